@@ -1,0 +1,2 @@
+// libpng (http://www.libpng.org), imported as it is.
+#include <png.h>

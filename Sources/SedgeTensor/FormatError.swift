@@ -1,0 +1,92 @@
+// What can be wrong with a file, as facts; the wording of every fault is here.
+
+/// A file is not what its format promises, or cannot be read or written.
+public struct FormatError: Error, Hashable, Sendable {
+  /// The fault.
+  public enum Kind: Hashable, Sendable {
+    /// The system would not open or read the file.
+    case cannotRead(reason: String)
+    /// The system would not create or write the file.
+    case cannotWrite(reason: String)
+    /// The path names something else than a file, such as "a directory".
+    case notAFile(found: String)
+    /// The file ends before its contents do.
+    case truncated(expectedBytes: Int, actualBytes: Int)
+    /// The bytes break the format's rules: what, in one clause.
+    case malformed(String)
+    /// No reader knows the file: what it looks like, where that can be told.
+    case unknownFormat(looksLike: String?)
+    /// The file is of a version that this program is too old for.
+    case newerVersion(found: Int, supported: Int)
+    /// Stored bytes are not those that were written.
+    case checksumMismatch(part: String)
+    /// An element type that no tensor of such a model has.
+    case unsupportedElementType(String)
+    /// A feature of the format that is not read: which, and what to do instead.
+    case unsupported(String, advice: String)
+    /// No tensor has the name that was asked for.
+    case missingTensor(nearest: String?)
+  }
+
+  /// The fault.
+  public var kind: Kind
+  /// The file.
+  public var path: String?
+  /// The tensor at fault, where it is one.
+  public var tensor: String?
+  /// Offset of the fault from the start of the file, in bytes.
+  public var byteOffset: Int?
+
+  /// Describes a fault.
+  public init(_ kind: Kind, path: String? = nil, tensor: String? = nil, byteOffset: Int? = nil) {
+    self.kind = kind
+    self.path = path
+    self.tensor = tensor
+    self.byteOffset = byteOffset
+  }
+}
+
+extension FormatError: CustomStringConvertible {
+  /// One line: file, tensor, offset, what was expected and found, what to do.
+  public var description: String {
+    var parts: [String] = []
+    if let path { parts.append(path) }
+    if let tensor { parts.append("tensor \(tensor)") }
+    if let byteOffset { parts.append("byte \(byteOffset)") }
+    parts.append(kind.text)
+    return parts.joined(separator: ": ")
+  }
+}
+
+extension FormatError.Kind {
+  fileprivate var text: String {
+    switch self {
+    case .cannotRead(let reason):
+      "cannot be read: \(reason)"
+    case .cannotWrite(let reason):
+      "cannot be written: \(reason)"
+    case .notAFile(let found):
+      "is \(found), expected a file"
+    case .truncated(let expected, let actual):
+      "is cut short: expected \(expected) bytes, found \(actual); copy or download it again"
+    case .malformed(let what):
+      "is malformed: \(what)"
+    case .unknownFormat(let looksLike?):
+      "is \(looksLike), which is not read"
+    case .unknownFormat(nil):
+      "is in no format that is read (HDF5, safetensors, .sedge)"
+    case .newerVersion(let found, let supported):
+      "has version \(found), this program reads up to version \(supported); use a newer Sedge"
+    case .checksumMismatch(let part):
+      "\(part) does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    case .unsupportedElementType(let name):
+      "has elements of type \(name), expected floating-point numbers"
+    case .unsupported(let what, let advice):
+      "uses \(what), which is not read; \(advice)"
+    case .missingTensor(let nearest?):
+      "is missing; did you mean \(nearest)?"
+    case .missingTensor(nil):
+      "is missing"
+    }
+  }
+}

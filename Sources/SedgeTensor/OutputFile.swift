@@ -1,0 +1,93 @@
+// Writing a file that appears whole or not at all.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file being written beside its place, which it takes only when ``commit()`` is called.
+///
+/// Until then, and for ever if ``commit()`` is not reached, whatever was at the path before stays as it was.
+public final class OutputFile {
+  /// The place that the finished file takes.
+  public let path: String
+  /// Bytes written so far by ``append(_:)``.
+  public private(set) var byteCount = 0
+  private let temporaryPath: String
+  private var descriptor: Int32
+
+  /// Creates a temporary file beside `path` (`open` with `O_EXCL`).
+  ///
+  /// - Throws: ``FormatError`` when the folder does not exist or cannot be written, or `path` is a directory.
+  public init(path: String) throws(FormatError) {
+    var status = stat()
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let found = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
+      throw FormatError(.notAFile(found: found), path: path)
+    }
+    let temporaryPath = "\(path).\(getpid()).partial"
+    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
+    }
+    self.path = path
+    self.temporaryPath = temporaryPath
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if descriptor >= 0 {
+      close(descriptor)
+      unsafe unlink(temporaryPath)
+    }
+  }
+
+  /// Writes bytes behind those written so far.
+  public func append(_ bytes: RawSpan) throws(FormatError) {
+    try write(bytes, at: byteCount)
+    byteCount += bytes.byteCount
+  }
+
+  /// Writes zeros until ``byteCount`` is a multiple of `alignment`.
+  public func pad(to alignment: Int) throws(FormatError) {
+    let missing = (alignment - byteCount % alignment) % alignment
+    try append([UInt8](repeating: 0, count: missing).span.bytes)
+  }
+
+  /// Writes over bytes at an offset (`pwrite`).
+  public func write(_ bytes: RawSpan, at byteOffset: Int) throws(FormatError) {
+    var done = 0
+    var reason: String?
+    unsafe bytes.withUnsafeBytes { buffer in
+      while done < buffer.count, let base = buffer.baseAddress {
+        let put = unsafe pwrite(descriptor, base + done, buffer.count - done, off_t(byteOffset + done))
+        if put >= 0 {
+          done += put
+        } else if errno != EINTR {
+          reason = systemErrorText()
+          return
+        }
+      }
+    }
+    if let reason { throw FormatError(.cannotWrite(reason: reason), path: path) }
+  }
+
+  /// Brings the bytes to the disk and the file to its place (`fsync`, `rename`).
+  public func commit() throws(FormatError) {
+    guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
+      throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
+    }
+    close(descriptor)
+    descriptor = -1
+  }
+
+  /// Writes a whole file at once.
+  public static func write(_ bytes: RawSpan, to path: String) throws(FormatError) {
+    let file = try OutputFile(path: path)
+    try file.append(bytes)
+    try file.commit()
+  }
+}

@@ -1,0 +1,62 @@
+// What every reader of a checkpoint format offers.
+
+/// A read-only set of named tensors stored in one model file.
+///
+/// Opening an archive reads and validates its directory, never a payload.
+public protocol TensorArchive: AnyObject {
+  /// The file the tensors are read from, as it was named by the caller.
+  var path: String { get }
+
+  /// The format's name as people know it, such as `HDF5`.
+  var formatName: String { get }
+
+  /// The directory, in file order; names are unique.
+  var tensors: [TensorInfo] { get }
+
+  /// Copies one payload, row-major and little-endian, into `destination`.
+  ///
+  /// - Parameters:
+  ///   - info: An element of ``tensors``.
+  ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
+  /// - Throws: ``FormatError`` when the payload cannot be read or decoded.
+  func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError)
+}
+
+extension TensorArchive {
+  /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
+  ///
+  /// - Throws: ``FormatError`` when the payload cannot be read or its elements are not floating-point numbers.
+  public func floats(_ info: TensorInfo) throws(FormatError) -> Tensor {
+    guard info.elementType.isFloatingPoint else {
+      throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
+    }
+    var values = [Float](repeating: 0, count: info.elementCount)
+    if info.elementType == .float32 {
+      var span = values.mutableSpan
+      var bytes = unsafe span.mutableBytes
+      try read(info, into: &bytes)
+    } else {
+      var raw = [UInt8](repeating: 0, count: info.byteCount)
+      var span = raw.mutableSpan
+      var bytes = span.mutableBytes
+      try read(info, into: &bytes)
+      var floats = values.mutableSpan
+      decodeFloats(raw.span.bytes, elementType: info.elementType, into: &floats)
+    }
+    return Tensor(shape: info.shape, values: values)
+  }
+
+  /// One tensor's elements as integers.
+  ///
+  /// - Throws: ``FormatError`` when the payload cannot be read or its elements are not integers.
+  public func integers(_ info: TensorInfo) throws(FormatError) -> [Int] {
+    guard !info.elementType.isFloatingPoint else {
+      throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
+    }
+    var raw = [UInt8](repeating: 0, count: info.byteCount)
+    var span = raw.mutableSpan
+    var bytes = span.mutableBytes
+    try read(info, into: &bytes)
+    return decodeIntegers(raw.span.bytes, elementType: info.elementType)
+  }
+}

@@ -1,0 +1,45 @@
+// What an archive's directory says of one tensor.
+
+/// The name, type and shape of a tensor in an archive.
+public struct TensorInfo: Hashable, Sendable {
+  /// The name, with dots between its parts; unique in its archive.
+  public let name: String
+  /// The type of the stored elements.
+  public let elementType: ElementType
+  /// The extent of every dimension, outermost first; empty for a scalar.
+  public let shape: [Int]
+  /// The number of elements: the product of ``shape``, 1 for a scalar.
+  public let elementCount: Int
+  /// Bytes of the elements, row-major, without compression.
+  public let byteCount: Int
+
+  /// Describes a tensor.
+  ///
+  /// - Returns: `nil` where a dimension is negative or the byte count does not fit an `Int`.
+  public init?(name: String, elementType: ElementType, shape: [Int]) {
+    var count = 1
+    var isEmpty = false
+    for extent in shape {
+      guard extent >= 0 else { return nil }
+      if extent == 0 {
+        isEmpty = true
+        continue
+      }
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      if overflow { return nil }
+      count = product
+    }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
+    if overflow { return nil }
+    self.name = name
+    self.elementType = elementType
+    self.shape = shape
+    self.elementCount = isEmpty ? 0 : count
+    self.byteCount = isEmpty ? 0 : bytes
+  }
+}
+
+/// `shape` as people write it: `128x3x4x4`, or `scalar`.
+public func shapeText(_ shape: [Int]) -> String {
+  shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")
+}
