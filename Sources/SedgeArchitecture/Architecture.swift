@@ -1,0 +1,140 @@
+// The dimensions of a SED model: all that its tensors' shapes follow from, and what the shapes leave open.
+
+/// Every hyperparameter of one SED model.
+///
+/// Names and meaning follow Xie et al., "SED: A Simple Encoder-Decoder for Open-Vocabulary Semantic Segmentation"
+/// (CVPR 2024), and OpenCLIP's ConvNeXt models.
+public struct Architecture: Hashable, Sendable {
+  /// CLIP's ConvNeXt.
+  public struct ImageEncoder: Hashable, Sendable {
+    /// Blocks in each of the four stages.
+    public var depths: [Int]
+    /// Channels of each of the four stages.
+    public var widths: [Int]
+    /// How a pixel's features become its embedding.
+    public var head: VisualHead
+    /// Channels of the embedding, shared with the text encoder.
+    public var embeddingWidth: Int
+    /// Side of the depthwise kernels, odd.
+    public var kernel: Int
+
+    /// Collects the dimensions.
+    public init(depths: [Int], widths: [Int], head: VisualHead, embeddingWidth: Int, kernel: Int = 7) {
+      self.depths = depths
+      self.widths = widths
+      self.head = head
+      self.embeddingWidth = embeddingWidth
+      self.kernel = kernel
+    }
+  }
+
+  /// The layer that takes the last stage's features into the space shared with text.
+  public enum VisualHead: Hashable, Sendable {
+    /// One matrix without bias.
+    case linear
+    /// A linear layer of `hiddenWidth` outputs, GELU, and a matrix without bias.
+    case mlp(hiddenWidth: Int)
+  }
+
+  /// CLIP's text transformer.
+  public struct TextEncoder: Hashable, Sendable {
+    /// Channels of the residual stream.
+    public var width: Int
+    /// Attention heads of each layer; divides `width`.
+    public var heads: Int
+    /// Transformer layers.
+    public var layers: Int
+    /// Tokens of the longest prompt, start and end included.
+    public var contextLength: Int
+    /// Rows of the token embedding.
+    public var vocabularySize: Int
+
+    /// Collects the dimensions.
+    public init(width: Int, heads: Int, layers: Int, contextLength: Int = 77, vocabularySize: Int = 49408) {
+      self.width = width
+      self.heads = heads
+      self.layers = layers
+      self.contextLength = contextLength
+      self.vocabularySize = vocabularySize
+    }
+  }
+
+  /// SED's gradual fusion decoder.
+  public struct Decoder: Hashable, Sendable {
+    /// Prompt templates: the cost map's channels for each class.
+    public var promptCount: Int
+    /// Channels of the cost embedding, the input of the first layer.
+    public var hiddenWidth: Int
+    /// Output channels of the three layers, each a multiple of ``channelsPerGroup``.
+    public var widths: [Int]
+    /// Channels of image guidance, and of the cost pyramid, that each of the three layers adds.
+    public var guidanceWidths: [Int]
+    /// Heads of the attention over classes; divides the layers' input channels.
+    public var heads: Int
+    /// Side of the layers' depthwise kernels, odd.
+    public var kernel: Int
+    /// Side of the kernel that embeds the cost map, odd.
+    public var costKernel: Int
+    /// How much class attention averages space before it looks: 1 in the published evaluation, 2 in training.
+    public var pooling: Int
+
+    /// Collects the dimensions.
+    public init(
+      promptCount: Int, hiddenWidth: Int, widths: [Int], guidanceWidths: [Int], heads: Int = 4,
+      kernel: Int = 9,
+      costKernel: Int = 7, pooling: Int = 1
+    ) {
+      self.promptCount = promptCount
+      self.hiddenWidth = hiddenWidth
+      self.widths = widths
+      self.guidanceWidths = guidanceWidths
+      self.heads = heads
+      self.kernel = kernel
+      self.costKernel = costKernel
+      self.pooling = pooling
+    }
+
+    /// Channels of each group of the decoder's GroupNorms.
+    public static let channelsPerGroup = 16
+
+    /// Input channels of the three layers.
+    public var inputWidths: [Int] { [hiddenWidth] + widths.dropLast() }
+  }
+
+  /// CLIP's image encoder.
+  public var image: ImageEncoder
+  /// CLIP's text encoder.
+  public var text: TextEncoder
+  /// The decoder.
+  public var decoder: Decoder
+
+  /// Collects the parts.
+  public init(image: ImageEncoder, text: TextEncoder, decoder: Decoder) {
+    self.image = image
+    self.text = text
+    self.decoder = decoder
+  }
+
+  /// The published model's name where the dimensions are those of one, else `SED` with its own.
+  public var name: String {
+    if self == .sedBase { return "SED-B" }
+    if self == .sedLarge { return "SED-L" }
+    let numbers = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
+    return "SED (depths \(numbers(image.depths)), widths \(numbers(image.widths)))"
+  }
+
+  /// SED-B, from CLIP `convnext_base_w_320`.
+  public static let sedBase = Architecture(
+    image: ImageEncoder(
+      depths: [3, 3, 27, 3], widths: [128, 256, 512, 1024], head: .linear, embeddingWidth: 640),
+    text: TextEncoder(width: 640, heads: 10, layers: 12),
+    decoder: Decoder(promptCount: 80, hiddenWidth: 128, widths: [64, 32, 16], guidanceWidths: [32, 16, 8]))
+
+  /// SED-L, from CLIP `convnext_large_d_320`.
+  public static let sedLarge = Architecture(
+    image: ImageEncoder(
+      depths: [3, 3, 27, 3], widths: [192, 384, 768, 1536], head: .mlp(hiddenWidth: 1536), embeddingWidth: 768
+    ),
+    text: TextEncoder(width: 768, heads: 12, layers: 16),
+    decoder: Decoder(promptCount: 80, hiddenWidth: 128, widths: [64, 32, 16], guidanceWidths: [32, 16, 8]))
+}

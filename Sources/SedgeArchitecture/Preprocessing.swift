@@ -1,0 +1,25 @@
+// How an image becomes the encoder's input.
+
+/// What is done to an image before the encoder, and how many classes stay in play after it.
+public struct Preprocessing: Hashable, Sendable {
+  /// Mean of each RGB channel over 0...255, subtracted first.
+  public var pixelMean: [Float]
+  /// Standard deviation of each RGB channel over 0...255, divided by.
+  public var pixelStandardDeviation: [Float]
+  /// Side of the square that the image is resized to, in pixels; a multiple of 32.
+  public var resolution: Int
+  /// Category early rejection: a class stays while it is among the `topK` best at some pixel; `nil` keeps all.
+  public var topK: Int?
+
+  /// Collects the settings; the defaults are those of the published evaluation.
+  public init(
+    pixelMean: [Float] = [122.7709383, 116.7460125, 104.09373615],
+    pixelStandardDeviation: [Float] = [68.5005327, 66.6321579, 70.3231630],
+    resolution: Int = 768, topK: Int? = 8
+  ) {
+    self.pixelMean = pixelMean
+    self.pixelStandardDeviation = pixelStandardDeviation
+    self.resolution = resolution
+    self.topK = topK
+  }
+}

@@ -1,0 +1,18 @@
+// Where a runner's weights come from.
+
+public import SedgeTensor
+
+/// A model's weights in the runner's names and layouts, read one by one.
+public protocol WeightSource: AnyObject {
+  /// The model's dimensions.
+  var architecture: Architecture { get }
+  /// Which parts of the graph are folded.
+  var form: GraphForm { get }
+  /// The tensors, in the order of the forward pass; names are unique.
+  var modelTensors: [ModelTensor] { get }
+
+  /// One tensor's values as float32, in its layout.
+  ///
+  /// - Parameter tensor: An element of ``modelTensors``.
+  func values(of tensor: ModelTensor) throws -> Tensor
+}
