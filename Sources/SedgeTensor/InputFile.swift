@@ -86,7 +86,7 @@ public final class InputFile: Sendable {
     }
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
-    var raw = span.mutableBytes
+    var raw = unsafe span.mutableBytes
     try read(at: byteOffset, into: &raw)
     return bytes
   }

@@ -54,7 +54,7 @@ public final class OutputFile {
   /// Writes zeros until ``byteCount`` is a multiple of `alignment`.
   public func pad(to alignment: Int) throws(FormatError) {
     let missing = (alignment - byteCount % alignment) % alignment
-    try append([UInt8](repeating: 0, count: missing).span.bytes)
+    try unsafe append([UInt8](repeating: 0, count: missing).span.bytes)
   }
 
   /// Writes over bytes at an offset (`pwrite`).

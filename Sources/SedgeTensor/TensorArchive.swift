@@ -38,10 +38,10 @@ extension TensorArchive {
     } else {
       var raw = [UInt8](repeating: 0, count: info.byteCount)
       var span = raw.mutableSpan
-      var bytes = span.mutableBytes
+      var bytes = unsafe span.mutableBytes
       try read(info, into: &bytes)
       var floats = values.mutableSpan
-      decodeFloats(raw.span.bytes, elementType: info.elementType, into: &floats)
+      unsafe decodeFloats(raw.span.bytes, elementType: info.elementType, into: &floats)
     }
     return Tensor(shape: info.shape, values: values)
   }
@@ -55,8 +55,8 @@ extension TensorArchive {
     }
     var raw = [UInt8](repeating: 0, count: info.byteCount)
     var span = raw.mutableSpan
-    var bytes = span.mutableBytes
+    var bytes = unsafe span.mutableBytes
     try read(info, into: &bytes)
-    return decodeIntegers(raw.span.bytes, elementType: info.elementType)
+    return unsafe decodeIntegers(raw.span.bytes, elementType: info.elementType)
   }
 }
