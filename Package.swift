@@ -51,4 +51,7 @@ let package = Package(
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
     + module("SedgeTensor", [])
     + module("SedgeArchitecture", ["SedgeTensor"])
+    + module("SedgeOperators", ["SedgeTensor"])
+    + module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"])
+    + module("SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"])
 )

@@ -1,0 +1,68 @@
+// A model file whose every tensor was held against the architecture.
+
+public import SedgeTensor
+
+/// A checkpoint that fits: the archive, and what it holds by the model's own names.
+public final class Checkpoint {
+  /// The file.
+  public let archive: any TensorArchive
+  /// The model's dimensions.
+  public let architecture: Architecture
+  /// What stands before every name in the file.
+  public let prefix: String
+  /// The tensors, in the order of the forward pass.
+  public let tensors: [CheckpointTensor]
+  private let infos: [String: TensorInfo]
+
+  /// Recognizes the model in an archive and checks its directory.
+  ///
+  /// - Throws: ``ContractError`` with everything that is wrong.
+  public init(_ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions()) throws {
+    let recognition = Recognition(archive.tensors, options: options)
+    guard let architecture = recognition.architecture, recognition.problems.isEmpty else {
+      throw ContractError(path: archive.path, model: recognition.modelName, problems: recognition.problems)
+    }
+    self.archive = archive
+    self.architecture = architecture
+    self.prefix = recognition.prefix
+    self.tensors = architecture.checkpointTensors
+    self.infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// One tensor's values in the checkpoint's own order of dimensions.
+  ///
+  /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
+  public func values(_ name: String) throws(FormatError) -> Tensor {
+    guard let info = infos[prefix + name] else {
+      throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: prefix + name)
+    }
+    return try archive.floats(info)
+  }
+
+  /// Reads every tensor and checks that its values are finite.
+  ///
+  /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
+  /// - Throws: ``ContractError`` with every tensor that has other values, or ``FormatError``.
+  public func checkValues(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
+    let total = infos.values.reduce(0) { $0 + $1.byteCount }
+    var done = 0
+    var problems: [ContractProblem] = []
+    for tensor in tensors {
+      let values = try values(tensor.name).values
+      var (count, first) = (0, 0)
+      for (index, value) in values.enumerated() where !value.isFinite {
+        if count == 0 { first = index }
+        count += 1
+      }
+      if count > 0 {
+        problems.append(
+          ContractProblem(tensor: prefix + tensor.name, kind: .nonFinite(count: count, firstIndex: first)))
+      }
+      done += infos[prefix + tensor.name]?.byteCount ?? 0
+      progress(done, total)
+    }
+    if !problems.isEmpty {
+      throw ContractError(path: archive.path, model: architecture.name, problems: problems)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// Holding a file's directory against what the architecture calls for.
+
+public import SedgeTensor
+
+/// The tensors that a file must have, no more and no fewer.
+public struct Contract: Sendable {
+  /// The model's dimensions.
+  public let architecture: Architecture
+  /// What stands before every name in the file.
+  public let prefix: String
+
+  /// Makes the contract of a model.
+  public init(architecture: Architecture, prefix: String) {
+    self.architecture = architecture
+    self.prefix = prefix
+  }
+
+  /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
+  public func problems(in tensors: [TensorInfo]) -> [ContractProblem] {
+    let expected = architecture.checkpointTensors
+    let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let expectedNames = Set(expected.map { prefix + $0.name })
+    let strangers = tensors.filter { !expectedNames.contains($0.name) }
+    var problems: [ContractProblem] = []
+    for tensor in expected {
+      let name = prefix + tensor.name
+      guard let info = found[name] else {
+        problems.append(
+          ContractProblem(
+            tensor: name, kind: .missing(expected: tensor.shape),
+            cause: likelyName(of: name, shape: tensor.shape, among: strangers)))
+        continue
+      }
+      if info.shape != tensor.shape {
+        problems.append(
+          ContractProblem(
+            tensor: name, kind: .wrongShape(expected: tensor.shape, found: info.shape),
+            cause: shapeCause(expected: tensor.shape, found: info.shape)))
+      }
+      if !info.elementType.isFloatingPoint {
+        problems.append(ContractProblem(tensor: name, kind: .wrongType(found: info.elementType)))
+      }
+    }
+    for stranger in strangers {
+      problems.append(
+        ContractProblem(
+          tensor: stranger.name, kind: .unexpected(found: stranger.shape), cause: cause(of: stranger)))
+    }
+    return problems
+  }
+
+  private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {
+    let nearest = strangers.prefix(256).map { (info: $0, distance: editDistance($0.name, name)) }
+      .min { $0.distance < $1.distance }
+    guard let nearest, nearest.distance <= max(3, name.utf8.count / 10) else { return nil }
+    return "did you mean \(nearest.info.name), \(shapeText(nearest.info.shape))?"
+  }
+
+  private func shapeCause(expected: [Int], found: [Int]) -> String? {
+    if expected.count == 2, found == expected.reversed() { return "transposed" }
+    if expected.count == found.count, expected.sorted() == found.sorted() {
+      return "its dimensions are in another order"
+    }
+    if expected.filter({ $0 != 1 }) == found.filter({ $0 != 1 }) { return "differs in dimensions of 1 only" }
+    if expected.reduce(1, *) == found.reduce(1, *) { return "the same number of elements" }
+    return nil
+  }
+
+  private func cause(of stranger: TensorInfo) -> String? {
+    if stranger.name.hasPrefix("module.") != prefix.hasPrefix("module.") {
+      return "other names \(prefix.hasPrefix("module.") ? "start" : "do not start") with module."
+    }
+    if !stranger.name.hasPrefix(prefix) { return "not under \(prefix)" }
+    if stranger.name.hasSuffix("num_batches_tracked") || stranger.name.hasSuffix("attn_mask") {
+      return "a buffer that the model does not need; remove it"
+    }
+    return nil
+  }
+}
+
+/// The least number of bytes inserted, removed or replaced that makes one name of another (Levenshtein).
+func editDistance(_ a: String, _ b: String) -> Int {
+  let (a, b) = (Array(a.utf8), Array(b.utf8))
+  var row = Array(0...b.count)
+  for (i, left) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, right) in b.enumerated() {
+      let replaced = diagonal + (left == right ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[b.count]
+}

@@ -1,0 +1,84 @@
+// What can be wrong with a checkpoint's tensors, as facts; the wording is here.
+
+public import SedgeTensor
+
+/// One tensor that is not what the architecture calls for.
+public struct ContractProblem: Hashable, Sendable {
+  /// The ways a tensor can be wrong.
+  public enum Kind: Hashable, Sendable {
+    /// The architecture calls for it; the file does not have it.
+    case missing(expected: [Int])
+    /// The file has it; the architecture does not call for it.
+    case unexpected(found: [Int])
+    /// It has another shape.
+    case wrongShape(expected: [Int], found: [Int])
+    /// Its elements are no floating-point numbers.
+    case wrongType(found: ElementType)
+    /// Some of its values are infinite or not numbers.
+    case nonFinite(count: Int, firstIndex: Int)
+    /// A dimension that the model cannot have.
+    case impossible(String)
+  }
+
+  /// The tensor's name in the file, or the name it should have there.
+  public var tensor: String
+  /// What is wrong.
+  public var kind: Kind
+  /// Why it may be, and what to do, where that is evident.
+  public var cause: String?
+
+  /// Describes a problem.
+  public init(tensor: String, kind: Kind, cause: String? = nil) {
+    self.tensor = tensor
+    self.kind = kind
+    self.cause = cause
+  }
+}
+
+extension ContractProblem: CustomStringConvertible {
+  /// One line: tensor, expected, found, cause.
+  public var description: String {
+    let fact =
+      switch kind {
+      case .missing(let expected): "missing, expected \(shapeText(expected))"
+      case .unexpected(let found): "unexpected, found \(shapeText(found))"
+      case .wrongShape(let expected, let found):
+        "wrong shape, expected \(shapeText(expected)), found \(shapeText(found))"
+      case .wrongType(let found): "wrong type, expected floating-point numbers, found \(found.rawValue)"
+      case .nonFinite(let count, let first):
+        "\(count) values are not finite, the first at index \(first)"
+      case .impossible(let what): what
+      }
+    return "\(tensor): \(fact)" + (cause.map { " (\($0))" } ?? "")
+  }
+}
+
+/// A file that is no model, or a model with problems; every one of them.
+public struct ContractError: Error, Hashable, Sendable {
+  /// The file.
+  public var path: String
+  /// What the file looks like, such as `SED-B`.
+  public var model: String?
+  /// Everything that is wrong.
+  public var problems: [ContractProblem]
+
+  /// Collects the problems of a file.
+  public init(path: String, model: String?, problems: [ContractProblem]) {
+    self.path = path
+    self.model = model
+    self.problems = problems
+  }
+}
+
+extension ContractError: CustomStringConvertible {
+  /// A heading, and a line for every problem.
+  public var description: String {
+    let heading =
+      if let model {
+        "\(path): looks like \(model), but \(problems.count) of its tensors \(problems.count == 1 ? "is" : "are") wrong"
+      } else {
+        "\(path): is no model that Sedge knows"
+      }
+    return ([heading] + problems.map { "  \($0)" }).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,274 @@
+// Telling from names and shapes alone which model a file holds, and with which dimensions.
+
+public import SedgeTensor
+
+/// What a file's directory says about the model in it.
+public struct Recognition: Sendable {
+  /// What stands before every name of the model, such as `sem_seg_head.predictor.`.
+  public var prefix: String
+  /// The dimensions; `nil` where the file is no SED model.
+  public var architecture: Architecture?
+  /// Everything in which the directory departs from the architecture.
+  public var problems: [ContractProblem]
+
+  /// What people call the model, `nil` where it is none.
+  public var modelName: String? { architecture?.name }
+  /// Whether a model was recognized and every tensor fits.
+  public var fits: Bool { architecture != nil && problems.isEmpty }
+
+  /// Looks at a directory; reads no payload.
+  ///
+  /// - Complexity: Linear in the number of tensors while they fit; quadratic in the number that do not.
+  public init(_ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions()) {
+    guard let prefix = Self.prefix(of: tensors) else {
+      self.init(prefix: "", architecture: nil, problems: [Self.notSED(tensors)])
+      return
+    }
+    let shapes = Dictionary(
+      tensors.filter { $0.name.hasPrefix(prefix) }.map {
+        (String($0.name.dropFirst(prefix.count)), $0.shape)
+      },
+      uniquingKeysWith: { first, _ in first })
+    var derivation = Derivation(shapes: shapes, options: options)
+    guard let architecture = derivation.architecture() else {
+      self.init(
+        prefix: prefix, architecture: nil,
+        problems: derivation.problems.map {
+          ContractProblem(tensor: prefix + $0.tensor, kind: $0.kind, cause: $0.cause)
+        })
+      return
+    }
+    self.init(
+      prefix: prefix, architecture: architecture,
+      problems: Contract(architecture: architecture, prefix: prefix).problems(in: tensors))
+  }
+
+  private init(prefix: String, architecture: Architecture?, problems: [ContractProblem]) {
+    self.prefix = prefix
+    self.architecture = architecture
+    self.problems = problems
+  }
+
+  /// What stands before the names of SED's parts; both CLIP and the decoder must be there under the same prefix.
+  private static func prefix(of tensors: [TensorInfo]) -> String? {
+    var prefixes: [String: (image: Int, decoder: Int)] = [:]
+    for tensor in tensors {
+      if let range = tensor.name.firstRange(of: "clip_model.visual.") {
+        prefixes[String(tensor.name[..<range.lowerBound]), default: (0, 0)].image += 1
+      } else if let range = tensor.name.firstRange(of: "transformer.decoder")
+        ?? tensor.name.firstRange(of: "transformer.conv1.")
+      {
+        prefixes[String(tensor.name[..<range.lowerBound]), default: (0, 0)].decoder += 1
+      }
+    }
+    return prefixes.filter { $0.value.image > 0 && $0.value.decoder > 0 }
+      .max { ($0.value.image, $1.key) < ($1.value.image, $0.key) }?.key
+  }
+
+  /// Says what else the file may be.
+  private static func notSED(_ tensors: [TensorInfo]) -> ContractProblem {
+    let has = { (part: String) in tensors.contains { $0.name.contains(part) } }
+    let cause: String
+    if tensors.isEmpty {
+      cause = "the file holds no tensors"
+    } else if has("clip_model.visual.") {
+      cause = "the image encoder is there, the decoder is not; use the whole checkpoint"
+    } else if has("visual.trunk.stages.") {
+      cause = "looks like OpenCLIP's ConvNeXt, without SED's decoder; use a SED checkpoint"
+    } else if has("stages.0.blocks.0.conv_dw.weight") {
+      cause = "looks like the state dict of timm's trunk, which is only a part; use the whole SED checkpoint"
+    } else if has("transformer.decoder1.") {
+      cause = "the decoder is there, CLIP is not; use the whole checkpoint"
+    } else if has("visual.transformer.resblocks.") || has("visual.conv1.weight") {
+      cause = "looks like CLIP with a vision transformer, which SED does not use"
+    } else {
+      cause = "none of the names is one of SED's"
+    }
+    return ContractProblem(
+      tensor: "\(PartName.image).trunk.stem.0.weight",
+      kind: .impossible("expected somewhere among \(tensors.count) names, found nowhere"), cause: cause)
+  }
+}
+
+/// Finds the dimensions that most tensors agree on.
+private struct Derivation {
+  let shapes: [String: [Int]]
+  let options: ArchitectureOptions
+  var problems: [ContractProblem] = []
+
+  /// Larger extents than any such model has; keeps a made-up file from asking for the impossible.
+  static let largestExtent = 1 << 20
+
+  init(shapes: [String: [Int]], options: ArchitectureOptions) {
+    self.shapes = shapes
+    self.options = options
+  }
+
+  mutating func architecture() -> Architecture? {
+    let trunk = "\(PartName.image).trunk"
+    let depths = (0..<4).map { count(of: "\(trunk).stages.\($0).blocks.") }
+    let widths = (0..<4).map { stage in
+      let block = "\(trunk).stages.\(stage).blocks.0"
+      return extent(
+        "\(trunk).stages.\(stage)",
+        [
+          ("\(block).gamma", 0), ("\(block).conv_dw.weight", 0), ("\(block).conv_dw.bias", 0),
+          ("\(block).norm.weight", 0), ("\(block).mlp.fc2.weight", 0), ("\(block).mlp.fc2.bias", 0),
+          (stage == 0 ? "\(trunk).stem.0.weight" : "\(trunk).stages.\(stage).downsample.1.weight", 0),
+        ])
+    }
+    let embeddingWidth = extent(
+      "\(PartName.clip).text_projection",
+      [
+        ("\(PartName.clip).text_projection", 1), ("\(PartName.image).head.proj.weight", 0),
+        ("\(PartName.image).head.mlp.fc2.weight", 0),
+      ])
+    let kernel = extent(
+      "\(trunk).stages.0.blocks.0.conv_dw.weight",
+      (0..<4).flatMap {
+        [
+          ("\(trunk).stages.\($0).blocks.0.conv_dw.weight", 2),
+          ("\(trunk).stages.\($0).blocks.0.conv_dw.weight", 3),
+        ]
+      })
+    let text = textEncoder()
+    let decoder = decoder()
+    guard problems.isEmpty else { return nil }
+    let image = Architecture.ImageEncoder(
+      depths: depths, widths: widths, head: head(), embeddingWidth: embeddingWidth, kernel: kernel)
+    let architecture = Architecture(image: image, text: text, decoder: decoder)
+    problems = architecture.inconsistencies
+    return problems.isEmpty ? architecture : nil
+  }
+
+  private func head() -> Architecture.VisualHead {
+    let name = "\(PartName.image).head.mlp.fc1"
+    if let hidden = shapes["\(name).bias"]?.first ?? shapes["\(name).weight"]?.first {
+      return .mlp(hiddenWidth: hidden)
+    }
+    return .linear
+  }
+
+  private mutating func textEncoder() -> Architecture.TextEncoder {
+    let clip = PartName.clip
+    let width = extent(
+      "\(clip).ln_final.weight",
+      [
+        ("\(clip).ln_final.weight", 0), ("\(clip).ln_final.bias", 0), ("\(clip).token_embedding.weight", 1),
+        ("\(clip).positional_embedding", 1), ("\(clip).text_projection", 0),
+      ])
+    return Architecture.TextEncoder(
+      width: width, heads: options.textHeads ?? max(1, width / 64),
+      layers: count(of: "\(clip).transformer.resblocks."),
+      contextLength: extent("\(clip).positional_embedding", [("\(clip).positional_embedding", 0)]),
+      vocabularySize: extent("\(clip).token_embedding.weight", [("\(clip).token_embedding.weight", 0)]))
+  }
+
+  private mutating func decoder() -> Architecture.Decoder {
+    let name = PartName.decoder
+    let hidden = extent(
+      "\(name).conv1.weight",
+      [("\(name).conv1.bias", 0), ("\(name).conv1.weight", 0), ("\(name).decoder1.cnext.gamma", 0)])
+    let widths = (1...3).map { layer in
+      let norms = [1, 4].map { ("\(name).decoder\(layer).conv.double_conv.\($0).weight", 0) }
+      return extent("\(name).decoder\(layer).conv.double_conv.1.weight", norms)
+    }
+    let guidance = (0..<3).map { layer in
+      let biases = ["guidance", "corr_guidance"].map {
+        ("\(name).decoder_\($0)_projection.\(layer).0.bias", 0)
+      }
+      return extent("\(name).decoder_guidance_projection.\(layer).0.bias", biases)
+    }
+    return Architecture.Decoder(
+      promptCount: extent(
+        "\(name).conv1.weight",
+        [("\(name).conv1.weight", 1), ("\(name).decoder_corr_guidance_projection.0.0.weight", 0)]),
+      hiddenWidth: hidden, widths: widths, guidanceWidths: guidance, heads: options.heads ?? 4,
+      kernel: extent(
+        "\(name).decoder1.cnext.dwconv.weight",
+        (1...3).flatMap {
+          [("\(name).decoder\($0).cnext.dwconv.weight", 2), ("\(name).decoder\($0).cnext.dwconv.weight", 3)]
+        }),
+      costKernel: extent("\(name).conv1.weight", [("\(name).conv1.weight", 2), ("\(name).conv1.weight", 3)]),
+      pooling: options.pooling ?? 1)
+  }
+
+  /// The extent that most of several dimensions have; a problem where none of them is there.
+  private mutating func extent(_ representative: String, _ candidates: [(name: String, axis: Int)]) -> Int {
+    var votes: [(extent: Int, count: Int)] = []
+    for candidate in candidates {
+      guard let shape = shapes[candidate.name], candidate.axis < shape.count else { continue }
+      let extent = shape[candidate.axis]
+      if let known = votes.firstIndex(where: { $0.extent == extent }) {
+        votes[known].count += 1
+      } else {
+        votes.append((extent, 1))
+      }
+    }
+    guard let winner = votes.max(by: { $0.count < $1.count }) else {
+      problems.append(
+        ContractProblem(
+          tensor: representative,
+          kind: .impossible("neither it nor a tensor beside it tells the model's dimensions")))
+      return 0
+    }
+    guard (1...Self.largestExtent).contains(winner.extent) else {
+      problems.append(
+        ContractProblem(tensor: representative, kind: .impossible("has an extent of \(winner.extent)")))
+      return 0
+    }
+    return winner.extent
+  }
+
+  /// One more than the largest number that follows `stem` in a name, which must be fewer than the tensors.
+  private mutating func count(of stem: String) -> Int {
+    var count = 0
+    for name in shapes.keys where name.hasPrefix(stem) {
+      let number = name.dropFirst(stem.count).prefix { $0 != "." }
+      if let index = Int(number), index >= 0, index < shapes.count { count = max(count, index + 1) }
+    }
+    if count == 0 {
+      problems.append(
+        ContractProblem(tensor: "\(stem)0", kind: .impossible("expected, found no tensor of it")))
+    }
+    return count
+  }
+}
+
+extension Architecture {
+  /// What about these dimensions no model can have; empty for a sound architecture.
+  public var inconsistencies: [ContractProblem] {
+    var problems: [ContractProblem] = []
+    let check = { (holds: Bool, tensor: String, what: String, cause: String?) in
+      if !holds { problems.append(ContractProblem(tensor: tensor, kind: .impossible(what), cause: cause)) }
+    }
+    let name = PartName.decoder
+    check(
+      text.heads > 0 && text.width % text.heads == 0,
+      "\(PartName.clip).transformer.resblocks.0.attn.in_proj_weight",
+      "\(text.heads) heads do not divide a width of \(text.width)", "set the number with --text-heads")
+    check(
+      image.kernel % 2 == 1, "\(PartName.image).trunk.stages.0.blocks.0.conv_dw.weight", "has an even kernel",
+      nil)
+    check(decoder.kernel % 2 == 1, "\(name).decoder1.cnext.dwconv.weight", "has an even kernel", nil)
+    check(decoder.costKernel % 2 == 1, "\(name).conv1.weight", "has an even kernel", nil)
+    check(
+      decoder.pooling > 0, "\(name).decoder1.attention", "pooling is \(decoder.pooling), expected 1 or more",
+      nil)
+    for layer in 0..<3 {
+      let layerName = "\(name).decoder\(layer + 1)"
+      let (width, guidance) = (decoder.inputWidths[layer], decoder.guidanceWidths[layer])
+      check(
+        decoder.heads > 0 && width % decoder.heads == 0, "\(layerName).attention.attention.q.weight",
+        "\(decoder.heads) heads do not divide a width of \(width)", "set the number with --heads")
+      check(
+        guidance < width, "\(layerName).up.weight",
+        "guidance of \(guidance) channels leaves none of \(width)", nil)
+      check(
+        decoder.widths[layer] % Decoder.channelsPerGroup == 0, "\(layerName).conv.double_conv.1.weight",
+        "\(decoder.widths[layer]) channels are no multiple of \(Decoder.channelsPerGroup), a group's size",
+        nil)
+    }
+    return problems
+  }
+}

@@ -1,0 +1,51 @@
+// The one piece of algebra behind every fold into a layer.
+
+import SedgeTensor
+
+/// Factors and addends around a linear layer that the layer itself can take over.
+///
+/// The layer computes `outputScale * (W (inputScale * x + inputShift) + b)`, which is `W' x + b'` with
+/// `W'[o, i] = outputScale[o] W[o, i] inputScale[i]` and
+/// `b'[o] = outputScale[o] (b[o] + Σ W[o, i] inputShift[i])`. Computed in float64, rounded once.
+struct AffineFold {
+  /// One factor an input channel.
+  var inputScale: [Double]?
+  /// One addend an input channel.
+  var inputShift: [Double]?
+  /// One factor an output channel.
+  var outputScale: [Double]?
+
+  /// Whether it changes nothing.
+  var isIdentity: Bool { inputScale == nil && inputShift == nil && outputScale == nil }
+
+  /// The folded weight.
+  ///
+  /// - Parameter weight: Outputs x (taps x) inputs; channels of the input are the last dimension.
+  func weight(_ weight: Tensor) -> Tensor {
+    guard inputScale != nil || outputScale != nil else { return weight }
+    let (outputs, channels) = (weight.shape[0], weight.shape[weight.shape.count - 1])
+    let row = weight.count / outputs
+    var folded = weight
+    for output in 0..<outputs {
+      let factor = outputScale?[output] ?? 1
+      for i in output * row..<(output + 1) * row {
+        folded.values[i] = Float(Double(weight.values[i]) * factor * (inputScale?[i % channels] ?? 1))
+      }
+    }
+    return folded
+  }
+
+  /// The folded bias, of the layer as it was before.
+  func bias(_ bias: Tensor?, weight: Tensor) -> Tensor {
+    let (outputs, channels) = (weight.shape[0], weight.shape[weight.shape.count - 1])
+    let row = weight.count / outputs
+    let values = (0..<outputs).map { output in
+      var sum = Double(bias?.values[output] ?? 0)
+      if let inputShift {
+        for i in 0..<row { sum += Double(weight.values[output * row + i]) * inputShift[i % channels] }
+      }
+      return Float(sum * (outputScale?[output] ?? 1))
+    }
+    return Tensor(shape: [outputs], values: values)
+  }
+}

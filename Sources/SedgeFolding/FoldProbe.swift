@@ -1,0 +1,121 @@
+// The proof of a fold: the layer before and after, on the same made-up input, in float32.
+
+import SedgeArchitecture
+import SedgeOperators
+import SedgeRunner
+import SedgeTensor
+
+/// Runs layers on probe inputs and compares what comes out.
+struct FoldProbe {
+  private let operators = ReferenceOperators()
+  /// Rows of the probe input.
+  static let rowCount = 8
+
+  /// Compares a layer fed with `inputScale * x + inputShift` and followed by `outputScale` with its folded form.
+  ///
+  /// Both sum K products in float32. Rounding moves each sum by about sqrt(K) units in the last place of the sum of
+  /// the products' magnitudes; four times that, and no more, passes.
+  ///
+  /// - Parameter scale: The spread of the probe input: 1 for what comes out of a norm.
+  func certificate(
+    _ fold: AffineFold, weight: Tensor, bias: Tensor?, isPixels: Bool
+  ) -> FoldRecord.Certificate {
+    let outputs = weight.shape[0]
+    let inputs = weight.count / outputs
+    let channels = weight.shape[weight.shape.count - 1]
+    let matrix = weight.reshaped([outputs, inputs])
+    let input = isPixels ? Self.pixels(inputs: inputs) : Self.normalized(inputs: inputs)
+
+    var scaled = input
+    for i in scaled.values.indices {
+      if let factor = fold.inputScale?[i % channels] { scaled.values[i] *= Float(factor) }
+      if let addend = fold.inputShift?[i % channels] { scaled.values[i] += Float(addend) }
+    }
+    var before = operators.linear(scaled, weight: matrix, bias: bias, activation: .identity)
+    if let outputScale = fold.outputScale {
+      for i in before.values.indices { before.values[i] *= Float(outputScale[i % outputs]) }
+    }
+    let after = operators.linear(
+      input, weight: fold.weight(weight).reshaped([outputs, inputs]), bias: fold.bias(bias, weight: weight),
+      activation: .identity)
+
+    var largestSum = 0.0
+    for row in 0..<Self.rowCount {
+      for output in 0..<outputs {
+        var sum = abs(Double(bias?.values[output] ?? 0))
+        for i in 0..<inputs {
+          let product = abs(Double(matrix.values[output * inputs + i]))
+          let x = abs(Double(input.values[row * inputs + i])) * abs(fold.inputScale?[i % channels] ?? 1)
+          sum += product * (x + abs(fold.inputShift?[i % channels] ?? 0))
+        }
+        largestSum = max(largestSum, sum * abs(fold.outputScale?[output] ?? 1))
+      }
+    }
+    let units = 4 * Double(inputs).squareRoot()
+    return certificate(before, after, tolerance: Float(units * Double(Float.ulpOfOne) * largestSum))
+  }
+
+  /// Compares class attention as the original writes it with its simplified form.
+  ///
+  /// They differ in the order of a few sums and in a division undone by a multiplication: 64 units in the last place
+  /// of the largest output pass.
+  func certificate(of block: ClassBlock) -> FoldRecord.Certificate {
+    let input = Self.normalized(inputs: 3 * 4 * block.width).reshaped([Self.rowCount * 3, 2, 2, block.width])
+    let before = block(input, simplified: false, operators: operators)
+    let after = block(input, simplified: true, operators: operators)
+    let largest = before.values.reduce(0) { max($0, abs($1)) }
+    return certificate(before, after, tolerance: 64 * Float.ulpOfOne * largest)
+  }
+
+  /// Compares unit vectors with the same divided by their length once more; two units in the last place pass.
+  func certificate(unitVectorsOf width: Int) -> FoldRecord.Certificate {
+    let after = operators.normalizeLength(Self.normalized(inputs: width))
+    return certificate(operators.normalizeLength(after), after, tolerance: 2 * Float.ulpOfOne)
+  }
+
+  private func certificate(_ before: Tensor, _ after: Tensor, tolerance: Float) -> FoldRecord.Certificate {
+    var (difference, magnitude): (Float, Float) = (0, 0)
+    for (a, b) in zip(before.values, after.values) {
+      // A comparison with what is not a number must fail, not be skipped.
+      let distance = abs(a - b)
+      if !(distance <= difference) { difference = distance.isNaN ? .infinity : distance }
+      magnitude = max(magnitude, abs(a))
+    }
+    return FoldRecord.Certificate(
+      largestDifference: difference, largestMagnitude: magnitude, tolerance: tolerance)
+  }
+
+  /// Values of about mean 0 and variance 1, as a norm puts out; always the same.
+  private static func normalized(inputs: Int) -> Tensor {
+    var generator = SplitMix64(state: 1)
+    let values = (0..<rowCount * inputs).map { _ in
+      (0..<12).reduce(Float(-6)) { sum, _ in sum + generator.nextUnit() }
+    }
+    return Tensor(shape: [rowCount, inputs], values: values)
+  }
+
+  /// Values in 0...255; always the same.
+  private static func pixels(inputs: Int) -> Tensor {
+    var generator = SplitMix64(state: 2)
+    return Tensor(
+      shape: [rowCount, inputs], values: (0..<rowCount * inputs).map { _ in 255 * generator.nextUnit() })
+  }
+}
+
+/// Steele, Lea and Flood's generator ("Fast splittable pseudorandom number generators", 2014).
+struct SplitMix64 {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// A number in 0..<1, a multiple of 2⁻²⁴.
+  mutating func nextUnit() -> Float {
+    Float(next() >> 40) * 0x1p-24
+  }
+}

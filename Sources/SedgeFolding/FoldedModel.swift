@@ -1,0 +1,197 @@
+// A checkpoint as the runner wants it: laid out for NHWC and, where that changes nothing, folded.
+
+public import SedgeArchitecture
+import SedgeRunner
+public import SedgeTensor
+
+/// A checkpoint's weights in the runner's layouts, folded or not, computed one by one as they are asked for.
+public final class FoldedModel: WeightSource {
+  /// The checkpoint.
+  public let checkpoint: Checkpoint
+  /// What became of every possible fold, in the order of the forward pass; empty without folding.
+  public private(set) var folds: [FoldRecord] = []
+  /// Which parts of the graph are folded.
+  public private(set) var form = GraphForm.original
+  /// The tensors that are left, and the biases that folding made.
+  public private(set) var modelTensors: [ModelTensor] = []
+  private var folded: [String: AffineFold] = [:]
+  private var layers: [String: Layer] = [:]
+  private let sources: [String: CheckpointTensor]
+
+  /// The model's dimensions.
+  public var architecture: Architecture { checkpoint.architecture }
+
+  /// Plans the folding and proves every fold on a probe input.
+  ///
+  /// - Parameters:
+  ///   - preprocessing: Whose pixel statistics go into the stem.
+  ///   - folding: `false` keeps the graph as it is and changes layouts only.
+  ///   - progress: Called after each fold with the number of those done, and of all.
+  public init(
+    _ checkpoint: Checkpoint, preprocessing: Preprocessing, folding: Bool,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    self.checkpoint = checkpoint
+    self.sources = Dictionary(
+      checkpoint.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    if folding {
+      let candidates = architecture.folds
+      for (index, fold) in candidates.enumerated() {
+        folds.append(try record(of: fold, preprocessing: preprocessing))
+        progress(index + 1, candidates.count)
+      }
+      form = GraphForm(
+        pixelStatisticsFolded: applies(.pixelStatistics), attentionScaleFolded: applies(.attentionScale),
+        classBlockSimplified: applies(.classBlock))
+      try absorb(candidates, preprocessing: preprocessing)
+    }
+    modelTensors = remainingTensors()
+  }
+
+  /// Whether every fold of a kind was applied; those that mark the whole graph need all of them.
+  private func applies(_ kind: FoldRecord.Kind) -> Bool {
+    let records = folds.filter { $0.kind == kind }
+    return !records.isEmpty && records.allSatisfy { $0.obstacle == nil }
+  }
+
+  // MARK: Planning
+
+  /// Tries one fold on the original weights.
+  private func record(of fold: Fold, preprocessing: Preprocessing) throws -> FoldRecord {
+    var record = FoldRecord(
+      kind: fold.kind, source: fold.source, targets: fold.targets.map(\.name), obstacle: fold.obstacle,
+      certificate: nil)
+    guard fold.obstacle == nil else { return record }
+    let probe = FoldProbe()
+    var certificates: [FoldRecord.Certificate] = []
+    if fold.kind == .textFeatures {
+      certificates = [probe.certificate(unitVectorsOf: architecture.image.embeddingWidth)]
+    } else if fold.kind == .classBlock {
+      let layer = Int(String(fold.source.dropFirst("\(PartName.decoder).decoder".count).prefix(1))) ?? 1
+      let original = UnfoldedWeights(self)
+      certificates = [probe.certificate(of: try ClassBlock(layer: layer, from: original))]
+    } else {
+      let affine = try affine(of: fold, preprocessing: preprocessing)
+      for layer in fold.targets {
+        certificates.append(
+          probe.certificate(
+            affine, weight: try laidOut(layer.weight), bias: try originalBias(of: layer),
+            isPixels: fold.kind == .pixelStatistics))
+      }
+    }
+    // Several layers absorb one norm: the one that comes closest to its tolerance, or exceeds it, speaks for all.
+    let worst = certificates.max { $0.largestDifference * $1.tolerance < $1.largestDifference * $0.tolerance }
+    record.certificate = worst
+    if !certificates.allSatisfy(\.holds) {
+      record.obstacle = "the probe's outputs differ by more than rounding explains"
+    }
+    return record
+  }
+
+  /// What a fold puts around the layers that absorb it.
+  private func affine(of fold: Fold, preprocessing: Preprocessing) throws -> AffineFold {
+    switch fold.kind {
+    case .norm:
+      return AffineFold(
+        inputScale: try doubles("\(fold.source).weight"), inputShift: try doubles("\(fold.source).bias"))
+    case .layerScale:
+      return AffineFold(outputScale: try doubles(fold.source))
+    case .pixelStatistics:
+      let deviations = preprocessing.pixelStandardDeviation.map(Double.init)
+      return AffineFold(
+        inputScale: deviations.map { 1 / $0 },
+        inputShift: zip(preprocessing.pixelMean, deviations).map { -Double($0) / $1 })
+    case .attentionScale:
+      let text = architecture.text
+      let factor = 1 / Double(text.width / text.heads).squareRoot()
+      return AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })
+    case .classBlock, .textFeatures:
+      return AffineFold()
+    }
+  }
+
+  /// Gives every layer what the applied folds put around it.
+  private func absorb(_ candidates: [Fold], preprocessing: Preprocessing) throws {
+    for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
+      if fold.kind == .attentionScale, !form.attentionScaleFolded { continue }
+      let affine = try affine(of: fold, preprocessing: preprocessing)
+      for layer in fold.targets {
+        layers[layer.weight] = layer
+        layers[layer.bias] = layer
+        folded[layer.name, default: AffineFold()].inputScale =
+          affine.inputScale ?? folded[layer.name]?.inputScale
+        folded[layer.name, default: AffineFold()].inputShift =
+          affine.inputShift ?? folded[layer.name]?.inputShift
+        folded[layer.name, default: AffineFold()].outputScale =
+          affine.outputScale ?? folded[layer.name]?.outputScale
+      }
+    }
+  }
+
+  /// The checkpoint's tensors without those that were absorbed, and with the biases that were not there before.
+  private func remainingTensors() -> [ModelTensor] {
+    var absorbed: Set<String> = []
+    for record in folds where record.obstacle == nil {
+      switch record.kind {
+      case .norm: absorbed.formUnion(["\(record.source).weight", "\(record.source).bias"])
+      case .layerScale: absorbed.insert(record.source)
+      default: break
+      }
+    }
+    var tensors: [ModelTensor] = []
+    for tensor in checkpoint.tensors where !absorbed.contains(tensor.name) {
+      tensors.append(tensor.modelTensor)
+      if let layer = layers[tensor.name], layer.weight == tensor.name, sources[layer.bias] == nil,
+        folded[layer.name]?.inputShift != nil
+      {
+        tensors.append(
+          ModelTensor(name: layer.bias, role: .bias, layout: .plain, shape: [tensor.modelTensor.shape[0]]))
+      }
+    }
+    return tensors
+  }
+
+  // MARK: Values
+
+  /// One tensor, folded, in its layout.
+  public func values(of tensor: ModelTensor) throws -> Tensor {
+    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+      return try laidOut(tensor.name)
+    }
+    let weight = try laidOut(layer.weight)
+    return tensor.name == layer.weight
+      ? fold.weight(weight) : fold.bias(try originalBias(of: layer), weight: weight)
+  }
+
+  /// A checkpoint's tensor in the runner's layout, not folded.
+  fileprivate func laidOut(_ name: String) throws -> Tensor {
+    guard let source = sources[name] else {
+      throw FormatError(.missingTensor(nearest: nil), path: checkpoint.archive.path, tensor: name)
+    }
+    let values = try checkpoint.values(name)
+    // A dimension of 1 that the layout leaves out moves no element.
+    let kept = source.shape.indices.filter { source.axes.contains($0) }
+    let order = source.axes.compactMap { kept.firstIndex(of: $0) }
+    return values.reshaped(kept.map { source.shape[$0] }).permuted(order)
+  }
+
+  private func originalBias(of layer: Layer) throws -> Tensor? {
+    sources[layer.bias] == nil ? nil : try checkpoint.values(layer.bias)
+  }
+
+  private func doubles(_ name: String) throws -> [Double] {
+    try checkpoint.values(name).values.map(Double.init)
+  }
+}
+
+/// The checkpoint in the runner's layouts as long as its folding is still being planned.
+private final class UnfoldedWeights: WeightSource {
+  private let model: FoldedModel
+
+  init(_ model: FoldedModel) { self.model = model }
+
+  var architecture: Architecture { model.architecture }
+  var form: GraphForm { .original }
+  var modelTensors: [ModelTensor] { model.checkpoint.tensors.map(\.modelTensor) }
+  func values(of tensor: ModelTensor) throws -> Tensor { try model.laidOut(tensor.name) }
+}

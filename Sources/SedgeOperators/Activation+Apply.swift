@@ -1,0 +1,36 @@
+// The elementwise functions.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Replaces each value by its activation.
+func apply(_ activation: Activation, to values: inout MutableSpan<Float>) {
+  switch activation {
+  case .identity:
+    break
+  case .relu:
+    for i in values.indices where values[i] < 0 { values[i] = 0 }
+  case .gelu:
+    for i in values.indices { values[i] = 0.5 * values[i] * (1 + erf(values[i] * 0.70710678)) }
+  }
+}
+
+/// elu(x) + 1: the feature map of linear attention, positive everywhere.
+func shiftedELU(_ x: Float) -> Float {
+  x > 0 ? x + 1 : exp(x)
+}
+
+/// 1 / (1 + e⁻ˣ).
+public func sigmoid(_ x: Float) -> Float {
+  1 / (1 + exp(-x))
+}
+
+/// eˣ, for softmax.
+func exponential(_ x: Float) -> Float {
+  exp(x)
+}

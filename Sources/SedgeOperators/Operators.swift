@@ -1,0 +1,107 @@
+// The arithmetic that a forward pass is made of; one protocol, so that sets of operators can stand beside each other.
+
+public import SedgeTensor
+
+/// What follows a layer elementwise.
+public enum Activation: Hashable, Sendable {
+  /// Nothing.
+  case identity
+  /// max(x, 0).
+  case relu
+  /// x/2 (1 + erf(x / sqrt 2)), the exact form.
+  case gelu
+}
+
+/// Where the pixels of a resized image take their values.
+public enum Resampling: Hashable, Sendable {
+  /// Pixels are areas: output i looks at (i + 1/2) in/out - 1/2.
+  case halfPixel
+  /// Pixels are points and the corners stay: output i looks at i (in - 1)/(out - 1).
+  case alignedCorners
+}
+
+/// The operators of SED's forward pass.
+///
+/// Images are NHWC: batch, height, width, channels. Weights are in the layouts of the `.sedge` file: linear `oi`,
+/// convolutions `ohwi`, depthwise `hwc`. Every operator gives the same bits on every call, whatever the number of
+/// threads. Shapes that do not fit are a caller's bug and trap.
+public protocol Operators: Sendable {
+  /// `activation(input weightᵀ + bias)` over the last dimension.
+  ///
+  /// - Parameters:
+  ///   - input: `... x I`.
+  ///   - weight: `O x I`.
+  ///   - bias: `O`, or `nil` for none.
+  /// - Returns: `... x O`.
+  func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor
+
+  /// Dense convolution with zero padding.
+  ///
+  /// - Parameters:
+  ///   - input: `N x H x W x I`.
+  ///   - weight: `O x K x K x I`.
+  ///   - bias: `O`, or `nil` for none.
+  /// - Returns: `N x H' x W' x O` with `H' = (H + 2 padding - K) / stride + 1`.
+  func convolution(
+    _ input: Tensor, weight: Tensor, bias: Tensor?, stride: Int, padding: Int, activation: Activation
+  ) -> Tensor
+
+  /// Depthwise convolution of odd kernel, stride 1, zero padding that keeps the size.
+  ///
+  /// - Parameters:
+  ///   - input: `N x H x W x C`.
+  ///   - weight: `K x K x C`.
+  ///   - bias: `C`.
+  func depthwiseConvolution(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor
+
+  /// Transposed convolution whose stride is its kernel's side, so that outputs do not overlap.
+  ///
+  /// - Parameters:
+  ///   - input: `N x H x W x I`.
+  ///   - weight: `O x K x K x I`.
+  ///   - bias: `O`.
+  /// - Returns: `N x KH x KW x O`.
+  func transposedConvolution(_ input: Tensor, weight: Tensor, bias: Tensor, activation: Activation) -> Tensor
+
+  /// Normalizes each vector of the last dimension to mean 0 and variance 1, then scales and shifts it.
+  ///
+  /// Mean and variance (biased) are accumulated in float64.
+  func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor
+
+  /// Normalizes groups of channels over space, scales and shifts each channel.
+  ///
+  /// Mean and variance (biased) of each image and group are accumulated in float64.
+  func groupNorm(
+    _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
+  ) -> Tensor
+
+  /// Causal softmax attention within each of several sequences that lie behind one another.
+  ///
+  /// - Parameters:
+  ///   - queryKeyValue: `rows x 3W`: queries, keys and values side by side.
+  ///   - lengths: Rows of each sequence; their sum is `rows`.
+  ///   - scale: What the products of queries and keys are multiplied by.
+  /// - Returns: `rows x W`.
+  func causalAttention(queryKeyValue: Tensor, lengths: [Int], heads: Int, scale: Float) -> Tensor
+
+  /// Linear attention (Katharopoulos et al., "Transformers are RNNs") with the feature map elu(x) + 1.
+  ///
+  /// - Parameters:
+  ///   - query, key, value: `P x T x C`: T tokens in each of P independent sets.
+  ///   - dividesByCount: Whether values are divided by T and the result multiplied by it, as the original does
+  ///     to stay in range; the same but for rounding.
+  /// - Returns: `P x T x C`: (q · Σ k vᵀ) / (q · Σ k + 1e-6) for each head.
+  func linearAttention(query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool) -> Tensor
+
+  /// Means of `size x size` squares; rows and columns that fill no square are dropped.
+  func averagePool(_ input: Tensor, size: Int) -> Tensor
+
+  /// Bilinear interpolation without antialiasing, `N x H x W x C` to `N x height x width x C`.
+  func resize(_ input: Tensor, height: Int, width: Int, resampling: Resampling) -> Tensor
+
+  /// Divides each vector of the last dimension by its Euclidean length, at least 1e-12.
+  func normalizeLength(_ input: Tensor) -> Tensor
+
+  /// `accumulator += branch * scale`, `scale` being one number a channel.
+  func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor)
+}

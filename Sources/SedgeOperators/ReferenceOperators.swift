@@ -1,0 +1,48 @@
+// The operators in plain Swift: what every faster set is checked against.
+
+public import SedgeTensor
+
+/// SED's operators in portable Swift, float32 with wider sums where they matter.
+public struct ReferenceOperators: Operators {
+  /// Output elements of one piece of work: large enough to hide its overhead, small enough to fill all cores.
+  static let grain = 16_384
+
+  /// Makes the set; it has no state.
+  public init() {}
+
+  /// Multiplies with packed panels of weights, blocks of 256 inputs at a time.
+  public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")
+    let matrix = PackedMatrix(weight.values.span, outputs: outputs, inputs: inputs)
+    let rowCount = input.count / inputs
+    let rowsAPart = max(4, Self.grain / max(inputs, outputs) / 4 * 4)
+    let boundaries = equalParts(of: rowCount, size: rowsAPart)
+    let values = filledInParallel(count: rowCount * outputs, boundaries: boundaries.map { $0 * outputs }) {
+      part, output in
+      let rows = boundaries[part] * inputs..<boundaries[part + 1] * inputs
+      matrix.multiply(
+        input.values.span.extracting(rows), bias: bias?.values.span, activation: activation, into: &output)
+    }
+    return Tensor(shape: input.shape.dropLast() + [outputs], values: values)
+  }
+
+  /// Adds in float32.
+  public func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
+    precondition(branch.shape == accumulator.shape)
+    let channels = branch.shape.last ?? 1
+    let boundaries = equalParts(of: branch.count, size: max(1, Self.grain / channels) * channels)
+    updateInParallel(&accumulator.values, boundaries: boundaries) { part, output in
+      let addend = branch.values.span.extracting(boundaries[part]..<boundaries[part + 1])
+      if let scale = scale?.values.span {
+        var i = 0
+        while i < output.count {
+          for channel in 0..<channels { output[i + channel] += addend[i + channel] * scale[channel] }
+          i += channels
+        }
+      } else {
+        for i in output.indices { output[i] += addend[i] }
+      }
+    }
+  }
+}

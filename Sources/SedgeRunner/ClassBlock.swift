@@ -1,0 +1,105 @@
+// The class half of the decoder's feature aggregation: at every pixel, the classes look at each other.
+
+public import SedgeArchitecture
+public import SedgeOperators
+public import SedgeTensor
+
+/// Linear attention over classes at every pixel, then an MLP, both with residuals; added to the block's input.
+public struct ClassBlock {
+  private let norm1: Norm
+  private let query: Dense
+  private let key: Dense
+  private let value: Dense
+  private let norm2: Norm
+  private let first: Dense
+  private let second: Dense
+  private let heads: Int
+  private let pooling: Int
+  /// Channels.
+  public let width: Int
+
+  static let epsilon: Float = 1e-5
+  /// Class vectors that go through the layers together.
+  static let batchLength = 8192
+
+  /// Loads the block of a decoder layer, 1 to 3.
+  public init(layer: Int, from source: any WeightSource) throws {
+    try self.init(layer: layer, source.architecture.decoder, WeightLoader(source))
+  }
+
+  init(layer: Int, _ architecture: Architecture.Decoder, _ loader: WeightLoader) throws {
+    let name = "\(PartName.decoder).decoder\(layer).attention"
+    norm1 = try loader.norm("\(name).norm1", epsilon: Self.epsilon)
+    query = try loader.dense("\(name).attention.q")
+    key = try loader.dense("\(name).attention.k")
+    value = try loader.dense("\(name).attention.v")
+    norm2 = try loader.norm("\(name).norm2", epsilon: Self.epsilon)
+    first = try loader.dense("\(name).MLP.0")
+    second = try loader.dense("\(name).MLP.2")
+    heads = architecture.heads
+    pooling = architecture.pooling
+    width = architecture.inputWidths[layer - 1]
+  }
+
+  /// Runs the block.
+  ///
+  /// - Parameters:
+  ///   - x: T x H x W x C, the classes of one image.
+  ///   - simplified: Leaves out the pooling and upsampling, which must be by 1, and the division by T.
+  /// - Returns: T x H x W x C.
+  public func callAsFunction(_ x: Tensor, simplified: Bool, operators: any Operators) -> Tensor {
+    var result = x
+    if simplified {
+      operators.add(attended(x, dividesByCount: false, operators), scale: nil, to: &result)
+    } else {
+      let pooled = operators.averagePool(x, size: pooling)
+      let branch = operators.resize(
+        attended(pooled, dividesByCount: true, operators), height: x.shape[1], width: x.shape[2],
+        resampling: .alignedCorners)
+      operators.add(branch, scale: nil, to: &result)
+    }
+    return result
+  }
+
+  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, some pixels at a time.
+  private func attended(_ x: Tensor, dividesByCount: Bool, _ operators: any Operators) -> Tensor {
+    let (classes, pixels) = (x.shape[0], x.shape[1] * x.shape[2])
+    var result = Tensor(zeros: x.shape)
+    let pixelsABatch = max(1, Self.batchLength / classes)
+    for start in stride(from: 0, to: pixels, by: pixelsABatch) {
+      let batch = start..<min(start + pixelsABatch, pixels)
+      var y = gather(x, batch, classes: classes, pixels: pixels)
+      let normalized = norm1(y, operators)
+      let attention = operators.linearAttention(
+        query: query.linear(normalized, operators), key: key.linear(normalized, operators),
+        value: value.linear(normalized, operators), heads: heads, dividesByCount: dividesByCount)
+      operators.add(attention, scale: nil, to: &y)
+      let hidden = first.linear(norm2(y, operators), operators, activation: .relu)
+      operators.add(second.linear(hidden, operators), scale: nil, to: &y)
+      scatter(y, batch, classes: classes, pixels: pixels, into: &result)
+    }
+    return result
+  }
+
+  /// T x pixels x C to batch x T x C.
+  private func gather(_ x: Tensor, _ batch: Range<Int>, classes: Int, pixels: Int) -> Tensor {
+    var values: [Float] = []
+    values.reserveCapacity(batch.count * classes * width)
+    for pixel in batch {
+      for index in 0..<classes {
+        let from = (index * pixels + pixel) * width
+        values += x.values[from..<from + width]
+      }
+    }
+    return Tensor(shape: [batch.count, classes, width], values: values)
+  }
+
+  private func scatter(_ y: Tensor, _ batch: Range<Int>, classes: Int, pixels: Int, into x: inout Tensor) {
+    for (row, pixel) in batch.enumerated() {
+      for index in 0..<classes {
+        let (from, to) = ((row * classes + index) * width, (index * pixels + pixel) * width)
+        for i in 0..<width { x.values[to + i] = y.values[from + i] }
+      }
+    }
+  }
+}

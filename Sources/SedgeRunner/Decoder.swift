@@ -1,0 +1,199 @@
+// SED's gradual fusion decoder: text and image features to one logit a class and pixel.
+
+import SedgeArchitecture
+import SedgeOperators
+import SedgeTensor
+
+/// Three layers, each of which lets classes and pixels exchange what they know and doubles the resolution.
+struct Decoder {
+  private let costEmbedding: Dense
+  private let guidance: [Dense]
+  private let pyramid: [Dense]
+  private let layers: [DecoderLayer]
+  private let auxiliaryHeads: [Dense]
+  private let head: Dense
+
+  init(_ architecture: Architecture, form: GraphForm, _ loader: WeightLoader) throws {
+    let name = PartName.decoder
+    costEmbedding = try loader.dense("\(name).conv1")
+    guidance = try (0..<3).map { try loader.dense("\(name).decoder_guidance_projection.\($0).0") }
+    pyramid = try (0..<3).map { try loader.dense("\(name).decoder_corr_guidance_projection.\($0).0") }
+    layers = try (1...3).map { try DecoderLayer($0, architecture.decoder, form: form, loader) }
+    auxiliaryHeads = try (0..<3).map { try loader.dense("\(name).head\($0)") }
+    head = try loader.dense("\(name).head")
+  }
+
+  /// Decodes one image.
+  ///
+  /// - Parameters:
+  ///   - features: What the image encoder made of it.
+  ///   - text: T x P x D, unit vectors.
+  ///   - normalizesText: Whether the text's vectors are divided by their length once more, as the original does.
+  ///   - topK: Category early rejection; `nil` keeps all classes.
+  /// - Returns: The logits, T' x 4h x 4w x 1, and the T' classes they are of.
+  func callAsFunction(
+    _ features: ImageFeatures, text: Tensor, normalizesText: Bool, topK: Int?, _ operators: any Operators,
+    taps: Taps?
+  ) -> (logits: Tensor, classes: [Int]) {
+    var cost = costMap(
+      features.embedding, text: normalizesText ? operators.normalizeLength(text) : text, operators)
+    taps?.recordImages("cost_map", cost)
+    let padding = costEmbedding.weight.shape[1] / 2
+    var x = costEmbedding.convolution(cost, operators, padding: padding)
+    taps?.recordImages("cost_embedding", x)
+    var classes = Array(0..<text.shape[0])
+    for (index, layer) in layers.enumerated() {
+      if topK != nil || taps != nil {
+        let scores = auxiliaryHeads[index].convolution(x, operators, padding: 1)
+        taps?.recordScores("aux\(index)", scores)
+        if let topK {
+          let kept = topClasses(scores, k: topK)
+          x = x.images(kept)
+          cost = cost.images(kept)
+          classes = kept.map { classes[$0] }
+          taps?.record("alive\(index)", classes)
+        }
+      }
+      let guide = guidance[index].convolution(
+        features.stages[2 - index], operators, padding: 1, activation: .relu)
+      (x, cost) = layer(x, guidance: guide, cost: cost, pyramid: pyramid[index], operators)
+      taps?.recordImages("decoder\(index + 1)", x)
+    }
+    let logits = head.convolution(x, operators, padding: 1)
+    taps?.recordScores("logits", logits)
+    return (logits, classes)
+  }
+
+  /// The cosine of each pixel's embedding with each of a class's prompts: T x h x w x P.
+  private func costMap(_ embedding: Tensor, text: Tensor, _ operators: any Operators) -> Tensor {
+    let (height, width) = (embedding.shape[1], embedding.shape[2])
+    let (classes, prompts, channels) = (text.shape[0], text.shape[1], text.shape[2])
+    let cosines = operators.linear(
+      operators.normalizeLength(embedding), weight: text.reshaped([classes * prompts, channels]), bias: nil,
+      activation: .identity)
+    return cosines.reshaped([height * width, classes, prompts]).permuted([1, 0, 2])
+      .reshaped([classes, height, width, prompts])
+  }
+}
+
+/// Category early rejection: the classes among the k best of at least one pixel, ascending.
+///
+/// - Parameter scores: T x H x W x 1. Among equal scores the earlier class is better.
+func topClasses(_ scores: Tensor, k: Int) -> [Int] {
+  let (classes, pixels) = (scores.shape[0], scores.count / scores.shape[0])
+  guard k < classes else { return Array(0..<classes) }
+  var isKept = [Bool](repeating: false, count: classes)
+  var best: [Int] = []
+  for pixel in 0..<pixels {
+    let score = { (index: Int) in scores.values[index * pixels + pixel] }
+    best.removeAll(keepingCapacity: true)
+    for index in 0..<classes {
+      let value = score(index)
+      guard best.count < k || value > score(best[k - 1]) else { continue }
+      if best.count == k { best.removeLast() }
+      best.insert(index, at: best.firstIndex { score($0) < value } ?? best.count)
+    }
+    for index in best { isKept[index] = true }
+  }
+  return isKept.indices.filter { isKept[$0] }
+}
+
+/// Feature aggregation over space and classes, then the skip connections at twice the resolution.
+private struct DecoderLayer {
+  private let spatial: ConvNeXtBlock
+  private let classes: ClassBlock
+  private let isSimplified: Bool
+  private let up: Dense
+  private let convolutions: [(convolution: Dense, norm: Norm)]
+
+  static let groupNormEpsilon: Float = 1e-5
+  /// Elements of the layer's output that are made together; bounds memory, whatever the number of classes.
+  static let tileSize = 1 << 21
+
+  init(_ index: Int, _ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
+    let name = "\(PartName.decoder).decoder\(index)"
+    spatial = try ConvNeXtBlock(
+      depthwise: loader.dense("\(name).cnext.dwconv"),
+      norm: loader.norm("\(name).cnext.norm", epsilon: ImageEncoder.epsilon),
+      first: loader.dense("\(name).cnext.pwconv1"), second: loader.dense("\(name).cnext.pwconv2"),
+      layerScale: loader.optional("\(name).cnext.gamma"))
+    classes = try ClassBlock(layer: index, architecture, loader)
+    isSimplified = form.classBlockSimplified
+    up = try loader.dense("\(name).up")
+    convolutions = try [0, 3].map {
+      try (
+        Dense(weight: loader.tensor("\(name).conv.double_conv.\($0).weight"), bias: nil),
+        loader.norm("\(name).conv.double_conv.\($0 + 1)", epsilon: Self.groupNormEpsilon)
+      )
+    }
+  }
+
+  /// Runs the layer.
+  ///
+  /// - Parameters:
+  ///   - x: T x H x W x C.
+  ///   - guidance: 1 x 2H x 2W x G, shared by the classes.
+  ///   - cost: T x H x W x the previous level's channels of the cost pyramid.
+  ///   - pyramid: Makes the next level of the cost pyramid, T x 2H x 2W x G.
+  /// - Returns: The output, T x 2H x 2W x C', and the next level of the pyramid.
+  func callAsFunction(
+    _ x: Tensor, guidance: Tensor, cost: Tensor, pyramid: Dense, _ operators: any Operators
+  ) -> (output: Tensor, cost: Tensor) {
+    var aggregated = x
+    for tile in tiles(of: x, factor: 4) {
+      var images = aggregated.images(tile)
+      spatial(&images, operators)
+      aggregated.setImages(tile, images)
+    }
+    aggregated = classes(aggregated, simplified: isSimplified, operators: operators)
+    var (outputs, costs): ([Float], [Float]) = ([], [])
+    for tile in tiles(of: x, factor: 8) {
+      let raised = up.transposedConvolution(aggregated.images(tile), operators)
+      let nextCost = pyramid.transposedConvolution(cost.images(tile), operators, activation: .relu)
+      outputs += fuse(joined(raised, guidance, nextCost), operators).values
+      costs += nextCost.values
+    }
+    let (height, width) = (2 * x.shape[1], 2 * x.shape[2])
+    let channels = convolutions[1].convolution.weight.shape[0]
+    return (
+      Tensor(shape: [x.shape[0], height, width, channels], values: outputs),
+      Tensor(shape: [x.shape[0], height, width, pyramid.weight.shape[0]], values: costs)
+    )
+  }
+
+  /// Twice: a 3x3 convolution without bias, GroupNorm, ReLU.
+  private func fuse(_ x: Tensor, _ operators: any Operators) -> Tensor {
+    convolutions.reduce(x) { x, step in
+      let channels = step.convolution.weight.shape[0]
+      let ones = { Tensor(shape: [channels], values: [Float](repeating: $0, count: channels)) }
+      return operators.groupNorm(
+        step.convolution.convolution(x, operators, padding: 1),
+        groups: channels / Architecture.Decoder.channelsPerGroup, scale: step.norm.scale ?? ones(1),
+        shift: step.norm.shift ?? ones(0), epsilon: step.norm.epsilon, activation: .relu)
+    }
+  }
+
+  /// Channels side by side; the guidance is the same for every class.
+  private func joined(_ raised: Tensor, _ guidance: Tensor, _ cost: Tensor) -> Tensor {
+    let (images, pixels) = (raised.shape[0], raised.shape[1] * raised.shape[2])
+    let parts = [(raised, pixels), (guidance, 0), (cost, pixels)]
+    var values: [Float] = []
+    values.reserveCapacity(images * pixels * parts.reduce(0) { $0 + $1.0.shape[3] })
+    for image in 0..<images {
+      for pixel in 0..<pixels {
+        for (part, stride) in parts {
+          let channels = part.shape[3]
+          let from = (image * stride + pixel) * channels
+          values += part.values[from..<from + channels]
+        }
+      }
+    }
+    let channels = parts.reduce(0) { $0 + $1.0.shape[3] }
+    return Tensor(shape: [images, raised.shape[1], raised.shape[2], channels], values: values)
+  }
+
+  private func tiles(of x: Tensor, factor: Int) -> [Range<Int>] {
+    let size = max(1, Self.tileSize / (x.count / x.shape[0] * factor))
+    return stride(from: 0, to: x.shape[0], by: size).map { $0..<min($0 + size, x.shape[0]) }
+  }
+}

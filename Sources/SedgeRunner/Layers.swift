@@ -1,0 +1,96 @@
+// Layers: weights by name, and what the operators do with them.
+
+import SedgeArchitecture
+import SedgeOperators
+import SedgeTensor
+
+/// Finds weights by name.
+struct WeightLoader {
+  private let source: any WeightSource
+  private let tensors: [String: ModelTensor]
+
+  init(_ source: any WeightSource) {
+    self.source = source
+    self.tensors = Dictionary(
+      source.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A tensor that the model must have.
+  func tensor(_ name: String) throws -> Tensor {
+    guard let tensor = try optional(name) else {
+      throw FormatError(.missingTensor(nearest: nil), tensor: name)
+    }
+    return tensor
+  }
+
+  /// A tensor that folding may have removed, or made.
+  func optional(_ name: String) throws -> Tensor? {
+    try tensors[name].map { try source.values(of: $0) }
+  }
+
+  func dense(_ name: String) throws -> Dense {
+    try Dense(weight: tensor("\(name).weight"), bias: optional("\(name).bias"))
+  }
+
+  func norm(_ name: String, epsilon: Float) throws -> Norm {
+    try Norm(scale: optional("\(name).weight"), shift: optional("\(name).bias"), epsilon: epsilon)
+  }
+}
+
+/// Weight and bias of a linear layer or convolution.
+struct Dense {
+  var weight: Tensor
+  var bias: Tensor?
+
+  func linear(_ x: Tensor, _ operators: any Operators, activation: Activation = .identity) -> Tensor {
+    operators.linear(x, weight: weight, bias: bias, activation: activation)
+  }
+
+  func convolution(
+    _ x: Tensor, _ operators: any Operators, stride: Int = 1, padding: Int = 0,
+    activation: Activation = .identity
+  ) -> Tensor {
+    operators.convolution(
+      x, weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
+  }
+
+  func transposedConvolution(
+    _ x: Tensor, _ operators: any Operators, activation: Activation = .identity
+  ) -> Tensor {
+    operators.transposedConvolution(
+      x, weight: weight, bias: bias ?? Tensor(zeros: [weight.shape[0]]), activation: activation)
+  }
+}
+
+/// Scale and shift of a LayerNorm; both are gone where they were folded.
+struct Norm {
+  var scale: Tensor?
+  var shift: Tensor?
+  var epsilon: Float
+
+  func callAsFunction(_ x: Tensor, _ operators: any Operators) -> Tensor {
+    operators.layerNorm(x, scale: scale, shift: shift, epsilon: epsilon)
+  }
+}
+
+/// A ConvNeXt block: `x + gamma * second(GELU(first(norm(depthwise(x)))))`.
+///
+/// The image encoder's blocks and the spatial half of the decoder's feature aggregation are both of this form
+/// (Liu et al., "A ConvNet for the 2020s").
+struct ConvNeXtBlock {
+  var depthwise: Dense
+  var norm: Norm
+  var first: Dense
+  var second: Dense
+  var layerScale: Tensor?
+
+  /// `x`: N x H x W x C, changed in place.
+  func callAsFunction(_ x: inout Tensor, _ operators: any Operators) {
+    var branch = operators.depthwiseConvolution(
+      x, weight: depthwise.weight, bias: depthwise.bias ?? Tensor(zeros: [depthwise.weight.shape[2]]))
+    branch = norm(branch, operators)
+    branch = first.linear(branch, operators, activation: .gelu)
+    branch = second.linear(branch, operators)
+    operators.add(branch, scale: layerScale, to: &x)
+  }
+}

@@ -1,0 +1,142 @@
+// The whole model: an image and text features to a label for every pixel.
+
+public import SedgeArchitecture
+public import SedgeOperators
+public import SedgeTensor
+
+/// SED, ready to run.
+///
+/// The image encoder and the decoder are in memory; the text encoder is loaded for as long as it works.
+public final class Model {
+  /// The model's dimensions.
+  public let architecture: Architecture
+  /// What happens before the encoder.
+  public let preprocessing: Preprocessing
+  private let weights: any WeightSource
+  private let operators: any Operators
+  private let imageEncoder: ImageEncoder
+  private let decoder: Decoder
+
+  /// Loads the image encoder and the decoder.
+  public init(
+    weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators = ReferenceOperators()
+  ) throws {
+    let loader = WeightLoader(weights)
+    self.architecture = weights.architecture
+    self.preprocessing = preprocessing
+    self.weights = weights
+    self.operators = operators
+    self.imageEncoder = try ImageEncoder(weights.architecture.image, loader)
+    self.decoder = try Decoder(weights.architecture, form: weights.form, loader)
+  }
+
+  /// The text features of classes.
+  ///
+  /// Every prompt is encoded and divided by its length; a class's synonyms are averaged for each template and
+  /// divided by the length of the average.
+  ///
+  /// - Parameters:
+  ///   - tokens: For each class, for each template, for each synonym, the token ids, padded or not.
+  ///   - progress: Called with the number of prompts done, and of all.
+  /// - Returns: classes x templates x embedding.
+  /// - Throws: ``FormatError`` where the weights of the text encoder are missing or damaged.
+  public func textFeatures(
+    tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> Tensor {
+    let encoder = try TextEncoder(architecture.text, form: weights.form, WeightLoader(weights))
+    let prompts = tokens.flatMap { $0.flatMap { $0 } }
+    let size = Int32(architecture.text.vocabularySize)
+    precondition(prompts.allSatisfy { $0.count <= architecture.text.contextLength })
+    precondition(prompts.allSatisfy { $0.allSatisfy { (0..<size).contains($0) } })
+    let units = operators.normalizeLength(encoder(prompts, operators) { progress($0, prompts.count) })
+    let width = architecture.image.embeddingWidth
+    var values: [Float] = []
+    var next = 0
+    for template in tokens.joined() {
+      let rows = next..<next + template.count
+      next = rows.upperBound
+      let vectors = Tensor(
+        shape: [template.count, width],
+        values: Array(units.values[rows.lowerBound * width..<rows.upperBound * width]))
+      values += template.count == 1 ? vectors.values : average(of: vectors).values
+    }
+    return Tensor(shape: [tokens.count, architecture.decoder.promptCount, width], values: values)
+  }
+
+  private func average(of vectors: Tensor) -> Tensor {
+    let (count, width) = (vectors.shape[0], vectors.shape[1])
+    let mean = (0..<width).map { i in
+      Float((0..<count).reduce(0.0) { $0 + Double(vectors.values[$1 * width + i]) } / Double(count))
+    }
+    return operators.normalizeLength(Tensor(shape: [1, width], values: mean))
+  }
+
+  /// Segments one image.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB, height x width x 3, row by row.
+  ///   - textFeatures: T x P x D, from ``textFeatures(tokens:progress:)`` or stored in a file; T at least 1.
+  ///   - topK: Category early rejection; `nil` keeps all classes.
+  ///   - taps: Records every intermediate result; `nil` saves the work and the memory.
+  public func segment(
+    pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
+  ) -> Segmentation {
+    precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
+    precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
+    let input = preprocess(pixels, height: height, width: width)
+    taps?.recordImages("input", weights.form.pixelStatisticsFolded ? normalized(input) : input)
+    let features = imageEncoder(input, operators)
+    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
+    taps?.recordImages("embedding", features.embedding)
+    let (logits, classes) = decoder(
+      features, text: textFeatures, normalizesText: weights.form == .original, topK: topK, operators,
+      taps: taps)
+    return label(
+      logits, classes: classes, classCount: textFeatures.shape[0], height: height, width: width, taps: taps)
+  }
+
+  /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the stem does that.
+  private func preprocess(_ pixels: [UInt8], height: Int, width: Int) -> Tensor {
+    var image = Tensor(shape: [1, height, width, 3], values: pixels.map(Float.init))
+    if !weights.form.pixelStatisticsFolded { image = normalized(image) }
+    let side = preprocessing.resolution
+    return operators.resize(image, height: side, width: side, resampling: .halfPixel)
+  }
+
+  private func normalized(_ image: Tensor) -> Tensor {
+    var image = image
+    for i in image.values.indices {
+      image.values[i] =
+        (image.values[i] - preprocessing.pixelMean[i % 3]) / preprocessing.pixelStandardDeviation[i % 3]
+    }
+    return image
+  }
+
+  /// Probabilities at the image's size, class by class, and the best class of every pixel, the first among equals.
+  private func label(
+    _ logits: Tensor, classes: [Int], classCount: Int, height: Int, width: Int, taps: Taps?
+  ) -> Segmentation {
+    let kept = Set(classes)
+    // A rejected class has probability 0 everywhere; while one comes first, nothing is better than it.
+    let firstRejected = (0..<classCount).first { !kept.contains($0) }
+    var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
+    var best = [Float](repeating: firstRejected == nil ? -1 : 0, count: height * width)
+    var scores = taps == nil ? nil : Tensor(zeros: [classCount, height, width])
+    for (position, index) in classes.enumerated() {
+      var plane = logits.images(position..<position + 1)
+      for i in plane.values.indices { plane.values[i] = sigmoid(plane.values[i]) }
+      let full = operators.resize(plane, height: height, width: width, resampling: .halfPixel)
+      for (pixel, score) in full.values.enumerated()
+      where score > best[pixel] || (score == best[pixel] && index < labels[pixel]) {
+        best[pixel] = score
+        labels[pixel] = Int32(index)
+      }
+      scores?.setImages(index..<index + 1, full)
+    }
+    if let taps, let scores {
+      taps.record("scores", scores)
+      taps.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
+    }
+    return Segmentation(width: width, height: height, labels: labels, bestScores: best, classes: classes)
+  }
+}
