@@ -51,4 +51,6 @@ let package = Package(
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
     + module("SedgeTensor", [])
     + module("SedgeArchitecture", ["SedgeTensor"])
+    + module("SedgeHDF5", ["CHDF5", "SedgeTensor"])
+    + module("SedgeSafetensors", ["SedgeTensor"])
 )
