@@ -66,10 +66,10 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "the header is not UTF-8", at: 8),
     Malformed("an open object", file("{"), #"expected " in the header"#, at: 9),
     Malformed(
-      "an object without its end", file(entry().dropLast() + " "), "expected } in the header", at: 61),
+      "an object without its end", file(entry().dropLast() + " "), "expected } in the header", at: 62),
     Malformed(
       "a comma before the end", file(entry().dropLast() + ",}", payload: 8), #"expected " in the header"#,
-      at: 61),
+      at: 62),
     Malformed("a second object", file("{}{}"), "something follows the header's object", at: 10),
     Malformed(
       "a zero byte after the object", file([0x7B, 0x7D, 0]), "something follows the header's object", at: 10),
@@ -105,7 +105,7 @@ struct Malformed: Sendable, CustomTestStringConvertible {
     // The entries.
     Malformed(
       "a tensor twice", file(entry().dropLast() + "," + entry().dropFirst(), payload: 8),
-      "the name occurs twice", tensor: "a", at: 65),
+      "the name occurs twice", tensor: "a", at: 66),
     Malformed(
       "a tensor that is no object", file(#"{"a":[]}"#), "expected { in the header", tensor: "a", at: 13),
     Malformed(
@@ -197,13 +197,13 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "payloads in one place", file(two("[0,4]", "[0,4]"), payload: 4),
       "the payload begins at 0, inside the one before, which ends at 4", tensor: "b"),
     Malformed(
-      "a payload beyond the file", file(entry(), payload: 7), .truncated(expectedBytes: 69, actualBytes: 68)),
+      "a payload beyond the file", file(entry(), payload: 7), .truncated(expectedBytes: 70, actualBytes: 69)),
     Malformed(
       "a payload beyond all files",
       file(entry(dtype: #""U8""#, shape: "[9223372036854775807]", offsets: "[0,9223372036854775807]")),
-      .truncated(expectedBytes: .max, actualBytes: 99)),
+      .truncated(expectedBytes: .max, actualBytes: 97)),
     Malformed(
-      "bytes after the last payload", file(entry(), payload: 9), "1 bytes follow the last payload", at: 69),
+      "bytes after the last payload", file(entry(), payload: 9), "1 bytes follow the last payload", at: 70),
     Malformed("bytes without a tensor", file("{}", payload: 1), "1 bytes follow the last payload", at: 10),
   ]
 
@@ -298,6 +298,6 @@ struct SafetensorsArchiveTests {
     let error = try #require(throws: FormatError.self) { try archive.floats(archive.tensors[0]) }
     #expect(
       error
-        == FormatError(.truncated(expectedBytes: 69, actualBytes: 64), path: archive.path, tensor: "a"))
+        == FormatError(.truncated(expectedBytes: 70, actualBytes: 64), path: archive.path, tensor: "a"))
   }
 }
