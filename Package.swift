@@ -29,6 +29,29 @@ func module(_ name: String, _ dependencies: [Target.Dependency], tests: Bool = t
   return targets
 }
 
+/// The C libraries that Debian and Homebrew keep.
+let libraries: [Target] = [
+  library("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev", brew: "hdf5"),
+  library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev", brew: "zstd"),
+  library("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev", brew: "protobuf-c"),
+  library("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash"),
+  library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
+  library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+  library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
+]
+
+/// The modules, each after those it builds on.
+let modules: [[Target]] = [
+  module("SedgeTensor", []),
+  module("SedgeSafetensors", ["SedgeTensor"]),
+  module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
+  module("SedgeArchitecture", ["SedgeTensor"]),
+  module("SedgeOperators", ["SedgeTensor"]),
+  module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
+  module(
+    "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"], tests: false),
+]
+
 let package = Package(
   name: "sedge",
   platforms: [.macOS(.v26)],
@@ -39,19 +62,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
   ],
-  targets: [
-    library("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev", brew: "hdf5"),
-    library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev", brew: "zstd"),
-    library("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev", brew: "protobuf-c"),
-    library("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash"),
-    library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
-    library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
-    library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
-  ]
+  targets: libraries + modules.flatMap { $0 }
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
-    + module("SedgeTensor", [])
-    + module("SedgeArchitecture", ["SedgeTensor"])
-    + module("SedgeOperators", ["SedgeTensor"])
-    + module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"])
-    + module("SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"])
 )

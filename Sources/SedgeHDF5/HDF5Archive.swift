@@ -1,0 +1,111 @@
+// HDF5 files as archives of tensors.
+
+internal import CHDF5
+public import SedgeTensor
+
+/// The tensors of an HDF5 file, read through libhdf5.
+///
+/// Data sets are tensors. A tensor's name is the way to it from the root group with dots for slashes, so that the data
+/// set `a.b.weight` in the root and the data set `weight` in the group `a/b` both are the tensor `a.b.weight`; a file
+/// in which two data sets have one name is refused. Each data set is listed once, in the order of names inside its
+/// group, under the first hard link to it.
+///
+/// Elements are IEEE 754 floating-point numbers of 16, 32 and 64 bits, integers of 8 to 64 bits, h5py's Booleans, and
+/// bfloat16: either as a floating-point type of 8 exponent and 7 fraction bits, or as two-byte integers or opaque
+/// values with the attribute `dtype` = `bfloat16`, as Keras has them. Other data sets are in ``skipped``.
+///
+/// Nothing outside the file is read: external links, external raw storage and virtual data sets are refused.
+///
+/// Source: HDF5 File Format Specification 3.0.
+public final class HDF5Archive: TensorArchive {
+  /// Something in the file that is no tensor.
+  public struct SkippedObject: Hashable, Sendable {
+    /// The name that it would have as a tensor.
+    public let name: String
+    /// What it is, such as `strings` or `a soft link`.
+    public let reason: String
+  }
+
+  /// The file as the caller named it.
+  public let path: String
+  /// `HDF5`.
+  public let formatName = "HDF5"
+  /// The directory; sorted by name in every group.
+  public let tensors: [TensorInfo]
+  /// What was passed over: data sets of other types, soft links, and second links to the same object.
+  public let skipped: [SkippedObject]
+
+  private let file: HDF5File
+  private let dataSetsByName: [String: HDF5DataSet]
+
+  /// Opens a file and lists its data sets; no payload is read.
+  ///
+  /// A superblock may be at byte 0, or behind a user block of 512, 1024, 2048 and so on bytes.
+  ///
+  /// - Throws: ``FormatError`` when the file is not HDF5, is cut short or damaged, reaches outside itself, has two data
+  ///   sets of one name, or a data set whose stored bytes cannot make up its claimed size.
+  public init(path: String) throws(FormatError) {
+    let input = try InputFile(path: path)
+    let superblock = try HDF5Superblock(of: input)
+    if let endOfFile = superblock.endOfFile, endOfFile > input.byteCount {
+      throw FormatError(.truncated(expectedBytes: endOfFile, actualBytes: input.byteCount), path: path)
+    }
+    let file = try HDF5File(path: path, byteCount: input.byteCount)
+    let directory: HDF5Directory
+    do {
+      directory = try HDF5Library.locked { () throws(FormatError) in
+        try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
+      }
+    } catch {
+      throw error.at(path)
+    }
+    self.path = path
+    self.file = file
+    tensors = directory.dataSets.map(\.info)
+    skipped = directory.skipped
+    dataSetsByName = [String: HDF5DataSet](
+      uniqueKeysWithValues: directory.dataSets.map { ($0.info.name, $0) })
+  }
+
+  /// Whether a file that begins with these bytes may be HDF5.
+  ///
+  /// - Parameter prefix: The first bytes; the signature is looked for at 0, 512, 1024 and so on, as far as they reach.
+  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+    var byteOffset = 0
+    while byteOffset + HDF5Superblock.signature.count <= prefix.count {
+      if prefix[byteOffset...].starts(with: HDF5Superblock.signature) { return true }
+      byteOffset = byteOffset == 0 ? 512 : byteOffset * 2
+    }
+    return false
+  }
+
+  /// Reads one data set into `destination`, row-major and little-endian (`H5Dread`).
+  ///
+  /// - Parameters:
+  ///   - info: An element of ``tensors``; any other traps.
+  ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
+  /// - Throws: ``FormatError`` when the stored bytes are damaged, or coded by a filter that libhdf5 lacks, which is then
+  ///   named.
+  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    guard let dataSet = dataSetsByName[info.name], dataSet.info == info else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    precondition(destination.byteCount == info.byteCount)
+    guard info.byteCount > 0 else { return }
+    do {
+      try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
+        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer)
+        }
+      }
+    } catch {
+      throw error.at(path, info.name)
+    }
+  }
+}
+
+extension FormatError {
+  /// The same fault, with the place of it where it has none.
+  fileprivate func at(_ path: String, _ tensor: String? = nil) -> FormatError {
+    FormatError(kind, path: path, tensor: self.tensor ?? tensor, byteOffset: byteOffset)
+  }
+}

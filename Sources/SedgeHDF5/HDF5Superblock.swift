@@ -1,0 +1,54 @@
+// The first bytes of an HDF5 file: where they are, and how long they say the file is.
+
+internal import SedgeTensor
+
+/// What is read of a superblock before libhdf5 sees the file.
+///
+/// Source: HDF5 File Format Specification 3.0, II.A, "Disk Format: Level 0A".
+struct HDF5Superblock {
+  static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// Where the superblock starts: 0, 512, 1024, 2048 and so on.
+  let byteOffset: Int
+  /// The end of the file as the superblock has it; `nil` where its version or its width is not known.
+  let endOfFile: Int?
+
+  /// Finds the superblock.
+  ///
+  /// - Throws: ``FormatError`` where there is none, or the file ends within it.
+  init(of file: InputFile) throws(FormatError) {
+    guard file.byteCount >= Self.signature.count else {
+      throw FormatError(
+        .truncated(expectedBytes: Self.signature.count, actualBytes: file.byteCount), path: file.path)
+    }
+    var byteOffset = 0
+    while byteOffset <= file.byteCount - Self.signature.count {
+      if try file.bytes(at: byteOffset, count: Self.signature.count) == Self.signature {
+        self.byteOffset = byteOffset
+        self.endOfFile = try Self.endOfFile(file, byteOffset)
+        return
+      }
+      byteOffset = byteOffset == 0 ? 512 : byteOffset * 2
+    }
+    throw FormatError(.malformed("no HDF5 signature at byte 0, 512, 1024, 2048 and so on"), path: file.path)
+  }
+
+  private static func endOfFile(_ file: InputFile, _ byteOffset: Int) throws(FormatError) -> Int? {
+    let head = try file.bytes(at: byteOffset, count: min(64, file.byteCount - byteOffset))
+    guard head.count >= 48 else {
+      throw FormatError(
+        .truncated(expectedBytes: byteOffset + 48, actualBytes: file.byteCount), path: file.path)
+    }
+    let addressWidth = head[8] < 2 ? head[13] : head[9]
+    guard addressWidth == 8 else { return nil }
+    let field: Int? =
+      switch head[8] {
+      case 0: 40
+      case 1: 44
+      case 2, 3: 28
+      default: nil
+      }
+    guard let field, field + 8 <= head.count else { return nil }
+    return unsafe Int(exactly: head.span.bytes.littleEndian(at: field, as: UInt64.self))
+  }
+}

@@ -1,0 +1,96 @@
+// safetensors files as archives of tensors.
+
+public import SedgeTensor
+
+/// The tensors of a safetensors file.
+///
+/// A file is refused unless every byte of it is accounted for: a length, a header in strict JSON with the keys that the
+/// format has, and payloads that fill the rest without gap or overlap.
+///
+/// Source: the format's description at https://huggingface.co/docs/safetensors.
+public final class SafetensorsArchive: TensorArchive {
+  /// The file as the caller named it.
+  public let path: String
+  /// `safetensors`.
+  public let formatName = "safetensors"
+  /// The directory, in the order of the payloads.
+  public let tensors: [TensorInfo]
+  /// The header's `__metadata__`; empty where there is none.
+  public let metadata: [String: String]
+
+  private let file: InputFile
+  private let byteOffsetsByName: [String: Int]
+
+  /// The longest header that the format allows, in bytes.
+  static let maximumHeaderByteCount = 100_000_000
+
+  /// Opens a file, reads its header and holds it against the file's length.
+  ///
+  /// - Throws: ``FormatError`` at the first breach of the format.
+  public init(path: String) throws(FormatError) {
+    let file = try InputFile(path: path)
+    let headerByteCount = try Self.headerByteCount(of: file)
+    let payloadOffset = SafetensorsHeaderParser.lengthByteCount + headerByteCount
+    let header: SafetensorsHeader
+    do {
+      header = try SafetensorsHeader(
+        parsing: file.bytes(at: SafetensorsHeaderParser.lengthByteCount, count: headerByteCount))
+    } catch {
+      throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
+    }
+    let (expected, overflow) = payloadOffset.addingReportingOverflow(header.payloadByteCount)
+    guard !overflow, expected <= file.byteCount else {
+      throw FormatError(
+        .truncated(expectedBytes: overflow ? Int.max : expected, actualBytes: file.byteCount), path: path)
+    }
+    guard expected == file.byteCount else {
+      throw FormatError(
+        .malformed("\(file.byteCount - expected) bytes follow the last payload"), path: path,
+        byteOffset: expected)
+    }
+    self.path = path
+    self.file = file
+    tensors = header.entries.map(\.info)
+    metadata = header.metadata
+    byteOffsetsByName = [String: Int](
+      uniqueKeysWithValues: header.entries.map { ($0.info.name, payloadOffset + $0.byteRange.lowerBound) })
+  }
+
+  /// Reads the length in front of the header.
+  private static func headerByteCount(of file: InputFile) throws(FormatError) -> Int {
+    let length = try file.bytes(at: 0, count: SafetensorsHeaderParser.lengthByteCount)
+    let count = unsafe length.span.bytes.littleEndian(at: 0, as: UInt64.self)
+    guard count <= maximumHeaderByteCount else {
+      throw FormatError(
+        .malformed("the header claims \(count) bytes, more than the \(maximumHeaderByteCount) allowed"),
+        path: file.path, byteOffset: 0)
+    }
+    return Int(count)
+  }
+
+  /// Whether a file that begins with these bytes may be safetensors.
+  ///
+  /// - Parameter prefix: The first nine bytes, or more.
+  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+    guard prefix.count > 8, prefix[8] == UInt8(ascii: "{") else { return false }
+    return unsafe prefix.span.bytes.littleEndian(at: 0, as: UInt64.self) <= maximumHeaderByteCount
+  }
+
+  /// Reads one payload into `destination`, as it is in the file.
+  ///
+  /// - Parameters:
+  ///   - info: An element of ``tensors``; any other traps.
+  ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
+  /// - Throws: ``FormatError`` when the file has shrunk since it was opened.
+  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    guard let byteOffset = byteOffsetsByName[info.name] else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    precondition(destination.byteCount == info.byteCount)
+    do {
+      try file.read(at: byteOffset, into: &destination)
+    } catch {
+      throw FormatError(error.kind, path: path, tensor: info.name, byteOffset: error.byteOffset)
+    }
+  }
+}
