@@ -25,7 +25,8 @@ def vary(**changes):
 
 MARGIN = 2e-5                    # no rejection is decided closer, as in make_tiny.py
 VARIANTS = {
-    "mlp": Variant(vary(depths=(2, 2, 3, 1), dims=(24, 40, 56, 72), head="mlp", embed_dim=48, text_width=48, text_heads=3),
+    "mlp": Variant(vary(depths=(2, 2, 3, 1), dims=(24, 40, 56, 72), head="mlp", embed_dim=48, text_width=48,
+                        text_heads=3),
                    10, 7, synonyms=3, size=(97, 160), format="h5-nested"),
     "pooled": Variant(vary(pooling=2, kernel=7, heads=8, prompt_channels=6, hidden_dim=64, decoder_dims=(48, 32, 16)),
                       20, 11, size=(128, 128)),

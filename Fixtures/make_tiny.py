@@ -44,8 +44,8 @@ def vary(**changes):
 
 VARIANTS = {
     "linear": Variant(TINY, 119, 4, top_ks=(None, 1, 2, 8)),
-    "mlp": Variant(vary(depths=(2, 1, 3, 1), dims=(8, 12, 20, 24), head="mlp", embed_dim=20, text_width=12, text_heads=3,
-                        prompt_channels=2, hidden_dim=20, guidance_proj_dims=(4, 8, 4)),
+    "mlp": Variant(vary(depths=(2, 1, 3, 1), dims=(8, 12, 20, 24), head="mlp", embed_dim=20, text_width=12,
+                        text_heads=3, prompt_channels=2, hidden_dim=20, guidance_proj_dims=(4, 8, 4)),
                    58, 3, synonyms=2, size=(90, 61), format="h5-nested"),
     "pooled": Variant(vary(pooling=2, kernel=7, heads=8, prompt_channels=5), 165, 5),
     "wide": Variant(vary(text_layers=4, text_heads=4, prompt_channels=2, decoder_dims=(32, 16, 16),
