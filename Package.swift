@@ -18,12 +18,16 @@ func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Ta
 }
 
 /// A Swift module; `tests` adds the test target beside it.
-func module(_ name: String, _ dependencies: [Target.Dependency], tests: Bool = true) -> [Target] {
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], tests: Bool = true,
+  testDependencies: [Target.Dependency] = []
+) -> [Target] {
   var targets: [Target] = [.target(name: name, dependencies: dependencies, swiftSettings: settings)]
   if tests {
     targets.append(
       .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies + testDependencies,
         swiftSettings: settings))
   }
   return targets
@@ -50,6 +54,9 @@ let modules: [[Target]] = [
   module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
   module(
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"], tests: false),
+  module(
+    "SedgeVerification", ["SedgeArchitecture", "SedgeRunner", "SedgeTensor"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
 ]
 
 let package = Package(

@@ -1,6 +1,6 @@
 // A folder for the files of one test.
 
-public import Foundation
+import Foundation
 
 /// A folder that is made new for a test and removed after it.
 public final class TemporaryFolder: Sendable {

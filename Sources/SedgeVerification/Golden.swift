@@ -1,0 +1,139 @@
+// Recorded activations of SED in PyTorch, and a model held against them.
+
+import SedgeArchitecture
+public import SedgeRunner
+public import SedgeTensor
+
+/// Inputs and every intermediate result of the original, recorded in one file.
+///
+/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length), `text_features` (T x P x D), and for each run, without
+/// early rejection (`full`) and with the best K (`topK`), every tap: `full.res2`, `top2.alive0`, ...
+public struct Golden {
+  private let archive: any TensorArchive
+  private let image: (pixels: [UInt8], height: Int, width: Int)
+  private let tokens: [[[[Int32]]]]
+  private let textFeatures: Tensor
+  private let runs: [(name: String, topK: Int?)]
+
+  /// Reads the inputs.
+  ///
+  /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form.
+  public init(_ archive: any TensorArchive) throws(FormatError) {
+    self.archive = archive
+    let pixels = try Self.info("image", in: archive)
+    guard pixels.shape.count == 3, pixels.shape[2] == 3, pixels.elementType == .uint8, pixels.elementCount > 0
+    else { throw Self.malformed("image", pixels, "H x W x 3, uint8", in: archive) }
+    image = (try archive.integers(pixels).map { UInt8($0) }, pixels.shape[0], pixels.shape[1])
+    let ids = try Self.info("tokens", in: archive)
+    guard ids.shape.count == 4, !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
+      throw Self.malformed("tokens", ids, "classes x prompts x synonyms x tokens, integers", in: archive)
+    }
+    tokens = Self.nested(try archive.integers(ids), ids.shape)
+    textFeatures = try archive.floats(try Self.info("text_features", in: archive))
+    var names: [String] = []
+    for tensor in archive.tensors {
+      if let dot = tensor.name.firstIndex(of: "."), !names.contains(String(tensor.name[..<dot])) {
+        names.append(String(tensor.name[..<dot]))
+      }
+    }
+    runs = try names.sorted().map { name throws(FormatError) in
+      if name == "full" { return (name, nil) }
+      guard name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 else {
+        throw FormatError(
+          .malformed("expected runs named full or top1, top2, ..., found \(name)"), path: archive.path)
+      }
+      return (name, k)
+    }
+    guard !runs.isEmpty else { throw FormatError(.malformed("holds no recorded run"), path: archive.path) }
+  }
+
+  /// Runs a model on the recorded inputs and compares everything.
+  ///
+  /// - Parameter progress: Called before each run with its name.
+  /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
+  public func comparisons(with model: Model, progress: (String) -> Void = { _ in }) throws -> [RunComparison]
+  {
+    try checkFit(model.architecture)
+    progress("text")
+    let features = try model.textFeatures(tokens: tokens)
+    let text = TapComparison(
+      name: "text_features", deviation: Deviation(reference: textFeatures.values, actual: features.values))
+    return try runs.enumerated().map { index, run in
+      progress(run.name)
+      let actual = RunRecord(
+        model, pixels: image.pixels, height: image.height, width: image.width, textFeatures: features,
+        topK: run.topK)
+      var comparison = try record(of: run.name).comparison(with: actual, name: run.name)
+      if index == 0 { comparison.taps.insert(text, at: 0) }
+      return comparison
+    }
+  }
+
+  private func checkFit(_ architecture: Architecture) throws(FormatError) {
+    let largest = tokens.joined().joined().joined().max() ?? 0
+    let smallest = tokens.joined().joined().joined().min() ?? 0
+    guard smallest >= 0, largest < architecture.text.vocabularySize else {
+      throw FormatError(
+        .malformed(
+          "expected token ids of 0..<\(architecture.text.vocabularySize), found \(smallest)...\(largest)"),
+        path: archive.path, tensor: "tokens")
+    }
+    let expected = [tokens.count, architecture.decoder.promptCount, architecture.image.embeddingWidth]
+    guard textFeatures.shape == expected, tokens[0].count == expected[1],
+      tokens[0][0][0].count <= architecture.text.contextLength
+    else {
+      throw FormatError(
+        .malformed(
+          "was recorded from another model: expected text features of \(shapeText(expected)), found "
+            + shapeText(textFeatures.shape)), path: archive.path, tensor: "text_features")
+    }
+  }
+
+  /// What the original computed in one run.
+  private func record(of run: String) throws(FormatError) -> RunRecord {
+    var record = RunRecord(taps: [], scores: Tensor(zeros: [0]), labels: [], kept: [])
+    for name in Self.tapNames {
+      guard let info = archive.tensors.first(where: { $0.name == "\(run).\(name)" }) else { continue }
+      switch name {
+      case "labels": record.labels = try archive.integers(info).map { Int32(truncatingIfNeeded: $0) }
+      case "scores": record.scores = try archive.floats(info)
+      case "alive0", "alive1", "alive2": record.kept.append(try archive.integers(info))
+      default: record.taps.append((name, try archive.floats(info)))
+      }
+    }
+    return record
+  }
+
+  private static let tapNames = [
+    "input", "res2", "res3", "res4", "res5", "embedding", "cost_map", "cost_embedding", "aux0", "alive0",
+    "decoder1",
+    "aux1", "alive1", "decoder2", "aux2", "alive2", "decoder3", "logits", "scores", "labels",
+  ]
+
+  private static func info(_ name: String, in archive: any TensorArchive) throws(FormatError) -> TensorInfo {
+    guard let info = archive.tensors.first(where: { $0.name == name }) else {
+      throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: name)
+    }
+    return info
+  }
+
+  private static func malformed(
+    _ name: String, _ info: TensorInfo, _ expected: String, in archive: any TensorArchive
+  ) -> FormatError {
+    FormatError(
+      .malformed("expected \(expected), found \(shapeText(info.shape)), \(info.elementType.rawValue)"),
+      path: archive.path, tensor: name)
+  }
+
+  private static func nested(_ values: [Int], _ shape: [Int]) -> [[[[Int32]]]] {
+    var next = 0
+    return (0..<shape[0]).map { _ in
+      (0..<shape[1]).map { _ in
+        (0..<shape[2]).map { _ in
+          defer { next += shape[3] }
+          return values[next..<next + shape[3]].map { Int32(truncatingIfNeeded: $0) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// The outcome of a verification: every figure, every failure, one verdict.
+
+public import SedgeTensor
+
+/// One tensor of the file against the source's, folded the same way.
+public struct TensorComparison: Hashable, Sendable, Codable {
+  /// The tensor's name.
+  public var name: String
+  /// The codec of the stored tensor.
+  public var codec: String
+  /// How far the decoded values are from the source's.
+  public var deviation: Deviation
+}
+
+/// One intermediate result of the model against the reference's.
+public struct TapComparison: Hashable, Sendable, Codable {
+  /// The result's name.
+  public var name: String
+  /// How far it is off; `nil` where the shapes differ because other classes were kept.
+  public var deviation: Deviation?
+}
+
+/// What a user sees of the model's output against the reference's.
+public struct OutputComparison: Hashable, Sendable, Codable {
+  /// Share of pixels with the same label.
+  public var equalLabels: Double
+  /// The largest difference of a class's score at a pixel.
+  public var largestScoreDifference: Double
+  /// For each stage of early rejection, the share of classes kept by either side that both keep.
+  public var keptClasses: [Double]
+}
+
+/// One run of the model beside a run of the reference.
+public struct RunComparison: Hashable, Sendable, Codable {
+  /// What was run, such as `full` or `top2`, or an image's name.
+  public var name: String
+  /// The intermediate results, in the order of the forward pass.
+  public var taps: [TapComparison]
+  /// The output.
+  public var output: OutputComparison
+}
+
+/// Everything that a verification found.
+public struct VerificationReport: Hashable, Sendable, Codable {
+  /// The verified file.
+  public var model: String
+  /// What it was held against.
+  public var reference: String
+  /// The limits that were applied.
+  public var thresholds: Thresholds
+  /// The tensors; empty where the reference has none.
+  public var tensors: [TensorComparison]
+  /// The runs.
+  public var runs: [RunComparison]
+
+  /// Every figure beyond its limit, in words; empty where all is well.
+  public var failures: [String] {
+    // Written so that what is not a number fails.
+    tensors.filter { !($0.deviation.relativeRMS <= thresholds.tensorRMS) }.map {
+      "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
+        + figure(thresholds.tensorRMS)
+    } + runs.flatMap { failures(of: $0) }
+  }
+
+  /// Whether every figure is within its limit, and something was compared.
+  public var passes: Bool { failures.isEmpty && !(tensors.isEmpty && runs.isEmpty) }
+
+  private func failures(of run: RunComparison) -> [String] {
+    var failures: [String] = []
+    let check = { (holds: Bool, what: String) in
+      if !holds { failures.append("\(run.name): \(what)") }
+    }
+    for tap in run.taps {
+      guard let deviation = tap.deviation else { continue }
+      let maximum = deviation.largestRelativeToMagnitude
+      check(
+        maximum <= thresholds.tapMaximum,
+        "\(tap.name): largest difference over largest magnitude \(figure(maximum)), tap-max allows "
+          + figure(thresholds.tapMaximum))
+      check(
+        deviation.relativeRMS <= thresholds.tapRMS,
+        "\(tap.name): relative RMS error \(figure(deviation.relativeRMS)), tap-rms allows \(figure(thresholds.tapRMS))"
+      )
+    }
+    let output = run.output
+    check(
+      output.largestScoreDifference <= thresholds.score,
+      "scores: largest difference \(figure(output.largestScoreDifference)), score allows \(figure(thresholds.score))"
+    )
+    check(
+      output.equalLabels >= thresholds.labels,
+      "labels: \(figure(output.equalLabels)) of the pixels agree, labels asks for \(figure(thresholds.labels))"
+    )
+    for (stage, share) in output.keptClasses.enumerated() {
+      check(
+        share >= thresholds.keptClasses,
+        "early rejection \(stage): \(figure(share)) of the classes agree, kept-classes asks for "
+          + figure(thresholds.keptClasses))
+    }
+    return failures
+  }
+}
+
+/// A number with enough digits to compare and no more.
+public func figure(_ value: Double) -> String {
+  if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
+  guard value.isFinite else { return "\(value)" }
+  if abs(value) < 1e-3 || abs(value) >= 1e6 {
+    var exponent = 0
+    var mantissa = abs(value)
+    while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    return "\(value < 0 ? "-" : "")\((mantissa * 100).rounded() / 100)e\(exponent)"
+  }
+  return String((value * 1e5).rounded() / 1e5)
+}
