@@ -47,7 +47,10 @@ let package = Package(
     library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
     library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
     library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
+    library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
+    .target(name: "CModelData", exclude: ["data"]),
   ]
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
     + module("SedgeTensor", [])
+    + module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"])
 )
