@@ -2,34 +2,21 @@
 
 /// Decodes character references in two ways: only the certain ones, or all that a browser would.
 enum HTMLReferences {
-  /// Decodes references that end with ";", until none is left that decoding others made.
+  /// Decodes references that end with ";", once, from left to right.
   ///
-  /// Knows upper-case spellings such as "&EACUTE;" too. A reference to ";" itself stays.
+  /// Knows upper-case spellings such as "&EACUTE;" too. A reference by number to ";" stays.
   static func decodedWhereCertain(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    guard text.contains("&") else { return text }
-    var text = text
-    var result: [Unicode.Scalar] = []
-    var index = 0
-    while index < text.count {
-      if text[index] == "&", let (value, end) = certainReference(text[(index + 1)...]) {
-        index = end
-        if value == ["&"] {
-          // The ampersand may begin the next reference: it takes the place of the semicolon.
-          index -= 1
-          text[index] = "&"
-        } else {
-          result.append(contentsOf: value)
-        }
-      } else {
-        result.append(text[index])
-        index += 1
-      }
-    }
-    return result
+    decoded(text, by: certainReference)
   }
 
   /// Decodes references as HTML's own rules have it, the semicolon often optional; once, from left to right.
   static func decoded(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    decoded(text, by: reference)
+  }
+
+  private static func decoded(
+    _ text: [Unicode.Scalar], by reference: (ArraySlice<Unicode.Scalar>) -> Decoded?
+  ) -> [Unicode.Scalar] {
     guard text.contains("&") else { return text }
     var result: [Unicode.Scalar] = []
     var index = 0

@@ -46,17 +46,17 @@ struct MergeTable: Sendable {
   func text(of token: Int32) -> [UInt8] { ByteAlphabet.text(of: symbols[Int(token)]) }
 
   private mutating func add(_ line: ArraySlice<UInt8>, lineNumber: Int) throws(FormatError) {
-    let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 2 else {
+    guard let blank = line.firstIndex(of: 0x20), !line[(blank + 1)...].contains(0x20) else {
       throw FormatError(
         .malformed("line \(lineNumber) of the vocabulary is not two symbols and a space between"))
     }
-    guard let left = symbols.number(of: parts[0]), let right = symbols.number(of: parts[1]) else {
+    let (leftText, rightText) = (line[..<blank], line[(blank + 1)...])
+    guard let left = symbols.number(of: leftText), let right = symbols.number(of: rightText) else {
       throw FormatError(
         .malformed("line \(lineNumber) of the vocabulary merges a symbol that no line before it makes"))
     }
     let token = Int32(symbols.count)
-    guard symbols.add(Array(parts[0] + parts[1])[...]) else {
+    guard symbols.add(leftText, rightText) else {
       throw FormatError(
         .malformed("line \(lineNumber) of the vocabulary makes a symbol that is there already"))
     }

@@ -28,18 +28,24 @@ struct SymbolTable: Sendable {
     return found < 0 ? nil : found
   }
 
-  /// Adds a symbol; false where its text is there already or the table is full.
-  mutating func add(_ text: ArraySlice<UInt8>) -> Bool {
-    let slot = slot(of: text)
-    guard slots[slot] < 0, 2 * (count + 1) <= slots.count else { return false }
-    slots[slot] = Int32(count)
+  /// Adds a symbol, whose text may come in two parts; false where it is there already or the table is full.
+  mutating func add(_ text: ArraySlice<UInt8>, _ rest: ArraySlice<UInt8> = []) -> Bool {
+    let start = pool.count
     pool.append(contentsOf: text)
+    pool.append(contentsOf: rest)
+    let slot = slot(of: pool[start...])
+    guard slots[slot] < 0, 2 * (count + 1) <= slots.count else {
+      pool.removeSubrange(start...)
+      return false
+    }
+    slots[slot] = Int32(count)
     ends.append(pool.count)
     return true
   }
 
   /// Where the text is, or the free slot where it belongs.
   private func slot(of text: ArraySlice<UInt8>) -> Int {
+    // The Fowler-Noll-Vo hash, 64 bits.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var slot = Int(truncatingIfNeeded: hash ^ (hash >> 32)) & (slots.count - 1)

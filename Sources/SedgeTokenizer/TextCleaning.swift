@@ -2,9 +2,13 @@
 
 /// The cleaning of OpenCLIP's tokenizer: repair, HTML references, blanks, case.
 ///
-/// Two of its habits are not followed. Text that was decoded in the wrong encoding ("cafÃ©") is not guessed back, except
-/// that control characters U+0080...U+009F are read as Windows-1252; and characters newer than Unicode 14 are composed
-/// and narrowed only as far as its tables go.
+/// Known differences, all in what OpenCLIP leaves to ftfy:
+/// - Text that was decoded in the wrong encoding ("cafÃ©") is not guessed back, except that control characters
+///   U+0080...U+009F are read as Windows-1252.
+/// - HTML references nested more than 16 deep are not decoded to the end.
+/// - Lines are repaired whole, however long; ftfy cuts them at a million characters.
+/// - Composition and widths are those of Unicode 14 and letters those of Swift's newer Unicode, so that characters
+///   assigned since may differ from one Python to the next and from here.
 enum TextCleaning {
   /// Cleans a text, scalar by scalar: no grapheme clusters are formed.
   static func clean(_ text: String) -> [Unicode.Scalar] {

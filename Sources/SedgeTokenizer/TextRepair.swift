@@ -1,6 +1,6 @@
 // Undoes what typography, terminals and careless programs do to text.
 
-/// The deterministic repairs of ftfy 6's `fix_text`, in its order, until nothing changes.
+/// The deterministic repairs of ftfy 6's `fix_text`, in its order, until nothing changes (or 16 times).
 enum TextRepair {
   /// Repairs each line for itself.
   ///
@@ -23,16 +23,21 @@ enum TextRepair {
     !(0x20...0x7E ~= scalar.value) && scalar != "\n" && scalar != "\t" || scalar == "&"
   }
 
+  /// One round of repairs may make another possible, as in "&amp;lt;"; text that needs more rounds than this was made
+  /// to need them.
+  private static let maximumRounds = 16
+
   private static func repairedLine(_ line: [Unicode.Scalar], decodesReferences: Bool) -> [Unicode.Scalar] {
     var line = line
-    while true {
+    for _ in 0..<maximumRounds {
       let before = line
       if decodesReferences { line = HTMLReferences.decodedWhereCertain(line) }
       line = withoutTerminalEscapes(line.flatMap(replacement))
       line.removeAll(where: isStrayControl)
       line = CanonicalComposition.composed(line)
-      if line == before { return line }
+      if line == before { break }
     }
+    return line
   }
 
   private static let replacements = Dictionary(
