@@ -45,6 +45,7 @@ let modules: [[Target]] = [
   module("SedgeTensor", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
+  module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module("SedgeOperators", ["SedgeTensor"]),
   module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
@@ -64,4 +65,5 @@ let package = Package(
   ],
   targets: libraries + modules.flatMap { $0 }
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
+    + [.target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"])]
 )
