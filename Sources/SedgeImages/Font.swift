@@ -43,9 +43,9 @@ internal import CFreeType
 
   /// The text itself where it is no wider than `maximumWidth` pixels, else its beginning and an ellipsis.
   func fitting(_ text: String, maximumWidth: Int) -> String {
-    if width(of: text) <= maximumWidth { return text }
-    // No character is narrower than a tenth of an em, whatever the length of the text.
+    // No character is narrower than a tenth of an em: what lies beyond need not be measured.
     var start = text.prefix(max(0, 10 * maximumWidth / pixelSize))
+    if start.endIndex == text.endIndex, width(of: text) <= maximumWidth { return text }
     while !start.isEmpty, width(of: start + "…") > maximumWidth { start.removeLast() }
     while start.last == " " { start.removeLast() }
     return start + "…"

@@ -28,7 +28,7 @@ struct LegendLayout {
     var widestName = 0
     var shareWidth = 0
     for entry in legend.entries {
-      widestName = max(widestName, font.width(of: entry.name))
+      widestName = max(widestName, font.width(of: font.fitting(entry.name, maximumWidth: 18 * em)))
       shareWidth = max(shareWidth, font.width(of: entry.shareText))
     }
     let isBeside = LegendLayout.isBeside(width: pictureWidth, height: pictureHeight)
@@ -38,7 +38,7 @@ struct LegendLayout {
     cellGap = 3 * em
     let fixedWidth = nameX + em + shareWidth
     let available = isBeside ? Int.max : pictureWidth - 2 * em - fixedWidth
-    nameWidth = min(widestName, 18 * em, available)
+    nameWidth = min(widestName, available)
     cellWidth = fixedWidth + nameWidth
     if isBeside {
       rowCount = count

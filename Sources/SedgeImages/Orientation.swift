@@ -28,7 +28,7 @@ enum Orientation: Int {
     func integer(at offset: Int, byteCount: Int) -> Int? {
       let value = tiff.bigEndian(at: offset, byteCount: byteCount)
       guard isLittleEndian, let value else { return value }
-      return value.byteSwapped >> (Int.bitWidth - 8 * byteCount)
+      return Int(UInt(value).byteSwapped >> (UInt.bitWidth - 8 * byteCount))
     }
 
     guard let directory = integer(at: 4, byteCount: 4), let count = integer(at: directory, byteCount: 2)

@@ -2,17 +2,21 @@
 
 /// Draws a label map over its picture, with contours and a legend.
 ///
-/// The picture is blended with the colours of the classes (``Palette``) and a thin light line parts the regions. The
+/// The picture's brightness is blended with the colours of the classes (``Palette``), so that a region has the hue that
+/// the legend shows whatever the picture's colours are; a thin line, light with a dark edge, parts the regions. The
 /// legend names the classes present, with their share of the picture, largest first (``Legend``): below a picture that
-/// is at least as wide as high, else at its right. Text grows with the picture; names beyond 18 ems end in an ellipsis.
+/// is at least as wide as high, else at its right. Text grows with the picture; names beyond 18 ems end in an ellipsis. The font, DejaVu Sans, has Latin, Greek,
+/// Cyrillic and more; a character it lacks becomes a box, and scripts that need joining or run from right to left are
+/// not set properly.
+///
 /// The same input makes the same picture, with the same version of FreeType.
 public struct Overlay: Sendable, Hashable {
-  /// The weight of a class's colour against the picture, 0 to 1.
-  public var opacity = 0.5
+  /// The weight of a class's colour against the picture's brightness, 0 to 1.
+  public var opacity = 0.6
   /// The most lines of the legend; less where the picture is too small for them.
   public var maximumEntryCount = 24
 
-  /// An overlay of even weights.
+  /// An overlay with the usual weights.
   public init() {}
 
   /// Pixels that a picture's longer side is enlarged to, or less, by a whole factor.
@@ -48,7 +52,8 @@ public struct Overlay: Sendable, Hashable {
   private static let paper = RGBColor(hex: 0xFAFAFA)
   private static let ink = RGBColor(hex: 0x212121)
   private static let paleInk = RGBColor(hex: 0x616161)
-  private static let line = RGBColor(hex: 0xFFFFFF)
+  private static let lightLine = RGBColor(255, 255, 255)
+  private static let darkLine = RGBColor(0, 0, 0)
 
   private func drawRegions(
     _ labels: LabelMap, of image: RGBImage, factor: Int, lineWidth: Int, classCount: Int,
@@ -56,19 +61,26 @@ public struct Overlay: Sendable, Hashable {
   ) {
     let colors = (0..<classCount).map(Palette.color(ofClass:))
     let weight = Int((256 * min(max(opacity, 0), 1)).rounded())
-    for y in 0..<image.height * factor {
+    let bottom = image.height * factor - 1
+    let right = image.width * factor - 1
+    for y in 0...bottom {
       let row = y / factor * image.width
-      let lowerRow = min(y + lineWidth, image.height * factor - 1) / factor * image.width
-      for x in 0..<image.width * factor {
+      let rowBelow = min(y + lineWidth, bottom) / factor * image.width
+      let rowAbove = max(y - lineWidth, 0) / factor * image.width
+      for x in 0...right {
         let column = x / factor
-        let rightColumn = min(x + lineWidth, image.width * factor - 1) / factor
         let label = labels.labels[row + column]
         var color = image[x: column, y: y / factor]
-        if colors.indices.contains(label) { color = color.blended(with: colors[label], weight: weight) }
-        let isEdge =
-          labels.labels[row + rightColumn] != label || labels.labels[lowerRow + column] != label
-          || labels.labels[lowerRow + rightColumn] != label
-        if isEdge { color = color.blended(with: Overlay.line, weight: 200) }
+        if colors.indices.contains(label) { color = color.gray.blended(with: colors[label], weight: weight) }
+        let columnBeyond = min(x + lineWidth, right) / factor
+        let columnBefore = max(x - lineWidth, 0) / factor
+        if labels.labels[row + columnBeyond] != label || labels.labels[rowBelow + column] != label
+          || labels.labels[rowBelow + columnBeyond] != label
+        {
+          color = color.blended(with: Overlay.lightLine, weight: 208)
+        } else if labels.labels[row + columnBefore] != label || labels.labels[rowAbove + column] != label {
+          color = color.blended(with: Overlay.darkLine, weight: 112)
+        }
         canvas[x: x, y: y] = color
       }
     }

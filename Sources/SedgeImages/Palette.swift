@@ -18,9 +18,10 @@ public enum Palette {
     precondition(index >= 0)
     if index < table.count { return RGBColor(hex: table[index]) }
     let step = index - table.count
-    let hue = Int(truncatingIfNeeded: UInt32(truncatingIfNeeded: step) &* 2_654_435_769)  // golden ratio, 2^32 a turn
+    // A turn is 2^32, and this the golden ratio's share of it.
+    let hue = Int(UInt32(truncatingIfNeeded: step) &* 2_654_435_769)
     let saturation = [200, 130, 230][step % 3]
-    let brightness = [230, 170, 125][step / 3 % 3]
+    let brightness = [240, 180, 130][step / 3 % 3]
     return RGBColor(hue: hue, saturation: saturation, brightness: brightness)
   }
 }

@@ -23,6 +23,13 @@ public struct RGBColor: Sendable, Hashable {
       UInt8(truncatingIfNeeded: hex))
   }
 
+  /// The gray of the same luma (ITU-R BT.601).
+  var gray: RGBColor {
+    let luma = (77 * Int(red) + 150 * Int(green) + 29 * Int(blue) + 128) >> 8
+    let sample = UInt8(truncatingIfNeeded: luma)
+    return RGBColor(sample, sample, sample)
+  }
+
   /// This colour with `other` laid over it.
   ///
   /// - Parameter weight: Of `other`, in 256ths: 0 keeps this colour, 256 replaces it.
