@@ -1,6 +1,9 @@
 // The bytes of the font file, put here by the compiler.
 #include "CFontData.h"
 
+// C23 has #embed; compilers know it in older C too, and warn.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 static const uint8_t font[] = {
 #embed "DejaVuSans.ttf"
 };

@@ -5,9 +5,9 @@
 /// The picture's brightness is blended with the colours of the classes (``Palette``), so that a region has the hue that
 /// the legend shows whatever the picture's colours are; a thin line, light with a dark edge, parts the regions. The
 /// legend names the classes present, with their share of the picture, largest first (``Legend``): below a picture that
-/// is at least as wide as high, else at its right. Text grows with the picture; names beyond 18 ems end in an ellipsis. The font, DejaVu Sans, has Latin, Greek,
-/// Cyrillic and more; a character it lacks becomes a box, and scripts that need joining or run from right to left are
-/// not set properly.
+/// is at least as wide as high, else at its right. Text grows with the picture; names beyond 18 ems end in an ellipsis.
+/// The font, DejaVu Sans, has Latin, Greek, Cyrillic and more; a character it lacks becomes a box, and scripts that need
+/// joining or run from right to left are not set properly.
 ///
 /// The same input makes the same picture, with the same version of FreeType.
 public struct Overlay: Sendable, Hashable {
