@@ -49,6 +49,7 @@ let modules: [[Target]] = [
   module("SedgeTensor", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
+  module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module("SedgeOperators", ["SedgeTensor"]),
   module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
@@ -71,4 +72,5 @@ let package = Package(
   ],
   targets: libraries + modules.flatMap { $0 }
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
+    + [.target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"])]
 )

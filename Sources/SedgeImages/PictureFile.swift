@@ -1,0 +1,84 @@
+// A picture file in memory, its format told by its first bytes, and the limits that every picture keeps.
+
+internal import SedgeTensor
+
+/// The bytes of a PNG or JPEG file.
+struct PictureFile {
+  enum Format { case png, jpeg }
+
+  /// The most pixels of a picture that is read: 16,384 x 16,384.
+  static let maximumPixelCount = 1 << 28
+  /// The most bytes of a file that is read.
+  static let maximumByteCount = 1 << 30
+
+  let path: String
+  let format: Format
+  let bytes: [UInt8]
+
+  init(path: String) throws(FormatError) {
+    let file = try InputFile(path: path)
+    let start = try file.bytes(at: 0, count: min(12, file.byteCount))
+    self.format = try PictureFile.format(of: start, path: path)
+    guard file.byteCount <= PictureFile.maximumByteCount else {
+      throw FormatError(
+        .unsupported("\(file.byteCount) bytes for one picture", advice: "at most 1 GiB is read"), path: path)
+    }
+    self.path = path
+    self.bytes = try file.bytes(at: 0, count: file.byteCount)
+  }
+
+  private static func format(of start: [UInt8], path: String) throws(FormatError) -> Format {
+    if start.isEmpty {
+      throw FormatError(.malformed("it is empty, expected a PNG or JPEG picture"), path: path)
+    }
+    if start.starts(with: PNGHeader.signature) { return .png }
+    if start.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
+    if let name = otherFormat(of: start) {
+      throw FormatError(
+        .unsupported("the format \(name)", advice: "save the picture as PNG or JPEG"), path: path)
+    }
+    throw FormatError(.malformed("its first bytes are those of neither a PNG nor a JPEG picture"), path: path)
+  }
+
+  private static func otherFormat(of start: [UInt8]) -> String? {
+    let names: [(bytes: [UInt8], name: String)] = [
+      (Array("GIF8".utf8), "GIF"), (Array("BM".utf8), "BMP"), (Array("II*\0".utf8), "TIFF"),
+      (Array("MM\0*".utf8), "TIFF"), (Array("P5".utf8), "PGM"), (Array("P6".utf8), "PPM"),
+    ]
+    if start.starts(with: Array("RIFF".utf8)), start.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+      return "WebP"
+    }
+    if start.dropFirst(4).starts(with: Array("ftypheic".utf8)) { return "HEIC" }
+    if start.dropFirst(4).starts(with: Array("ftypavif".utf8)) { return "AVIF" }
+    return names.first { start.starts(with: $0.bytes) }?.name
+  }
+
+  /// Refuses a size that a header claims and the file cannot have.
+  ///
+  /// - Parameter leastByteCount: Bytes that so many pixels take when they are packed as tightly as the format can.
+  func check(width: Int, height: Int, leastByteCount: (_ pixelCount: Int) -> Int) throws(FormatError) {
+    guard width > 0, height > 0 else {
+      throw FormatError(.malformed("a picture of \(width) x \(height) pixels"), path: path)
+    }
+    let (pixelCount, overflow) = width.multipliedReportingOverflow(by: height)
+    guard !overflow, pixelCount <= PictureFile.maximumPixelCount else {
+      throw FormatError(
+        .unsupported(
+          "\(width) x \(height) pixels",
+          advice: "at most \(PictureFile.maximumPixelCount) pixels are read: scale the picture down"),
+        path: path)
+    }
+    guard bytes.count >= leastByteCount(pixelCount) else {
+      throw FormatError(
+        .malformed("\(width) x \(height) pixels cannot come from \(bytes.count) bytes"), path: path)
+    }
+  }
+}
+
+extension [UInt8] {
+  /// The unsigned big-endian integer of `byteCount` bytes at `offset`; `nil` where the array ends before.
+  func bigEndian(at offset: Int, byteCount: Int) -> Int? {
+    guard offset >= 0, offset <= count - byteCount else { return nil }
+    return self[offset..<offset + byteCount].reduce(0) { $0 << 8 | Int($1) }
+  }
+}
