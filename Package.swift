@@ -51,4 +51,5 @@ let package = Package(
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
     + module("SedgeTensor", [])
     + module("SedgeArchitecture", ["SedgeTensor"])
+    + module("SedgeQuantization", ["SedgeTensor"])
 )
