@@ -51,5 +51,12 @@ let package = Package(
     + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
     + module("SedgeTensor", [])
     + module("SedgeArchitecture", ["SedgeTensor"])
+    + [.target(name: "CSedgeSchema", dependencies: ["CProtobufC"])]
     + module("SedgeQuantization", ["SedgeTensor"])
+    + module(
+      "SedgeContainer",
+      [
+        "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
+        "CSedgeSchema",
+      ])
 )
