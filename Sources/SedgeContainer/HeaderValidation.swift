@@ -1,0 +1,343 @@
+// The rules that a header's values must keep.
+
+internal import SedgeArchitecture
+internal import SedgeQuantization
+internal import SedgeTensor
+
+/// Holds a header against every rule of the format, each of which is in `docs/format.md`.
+///
+/// - Parameter payloadEnd: Where the header begins; all segments end before it.
+/// - Throws: ``FormatError`` for the first rule that is broken.
+func validate(_ header: SedgeHeader, payloadEnd: Int) throws(FormatError) {
+  try validateText(header.sedgeVersion, "the version of Sedge")
+  try header.architecture.validate()
+  try header.preprocessing.validate()
+  for fold in header.folds { try fold.validate() }
+  var names: Set<String> = []
+  for record in header.tensors {
+    guard names.insert(record.tensor.name).inserted else {
+      throw FormatError(.malformed("there are two tensors of this name"), tensor: record.tensor.name)
+    }
+    try record.validate()
+  }
+  try header.validateTexts()
+  try header.validateTokenizer()
+  try header.validateClassLists()
+  try validatePlaces(of: header.namedSegments, payloadEnd: payloadEnd)
+}
+
+/// Throws that the file is malformed unless `isTrue`.
+private func require(
+  _ isTrue: Bool, _ text: @autoclosure () -> String, tensor: String? = nil
+) throws(FormatError) {
+  guard isTrue else { throw FormatError(.malformed(text()), tensor: tensor) }
+}
+
+/// A number within limits.
+private func validate(
+  _ value: Int, in range: ClosedRange<Int>, _ name: String
+) throws(FormatError) {
+  try require(
+    range.contains(value), "\(name) is \(value), expected \(range.lowerBound)...\(range.upperBound)")
+}
+
+/// Numbers within limits, as many as there must be.
+private func validate(
+  _ values: [Int], count: Int, in range: ClosedRange<Int>, _ name: String
+) throws(FormatError) {
+  try require(values.count == count, "there are \(values.count) \(name), expected \(count)")
+  for value in values { try validate(value, in: range, "one of the \(name)") }
+}
+
+/// A text that is there, and no longer than any reader needs to hold.
+private func validateText(_ text: String, _ name: String, tensor: String? = nil) throws(FormatError) {
+  try require(!text.isEmpty, "\(name) is empty", tensor: tensor)
+  try require(text.utf8.count <= 65_536, "\(name) has \(text.utf8.count) bytes, expected at most 65536")
+}
+
+// MARK: - The model
+
+private let widthRange = 1...65_536
+private let depthRange = 1...1_024
+
+/// The side of a kernel with a middle.
+private func validateKernel(_ side: Int, _ name: String) throws(FormatError) {
+  try validate(side, in: 1...63, name)
+  try require(side % 2 == 1, "\(name) is \(side), expected an odd number")
+}
+
+/// Heads that share a width equally.
+private func validateHeads(_ heads: Int, dividing widths: [Int], _ name: String) throws(FormatError) {
+  try validate(heads, in: widthRange, name)
+  for width in widths {
+    try require(width % heads == 0, "\(name), \(heads), do not divide the width \(width)")
+  }
+}
+
+extension Architecture {
+  fileprivate func validate() throws(FormatError) {
+    try image.validate()
+    try text.validate()
+    try decoder.validate()
+  }
+}
+
+extension Architecture.ImageEncoder {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(depths, count: 4, in: depthRange, "depths of the image encoder")
+    try SedgeContainer.validate(widths, count: 4, in: widthRange, "widths of the image encoder")
+    try SedgeContainer.validate(embeddingWidth, in: widthRange, "the embedding's width")
+    try validateKernel(kernel, "the image encoder's kernel")
+    if case .mlp(let hiddenWidth) = head {
+      try SedgeContainer.validate(hiddenWidth, in: widthRange, "the visual head's hidden width")
+    }
+  }
+}
+
+extension Architecture.TextEncoder {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(width, in: widthRange, "the text encoder's width")
+    try validateHeads(heads, dividing: [width], "the text encoder's heads")
+    try SedgeContainer.validate(layers, in: depthRange, "the text encoder's layers")
+    try SedgeContainer.validate(contextLength, in: 2...65_536, "the context length")
+    try SedgeContainer.validate(vocabularySize, in: 2...1_048_576, "the vocabulary size")
+  }
+}
+
+extension Architecture.Decoder {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(promptCount, in: widthRange, "the prompt count")
+    try SedgeContainer.validate(hiddenWidth, in: widthRange, "the decoder's hidden width")
+    try SedgeContainer.validate(widths, count: 3, in: widthRange, "widths of the decoder")
+    try SedgeContainer.validate(guidanceWidths, count: 3, in: widthRange, "guidance widths of the decoder")
+    for width in widths {
+      try require(
+        width % Self.channelsPerGroup == 0,
+        "a width of the decoder is \(width), expected a multiple of \(Self.channelsPerGroup)")
+    }
+    try validateHeads(heads, dividing: inputWidths, "the decoder's heads")
+    try validateKernel(kernel, "the decoder's kernel")
+    try validateKernel(costKernel, "the cost kernel")
+    try SedgeContainer.validate(pooling, in: 1...64, "the pooling")
+  }
+}
+
+extension Preprocessing {
+  fileprivate func validate() throws(FormatError) {
+    for (numbers, name) in [(pixelMean, "pixel mean"), (pixelStandardDeviation, "pixel standard deviation")] {
+      try require(numbers.count == 3, "the \(name) has \(numbers.count) numbers, expected 3")
+      try require(numbers.allSatisfy(\.isFinite), "the \(name) is \(numbers), expected finite numbers")
+    }
+    try require(
+      pixelStandardDeviation.allSatisfy { $0 > 0 },
+      "the pixel standard deviation is \(pixelStandardDeviation), expected positive numbers")
+    try SedgeContainer.validate(resolution, in: 32...8_192, "the resolution")
+    try require(resolution % 32 == 0, "the resolution is \(resolution), expected a multiple of 32")
+    if let topK { try SedgeContainer.validate(topK, in: widthRange, "top-k") }
+  }
+}
+
+extension FoldRecord {
+  fileprivate func validate() throws(FormatError) {
+    try validateText(source, "a fold's source")
+    for target in targets { try validateText(target, "a fold's target") }
+    if let obstacle { try validateText(obstacle, "a fold's obstacle") }
+    guard let certificate else { return }
+    for number in [certificate.largestDifference, certificate.largestMagnitude, certificate.tolerance] {
+      try require(number >= 0, "a certificate of the fold of \(source) has \(number), expected 0 or more")
+    }
+  }
+}
+
+// MARK: - The tensor table
+
+extension TensorRecord {
+  /// Elements of the largest tensor.
+  private static let largestElementCount = 1 << 40
+
+  fileprivate func validate() throws(FormatError) {
+    let name = tensor.name
+    try validateText(name, "a tensor's name")
+    try require(largestAbsoluteError >= 0, "its largest error is \(largestAbsoluteError)", tensor: name)
+    try require(relativeRMSError >= 0, "its relative error is \(relativeRMSError)", tensor: name)
+    try require(
+      floatReason == nil || codec == .f32, "it is \(codec.rawValue) and has a reason to be f32", tensor: name)
+    try validateShape()
+    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let scaleCount = codec.codec.scaleCount(rows: rows, columns: columns)
+    try validate(data, "data", plainByteCount: codec.codec.codeByteCount(rows: rows, columns: columns))
+    if let scales { try validate(scales, "scales", plainByteCount: 4 * scaleCount) }
+    try require(
+      (scales != nil) == (scaleCount > 0),
+      scales == nil
+        ? "it lacks the scales of \(codec.rawValue)" : "it has scales, which \(codec.rawValue) has not",
+      tensor: name)
+  }
+
+  private func validateShape() throws(FormatError) {
+    let rank = tensor.shape.count
+    let isRankRight =
+      switch tensor.layout {
+      case .plain: rank <= 8
+      case .oi: rank == 2
+      case .ohwi: rank == 4
+      case .hwc: rank == 3
+      }
+    try require(
+      isRankRight, "its layout \(tensor.layout.rawValue) does not have \(rank) dimensions",
+      tensor: tensor.name)
+    var count = 1
+    for extent in tensor.shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      try require(
+        extent > 0 && !overflow && product <= Self.largestElementCount,
+        "its shape is \(shapeText(tensor.shape)), expected 1...2^40 elements", tensor: tensor.name)
+      count = product
+    }
+  }
+
+  private func validate(
+    _ segment: Segment, _ part: String, plainByteCount: Int
+  ) throws(FormatError) {
+    try require(
+      segment.plainByteCount == plainByteCount,
+      "its \(part) have \(segment.plainByteCount) bytes, expected \(plainByteCount) for"
+        + " \(codec.rawValue) of shape \(shapeText(tensor.shape))", tensor: tensor.name)
+  }
+}
+
+// MARK: - Texts and lists
+
+extension SedgeHeader {
+  fileprivate func validateTexts() throws(FormatError) {
+    let promptCount = architecture.decoder.promptCount
+    try require(
+      promptTemplates.isEmpty || promptTemplates.count == promptCount,
+      "there are \(promptTemplates.count) prompt templates, expected \(promptCount) or none")
+    for template in promptTemplates {
+      try validateText(template, "a prompt template")
+      let count = template.utf8.count - template.replacing("{}", with: "{").utf8.count
+      try require(count == 1, "the prompt template \"\(template)\" has \(count) {}, expected one")
+    }
+    for source in sources {
+      try validateText(source.fileName, "a source's file name")
+      try require(!source.fileName.contains("/"), "the source \(source.fileName) has a folder")
+      try require(source.sha256.count == 32, "a SHA-256 has \(source.sha256.count) bytes, expected 32")
+      try validateText(source.formatName, "a source's format name")
+    }
+    for option in options {
+      try validateText(option.key, "an option's key")
+      if !option.value.isEmpty { try validateText(option.value, "the value of option \(option.key)") }
+    }
+  }
+
+  fileprivate func validateTokenizer() throws(FormatError) {
+    guard let tokenizer else {
+      return try require(!hasTextEncoder, "it has a text encoder but no tokenizer")
+    }
+    try require(hasTextEncoder, "it has a tokenizer but no text encoder")
+    try require(tokenizer.merges.plainByteCount > 0, "its tokenizer is empty")
+    try require(
+      tokenizer.contextLength == architecture.text.contextLength,
+      "the tokenizer's context length is \(tokenizer.contextLength),"
+        + " expected the text encoder's \(architecture.text.contextLength)")
+  }
+
+  fileprivate func validateClassLists() throws(FormatError) {
+    let features = tensors.map(\.tensor).filter { $0.role == .textFeatures }
+    let shapes = Dictionary(features.map { ($0.name, $0.shape) }) { first, _ in first }
+    var names: Set<String> = []
+    for list in classLists {
+      try validateText(list.name, "a class list's name")
+      try require(names.insert(list.name).inserted, "there are two class lists \(list.name)")
+      try require(!list.classNames.isEmpty, "the class list \(list.name) has no classes")
+      for name in list.classNames { try validateText(name, "a class of the list \(list.name)") }
+      guard let shape = shapes[list.features] else {
+        throw FormatError(
+          .malformed("the class list \(list.name) names text features that are not in the file"),
+          tensor: list.features)
+      }
+      let expected = [
+        list.classNames.count, architecture.decoder.promptCount, architecture.image.embeddingWidth,
+      ]
+      try require(
+        shape == expected,
+        "the class list \(list.name) has text features of shape \(shapeText(shape)),"
+          + " expected \(shapeText(expected))", tensor: list.features)
+    }
+  }
+}
+
+// MARK: - Segments
+
+extension Segment {
+  /// Segments begin at multiples of this, so that their elements are aligned and a cache line is never shared.
+  static let alignment = 64
+
+  /// `count` rounded up to the alignment.
+  static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+}
+
+extension SedgeHeader {
+  /// All segments in the order of the tables, with the tensors' names.
+  var namedSegments: [(segment: Segment, tensor: String?)] {
+    var segments: [(segment: Segment, tensor: String?)] = []
+    for record in tensors {
+      segments.append((record.data, record.tensor.name))
+      if let scales = record.scales { segments.append((scales, record.tensor.name)) }
+    }
+    if let tokenizer { segments.append((tokenizer.merges, nil)) }
+    return segments
+  }
+}
+
+/// Segments follow one another from byte 64 to the header, each at the next multiple of 64.
+private func validatePlaces(
+  of segments: [(segment: Segment, tensor: String?)], payloadEnd: Int
+) throws(FormatError) {
+  for (segment, tensor) in segments {
+    try require(
+      segment.byteOffset >= Preamble.byteCount && segment.byteOffset <= payloadEnd
+        && segment.storedByteCount <= payloadEnd - segment.byteOffset,
+      "a segment of \(segment.storedByteCount) bytes at byte \(segment.byteOffset) is not within"
+        + " \(Preamble.byteCount)..<\(payloadEnd)", tensor: tensor)
+    try require(
+      segment.byteOffset % Segment.alignment == 0,
+      "a segment is at byte \(segment.byteOffset), expected a multiple of \(Segment.alignment)",
+      tensor: tensor)
+    try segment.validateExpansion(tensor: tensor)
+  }
+  var end = Preamble.byteCount
+  for (segment, tensor) in segments.sorted(by: { $0.segment.byteOffset < $1.segment.byteOffset }) {
+    try require(
+      segment.byteOffset >= end,
+      "the segment at byte \(segment.byteOffset) overlaps the one before, which ends at \(end)",
+      tensor: tensor)
+    try require(
+      segment.byteOffset == Segment.aligned(end),
+      "the segment at byte \(segment.byteOffset) leaves a gap after the one before, which ends at \(end)",
+      tensor: tensor)
+    end = segment.byteOffset + segment.storedByteCount
+  }
+  try require(
+    Segment.aligned(end) == payloadEnd,
+    "the last segment ends at byte \(end), expected the header at \(Segment.aligned(end)), found \(payloadEnd)"
+  )
+}
+
+extension Segment {
+  /// No more memory is taken than the stored bytes can stand for.
+  fileprivate func validateExpansion(tensor: String?) throws(FormatError) {
+    switch compression {
+    case .raw:
+      try require(
+        storedByteCount == plainByteCount,
+        "a raw segment has \(storedByteCount) stored and \(plainByteCount) plain bytes, expected the same",
+        tensor: tensor)
+    case .zstd:
+      try require(
+        plainByteCount / ZstdFrame.largestExpansion <= storedByteCount,
+        "\(storedByteCount) bytes of zstd cannot hold \(plainByteCount)", tensor: tensor)
+    }
+  }
+}

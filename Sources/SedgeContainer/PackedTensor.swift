@@ -1,0 +1,114 @@
+// A tensor made ready for the file, by a function of its inputs alone.
+
+public import SedgeArchitecture
+public import SedgeQuantization
+public import SedgeTensor
+
+/// Whether a file's segments are compressed.
+public enum StorageMode: Hashable, Sendable {
+  /// Stored as they are.
+  case raw
+  /// Zstandard frames of a level in 1...19; a segment that does not become smaller is stored as it is.
+  case zstd(level: Int)
+
+  /// Zstandard at the level that pays off for model weights.
+  public static let compressed = StorageMode.zstd(level: 3)
+}
+
+/// Bytes of a segment before they have a place in the file.
+public struct PackedSegment: Hashable, Sendable {
+  /// The bytes of the file.
+  public let stored: [UInt8]
+  /// Bytes after decompression.
+  public let plainByteCount: Int
+  /// How the bytes are stored.
+  public let compression: Segment.Compression
+  /// XXH3 (64 bits, seed 0) of ``stored``.
+  public let checksum: UInt64
+
+  /// Compresses bytes where the mode says so and it makes them smaller.
+  ///
+  /// - Throws: ``FormatError`` when there is no memory for it.
+  public init(_ plain: [UInt8], storage: StorageMode) throws(FormatError) {
+    var stored = plain
+    var compression = Segment.Compression.raw
+    if case .zstd(let level) = storage {
+      let frame = unsafe try ZstdFrame.compress(plain.span.bytes, level: level)
+      if frame.count < plain.count { (stored, compression) = (frame, .zstd) }
+    }
+    self.stored = stored
+    self.plainByteCount = plain.count
+    self.compression = compression
+    self.checksum = unsafe SedgeContainer.checksum(stored.span.bytes)
+  }
+}
+
+/// A tensor that is coded and compressed, ready for ``SedgeWriter/append(_:)``.
+///
+/// Making one depends on nothing but its arguments, so that several can be made at once.
+public struct PackedTensor: Hashable, Sendable {
+  /// Name, role, layout and shape.
+  public let tensor: ModelTensor
+  /// How the elements are coded.
+  public let codec: CodecIdentifier
+  /// Why the tensor is float32 in spite of the wish.
+  public let floatReason: FloatReason?
+  /// Decoded elements against those before coding.
+  public let error: QuantizationError
+  /// The codes.
+  public let data: PackedSegment
+  /// The scales, where the codec has any.
+  public let scales: PackedSegment?
+
+  /// Codes and compresses a tensor by the ``CodingRule`` of a wished form.
+  ///
+  /// float16 gives way to float32 where an element is beyond 65,504.
+  ///
+  /// - Throws: ``FormatError`` for an element that is no finite number.
+  public init(
+    _ tensor: ModelTensor, values: Tensor, wished: CodecIdentifier, storage: StorageMode
+  ) throws(FormatError) {
+    var rule = CodingRule(for: tensor, wished: wished)
+    if rule.codec == .f16, Float16Codec.overflowCount(values.values.span) > 0 {
+      rule.codec = .f32
+      rule.floatReason = .overflow
+    }
+    try self.init(tensor, values: values, rule: rule, storage: storage)
+  }
+
+  /// Codes and compresses a tensor; a shape other than the tensor's traps.
+  ///
+  /// - Throws: ``FormatError`` for an element that is no finite number, or beyond what its codec holds.
+  public init(
+    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, storage: StorageMode
+  ) throws(FormatError) {
+    precondition(tensor.shape == values.shape, "\(tensor.name) has shape \(values.shape)")
+    if let i = values.values.firstIndex(where: { !$0.isFinite }) {
+      throw FormatError(
+        .malformed("element \(i) is \(values.values[i]), expected a finite number"), tensor: tensor.name)
+    }
+    let codec = rule.codec.codec
+    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let encoded = codec.encode(values.values, rows: rows, columns: columns)
+    do throws(FormatError) {
+      let decoded = try codec.decode(encoded, rows: rows, columns: columns)
+      self.error = QuantizationError(reference: values.values, decoded: decoded)
+      self.data = try PackedSegment(encoded.codes, storage: storage)
+      self.scales =
+        encoded.scales.isEmpty ? nil : try PackedSegment(littleEndianBytes(encoded.scales), storage: storage)
+    } catch {
+      throw FormatError(error.kind, tensor: tensor.name)
+    }
+    self.tensor = tensor
+    self.codec = rule.codec
+    self.floatReason = rule.floatReason
+  }
+}
+
+/// Float32 numbers as a file has them.
+private func littleEndianBytes(_ values: [Float]) -> [UInt8] {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(4 * values.count)
+  for value in values { bytes.append(littleEndian: value.bitPattern) }
+  return bytes
+}

@@ -1,0 +1,141 @@
+// The first 64 bytes of a .sedge file.
+
+internal import SedgeTensor
+
+/// The fixed start of a file, which says where the header is.
+struct Preamble: Hashable {
+  static let byteCount = 64
+  static let version: UInt32 = 1
+  /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.
+  static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
+
+  var headerByteOffset: Int
+  var headerByteCount: Int
+  var headerChecksum: UInt64
+
+  var fileByteCount: Int { headerByteOffset + headerByteCount }
+
+  /// The 64 bytes, the last 8 of which are the checksum of the others.
+  var bytes: [UInt8] {
+    var bytes = Self.magic
+    bytes.append(littleEndian: Self.version)
+    bytes.append(littleEndian: UInt32(0))
+    bytes.append(littleEndian: UInt64(headerByteOffset))
+    bytes.append(littleEndian: UInt64(headerByteCount))
+    bytes.append(littleEndian: UInt64(fileByteCount))
+    bytes.append(littleEndian: headerChecksum)
+    bytes.append(littleEndian: UInt64(0))
+    bytes.append(littleEndian: unsafe checksum(bytes.span.bytes))
+    return bytes
+  }
+}
+
+extension Preamble {
+  /// Bytes of the largest header that is read.
+  static let largestHeaderByteCount = 64 << 20
+
+  /// Reads and checks a preamble.
+  ///
+  /// - Parameters:
+  ///   - bytes: The first 64 bytes of the file, or all of a shorter one.
+  ///   - fileByteCount: Bytes that the file has.
+  init(_ bytes: [UInt8], fileByteCount: Int) throws(FormatError) {
+    try Self.requireMagic(bytes)
+    guard bytes.count >= Self.byteCount else {
+      throw FormatError(.truncated(expectedBytes: Self.byteCount, actualBytes: fileByteCount))
+    }
+    let fields = unsafe bytes.span.bytes
+    try Self.requireVersion(fields.littleEndian(at: 8))
+    guard fields.littleEndian(at: 56) == checksum(fields.extracting(0..<56)) else {
+      throw FormatError(.checksumMismatch(part: "the preamble"), byteOffset: 0)
+    }
+    try Self.requireZero(fields.littleEndian(at: 12, as: UInt32.self) == 0, byteOffset: 12)
+    try Self.requireZero(fields.littleEndian(at: 48, as: UInt64.self) == 0, byteOffset: 48)
+    let headerByteOffset: UInt64 = fields.littleEndian(at: 16)
+    let headerByteCount: UInt64 = fields.littleEndian(at: 24)
+    let declaredByteCount: UInt64 = fields.littleEndian(at: 32)
+    try Self.requireSize(declared: declaredByteCount, actual: fileByteCount)
+    guard headerByteOffset >= UInt64(Self.byteCount), headerByteOffset.isMultiple(of: 64) else {
+      throw Self.malformed(
+        "the header is at byte \(headerByteOffset), expected a multiple of 64 from 64 on", byteOffset: 16)
+    }
+    guard (1...UInt64(Self.largestHeaderByteCount)).contains(headerByteCount) else {
+      throw Self.malformed(
+        "the header has \(headerByteCount) bytes, expected 1...\(Self.largestHeaderByteCount)", byteOffset: 24
+      )
+    }
+    let (end, overflow) = headerByteOffset.addingReportingOverflow(headerByteCount)
+    guard !overflow, end == declaredByteCount else {
+      throw Self.malformed(
+        "the header ends at byte \(overflow ? UInt64.max : end), expected the file's end at \(declaredByteCount)",
+        byteOffset: 24)
+    }
+    self.headerByteOffset = Int(headerByteOffset)
+    self.headerByteCount = Int(headerByteCount)
+    self.headerChecksum = fields.littleEndian(at: 40)
+  }
+
+  private static func malformed(_ text: String, byteOffset: Int) -> FormatError {
+    FormatError(.malformed(text), byteOffset: byteOffset)
+  }
+
+  private static func requireVersion(_ found: UInt32) throws(FormatError) {
+    guard found <= version else {
+      throw FormatError(.newerVersion(found: Int(found), supported: Int(version)))
+    }
+    guard found > 0 else { throw malformed("its version is 0, expected \(version)", byteOffset: 8) }
+  }
+
+  private static func requireZero(_ isZero: Bool, byteOffset: Int) throws(FormatError) {
+    guard isZero else { throw malformed("reserved bytes are not zero", byteOffset: byteOffset) }
+  }
+
+  private static func requireSize(declared: UInt64, actual: Int) throws(FormatError) {
+    guard declared <= UInt64(actual) else {
+      throw FormatError(.truncated(expectedBytes: Int(clamping: declared), actualBytes: actual))
+    }
+    guard declared == UInt64(actual) else {
+      throw malformed("\(UInt64(actual) - declared) bytes follow its end", byteOffset: Int(declared))
+    }
+  }
+}
+
+extension Preamble {
+  /// Whether a file's first bytes are the mark of a `.sedge` file, also where a transfer has damaged it.
+  static func recognizes(_ prefix: some Collection<UInt8>) -> Bool {
+    prefix.starts(with: magic) || damage(of: prefix) != nil
+  }
+
+  private static func requireMagic(_ bytes: [UInt8]) throws(FormatError) {
+    if bytes.starts(with: magic) { return }
+    if let damage = damage(of: bytes) {
+      throw malformed("its mark was changed by \(damage); transfer it again in binary mode", byteOffset: 0)
+    }
+    if magic.starts(with: bytes) {
+      throw FormatError(.truncated(expectedBytes: byteCount, actualBytes: bytes.count))
+    }
+    throw FormatError(.unknownFormat(looksLike: nil))
+  }
+
+  /// What has changed the mark, where that can be seen.
+  private static func damage(of prefix: some Collection<UInt8>) -> String? {
+    let name = magic[1..<6]
+    if prefix.starts(with: [0x09] + name) { return "a transfer of 7 bits a byte" }
+    if prefix.starts(with: [0xC2, 0x89] + name) || prefix.starts(with: [0xEF, 0xBF, 0xBD] + name) {
+      return "a conversion to UTF-8"
+    }
+    if prefix.starts(with: [0x89] + name + [0x0A]) || prefix.starts(with: [0x89] + name + [0x0D, 0x0D]) {
+      return "a conversion of line ends"
+    }
+    return nil
+  }
+}
+
+extension [UInt8] {
+  /// Appends a number, lowest byte first.
+  mutating func append(littleEndian value: some FixedWidthInteger) {
+    for shift in stride(from: 0, to: value.bitWidth, by: 8) {
+      append(UInt8(truncatingIfNeeded: value >> shift))
+    }
+  }
+}

@@ -1,0 +1,158 @@
+// Reading a .sedge file.
+
+public import SedgeArchitecture
+internal import SedgeQuantization
+public import SedgeTensor
+
+/// A `.sedge` file opened for reading.
+///
+/// Opening reads and checks the preamble and the header; a tensor's bytes are read, held against their checksum and
+/// decoded when it is asked for. It may be used from several threads at once.
+public final class SedgeFile: WeightSource, Sendable {
+  /// The version of the format that is written, and the newest that is read.
+  public static let formatVersion = Int(Preamble.version)
+
+  /// The file as the caller named it.
+  public let path: String
+  /// Everything but elements and tokenizer.
+  public let header: SedgeHeader
+  /// The tensors of the model, in the order of the forward pass, without the text features of class lists.
+  public let modelTensors: [ModelTensor]
+  /// Bytes of the file.
+  public var byteCount: Int { file.byteCount }
+
+  private let file: InputFile
+  private let preamble: Preamble
+  private let records: [String: TensorRecord]
+
+  /// Whether a file's first bytes are the mark of a `.sedge` file, also where a transfer has damaged it.
+  ///
+  /// - Parameter prefix: The first bytes, 16 or more where the file has them.
+  public static func recognizes(_ prefix: some Collection<UInt8>) -> Bool { Preamble.recognizes(prefix) }
+
+  /// Opens a file.
+  ///
+  /// - Throws: ``FormatError`` for the first rule of the format that preamble or header break.
+  public init(path: String) throws(FormatError) {
+    self.path = path
+    self.file = try InputFile(path: path)
+    do throws(FormatError) {
+      let start = try file.bytes(at: 0, count: min(Preamble.byteCount, file.byteCount))
+      preamble = try Preamble(start, fileByteCount: file.byteCount)
+      let bytes = try file.bytes(at: preamble.headerByteOffset, count: preamble.headerByteCount)
+      guard unsafe checksum(bytes.span.bytes) == preamble.headerChecksum else {
+        throw FormatError(.checksumMismatch(part: "the header"), byteOffset: preamble.headerByteOffset)
+      }
+      header = try decodeHeader(bytes)
+      try validate(header, payloadEnd: preamble.headerByteOffset)
+    } catch {
+      throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
+    }
+    records = Dictionary(header.tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    modelTensors = header.tensors.map(\.tensor).filter { $0.role != .textFeatures }
+  }
+
+  /// The model's dimensions.
+  public var architecture: Architecture { header.architecture }
+  /// Which parts of the graph are folded.
+  public var form: GraphForm { header.form }
+
+  /// One tensor's values as float32, in its layout.
+  ///
+  /// - Throws: ``FormatError`` when there is no such tensor, its bytes do not match their checksum, or hold what no
+  ///   encoder writes.
+  public func values(of tensor: ModelTensor) throws(FormatError) -> Tensor {
+    guard let record = records[tensor.name] else {
+      throw FormatError(.missingTensor(nearest: nil), path: path, tensor: tensor.name)
+    }
+    return try values(of: record)
+  }
+
+  /// The values of a line of the tensor table.
+  ///
+  /// - Throws: ``FormatError`` when the bytes do not match their checksum, or hold what no encoder writes.
+  public func values(of record: TensorRecord) throws(FormatError) -> Tensor {
+    do throws(FormatError) {
+      let codes = try plainBytes(record.data, part: "the data")
+      var scales: [Float] = []
+      if let segment = record.scales {
+        let bytes = try plainBytes(segment, part: "the scales")
+        scales = unsafe decodeIntegers(bytes.span.bytes, elementType: .uint32).map {
+          Float(bitPattern: UInt32(truncatingIfNeeded: $0))
+        }
+      }
+      let (rows, columns) = matrixExtents(of: record.tensor.shape)
+      let values = unsafe try record.codec.codec.decode(
+        codes: codes.span.bytes, scales: scales.span, rows: rows, columns: columns)
+      return Tensor(shape: record.tensor.shape, values: values)
+    } catch {
+      throw FormatError(
+        error.kind, path: path, tensor: record.tensor.name, byteOffset: error.byteOffset)
+    }
+  }
+
+  /// The text features of a class list: classes x prompts x embedding.
+  ///
+  /// - Throws: ``FormatError`` when the bytes do not match their checksum, or hold what no encoder writes.
+  public func textFeatures(of classList: SedgeHeader.ClassList) throws(FormatError) -> Tensor {
+    guard let record = records[classList.features] else {
+      throw FormatError(.missingTensor(nearest: nil), path: path, tensor: classList.features)
+    }
+    return try values(of: record)
+  }
+
+  /// The tokenizer's serialized merges, or `nil` where the text encoder was left out.
+  ///
+  /// - Throws: ``FormatError`` when the bytes do not match their checksum.
+  public func tokenizerBytes() throws(FormatError) -> [UInt8]? {
+    guard let tokenizer = header.tokenizer else { return nil }
+    do throws(FormatError) {
+      return try plainBytes(tokenizer.merges, part: "the tokenizer")
+    } catch {
+      throw FormatError(error.kind, path: path, byteOffset: error.byteOffset)
+    }
+  }
+
+  /// Reads the whole file and holds every byte against its checksum; the bytes between segments must be zero.
+  ///
+  /// Together with opening this finds any changed byte.
+  ///
+  /// - Throws: ``FormatError`` for the first part that was changed.
+  public func verifyChecksums() throws(FormatError) {
+    var end = Preamble.byteCount
+    for (segment, name) in header.namedSegments.sorted(by: { $0.segment.byteOffset < $1.segment.byteOffset })
+    {
+      try requireZeros(from: end, to: segment.byteOffset)
+      do throws(FormatError) {
+        _ = try storedBytes(segment, part: "its segment")
+      } catch {
+        throw FormatError(error.kind, path: path, tensor: name, byteOffset: error.byteOffset)
+      }
+      end = segment.byteOffset + segment.storedByteCount
+    }
+    try requireZeros(from: end, to: preamble.headerByteOffset)
+  }
+
+  private func requireZeros(from start: Int, to end: Int) throws(FormatError) {
+    let padding = try file.bytes(at: start, count: end - start)
+    if let i = padding.firstIndex(where: { $0 != 0 }) {
+      throw FormatError(
+        .malformed("the padding between segments is \(padding[i]), expected 0"), path: path,
+        byteOffset: start + i)
+    }
+  }
+
+  private func storedBytes(_ segment: Segment, part: String) throws(FormatError) -> [UInt8] {
+    let stored = try file.bytes(at: segment.byteOffset, count: segment.storedByteCount)
+    guard unsafe checksum(stored.span.bytes) == segment.checksum else {
+      throw FormatError(.checksumMismatch(part: part), byteOffset: segment.byteOffset)
+    }
+    return stored
+  }
+
+  private func plainBytes(_ segment: Segment, part: String) throws(FormatError) -> [UInt8] {
+    let stored = try storedBytes(segment, part: part)
+    guard segment.compression == .zstd else { return stored }
+    return unsafe try ZstdFrame.decompress(stored.span.bytes, plainByteCount: segment.plainByteCount)
+  }
+}

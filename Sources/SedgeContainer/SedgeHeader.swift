@@ -1,0 +1,121 @@
+// What a .sedge file says of itself: the header, as values.
+
+public import SedgeArchitecture
+
+/// Everything in a `.sedge` file but the tensors' elements and the tokenizer's bytes.
+public struct SedgeHeader: Hashable, Sendable {
+  /// The version of the program that wrote the file.
+  public var sedgeVersion: String
+  /// The model's dimensions.
+  public var architecture: Architecture
+  /// How an image becomes the encoder's input.
+  public var preprocessing: Preprocessing
+  /// Which parts of the graph are folded.
+  public var form: GraphForm
+  /// What became of every possible fold.
+  public var folds: [FoldRecord]
+  /// The tensor table, in the order of the forward pass; names are unique.
+  ///
+  /// Text features of class lists are in it too.
+  public var tensors: [TensorRecord]
+  /// Whether the text encoder is in the file; without it only the stored class lists can be segmented.
+  public var hasTextEncoder: Bool
+  /// The prompt templates, each with one `{}` where the class name goes; as many as the decoder has prompts, or none.
+  public var promptTemplates: [String]
+  /// The tokenizer, there exactly where ``hasTextEncoder`` is true.
+  public var tokenizer: TokenizerRecord?
+  /// Lists of classes whose text features are stored.
+  public var classLists: [ClassList]
+  /// The files that the model came from.
+  public var sources: [SourceRecord]
+  /// The options it was made with, in a fixed order.
+  public var options: [Option]
+
+  /// The tokenizer's place in the file.
+  public struct TokenizerRecord: Hashable, Sendable {
+    /// The serialized merges.
+    public var merges: Segment
+    /// Tokens of the longest prompt, start and end included.
+    public var contextLength: Int
+
+    /// Collects the fields.
+    public init(merges: Segment, contextLength: Int) {
+      self.merges = merges
+      self.contextLength = contextLength
+    }
+  }
+
+  /// Classes whose text features are stored.
+  public struct ClassList: Hashable, Sendable {
+    /// What the list is called; unique in its file.
+    public var name: String
+    /// The classes as they were written, in the order of the features' rows.
+    public var classNames: [String]
+    /// The name of the tensor with the features: classes x prompts x embedding.
+    public var features: String
+
+    /// Collects the fields.
+    public init(name: String, classNames: [String], features: String) {
+      self.name = name
+      self.classNames = classNames
+      self.features = features
+    }
+  }
+
+  /// One file that the model came from.
+  public struct SourceRecord: Hashable, Sendable {
+    /// Its name, without its folder.
+    public var fileName: String
+    /// The SHA-256 of its bytes, 32 bytes.
+    public var sha256: [UInt8]
+    /// Its size in bytes.
+    public var byteCount: Int
+    /// Its format's name, such as `HDF5`.
+    public var formatName: String
+
+    /// Collects the fields.
+    public init(fileName: String, sha256: [UInt8], byteCount: Int, formatName: String) {
+      self.fileName = fileName
+      self.sha256 = sha256
+      self.byteCount = byteCount
+      self.formatName = formatName
+    }
+  }
+
+  /// One option that the file was made with.
+  public struct Option: Hashable, Sendable {
+    /// The option's name.
+    public var key: String
+    /// Its value as text.
+    public var value: String
+
+    /// Collects the fields.
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// Collects the fields; a writer fills in ``tensors`` and ``tokenizer``.
+  public init(
+    sedgeVersion: String, architecture: Architecture, preprocessing: Preprocessing,
+    form: GraphForm = .original,
+    folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
+    promptTemplates: [String] = [],
+    tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
+    options: [Option] = []
+  ) {
+    self.sedgeVersion = sedgeVersion
+    self.architecture = architecture
+    self.preprocessing = preprocessing
+    self.form = form
+    self.folds = folds
+    self.tensors = tensors
+    self.hasTextEncoder = hasTextEncoder
+    self.promptTemplates = promptTemplates
+    self.tokenizer = tokenizer
+    self.classLists = classLists
+    self.sources = sources
+    self.options = options
+  }
+}

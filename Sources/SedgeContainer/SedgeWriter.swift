@@ -1,0 +1,104 @@
+// Writing a .sedge file in one pass.
+
+public import SedgeArchitecture
+public import SedgeQuantization
+public import SedgeTensor
+
+/// Writes one `.sedge` file, segment by segment; it appears at its path only when it is finished.
+///
+/// The same calls with the same arguments write the same bytes.
+public final class SedgeWriter {
+  /// Whether segments are compressed.
+  public let storage: StorageMode
+  /// The tensors appended so far, in order.
+  public private(set) var tensors: [TensorRecord] = []
+  private var tokenizer: SedgeHeader.TokenizerRecord?
+  private let file: OutputFile
+
+  /// Begins a file.
+  ///
+  /// - Throws: ``FormatError`` when it cannot be created.
+  public init(path: String, storage: StorageMode) throws(FormatError) {
+    self.storage = storage
+    self.file = try OutputFile(path: path)
+    try unsafe file.append([UInt8](repeating: 0, count: Preamble.byteCount).span.bytes)
+  }
+
+  /// Codes, compresses and appends one tensor; see ``PackedTensor``.
+  @discardableResult
+  public func add(
+    _ tensor: ModelTensor, values: Tensor, wished: CodecIdentifier
+  ) throws(FormatError) -> TensorRecord {
+    try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
+  }
+
+  /// Appends a tensor that was packed before; names must be unique.
+  ///
+  /// - Returns: Its line in the tensor table.
+  /// - Throws: ``FormatError`` when it cannot be written.
+  @discardableResult
+  public func append(_ packed: PackedTensor) throws(FormatError) -> TensorRecord {
+    let data = try append(packed.data)
+    var scales: Segment?
+    if let packedScales = packed.scales { scales = try append(packedScales) }
+    let record = TensorRecord(
+      tensor: packed.tensor, codec: packed.codec, floatReason: packed.floatReason, data: data, scales: scales,
+      largestAbsoluteError: packed.error.largestAbsolute, relativeRMSError: packed.error.relativeRMS)
+    tensors.append(record)
+    return record
+  }
+
+  /// Appends the tokenizer's serialized merges, at most once.
+  ///
+  /// - Throws: ``FormatError`` when they cannot be written.
+  public func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
+    precondition(tokenizer == nil, "a file has one tokenizer")
+    let segment = try append(PackedSegment(merges, storage: storage))
+    tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
+  }
+
+  /// Writes the header and the preamble and brings the file to its place.
+  ///
+  /// - Parameter header: Its ``SedgeHeader/tensors`` and ``SedgeHeader/tokenizer`` are replaced by what was added.
+  /// - Returns: The header as written.
+  /// - Throws: ``FormatError`` when it cannot be written, or a reader would refuse the header.
+  @discardableResult
+  public func finish(_ header: SedgeHeader) throws(FormatError) -> SedgeHeader {
+    var header = header
+    header.tensors = tensors
+    header.tokenizer = tokenizer
+    try file.pad(to: Segment.alignment)
+    let headerByteOffset = file.byteCount
+    let bytes = encodeHeader(header)
+    do throws(FormatError) {
+      guard bytes.count <= Preamble.largestHeaderByteCount else {
+        throw FormatError(
+          .malformed(
+            "its header has \(bytes.count) bytes, at most \(Preamble.largestHeaderByteCount) are read"))
+      }
+      let readBack = try decodeHeader(bytes)
+      try validate(readBack, payloadEnd: headerByteOffset)
+      guard readBack == header else {
+        throw FormatError(.malformed("its header does not read back as given: a text has a zero byte"))
+      }
+    } catch {
+      throw FormatError(error.kind, path: file.path, tensor: error.tensor)
+    }
+    let preamble = unsafe Preamble(
+      headerByteOffset: headerByteOffset, headerByteCount: bytes.count,
+      headerChecksum: checksum(bytes.span.bytes))
+    try unsafe file.append(bytes.span.bytes)
+    try unsafe file.write(preamble.bytes.span.bytes, at: 0)
+    try file.commit()
+    return header
+  }
+
+  private func append(_ packed: PackedSegment) throws(FormatError) -> Segment {
+    try file.pad(to: Segment.alignment)
+    let byteOffset = file.byteCount
+    try unsafe file.append(packed.stored.span.bytes)
+    return Segment(
+      byteOffset: byteOffset, storedByteCount: packed.stored.count, plainByteCount: packed.plainByteCount,
+      compression: packed.compression, checksum: packed.checksum)
+  }
+}

@@ -1,0 +1,34 @@
+// A run of bytes in a .sedge file.
+
+/// Where some bytes are in a `.sedge` file, and how they are stored.
+public struct Segment: Hashable, Sendable {
+  /// How stored bytes become plain ones.
+  public enum Compression: String, CaseIterable, Hashable, Sendable {
+    /// They are the plain ones.
+    case raw
+    /// One Zstandard frame.
+    case zstd
+  }
+
+  /// From the start of the file, in bytes; a multiple of 64.
+  public var byteOffset: Int
+  /// Bytes in the file.
+  public var storedByteCount: Int
+  /// Bytes after decompression.
+  public var plainByteCount: Int
+  /// How the bytes are stored.
+  public var compression: Compression
+  /// XXH3 (64 bits, seed 0) of the stored bytes.
+  public var checksum: UInt64
+
+  /// Collects the fields.
+  public init(
+    byteOffset: Int, storedByteCount: Int, plainByteCount: Int, compression: Compression, checksum: UInt64
+  ) {
+    self.byteOffset = byteOffset
+    self.storedByteCount = storedByteCount
+    self.plainByteCount = plainByteCount
+    self.compression = compression
+    self.checksum = checksum
+  }
+}

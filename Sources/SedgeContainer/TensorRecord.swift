@@ -1,0 +1,41 @@
+// One line of a .sedge file's tensor table.
+
+public import SedgeArchitecture
+public import SedgeQuantization
+
+/// How one tensor is stored.
+public struct TensorRecord: Hashable, Sendable {
+  /// Name, role, layout and shape.
+  public var tensor: ModelTensor
+  /// How the elements are coded.
+  public var codec: CodecIdentifier
+  /// Why the tensor is float32 in spite of the wish; `nil` where it is as wished.
+  public var floatReason: FloatReason?
+  /// The codes.
+  public var data: Segment
+  /// The scales, little-endian float32, where the codec has any.
+  public var scales: Segment?
+  /// The largest absolute difference of a decoded element from the one before coding.
+  public var largestAbsoluteError: Double
+  /// The root mean square of the differences over that of the elements before coding.
+  public var relativeRMSError: Double
+
+  /// Collects the fields.
+  public init(
+    tensor: ModelTensor, codec: CodecIdentifier, floatReason: FloatReason?, data: Segment, scales: Segment?,
+    largestAbsoluteError: Double, relativeRMSError: Double
+  ) {
+    self.tensor = tensor
+    self.codec = codec
+    self.floatReason = floatReason
+    self.data = data
+    self.scales = scales
+    self.largestAbsoluteError = largestAbsoluteError
+    self.relativeRMSError = relativeRMSError
+  }
+
+  /// Bytes in the file, scales included.
+  public var storedByteCount: Int { data.storedByteCount + (scales?.storedByteCount ?? 0) }
+  /// Bytes after decompression, scales included.
+  public var plainByteCount: Int { data.plainByteCount + (scales?.plainByteCount ?? 0) }
+}

@@ -1,0 +1,54 @@
+// Elements as binary16.
+
+public import SedgeTensor
+
+/// Stores elements as IEEE 754 binary16, rounded to nearest, ties to even; 2 bytes each.
+public struct Float16Codec: TensorCodec {
+  /// The largest finite binary16.
+  public static let largestMagnitude: Float = 65_504
+
+  /// Makes the codec.
+  public init() {}
+
+  /// The codec's name.
+  public var identifier: CodecIdentifier { .f16 }
+
+  /// Two bytes an element.
+  public func codeByteCount(rows: Int, columns: Int) -> Int { 2 * rows * columns }
+
+  /// None.
+  public func scaleCount(rows: Int, columns: Int) -> Int { 0 }
+
+  /// How many elements are beyond ±65,504; a tensor that has any is not to be stored as binary16.
+  public static func overflowCount(_ values: Span<Float>) -> Int {
+    var count = 0
+    for i in values.indices where abs(values[i]) > largestMagnitude { count += 1 }
+    return count
+  }
+
+  /// Rounds the elements.
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor {
+    precondition(values.count == rows * columns)
+    var codes = [UInt8](repeating: 0, count: 2 * values.count)
+    var span = codes.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    for i in values.indices {
+      bytes.storeBytes(of: halfFromFloat(values[i]).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
+    }
+    return EncodedTensor(codes: codes, scales: [])
+  }
+
+  /// Widens the elements; exact.
+  ///
+  /// - Throws: ``FormatError`` for an element that is no finite number.
+  public func decode(
+    codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
+  ) throws(FormatError) -> [Float] {
+    precondition(codes.byteCount == 2 * rows * columns && scales.isEmpty)
+    var values = [Float](repeating: 0, count: rows * columns)
+    var span = values.mutableSpan
+    decodeFloats(codes, elementType: .float16, into: &span)
+    try requireFinite(values.span)
+    return values
+  }
+}

@@ -1,0 +1,69 @@
+// Elements as 8-bit integers, each row with its own scale.
+
+public import SedgeTensor
+
+/// Stores each element as `q` in -127...127, standing for `q * scale` with the scale of its row.
+///
+/// Symmetric: zero stays zero. The scale of a row is the one with the least squared error among those of
+/// ``scale(for:)``; 1 byte an element and 4 a row. Products are rounded to float32.
+public struct Int8Codec: TensorCodec {
+  /// The largest code.
+  public static let largestCode: Float = 127
+  /// The largest scale whose product with ``largestCode`` is finite.
+  public static let largestScale: Float = (Float.greatestFiniteMagnitude / 127).nextDown
+
+  /// Makes the codec.
+  public init() {}
+
+  /// The codec's name.
+  public var identifier: CodecIdentifier { .int8 }
+
+  /// One byte an element.
+  public func codeByteCount(rows: Int, columns: Int) -> Int { rows * columns }
+
+  /// One scale a row.
+  public func scaleCount(rows: Int, columns: Int) -> Int { rows }
+
+  /// Chooses every row's scale and rounds the elements to its multiples.
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor {
+    precondition(values.count == rows * columns)
+    var codes = [UInt8](repeating: 0, count: values.count)
+    var scales = [Float](repeating: 0, count: rows)
+    var output = codes.mutableSpan
+    for row in 0..<rows {
+      let elements = values.extracting(row * columns..<(row + 1) * columns)
+      let scale = Self.scale(for: elements)
+      scales[row] = scale
+      if scale > 0 { Self.round(elements, scale: scale, into: &output, at: row * columns) }
+    }
+    return EncodedTensor(codes: codes, scales: scales)
+  }
+
+  /// Multiplies codes by scales.
+  ///
+  /// - Throws: ``FormatError`` for the code -128, and for a scale that is negative or beyond ``largestScale``.
+  public func decode(
+    codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
+  ) throws(FormatError) -> [Float] {
+    precondition(codes.byteCount == rows * columns && scales.count == rows)
+    for row in scales.indices where !(scales[row] >= 0 && scales[row] <= Self.largestScale) {
+      throw FormatError(
+        .malformed("the scale of row \(row) is \(scales[row]), expected 0...\(Self.largestScale)"))
+    }
+    var values = [Float](repeating: 0, count: rows * columns)
+    var output = values.mutableSpan
+    var smallestCode: Int8 = 0
+    for row in 0..<rows {
+      let scale = scales[row]
+      for i in row * columns..<(row + 1) * columns {
+        let code = codes.littleEndian(at: i, as: Int8.self)
+        smallestCode = min(smallestCode, code)
+        output[i] = Float(code) * scale
+      }
+    }
+    guard smallestCode >= -127 else {
+      throw FormatError(.malformed("there is a code of -128, expected -127...127"))
+    }
+    return values
+  }
+}
