@@ -37,11 +37,19 @@ func module(
 let libraries: [Target] = [
   library("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev", brew: "hdf5"),
   library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev", brew: "zstd"),
+  library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
   library("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev", brew: "protobuf-c"),
   library("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash"),
   library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
   library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
+]
+
+/// C of our own: data embedded in the program, and code generated from `Schemas/`.
+let embedded: [Target] = [
+  .target(name: "CModelData", exclude: ["data"]),
+  .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
+  .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
 ]
 
 /// The modules, each after those it builds on.
@@ -50,7 +58,15 @@ let modules: [[Target]] = [
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
+  module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
+  module("SedgeQuantization", ["SedgeTensor"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
+  module(
+    "SedgeContainer",
+    [
+      "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
+      "CSedgeSchema",
+    ]),
   module("SedgeOperators", ["SedgeTensor"]),
   module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
   module(
@@ -58,19 +74,35 @@ let modules: [[Target]] = [
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
+  module(
+    "Sedge",
+    [
+      "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
+      .product(name: "Crypto", package: "swift-crypto"),
+    ], tests: false),
+  module(
+    "SedgeCommands",
+    [
+      "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], tests: false),
 ]
 
 let package = Package(
   name: "sedge",
   platforms: [.macOS(.v26)],
   products: [
-    .library(name: "SedgeTensor", targets: ["SedgeTensor"])
+    .library(name: "Sedge", targets: ["Sedge"]),
+    .executable(name: "sedge", targets: ["sedge-cli"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
   ],
-  targets: libraries + modules.flatMap { $0 }
-    + [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings)]
-    + [.target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"])]
+  targets: libraries + embedded + modules.flatMap { $0 } + [
+    .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+  ]
 )

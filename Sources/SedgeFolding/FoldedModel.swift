@@ -130,14 +130,7 @@ public final class FoldedModel: WeightSource {
 
   /// The checkpoint's tensors without those that were absorbed, and with the biases that were not there before.
   private func remainingTensors() -> [ModelTensor] {
-    var absorbed: Set<String> = []
-    for record in folds where record.obstacle == nil {
-      switch record.kind {
-      case .norm: absorbed.formUnion(["\(record.source).weight", "\(record.source).bias"])
-      case .layerScale: absorbed.insert(record.source)
-      default: break
-      }
-    }
+    let absorbed = Set(folds.flatMap(\.absorbedTensors))
     var tensors: [ModelTensor] = []
     for tensor in checkpoint.tensors where !absorbed.contains(tensor.name) {
       tensors.append(tensor.modelTensor)

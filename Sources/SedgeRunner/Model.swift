@@ -6,7 +6,7 @@ public import SedgeTensor
 
 /// SED, ready to run.
 ///
-/// The image encoder and the decoder are in memory; the text encoder is loaded for as long as it works.
+/// The image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
 public final class Model {
   /// The model's dimensions.
   public let architecture: Architecture
@@ -30,52 +30,11 @@ public final class Model {
     self.decoder = try Decoder(weights.architecture, form: weights.form, loader)
   }
 
-  /// The text features of classes.
-  ///
-  /// Every prompt is encoded and divided by its length; a class's synonyms are averaged for each template and
-  /// divided by the length of the average.
-  ///
-  /// - Parameters:
-  ///   - tokens: For each class, for each template, for each synonym, the token ids, padded or not.
-  ///   - progress: Called with the number of prompts done, and of all.
-  /// - Returns: classes x templates x embedding.
-  /// - Throws: ``FormatError`` where the weights of the text encoder are missing or damaged.
-  public func textFeatures(
-    tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws -> Tensor {
-    let encoder = try TextEncoder(architecture.text, form: weights.form, WeightLoader(weights))
-    let prompts = tokens.flatMap { $0.flatMap { $0 } }
-    let size = Int32(architecture.text.vocabularySize)
-    precondition(prompts.allSatisfy { $0.count <= architecture.text.contextLength })
-    precondition(prompts.allSatisfy { $0.allSatisfy { (0..<size).contains($0) } })
-    let units = operators.normalizeLength(encoder(prompts, operators) { progress($0, prompts.count) })
-    let width = architecture.image.embeddingWidth
-    var values: [Float] = []
-    var next = 0
-    for template in tokens.joined() {
-      let rows = next..<next + template.count
-      next = rows.upperBound
-      let vectors = Tensor(
-        shape: [template.count, width],
-        values: Array(units.values[rows.lowerBound * width..<rows.upperBound * width]))
-      values += template.count == 1 ? vectors.values : average(of: vectors).values
-    }
-    return Tensor(shape: [tokens.count, architecture.decoder.promptCount, width], values: values)
-  }
-
-  private func average(of vectors: Tensor) -> Tensor {
-    let (count, width) = (vectors.shape[0], vectors.shape[1])
-    let mean = (0..<width).map { i in
-      Float((0..<count).reduce(0.0) { $0 + Double(vectors.values[$1 * width + i]) } / Double(count))
-    }
-    return operators.normalizeLength(Tensor(shape: [1, width], values: mean))
-  }
-
   /// Segments one image.
   ///
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
-  ///   - textFeatures: T x P x D, from ``textFeatures(tokens:progress:)`` or stored in a file; T at least 1.
+  ///   - textFeatures: T x P x D, from ``TextEncoder/features(of:_:progress:)`` or stored in a file; T at least 1.
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result; `nil` saves the work and the memory.
   public func segment(

@@ -49,14 +49,17 @@ public struct Golden {
 
   /// Runs a model on the recorded inputs and compares everything.
   ///
-  /// - Parameter progress: Called before each run with its name.
+  /// - Parameters:
+  ///   - text: The model's text encoder; `nil` takes the recorded text features.
+  ///   - progress: Called before each run with its name.
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
-  public func comparisons(with model: Model, progress: (String) -> Void = { _ in }) throws -> [RunComparison]
-  {
+  public func comparisons(
+    with model: Model, text: TextEncoder?, progress: (String) -> Void = { _ in }
+  ) throws -> [RunComparison] {
     try checkFit(model.architecture)
     progress("text")
-    let features = try model.textFeatures(tokens: tokens)
-    let text = TapComparison(
+    let features = text?.features(of: tokens) ?? textFeatures
+    let textComparison = TapComparison(
       name: "text_features", deviation: Deviation(reference: textFeatures.values, actual: features.values))
     return try runs.enumerated().map { index, run in
       progress(run.name)
@@ -64,7 +67,7 @@ public struct Golden {
         model, pixels: image.pixels, height: image.height, width: image.width, textFeatures: features,
         topK: run.topK)
       var comparison = try record(of: run.name).comparison(with: actual, name: run.name)
-      if index == 0 { comparison.taps.insert(text, at: 0) }
+      if index == 0, text != nil { comparison.taps.insert(textComparison, at: 0) }
       return comparison
     }
   }
@@ -91,7 +94,7 @@ public struct Golden {
 
   /// What the original computed in one run.
   private func record(of run: String) throws(FormatError) -> RunRecord {
-    var record = RunRecord(taps: [], scores: Tensor(zeros: [0]), labels: [], kept: [])
+    var record = RunRecord(taps: [], scores: nil, labels: [], kept: [])
     for name in Self.tapNames {
       guard let info = archive.tensors.first(where: { $0.name == "\(run).\(name)" }) else { continue }
       switch name {

@@ -7,14 +7,14 @@ public import SedgeTensor
 public struct RunRecord: Sendable {
   /// Intermediate results, in the order of the forward pass; neither scores nor labels.
   public var taps: [(name: String, tensor: Tensor)]
-  /// T x H x W.
-  public var scores: Tensor
+  /// T x H x W; `nil` where none were recorded.
+  public var scores: Tensor?
   /// H x W.
   public var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
   public var kept: [[Int]]
 
-  init(taps: [(name: String, tensor: Tensor)], scores: Tensor, labels: [Int32], kept: [[Int]]) {
+  init(taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]]) {
     self.taps = taps
     self.scores = scores
     self.labels = labels
@@ -30,7 +30,7 @@ public struct RunRecord: Sendable {
       pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, taps: taps)
     self.init(
       taps: taps.tensors.filter { $0.name != "scores" && $0.name != "labels" },
-      scores: taps["scores"] ?? Tensor(zeros: [0]), labels: segmentation.labels,
+      scores: taps["scores"], labels: segmentation.labels,
       kept: taps.classes.map(\.indices))
   }
 
@@ -49,9 +49,12 @@ public struct RunRecord: Sendable {
       let (mine, others) = (Set(mine), Set(others))
       return Double(mine.intersection(others).count) / Double(max(mine.union(others).count, 1))
     }
-    let difference =
-      scores.shape == actual.scores.shape
-      ? Deviation(reference: scores.values, actual: actual.scores.values).largestAbsolute : .infinity
+    var difference: Double?
+    if let scores, let others = actual.scores {
+      difference =
+        scores.shape == others.shape
+        ? Deviation(reference: scores.values, actual: others.values).largestAbsolute : .infinity
+    }
     return RunComparison(
       name: name, taps: taps,
       output: OutputComparison(

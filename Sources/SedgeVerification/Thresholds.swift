@@ -15,6 +15,18 @@ public struct Thresholds: Hashable, Sendable, Codable {
   /// Least share of the classes kept by either side that both keep, at every stage of early rejection.
   public var keptClasses: Double
 
+  /// Collects the limits.
+  public init(
+    tensorRMS: Double, tapMaximum: Double, tapRMS: Double, score: Double, labels: Double, keptClasses: Double
+  ) {
+    self.tensorRMS = tensorRMS
+    self.tapMaximum = tapMaximum
+    self.tapRMS = tapRMS
+    self.score = score
+    self.labels = labels
+    self.keptClasses = keptClasses
+  }
+
   /// The names under which thresholds are set.
   public static let names = ["tensor-rms", "tap-max", "tap-rms", "score", "labels", "kept-classes"]
 

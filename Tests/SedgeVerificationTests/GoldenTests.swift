@@ -35,13 +35,13 @@ func goldens(recorded: Recorded, folding: Bool) throws {
   let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
   let model = try Model(weights: weights, preprocessing: preprocessing)
   let golden = try Golden(SafetensorsArchive(path: fixture("\(recorded.name).golden.safetensors")))
-  for run in try golden.comparisons(with: model) {
+  for run in try golden.comparisons(with: model, text: TextEncoder(weights)) {
     for tap in run.taps {
       let deviation = try #require(tap.deviation, "\(run.name) \(tap.name)")
       print(recorded.name, folding, run.name, tap.name, deviation.largestRelativeToMagnitude)
       #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(run.name) \(tap.name)")
     }
-    #expect(run.output.largestScoreDifference <= 1e-5)
+    #expect(run.output.largestScoreDifference ?? 0 <= 1e-5)
     #expect(run.output.equalLabels >= 0.9999)
     #expect(run.output.keptClasses.allSatisfy { $0 == 1 })
   }

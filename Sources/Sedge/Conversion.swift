@@ -1,0 +1,196 @@
+// A checkpoint to a .sedge file: check, fold, code, write.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeFolding
+import SedgeQuantization
+import SedgeRunner
+import SedgeTensor
+import SedgeTokenizer
+
+/// A step of long work, for progress displays.
+public enum Progress: Sendable {
+  /// Reading every weight once and checking it.
+  case checking(Double)
+  /// Folding and proving.
+  case folding(Double)
+  /// Encoding the prompts of class lists.
+  case encodingText(Double)
+  /// Coding and writing tensors.
+  case writing(Double)
+  /// Running a model: which, on what.
+  case running(String)
+}
+
+/// One conversion of a checkpoint.
+public struct Conversion {
+  private let checkpoint: Checkpoint
+  private let options: ConversionOptions
+  private let tokenizer: Tokenizer?
+  private let templates: PromptTemplates?
+  /// What a user should know of the file that comes out, in sentences.
+  private var notes: [String] = []
+
+  /// Opens a checkpoint and holds its directory and the options against each other.
+  ///
+  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, or ``OptionError``.
+  public init(source path: String, options: ConversionOptions) throws {
+    try self.init(openArchive(path: path), options: options)
+  }
+
+  init(_ archive: any TensorArchive, options: ConversionOptions) throws {
+    checkpoint = try Checkpoint(archive, options: options.architecture)
+    self.options = options
+    let architecture = checkpoint.architecture
+    if options.dropsTextEncoder, options.classLists.isEmpty {
+      throw OptionError("without its text encoder a model needs class lists: add --classes")
+    }
+    templates = try Self.templates(for: architecture, options: options, notes: &notes)
+    tokenizer = try Self.tokenizer(for: architecture, options: options, notes: &notes)
+    if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
+      throw OptionError("class lists cannot be encoded: " + notes.joined(separator: "; "))
+    }
+    if options.dropsTextEncoder {
+      notes.append("the text encoder was left out: open vocabulary is gone, only the stored class lists work")
+    }
+  }
+
+  private static func templates(
+    for architecture: Architecture, options: ConversionOptions, notes: inout [String]
+  ) throws -> PromptTemplates? {
+    let count = architecture.decoder.promptCount
+    if let templates = options.templates {
+      guard templates.templates.count == count else {
+        throw OptionError("the model takes \(count) prompts, --templates has \(templates.templates.count)")
+      }
+      return templates
+    }
+    if count == PromptTemplates.imagenet.templates.count { return .imagenet }
+    notes.append(
+      "the model takes \(count) prompts and none were given (--templates): class names have no meaning")
+    return nil
+  }
+
+  private static func tokenizer(
+    for architecture: Architecture, options: ConversionOptions, notes: inout [String]
+  ) throws -> Tokenizer? {
+    let length = architecture.text.contextLength
+    guard length >= 2 else {
+      throw OptionError("a context of \(length) tokens has no room for start and end")
+    }
+    let tokenizer =
+      if let path = options.vocabularyPath {
+        try Tokenizer(vocabularyFile: path, contextLength: length)
+      } else {
+        Tokenizer.bundled(contextLength: length)
+      }
+    let size = architecture.text.vocabularySize
+    if tokenizer.vocabularySize == size { return tokenizer }
+    if options.vocabularyPath != nil {
+      throw OptionError("the model has \(size) tokens, --vocabulary has \(tokenizer.vocabularySize)")
+    }
+    notes.append(
+      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer is stored, class names have no meaning"
+    )
+    return nil
+  }
+
+  /// Converts and writes; the file appears whole or not at all.
+  ///
+  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite.
+  public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
+    let writer = try SedgeWriter(path: path, storage: options.storage)
+    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    let model = try FoldedModel(checkpoint, preprocessing: options.preprocessing, folding: options.folding) {
+      progress(.folding(Double($0) / Double($1)))
+    }
+    let classLists = try encodeClassLists(model, into: writer, progress: progress)
+    try writeTensors(of: model, into: writer, progress: progress)
+    let storesTokenizer = !options.dropsTextEncoder && tokenizer != nil
+    if storesTokenizer, let tokenizer {
+      try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
+    }
+    let source = SedgeHeader.SourceRecord(
+      fileName: String(checkpoint.archive.path.split(separator: "/").last ?? ""),
+      sha256: try sha256(ofFile: checkpoint.archive.path),
+      byteCount: try InputFile(path: checkpoint.archive.path).byteCount,
+      formatName: checkpoint.archive.formatName)
+    let header = try writer.finish(
+      SedgeHeader(
+        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: options.preprocessing,
+        form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
+        promptTemplates: templates?.templates ?? [], classLists: classLists, sources: [source],
+        options: optionRecords()))
+    return ConversionSummary(
+      header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount, notes: notes)
+  }
+
+  /// Encodes the class lists with the weights as they are before coding.
+  private func encodeClassLists(
+    _ model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
+  ) throws -> [SedgeHeader.ClassList] {
+    guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
+    let text = try TextFeatureEncoder(model, tokenizer: tokenizer, templates: templates)
+    return try options.classLists.map { list in
+      let features = text.features(of: list.classes) { progress(.encodingText(Double($0) / Double($1))) }
+      let name = "class_lists.\(list.name).text_features"
+      try writer.add(
+        ModelTensor(name: name, role: .textFeatures, layout: .plain, shape: features.shape), values: features,
+        wished: options.quantization)
+      return SedgeHeader.ClassList(
+        name: list.name, classNames: list.classes.classes.map(\.name), features: name)
+    }
+  }
+
+  /// Codes tensors, several at a time, and writes them in the order of the forward pass.
+  private func writeTensors(
+    of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
+  ) throws {
+    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
+    let total = tensors.reduce(0) { $0 + $1.elementCount }
+    var done = 0
+    var next = 0
+    while next < tensors.count {
+      // Enough to keep the cores busy, not so much that a large model fills the memory.
+      var (batch, elements): ([(ModelTensor, Tensor)], Int) = ([], 0)
+      while next < tensors.count, batch.isEmpty || elements + tensors[next].elementCount <= 1 << 24 {
+        batch.append((tensors[next], try model.values(of: tensors[next])))
+        elements += tensors[next].elementCount
+        next += 1
+      }
+      let packed = try concurrentMap(batch) { [options] tensor, values in
+        try PackedTensor(tensor, values: values, wished: options.quantization, storage: options.storage)
+      }
+      for tensor in packed { try writer.append(tensor) }
+      done += elements
+      progress(.writing(Double(done) / Double(total)))
+    }
+  }
+
+  private func optionRecords() -> [SedgeHeader.Option] {
+    let architecture = options.architecture
+    var records: [(String, String?)] = [
+      ("quantize", options.quantization.rawValue), ("fold", options.folding ? "yes" : "no"),
+      ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
+      ("pooling", architecture.pooling.map(String.init)),
+      ("templates", options.templates == nil ? nil : "given"),
+      ("vocabulary", options.vocabularyPath == nil ? nil : "given"),
+      ("classes", options.classLists.isEmpty ? nil : options.classLists.map(\.name).joined(separator: ", ")),
+      ("drop-text", options.dropsTextEncoder ? "yes" : nil),
+    ]
+    switch options.storage {
+    case .raw: records.append(("store", "raw"))
+    case .zstd(let level): records.append(("store", "zstd level \(level)"))
+    }
+    return records.compactMap { key, value in value.map { SedgeHeader.Option(key: key, value: $0) } }
+  }
+}
+
+/// Options that do not fit the model or each other.
+public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What does not fit, and what to do.
+  public var description: String
+
+  /// Describes the misfit.
+  public init(_ description: String) { self.description = description }
+}

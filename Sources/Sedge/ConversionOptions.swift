@@ -1,0 +1,31 @@
+// How a checkpoint is to be converted.
+
+public import SedgeArchitecture
+public import SedgeContainer
+public import SedgeQuantization
+public import SedgeTokenizer
+
+/// What `convert` may be told; the defaults keep every weight as it is.
+public struct ConversionOptions: Sendable {
+  /// How weights are stored.
+  public var quantization = CodecIdentifier.f32
+  /// Whether norms, layer scales and the like are folded.
+  public var folding = true
+  /// What shapes do not tell.
+  public var architecture = ArchitectureOptions()
+  /// What happens to an image before the encoder.
+  public var preprocessing = Preprocessing()
+  /// The prompts; by default CLIP's 80 for ImageNet, for a model of 80 prompts.
+  public var templates: PromptTemplates?
+  /// A file with the merges of another vocabulary than CLIP's.
+  public var vocabularyPath: String?
+  /// Class lists whose text features are stored, by name.
+  public var classLists: [(name: String, classes: ClassList)] = []
+  /// Whether the text encoder is left out, so that only the stored class lists can be used.
+  public var dropsTextEncoder = false
+  /// Whether payloads are compressed.
+  public var storage = StorageMode.compressed
+
+  /// Starts with the defaults.
+  public init() {}
+}

@@ -1,0 +1,33 @@
+// What a conversion did, for people and for scripts.
+
+public import SedgeArchitecture
+public import SedgeContainer
+
+/// The outcome of a conversion.
+public struct ConversionSummary: Sendable {
+  /// The header of the file that was written.
+  public var header: SedgeHeader
+  /// The file.
+  public var outputPath: String
+  /// Its bytes.
+  public var outputByteCount: Int
+  /// What a user should know of it, in sentences.
+  public var notes: [String]
+
+  /// Bytes of the source files.
+  public var sourceByteCount: Int { header.sources.reduce(0) { $0 + $1.byteCount } }
+  /// Elements of all tensors.
+  public var elementCount: Int { header.tensors.reduce(0) { $0 + $1.tensor.elementCount } }
+  /// Stored bits for each element, scales, vocabulary and header included.
+  public var bitsPerWeight: Double { Double(outputByteCount) * 8 / Double(max(elementCount, 1)) }
+  /// The folds that were applied.
+  public var appliedFolds: [FoldRecord] { header.folds.filter { $0.obstacle == nil } }
+  /// The folds that could not be applied, each with its obstacle.
+  public var leftFolds: [FoldRecord] { header.folds.filter { $0.obstacle != nil } }
+  /// The tensors that coding changed most, the worst first.
+  public var worstTensors: [TensorRecord] {
+    header.tensors.filter { $0.relativeRMSError > 0 }.sorted { $0.relativeRMSError > $1.relativeRMSError }
+  }
+  /// The tensors left float although a smaller form was asked for.
+  public var leftFloat: [TensorRecord] { header.tensors.filter { $0.floatReason != nil } }
+}

@@ -1,0 +1,153 @@
+// What is in a model file, and whether it fits.
+
+public import SedgeArchitecture
+public import SedgeContainer
+import SedgeHDF5
+import SedgeTensor
+
+/// A look into a checkpoint or a `.sedge` file: directory and header only, unless values are asked for.
+public struct Inspection {
+  /// One tensor of the file.
+  public struct Entry: Sendable, Hashable {
+    /// The name in the file.
+    public var name: String
+    /// The dimensions, in the file's order.
+    public var shape: [Int]
+    /// The element type or codec.
+    public var type: String
+    /// Elements.
+    public var elementCount: Int
+    /// Bytes of the elements without compression.
+    public var byteCount: Int
+    /// Bytes in the file, where the format tells.
+    public var storedByteCount: Int?
+    /// What the tensor is for, where that is known.
+    public var role: String?
+    /// Why it stayed float, where it might have been coded.
+    public var floatReason: String?
+  }
+
+  /// A part of the model.
+  public struct Part: Sendable, Hashable {
+    /// `image encoder`, `text encoder`, `decoder` or `other`.
+    public var name: String
+    /// Tensors in it.
+    public var tensorCount: Int
+    /// Elements of all of them.
+    public var elementCount: Int
+    /// Bytes of all of them, without compression.
+    public var byteCount: Int
+  }
+
+  /// The file.
+  public var path: String
+  /// Its bytes.
+  public var byteCount: Int
+  /// The format's name.
+  public var formatName: String
+  /// The dimensions; `nil` where no model was recognized.
+  public var architecture: Architecture?
+  /// What stands before every name of the model.
+  public var prefix: String
+  /// The tensors in file order.
+  public var tensors: [Entry]
+  /// Everything that does not fit.
+  public var problems: [ContractProblem]
+  /// What else is in the file and is no tensor, in words.
+  public var remarks: [String]
+  /// The header, for a `.sedge` file.
+  public var header: SedgeHeader?
+
+  /// The model's name, `nil` where none was recognized.
+  public var modelName: String? { architecture?.name }
+  /// Whether the file is a model and every tensor fits.
+  public var fits: Bool { architecture != nil && problems.isEmpty }
+
+  /// The model's parts, those without tensors left out.
+  public var parts: [Part] {
+    var parts = ["image encoder", "text encoder", "decoder", "other"].map {
+      Part(name: $0, tensorCount: 0, elementCount: 0, byteCount: 0)
+    }
+    for tensor in tensors {
+      let index = partIndex(of: tensor.name)
+      parts[index].tensorCount += 1
+      parts[index].elementCount += tensor.elementCount
+      parts[index].byteCount += tensor.byteCount
+    }
+    return parts.filter { $0.tensorCount > 0 }
+  }
+
+  private func partIndex(of name: String) -> Int {
+    guard architecture != nil, name.hasPrefix(prefix) else { return 3 }
+    let name = String(name.dropFirst(prefix.count))
+    if name.hasPrefix("\(PartName.image).") { return 0 }
+    if PartName.isText(name) || name == "\(PartName.clip).logit_scale" { return 1 }
+    return name.hasPrefix("\(PartName.decoder).") ? 2 : 3
+  }
+
+  /// Looks into a file.
+  ///
+  /// - Parameters:
+  ///   - options: What shapes do not tell of a checkpoint.
+  ///   - checksValues: Reads every payload too: checksums of a `.sedge` file, finite values of a checkpoint.
+  /// - Throws: `FormatError` where the file cannot be read or is in no format that is read.
+  public init(path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false)
+    throws
+  {
+    if SedgeFile.recognizes(try filePrefix(path: path)) {
+      try self.init(sedgeFile: path, checksValues: checksValues)
+    } else {
+      try self.init(checkpoint: path, options: options, checksValues: checksValues)
+    }
+  }
+
+  private init(sedgeFile path: String, checksValues: Bool) throws {
+    let file = try SedgeFile(path: path)
+    if checksValues { try file.verifyChecksums() }
+    let header = file.header
+    self.path = path
+    byteCount = file.byteCount
+    formatName = ".sedge version \(SedgeFile.formatVersion)"
+    architecture = header.architecture
+    prefix = ""
+    tensors = header.tensors.map {
+      Entry(
+        name: $0.tensor.name, shape: $0.tensor.shape, type: $0.codec.rawValue,
+        elementCount: $0.tensor.elementCount, byteCount: $0.plainByteCount,
+        storedByteCount: $0.storedByteCount,
+        role: $0.tensor.role.rawValue, floatReason: $0.floatReason?.rawValue)
+    }
+    problems = header.architecture.problems(
+      inModel: file.modelTensors, folds: header.folds, hasTextEncoder: header.hasTextEncoder)
+    remarks =
+      header.hasTextEncoder ? [] : ["no text encoder: open vocabulary is gone, only stored class lists work"]
+    self.header = header
+  }
+
+  private init(checkpoint path: String, options: ArchitectureOptions, checksValues: Bool) throws {
+    let archive = try openArchive(path: path)
+    let recognition = Recognition(archive.tensors, options: options)
+    self.path = path
+    byteCount = try InputFile(path: path).byteCount
+    formatName = archive.formatName
+    architecture = recognition.architecture
+    prefix = recognition.prefix
+    let roles = Dictionary(
+      (architecture?.checkpointTensors ?? []).map { (recognition.prefix + $0.name, $0.role.rawValue) },
+      uniquingKeysWith: { first, _ in first })
+    tensors = archive.tensors.map {
+      Entry(
+        name: $0.name, shape: $0.shape, type: $0.elementType.rawValue, elementCount: $0.elementCount,
+        byteCount: $0.byteCount, role: roles[$0.name])
+    }
+    problems = recognition.problems
+    remarks = (archive as? HDF5Archive)?.skipped.map { "\($0.name): not read, \($0.reason)" } ?? []
+    if checksValues, recognition.fits {
+      do {
+        try Checkpoint(archive, options: options).checkValues()
+      } catch let error as ContractError {
+        problems += error.problems
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// Finding the reader for a file.
+
+import SedgeContainer
+import SedgeHDF5
+import SedgeSafetensors
+public import SedgeTensor
+
+/// Opens a checkpoint with the reader that knows its format, told by its first bytes and not by its name.
+///
+/// - Throws: `FormatError` where the file cannot be read, is malformed, or is in no format that is read.
+public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
+  let prefix = try filePrefix(path: path)
+  if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
+  if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
+  throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
+}
+
+/// The first bytes of a file, enough to tell any format.
+func filePrefix(path: String) throws(FormatError) -> [UInt8] {
+  let file = try InputFile(path: path)
+  guard file.byteCount > 0 else { throw FormatError(.malformed("it is empty"), path: path) }
+  return try file.bytes(at: 0, count: min(file.byteCount, 4096))
+}
+
+/// What bytes look like that are no checkpoint in a format that is read.
+private func appearance(of prefix: [UInt8]) -> String? {
+  if SedgeFile.recognizes(prefix) { return "a .sedge file and not a checkpoint" }
+  if prefix.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return "a zip archive, perhaps a PyTorch checkpoint" }
+  if prefix.starts(with: [0x80]) { return "a Python pickle, perhaps an old PyTorch checkpoint" }
+  if prefix.starts(with: [0x08]), prefix.contains(0x12) { return "a protobuf message, perhaps an ONNX model" }
+  if prefix.starts(with: Array("GGUF".utf8)) { return "a GGUF file" }
+  if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) || prefix.starts(with: [0xFF, 0xD8, 0xFF]) {
+    return "a picture"
+  }
+  return nil
+}

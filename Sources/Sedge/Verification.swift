@@ -1,0 +1,182 @@
+// Proving that a .sedge file computes what it was made from.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeFolding
+public import SedgeImages
+import SedgeRunner
+import SedgeTensor
+public import SedgeTokenizer
+public import SedgeVerification
+
+/// A `.sedge` file under examination.
+public final class Verification {
+  private let model: SedgeModel
+  private let path: String
+  /// The limits that are applied.
+  public let thresholds: Thresholds
+
+  /// Opens a file and checks all of its checksums.
+  ///
+  /// - Parameter overrides: Limits by name, one of ``Thresholds/names``, instead of the defaults.
+  public init(model path: String, overrides: [String: Double] = [:]) throws {
+    self.path = path
+    model = try SedgeModel(path: path)
+    try model.file.verifyChecksums()
+    var thresholds = Thresholds.default(for: model.file)
+    for (name, limit) in overrides { thresholds[name] = limit }
+    self.thresholds = thresholds
+  }
+
+  /// Runs the model on recorded inputs and compares everything with what the original computed.
+  public func compare(golden goldenPath: String, progress: (Progress) -> Void = { _ in }) throws
+    -> VerificationReport
+  {
+    let golden = try Golden(openArchive(path: goldenPath))
+    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file) : nil
+    let runs = try golden.comparisons(with: model.model, text: text) { progress(.running($0)) }
+    return VerificationReport(
+      model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs)
+  }
+
+  /// Compares every tensor with the source's, folded the same way, and runs both on pictures.
+  ///
+  /// The source runs as the checkpoint has it, without folding and in float32.
+  ///
+  /// - Parameters:
+  ///   - source: The checkpoint that the file was made from.
+  ///   - pictures: What to run on, by name; see ``SyntheticPicture``.
+  ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
+  public func compare(
+    source sourcePath: String, pictures: [(name: String, image: RGBImage)], classes: ClassList?,
+    progress: (Progress) -> Void = { _ in }
+  ) throws -> VerificationReport {
+    let header = model.file.header
+    let dimensions = header.architecture
+    let checkpoint = try Checkpoint(
+      openArchive(path: sourcePath),
+      options: ArchitectureOptions(
+        heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
+      ))
+    guard checkpoint.architecture == dimensions else {
+      throw OptionError(
+        "\(sourcePath): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
+      )
+    }
+    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    let tensors = try compareTensors(with: checkpoint, progress: progress)
+    let original = try FoldedModel(checkpoint, preprocessing: header.preprocessing, folding: false)
+    let classes = try classes ?? storedOrDefaultClasses()
+    let features = try textFeatures(of: classes, original: original, progress: progress)
+    let reference = try Model(weights: original, preprocessing: header.preprocessing)
+    var runs: [RunComparison] = []
+    for picture in pictures {
+      for topK in rejections(of: classes) {
+        let name = topK.map { "\(picture.name), k = \($0)" } ?? picture.name
+        progress(.running("\(name), source"))
+        let expected = RunRecord(
+          reference, pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+          textFeatures: features.original, topK: topK)
+        progress(.running("\(name), .sedge"))
+        let actual = RunRecord(
+          model.model, pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+          textFeatures: features.stored, topK: topK)
+        runs.append(expected.comparison(with: actual, name: name))
+      }
+    }
+    if !runs.isEmpty {
+      let deviation = Deviation(reference: features.original.values, actual: features.stored.values)
+      runs[0].taps.insert(TapComparison(name: "text_features", deviation: deviation), at: 0)
+    }
+    return VerificationReport(
+      model: path, reference: sourcePath, thresholds: thresholds, tensors: tensors, runs: runs)
+  }
+
+  private func compareTensors(
+    with checkpoint: Checkpoint, progress: (Progress) -> Void
+  ) throws -> [TensorComparison] {
+    let header = model.file.header
+    let folded = try FoldedModel(
+      checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
+    ) { progress(.folding(Double($0) / Double($1))) }
+    guard folded.folds == header.folds else {
+      throw OptionError(
+        "\(path): its folds are not those of \(checkpoint.archive.path); give the file's own source")
+    }
+    let records = header.tensors.filter { $0.tensor.role != .textFeatures }
+    return try records.map { record in
+      TensorComparison(
+        name: record.tensor.name, codec: record.codec.rawValue,
+        deviation: Deviation(
+          reference: try folded.values(of: record.tensor).values,
+          actual: try model.file.values(of: record.tensor).values))
+    }
+  }
+
+  /// Text features by the source's encoder, and by the file's or as it has them stored.
+  private func textFeatures(
+    of classes: ClassList, original: FoldedModel, progress: (Progress) -> Void
+  ) throws -> (original: Tensor, stored: Tensor) {
+    let stored = try model.textFeatures(of: classes) { progress(.encodingText(Double($0) / Double(2 * $1))) }
+    guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }
+    let templates = try PromptTemplates(model.file.header.promptTemplates)
+    let tokenizer: Tokenizer
+    if let bytes = try model.file.tokenizerBytes() {
+      tokenizer = try Tokenizer(serialized: bytes, contextLength: original.architecture.text.contextLength)
+    } else {
+      tokenizer = Tokenizer.bundled(contextLength: original.architecture.text.contextLength)
+    }
+    guard tokenizer.vocabularySize == original.architecture.text.vocabularySize else {
+      return (stored, stored)
+    }
+    let encoder = try TextFeatureEncoder(original, tokenizer: tokenizer, templates: templates)
+    let features = encoder.features(of: classes) {
+      progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
+    }
+    return (features, stored)
+  }
+
+  private func storedOrDefaultClasses() throws -> ClassList {
+    if let list = model.file.header.classLists.first { return try ClassList(names: list.classNames) }
+    return try ClassList(names: Self.defaultClasses)
+  }
+
+  /// Without early rejection, and with the file's own where it could reject a class.
+  private func rejections(of classes: ClassList) -> [Int?] {
+    guard let k = model.file.header.preprocessing.topK, k < classes.classes.count else { return [nil] }
+    return [nil, k]
+  }
+
+  /// What is looked for where nobody says what.
+  public static let defaultClasses = [
+    "sky", "grass", "tree", "person", "car", "building", "road", "water", "mountain", "flower",
+  ]
+}
+
+extension Thresholds {
+  /// The limits for a file, by the least exact codec in it.
+  ///
+  /// float32: tensors bit for bit; everything computed within 2e-5 of its largest magnitude and scores within 1e-5,
+  /// which is what the order of float32 sums explains over some hundred layers.
+  ///
+  /// float16: a rounded element is off by at most 2⁻¹¹ of itself, so a tensor's relative RMS error is at most that.
+  ///
+  /// int8: a uniform step of 1/127 of a row's largest weight is off by 1/(127 √12) of it in RMS. A row whose largest
+  /// weight is up to 8.8 times its RMS stays within 0.02.
+  ///
+  /// How far coded weights move what is computed depends on the model: the limits for taps, scores and labels of
+  /// float16 and int8 are a judgement, set where a user would want to look, and can all be changed by name.
+  static func `default`(for file: SedgeFile) -> Thresholds {
+    let codecs = Set(file.header.tensors.filter { $0.tensor.role != .textFeatures }.map(\.codec))
+    if codecs.contains(.int8) {
+      return Thresholds(
+        tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, score: 0.2, labels: 0.99, keptClasses: 0.5)
+    }
+    if codecs.contains(.f16) {
+      return Thresholds(
+        tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, score: 0.02, labels: 0.999, keptClasses: 0.5)
+    }
+    return Thresholds(
+      tensorRMS: 0, tapMaximum: 2e-5, tapRMS: 2e-5, score: 1e-5, labels: 0.9999, keptClasses: 1)
+  }
+}

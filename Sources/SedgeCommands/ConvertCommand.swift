@@ -1,0 +1,241 @@
+// sedge convert: a checkpoint to a .sedge file.
+
+import ArgumentParser
+import Sedge
+import SedgeArchitecture
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Convert a checkpoint into one compact, self-contained .sedge file.",
+    discussion: """
+      Every tensor is held against the architecture, norms and the like are folded with proof, weights are coded, and \
+      all that is needed to run the model goes into one file: preprocessing, tokenizer, prompts, class lists. The \
+      file appears whole or not at all; the same input and options give the same bytes.
+      """)
+
+  enum Storage: String, ExpressibleByArgument, CaseIterable { case raw, zstd }
+
+  @Argument(help: "The checkpoint (HDF5, safetensors).")
+  var source: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
+  var output: String
+
+  @Option(help: ArgumentHelp("How weights are stored.", valueName: "f32|f16|int8"))
+  var quantize: CodecIdentifier = .f32
+
+  @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
+  var noFold = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Store the text features of this class list (a JSON array of names, synonyms separated by \", \"); may be repeated.",
+      valueName: "list.json"))
+  var classes: [String] = []
+
+  @Flag(help: "Leave the text encoder out: only the class lists of --classes can be used then.")
+  var dropText = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Prompt templates, a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
+      valueName: "list.json"))
+  var templates: String?
+
+  @Option(
+    help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
+  var vocabulary: String?
+
+  @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
+  var store: Storage = .zstd
+
+  @Option(help: ArgumentHelp("Side that images are resized to, a multiple of 32.", valueName: "pixels"))
+  var resolution = 768
+
+  @Option(help: ArgumentHelp("Mean of each channel, 0 to 255. (default: CLIP's)", valueName: "r,g,b"))
+  var pixelMean: RGBTriple?
+
+  @Option(help: ArgumentHelp("Standard deviation of each channel. (default: CLIP's)", valueName: "r,g,b"))
+  var pixelStd: RGBTriple?
+
+  @Option(
+    help: ArgumentHelp(
+      "Early rejection that the model uses unless told otherwise: a number, or all. (default: 8)",
+      valueName: "k"))
+  var topK: TopK = .best(8)
+
+  @Flag(help: "Print the summary as one JSON object.")
+  var json = false
+
+  @OptionGroup var model: ModelOptions
+
+  func validate() throws {
+    guard resolution > 0, resolution % 32 == 0, resolution <= 8192 else {
+      throw ValidationError("--resolution \(resolution): expected a multiple of 32, at most 8192")
+    }
+    if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
+      throw ValidationError("--pixel-std: expected numbers above 0")
+    }
+  }
+
+  func run() throws {
+    var options = ConversionOptions()
+    options.quantization = quantize
+    options.folding = !noFold
+    options.architecture = model.options
+    options.preprocessing.resolution = resolution
+    options.preprocessing.topK = topK.count
+    if let pixelMean { options.preprocessing.pixelMean = pixelMean.values }
+    if let pixelStd { options.preprocessing.pixelStandardDeviation = pixelStd.values }
+    options.templates = try templates.map { try PromptTemplates(jsonFile: $0) }
+    options.vocabularyPath = vocabulary
+    options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(jsonFile: $0)) }
+    if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
+      throw OptionError("two class lists are named \(twice.key): rename one of the files")
+    }
+    options.dropsTextEncoder = dropText
+    options.storage = store == .raw ? .raw : .compressed
+
+    let display = ProgressDisplay()
+    let summary = try Conversion(source: source, options: options).run(output: output) { display.show($0) }
+    display.clear()
+    if json {
+      try printJSON(ConversionReport(summary))
+    } else {
+      printText(summary)
+    }
+  }
+
+  /// The file's name without folder and ending.
+  private static func listName(_ path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.lowercased().hasSuffix(".json") ? String(file.dropLast(5)) : file
+  }
+
+  private func printText(_ summary: ConversionSummary) {
+    let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
+    print("\(output): \(summary.header.architecture.name), \(quantize.rawValue)")
+    print(
+      "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
+        + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
+        + "\(countText(summary.elementCount)) weights")
+    printFolds(summary)
+    printFloats(summary)
+    let worst = summary.worstTensors.prefix(5)
+    if !worst.isEmpty {
+      print("\nThe tensors that coding changed most:")
+      var table = TextTable([
+        ("tensor", .left), ("codec", .left), ("relative RMS error", .right), ("largest error", .right),
+      ])
+      for record in worst {
+        table.add([
+          record.tensor.name, record.codec.rawValue, figure(record.relativeRMSError),
+          figure(record.largestAbsoluteError),
+        ])
+      }
+      table.printed()
+    }
+    for note in summary.notes { printError("note: \(note)") }
+  }
+
+  private func printFolds(_ summary: ConversionSummary) {
+    guard !summary.header.folds.isEmpty else {
+      print("folds    none (--no-fold)")
+      return
+    }
+    for kind in FoldRecord.Kind.allCases {
+      let applied = summary.appliedFolds.filter { $0.kind == kind }
+      guard !applied.isEmpty else { continue }
+      let worst =
+        applied.compactMap(\.certificate).map { Double($0.largestDifference / $0.tolerance) }.max() ?? 0
+      print(
+        "folded   \(applied.count) \(kind.text): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
+      )
+    }
+    for (obstacle, records) in Dictionary(grouping: summary.leftFolds, by: { $0.obstacle ?? "" })
+      .sorted(by: { $0.key < $1.key })
+    {
+      print("left     \(records.map(\.source).joined(separator: ", ")): \(obstacle)")
+    }
+  }
+
+  private func printFloats(_ summary: ConversionSummary) {
+    for (reason, records) in Dictionary(grouping: summary.leftFloat, by: { $0.floatReason?.rawValue ?? "" })
+      .sorted(by: { $0.key < $1.key })
+    {
+      let elements = records.reduce(0) { $0 + $1.tensor.elementCount }
+      print(
+        "float32  \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
+      )
+    }
+  }
+}
+
+extension FoldRecord.Kind {
+  /// What was folded, in words.
+  var text: String {
+    switch self {
+    case .norm: "norms into the layers that read them"
+    case .layerScale: "layer scales into the layers before them"
+    case .pixelStatistics: "pixel mean and standard deviation into the stem"
+    case .attentionScale: "attention scales into the queries"
+    case .classBlock: "class blocks simplified for pooling 1"
+    case .textFeatures: "division of text features by their length, which is 1"
+    }
+  }
+}
+
+extension FloatReason {
+  /// The reason in words.
+  var text: String {
+    switch self {
+    case .role: "biases, norms and the like, few and sensitive"
+    case .depthwise: "depthwise filters, few and sensitive"
+    case .small: "tensors of fewer than 1,024 weights"
+    case .overflow: "values beyond what float16 holds"
+    }
+  }
+}
+
+/// What `convert --json` prints.
+struct ConversionReport: Encodable {
+  struct Tensor: Encodable {
+    var name: String
+    var codec: String
+    var parameters: Int
+    var storedBytes: Int
+    var relativeRmsError: Double
+    var largestAbsoluteError: Double
+    var floatReason: String?
+  }
+
+  var file: String
+  var model: String
+  var sourceBytes: Int
+  var fileBytes: Int
+  var parameters: Int
+  var bitsPerWeight: Double
+  var notes: [String]
+  var header: HeaderReport
+  var architecture: ArchitectureReport
+  var tensors: [Tensor]
+
+  init(_ summary: ConversionSummary) {
+    file = summary.outputPath
+    model = summary.header.architecture.name
+    sourceBytes = summary.sourceByteCount
+    fileBytes = summary.outputByteCount
+    parameters = summary.elementCount
+    bitsPerWeight = summary.bitsPerWeight
+    notes = summary.notes
+    header = HeaderReport(summary.header)
+    architecture = ArchitectureReport(summary.header.architecture)
+    tensors = summary.header.tensors.map {
+      Tensor(
+        name: $0.tensor.name, codec: $0.codec.rawValue, parameters: $0.tensor.elementCount,
+        storedBytes: $0.storedByteCount, relativeRmsError: $0.relativeRMSError,
+        largestAbsoluteError: $0.largestAbsoluteError, floatReason: $0.floatReason?.rawValue)
+    }
+  }
+}

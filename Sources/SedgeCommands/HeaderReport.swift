@@ -1,0 +1,123 @@
+// A model's description as JSON.
+
+import Sedge
+import SedgeArchitecture
+
+/// The dimensions of a model.
+struct ArchitectureReport: Encodable {
+  var depths: [Int]
+  var widths: [Int]
+  var imageKernel: Int
+  var visualHead: String
+  var visualHeadHidden: Int?
+  var embeddingWidth: Int
+  var textWidth: Int
+  var textHeads: Int
+  var textLayers: Int
+  var contextLength: Int
+  var vocabularySize: Int
+  var prompts: Int
+  var hiddenWidth: Int
+  var decoderWidths: [Int]
+  var guidanceWidths: [Int]
+  var heads: Int
+  var kernel: Int
+  var costKernel: Int
+  var pooling: Int
+
+  init(_ architecture: Architecture) {
+    let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
+    depths = image.depths
+    widths = image.widths
+    imageKernel = image.kernel
+    switch image.head {
+    case .linear: visualHead = "linear"
+    case .mlp(let hidden): (visualHead, visualHeadHidden) = ("mlp", hidden)
+    }
+    embeddingWidth = image.embeddingWidth
+    textWidth = text.width
+    textHeads = text.heads
+    textLayers = text.layers
+    contextLength = text.contextLength
+    vocabularySize = text.vocabularySize
+    prompts = decoder.promptCount
+    hiddenWidth = decoder.hiddenWidth
+    decoderWidths = decoder.widths
+    guidanceWidths = decoder.guidanceWidths
+    heads = decoder.heads
+    kernel = decoder.kernel
+    costKernel = decoder.costKernel
+    pooling = decoder.pooling
+  }
+}
+
+/// One possible fold.
+struct FoldReport: Encodable {
+  var kind: String
+  var source: String
+  var targets: [String]
+  var applied: Bool
+  var obstacle: String?
+  var largestDifference: Float?
+  var largestMagnitude: Float?
+  var tolerance: Float?
+
+  init(_ record: FoldRecord) {
+    kind = record.kind.rawValue
+    source = record.source
+    targets = record.targets
+    applied = record.obstacle == nil
+    obstacle = record.obstacle
+    largestDifference = record.certificate?.largestDifference
+    largestMagnitude = record.certificate?.largestMagnitude
+    tolerance = record.certificate?.tolerance
+  }
+}
+
+/// The header of a `.sedge` file, tensors apart.
+struct HeaderReport: Encodable {
+  struct List: Encodable {
+    var name: String
+    var classes: [String]
+  }
+
+  struct Source: Encodable {
+    var file: String
+    var format: String
+    var bytes: Int
+    var sha256: String
+  }
+
+  var sedgeVersion: String
+  var resolution: Int
+  var pixelMean: [Float]
+  var pixelStandardDeviation: [Float]
+  var topK: Int?
+  var hasTextEncoder: Bool
+  var promptTemplates: [String]
+  var classLists: [List]
+  var sources: [Source]
+  var options: [String: String]
+  var folds: [FoldReport]
+
+  init(_ header: SedgeHeader) {
+    sedgeVersion = header.sedgeVersion
+    resolution = header.preprocessing.resolution
+    pixelMean = header.preprocessing.pixelMean
+    pixelStandardDeviation = header.preprocessing.pixelStandardDeviation
+    topK = header.preprocessing.topK
+    hasTextEncoder = header.hasTextEncoder
+    promptTemplates = header.promptTemplates
+    classLists = header.classLists.map { List(name: $0.name, classes: $0.classNames) }
+    sources = header.sources.map {
+      Source(file: $0.fileName, format: $0.formatName, bytes: $0.byteCount, sha256: hexText($0.sha256))
+    }
+    options = Dictionary(header.options.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+    folds = header.folds.map(FoldReport.init)
+  }
+}
+
+/// Bytes in hexadecimal.
+func hexText(_ bytes: [UInt8]) -> String {
+  bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+}

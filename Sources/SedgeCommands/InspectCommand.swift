@@ -1,0 +1,197 @@
+// sedge inspect: what is in a file, and whether it fits.
+
+import ArgumentParser
+import Sedge
+import SedgeArchitecture
+import SedgeTensor
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a checkpoint or a .sedge file holds, and whether it fits the architecture.",
+    discussion:
+      "Reads the directory only, however large the file is. Exit code 2 where the file does not fit.")
+
+  @Argument(help: "A checkpoint (HDF5, safetensors) or a .sedge file.")
+  var file: String
+
+  @Option(help: ArgumentHelp("Show only tensors whose name has a match.", valueName: "regex"))
+  var tensors: String?
+
+  @Flag(help: "Read every payload too: check that values are finite, and checksums.")
+  var values = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup var model: ModelOptions
+
+  func run() throws {
+    let pattern = try tensors.map { text in
+      do { return try Regex(text) } catch {
+        throw ValidationError("--tensors \(text): is no regular expression")
+      }
+    }
+    var inspection = try Inspection(path: file, options: model.options, checksValues: values)
+    let report = InspectionReport(inspection)
+    if let pattern { inspection.tensors.removeAll { $0.name.firstMatch(of: pattern) == nil } }
+    if json {
+      var report = report
+      report.tensors = inspection.tensors.map(InspectionReport.Tensor.init)
+      try printJSON(report)
+    } else {
+      printText(inspection, report)
+    }
+    if !report.fits { throw ExitCode(2) }
+  }
+
+  private func printText(_ inspection: Inspection, _ report: InspectionReport) {
+    print(
+      "\(file): \(inspection.formatName), \(bytesText(inspection.byteCount)), \(report.tensorCount) tensors")
+    if let architecture = inspection.architecture {
+      print(architectureLines(architecture, inspection.prefix))
+    }
+    if let header = inspection.header { print(headerLines(header)) }
+    print("")
+    var parts = TextTable([("part", .left), ("tensors", .right), ("parameters", .right), ("bytes", .right)])
+    for part in report.parts {
+      parts.add([part.name, countText(part.tensors), countText(part.parameters), countText(part.bytes)])
+    }
+    parts.printed()
+    print("")
+    var table = TextTable([("tensor", .left), ("shape", .left), ("type", .left), ("bytes", .right)])
+    for tensor in inspection.tensors {
+      table.add([
+        tensor.name, shapeText(tensor.shape), tensor.type,
+        countText(tensor.storedByteCount ?? tensor.byteCount),
+      ])
+    }
+    table.printed()
+    print("")
+    for remark in inspection.remarks { print("note: \(remark)") }
+    if report.fits {
+      print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
+    } else if let name = inspection.modelName {
+      print("does not fit: looks like \(name), but:")
+    } else {
+      print("does not fit: is no model that Sedge knows:")
+    }
+    for problem in inspection.problems { print("  \(problem)") }
+  }
+
+  private func architectureLines(_ architecture: Architecture, _ prefix: String) -> String {
+    let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
+    let list = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
+    let head =
+      switch image.head {
+      case .linear: "linear head"
+      case .mlp(let hidden): "MLP head of \(hidden)"
+      }
+    return """
+      model    \(architecture.name)\(prefix.isEmpty ? "" : ", names under \(prefix)")
+      image    depths \(list(image.depths)), widths \(list(image.widths)), kernel \(image.kernel), \(head), embedding \
+      \(image.embeddingWidth)
+      text     width \(text.width), heads \(text.heads), layers \(text.layers), context \(text.contextLength), vocabulary \
+      \(text.vocabularySize)
+      decoder  prompts \(decoder.promptCount), widths \(decoder.hiddenWidth) to \(list(decoder.widths)), guidance \
+      \(list(decoder.guidanceWidths)), heads \(decoder.heads), kernel \(decoder.kernel), pooling \(decoder.pooling)
+      """
+  }
+
+  private func headerLines(_ header: SedgeHeader) -> String {
+    let preprocessing = header.preprocessing
+    var lines = [
+      "input    \(preprocessing.resolution) x \(preprocessing.resolution), mean "
+        + preprocessing.pixelMean.map { "\($0)" }.joined(separator: ",") + ", standard deviation "
+        + preprocessing.pixelStandardDeviation.map { "\($0)" }.joined(separator: ","),
+      "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
+      "folds    \(header.folds.count { $0.obstacle == nil }) applied, \(header.folds.count { $0.obstacle != nil }) left",
+      "prompts  \(header.promptTemplates.count) templates"
+        + (header.hasTextEncoder ? "" : "; no text encoder"),
+    ]
+    for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
+    for source in header.sources {
+
+      lines.append(
+        "source   \(source.fileName), \(source.formatName), \(bytesText(source.byteCount)), SHA-256 \(hexText(source.sha256))"
+      )
+    }
+    let options = header.options.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    lines.append("made by  sedge \(header.sedgeVersion): \(options)")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// What `inspect --json` prints.
+struct InspectionReport: Encodable {
+  struct Tensor: Encodable {
+    var name: String
+    var shape: [Int]
+    var type: String
+    var parameters: Int
+    var bytes: Int
+    var storedBytes: Int?
+    var role: String?
+    var floatReason: String?
+
+    init(_ entry: Inspection.Entry) {
+      name = entry.name
+      shape = entry.shape
+      type = entry.type
+      parameters = entry.elementCount
+      bytes = entry.byteCount
+      storedBytes = entry.storedByteCount
+      role = entry.role
+      floatReason = entry.floatReason
+    }
+  }
+
+  struct Part: Encodable {
+    var name: String
+    var tensors: Int
+    var parameters: Int
+    var bytes: Int
+  }
+
+  struct Problem: Encodable {
+    var tensor: String
+    var description: String
+    var cause: String?
+  }
+
+  var file: String
+  var format: String
+  var fileBytes: Int
+  var model: String?
+  var prefix: String
+  var fits: Bool
+  var tensorCount: Int
+  var parameters: Int
+  var architecture: ArchitectureReport?
+  var parts: [Part]
+  var problems: [Problem]
+  var remarks: [String]
+  var header: HeaderReport?
+  var tensors: [Tensor]
+
+  init(_ inspection: Inspection) {
+    file = inspection.path
+    format = inspection.formatName
+    fileBytes = inspection.byteCount
+    model = inspection.modelName
+    prefix = inspection.prefix
+    fits = inspection.fits
+    tensorCount = inspection.tensors.count
+    parameters = inspection.tensors.reduce(0) { $0 + $1.elementCount }
+    architecture = inspection.architecture.map(ArchitectureReport.init)
+    parts = inspection.parts.map {
+      Part(name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount)
+    }
+    problems = inspection.problems.map {
+      Problem(tensor: $0.tensor, description: $0.description, cause: $0.cause)
+    }
+    remarks = inspection.remarks
+    header = inspection.header.map(HeaderReport.init)
+    tensors = inspection.tensors.map(Tensor.init)
+  }
+}

@@ -1,0 +1,68 @@
+// Options that say of a checkpoint what its shapes do not.
+
+public import ArgumentParser
+public import Sedge
+import SedgeArchitecture
+
+/// Hyperparameters that leave no trace in shapes.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Heads of the decoder's attention over classes. (default: 4)", valueName: "n"))
+  var heads: Int?
+
+  @Option(
+    help: ArgumentHelp("Heads of the text encoder. (default: one for every 64 channels)", valueName: "n"))
+  var textHeads: Int?
+
+  @Option(help: ArgumentHelp("Pooling before class attention. (default: 1)", valueName: "n"))
+  var pooling: Int?
+
+  var options: ArchitectureOptions {
+    ArchitectureOptions(heads: heads, textHeads: textHeads, pooling: pooling)
+  }
+
+  func validate() throws {
+    for (name, value) in [("--heads", heads), ("--text-heads", textHeads), ("--pooling", pooling)] {
+      if let value, !(1...4096).contains(value) {
+        throw ValidationError("\(name) \(value): expected a number from 1 to 4096")
+      }
+    }
+  }
+}
+
+/// Three numbers, one a channel of RGB.
+struct RGBTriple: ExpressibleByArgument, Hashable {
+  var values: [Float]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let values = parts.compactMap { Float($0.filter { $0 != " " }) }
+    guard values.count == 3, parts.count == 3, values.allSatisfy(\.isFinite) else { return nil }
+    self.values = values
+  }
+}
+
+/// How many classes early rejection keeps at each pixel.
+enum TopK: ExpressibleByArgument, Hashable {
+  case all
+  case best(Int)
+
+  init?(argument: String) {
+    if argument == "all" {
+      self = .all
+    } else if let k = Int(argument), k > 0 {
+      self = .best(k)
+    } else {
+      return nil
+    }
+  }
+
+  /// `nil` for all.
+  var count: Int? {
+    switch self {
+    case .all: nil
+    case .best(let k): k
+    }
+  }
+}
+
+extension CodecIdentifier: ExpressibleByArgument {}

@@ -1,0 +1,100 @@
+// Results on standard output, everything else on standard error.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+  write(Array((line + "\n").utf8), to: STDERR_FILENO)
+}
+
+/// Writes bytes to a descriptor (`write`), as far as it takes them.
+func write(_ bytes: [UInt8], to descriptor: Int32) {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+    guard count > 0 else { return }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// Prints a value as one JSON object with keys in snake_case and in alphabetical order.
+///
+/// Numbers that JSON does not have are the strings `inf`, `-inf` and `nan`.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// Columns of text, each as wide as its widest cell, two spaces apart.
+struct TextTable {
+  /// How a column's cells lie in it.
+  enum Alignment { case left, right }
+
+  private let alignments: [Alignment]
+  private var rows: [[String]]
+
+  /// Starts with a heading.
+  init(_ columns: [(title: String, alignment: Alignment)]) {
+    alignments = columns.map(\.alignment)
+    rows = [columns.map(\.title)]
+  }
+
+  mutating func add(_ cells: [String]) { rows.append(cells) }
+
+  /// The lines, without blanks at their ends.
+  var lines: [String] {
+    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.indices.map { column in
+        let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+        return alignments[column] == .left ? row[column] + blanks : blanks + row[column]
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+
+  func printed() { for line in lines { print(line) } }
+}
+
+/// Bytes in decimal units, as file managers show them.
+func bytesText(_ count: Int) -> String {
+  let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")]
+  for (size, unit) in units where count >= size {
+    let tenths = (count * 10 + size / 2) / size
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
+  }
+  return "\(count) bytes"
+}
+
+/// A share as percent with `digits` decimals.
+func percentText(_ share: Double, digits: Int = 2) -> String {
+  let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
+  let value = Int((share * 100 * Double(scale)).rounded())
+  guard digits > 0 else { return "\(value)%" }
+  let fraction = String(value % scale)
+  return "\(value / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)%"
+}
+
+/// A number with a separator every three digits.
+func countText(_ count: Int) -> String {
+  var digits = Array(String(count))
+  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
+  return String(digits)
+}

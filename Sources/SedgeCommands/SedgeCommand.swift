@@ -1,0 +1,51 @@
+// The command line: its commands, and what becomes of errors.
+
+public import ArgumentParser
+import Sedge
+import SedgeArchitecture
+import SedgeTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// `sedge`.
+public struct SedgeCommand: ParsableCommand {
+  /// Name, purpose and subcommands.
+  public static let configuration = CommandConfiguration(
+    commandName: "sedge",
+    abstract: "Convert, inspect, verify and run SED, a model for open-vocabulary segmentation.",
+    discussion: """
+      Exit codes: 0 done, and within tolerance; 1 done, and out of tolerance; 2 the input cannot be used; \
+      64 the command line is wrong; 70 a bug in this program.
+      """,
+    version: "sedge \(sedgeVersion)",
+    subcommands: [InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self])
+
+  /// Makes the command.
+  public init() {}
+}
+
+/// Parses the command line, runs the command, and ends the process with its exit code.
+public func runSedge() -> Never {
+  do {
+    var command = try SedgeCommand.parseAsRoot()
+    try command.run()
+    exit(0)
+  } catch {
+    if isAboutInput(error) {
+      printError("sedge: \(error)")
+      exit(2)
+    }
+    SedgeCommand.exit(withError: error)
+  }
+}
+
+/// Whether an error tells of a file or of names that cannot be used, and not of the command line or of a bug.
+private func isAboutInput(_ error: any Error) -> Bool {
+  error is FormatError || error is ContractError || error is OptionError
+}

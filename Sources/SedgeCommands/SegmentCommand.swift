@@ -1,0 +1,140 @@
+// sedge segment: a picture and class names to a label map.
+
+import ArgumentParser
+import Sedge
+import SedgeRunner
+
+struct SegmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segment",
+    abstract: "Segment a picture into classes given by name.",
+    discussion: "Prints each class's share of the picture; writes pictures and activations where asked to.")
+
+  @Argument(help: "The .sedge file.")
+  var model: String
+
+  @Argument(help: "A PNG or JPEG picture.")
+  var image: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What to look for: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
+      valueName: "classes"))
+  var classes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Early rejection: keep the classes among the k best of some pixel; all keeps every class. (default: the file's)",
+      valueName: "k"))
+  var topK: TopK?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write the picture with its classes and a legend.", valueName: "overlay.png"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Write the labels as gray values, 8 or 16 bits.", valueName: "labels.png"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
+  var dump: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let picture = try RGBImage(path: image)
+    let model = try SedgeModel(path: model)
+    let list = try classList(model)
+    let names = list.classes.map(\.name)
+    let k = try topK(model, classCount: names.count)
+    let display = ProgressDisplay()
+    let features = try model.textFeatures(of: list) { display.show(.encodingText(Double($0) / Double($1))) }
+    display.show(.running("the model"))
+    let taps = dump == nil ? nil : Taps()
+    let segmentation = model.segment(picture, textFeatures: features, topK: k, taps: taps)
+    display.clear()
+    if let labels { try segmentation.labelMap.writePNG(to: labels) }
+    if let output {
+      try Overlay().draw(segmentation.labelMap, on: picture, classes: names).writePNG(to: output)
+    }
+    if let dump, let taps { try taps.write(to: dump, textFeatures: features, labels: segmentation) }
+    try printResult(segmentation, names: names, k: k)
+  }
+
+  private func classList(_ model: SedgeModel) throws -> ClassList {
+    if let classes {
+      do {
+        return try ClassList(argument: classes)
+      } catch {
+        throw error.path == nil ? FormatError(error.kind, path: "--classes") : error
+      }
+    }
+    guard let list = model.file.header.classLists.first else {
+      throw OptionError("\(self.model): has no class list of its own; say what to look for with --classes")
+    }
+    return try ClassList(names: list.classNames)
+  }
+
+  private func topK(_ model: SedgeModel, classCount: Int) throws -> Int? {
+    guard let topK else {
+      return model.file.header.preprocessing.topK.flatMap { $0 < classCount ? $0 : nil }
+    }
+    if let k = topK.count, k > classCount {
+      throw OptionError("--top-k \(k): there are \(classCount) classes; use at most \(classCount), or all")
+    }
+    return topK.count
+  }
+
+  private func printResult(_ segmentation: Segmentation, names: [String], k: Int?) throws {
+    let shares = segmentation.shares(of: names.count)
+    if json {
+      try printJSON(SegmentationReport(self, segmentation, names: names, shares: shares, k: k))
+      return
+    }
+    var table = TextTable([("share", .right), ("class", .left)])
+    for (index, share) in shares.enumerated().sorted(by: { ($1.element, $0.offset) < ($0.element, $1.offset) }
+    )
+    where share > 0 {
+      table.add([percentText(share), names[index]])
+    }
+    table.printed()
+    if k != nil {
+      print("early rejection kept \(segmentation.classes.count) of \(names.count) classes")
+    }
+  }
+}
+
+/// What `segment --json` prints.
+struct SegmentationReport: Encodable {
+  struct Class: Encodable {
+    var label: Int
+    var name: String
+    var share: Double
+    var kept: Bool
+  }
+
+  var model: String
+  var image: String
+  var width: Int
+  var height: Int
+  var topK: Int?
+  var classes: [Class]
+  var overlay: String?
+  var labels: String?
+  var dump: String?
+
+  init(_ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?) {
+    model = command.model
+    image = command.image
+    width = segmentation.width
+    height = segmentation.height
+    topK = k
+    classes = names.indices.map {
+      Class(label: $0, name: names[$0], share: shares[$0], kept: segmentation.classes.contains($0))
+    }
+    overlay = command.output
+    labels = command.labels
+    dump = command.dump
+  }
+}

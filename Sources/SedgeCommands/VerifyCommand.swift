@@ -1,0 +1,228 @@
+// sedge verify: does a .sedge file compute what it was made from?
+
+import ArgumentParser
+import Sedge
+import SedgeTensor
+import SedgeVerification
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check that a .sedge file computes what its source computes.",
+    discussion: """
+      --golden runs the model on recorded inputs and compares everything that the original computed. --against \
+      compares every tensor with the source's, folded the same way, and runs both on pictures, the source unfolded. \
+      Exit code 0 where every figure is within its threshold, 1 where one is not.
+
+      Thresholds (--threshold name=value): tensor-rms, relative RMS error of a tensor; tap-max, largest difference of \
+      an intermediate result over its largest magnitude; tap-rms, its relative RMS error; score, largest difference \
+      of a class's score at a pixel; labels, least share of pixels with the same label; kept-classes, least share of \
+      classes that early rejection keeps on both sides.
+      """)
+
+  @Argument(help: "The .sedge file.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Recorded inputs and activations.", valueName: "file.safetensors"))
+  var golden: String?
+
+  @Option(help: ArgumentHelp("The checkpoint that the file was made from.", valueName: "source"))
+  var against: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --against, run on the PNG and JPEG pictures of this folder. (default: built-in synthetic ones)",
+      valueName: "folder"))
+  var images: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --against, what to look for: \"a; b, synonym; c\" or a JSON file. (default: a class list of the file)",
+      valueName: "classes"))
+  var classes: String?
+
+  @Option(
+    help: ArgumentHelp("A limit instead of the default; may be repeated.", valueName: "name=value"))
+  var threshold: [Threshold] = []
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// One `name=value`.
+  struct Threshold: ExpressibleByArgument {
+    var name: String
+    var limit: Double
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, Thresholds.names.contains(parts[0]), let limit = Double(parts[1]), limit >= 0
+      else {
+        return nil
+      }
+      (name, self.limit) = (parts[0], limit)
+    }
+  }
+
+  func validate() throws {
+    if golden == nil, against == nil {
+      throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
+    }
+    if against == nil, images != nil || classes != nil {
+      throw ValidationError("--images and --classes go with --against.")
+    }
+  }
+
+  func run() throws {
+    let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
+    let verification = try Verification(model: model, overrides: overrides)
+    let display = ProgressDisplay()
+    var reports: [VerificationReport] = []
+    if let golden {
+      reports.append(try verification.compare(golden: golden) { display.show($0) })
+    }
+    if let against {
+      let classes = try classes.map { try ClassList(argument: $0) }
+      let pictures = try pictures()
+      reports.append(
+        try verification.compare(source: against, pictures: pictures, classes: classes) { display.show($0) })
+    }
+    display.clear()
+    let passes = reports.allSatisfy(\.passes)
+    if json {
+      try printJSON(VerificationJSON(reports))
+    } else {
+      for report in reports { printText(report) }
+      print(passes ? "PASS" : "FAIL")
+    }
+    if !passes { throw ExitCode(1) }
+  }
+
+  private func pictures() throws -> [(name: String, image: RGBImage)] {
+    guard let images else {
+      if !json { printError("note: no --images given, running on built-in synthetic pictures") }
+      return SyntheticPicture.all
+    }
+    let names = try pictureNames(inFolder: images)
+    guard !names.isEmpty else { throw OptionError("\(images): holds no PNG or JPEG pictures") }
+    return try names.map { ($0, try RGBImage(path: "\(images)/\($0)")) }
+  }
+
+  private func printText(_ report: VerificationReport) {
+    print("\(report.model) against \(report.reference)")
+    if !report.tensors.isEmpty {
+      let worst = report.tensors.sorted { $0.deviation.relativeRMS > $1.deviation.relativeRMS }
+      let exact = report.tensors.count { $0.deviation.largestAbsolute == 0 }
+      print("\n\(report.tensors.count) tensors, \(exact) of them exact; the worst:")
+      var table = Self.table("tensor")
+      for tensor in worst.prefix(5) { table.add(Self.row(tensor.name, tensor.deviation)) }
+      table.printed()
+    }
+    for run in report.runs {
+      print("\n\(run.name)")
+      var table = Self.table("result")
+      for tap in run.taps {
+        table.add(
+          tap.deviation.map { Self.row(tap.name, $0) }
+            ?? [tap.name, "not comparable: other classes were kept", "", "", "", ""])
+      }
+      table.printed()
+      let output = run.output
+      print(
+        "labels equal \(percentText(output.equalLabels, digits: 3))"
+          + (output.largestScoreDifference.map { ", largest score difference \(figure($0))" } ?? "")
+          + (output.keptClasses.isEmpty
+            ? ""
+            : ", classes kept by both "
+              + output.keptClasses.map { percentText($0, digits: 1) }.joined(separator: ", ")))
+    }
+    print("")
+    for failure in report.failures { print("out of tolerance: \(failure)") }
+  }
+
+  private static func table(_ title: String) -> TextTable {
+    TextTable([
+      (title, .left), ("largest error", .right), ("of magnitude", .right), ("relative RMS", .right),
+      ("SQNR dB", .right), ("cosine", .right),
+    ])
+  }
+
+  private static func row(_ name: String, _ deviation: Deviation) -> [String] {
+    [
+      name, figure(deviation.largestAbsolute), figure(deviation.largestRelativeToMagnitude),
+      figure(deviation.relativeRMS),
+      deviation.signalToNoiseRatio.isFinite
+        ? figure((deviation.signalToNoiseRatio * 10).rounded() / 10) : "exact",
+      figure((deviation.cosine * 1e7).rounded() / 1e7),
+    ]
+  }
+}
+
+/// What `verify --json` prints.
+struct VerificationJSON: Encodable {
+  struct Report: Encodable {
+    var model: String
+    var reference: String
+    var passes: Bool
+    var failures: [String]
+    var thresholds: Thresholds
+    var tensors: [Tensor]
+    var runs: [Run]
+  }
+
+  struct Figures: Encodable {
+    var largestAbsoluteError: Double
+    var largestMagnitude: Double
+    var relativeRmsError: Double
+    var sqnrDb: Double
+    var cosine: Double
+
+    init(_ deviation: Deviation) {
+      largestAbsoluteError = deviation.largestAbsolute
+      largestMagnitude = deviation.largestMagnitude
+      relativeRmsError = deviation.relativeRMS
+      sqnrDb = deviation.signalToNoiseRatio
+      cosine = deviation.cosine
+    }
+  }
+
+  struct Tensor: Encodable {
+    var name: String
+    var codec: String
+    var figures: Figures
+  }
+
+  struct Tap: Encodable {
+    var name: String
+    var figures: Figures?
+  }
+
+  struct Run: Encodable {
+    var name: String
+    var taps: [Tap]
+    var equalLabels: Double
+    var largestScoreDifference: Double?
+    var keptClasses: [Double]
+  }
+
+  var passes: Bool
+  var reports: [Report]
+
+  init(_ reports: [VerificationReport]) {
+    passes = reports.allSatisfy(\.passes)
+    self.reports = reports.map { report in
+      Report(
+        model: report.model, reference: report.reference, passes: report.passes, failures: report.failures,
+        thresholds: report.thresholds,
+        tensors: report.tensors.map {
+          Tensor(name: $0.name, codec: $0.codec, figures: Figures($0.deviation))
+        },
+        runs: report.runs.map { run in
+          Run(
+            name: run.name,
+            taps: run.taps.map { Tap(name: $0.name, figures: $0.deviation.map(Figures.init)) },
+            equalLabels: run.output.equalLabels, largestScoreDifference: run.output.largestScoreDifference,
+            keptClasses: run.output.keptClasses)
+        })
+    }
+  }
+}
