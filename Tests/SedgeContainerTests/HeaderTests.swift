@@ -149,4 +149,235 @@ struct HeaderTests {
     #expect(error?.kind == .malformed(bad.text))
     #expect(error?.tensor == bad.tensor)
   }
+
+  @Test("is refused where a segment is not in its place")
+  func segments() throws {
+    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let header = try open(bytes).header
+    let end = Parts(bytes).payload.count + 64
+    let data = header.tensors[2].data
+    let last = try #require(header.tokenizer).merges
+    let faults: [(String, (inout Segment) -> Void)] = [
+      ("a segment of 1056 bytes at byte 0 is not within 64..<\(end)", { $0.byteOffset = 0 }),
+      ("a segment of 1056 bytes at byte \(Int.max) is not within 64..<\(end)", { $0.byteOffset = .max }),
+      (
+        "a segment of \(Int.max) bytes at byte \(data.byteOffset) is not within 64..<\(end)",
+        { $0.storedByteCount = .max }
+      ),
+      (
+        "a segment of 1056 bytes at byte \(end - 64) is not within 64..<\(end)", { $0.byteOffset = end - 64 }
+      ),
+      (
+        "a segment is at byte \(data.byteOffset + 1), expected a multiple of 64", { $0.byteOffset += 1 }
+      ),
+      (
+        "the segment at byte \(data.byteOffset - 64) overlaps the one before, which ends at \(data.byteOffset)",
+        { $0.byteOffset -= 64 }
+      ),
+      (
+        "a raw segment has 1055 stored and 1056 plain bytes, expected the same", { $0.storedByteCount -= 1 }
+      ),
+      (
+        "0 bytes of zstd cannot hold 32768",
+        {
+          $0 = Segment(
+            byteOffset: data.byteOffset, storedByteCount: 0, plainByteCount: 32_768, compression: .zstd,
+            checksum: 0)
+        }
+      ),
+    ]
+    for (text, change) in faults {
+      var parts = Parts(bytes)
+      var changed = header
+      change(&changed.tensors[2].data)
+      if changed.tensors[2].data.plainByteCount == 32_768 { changed.tensors[2].tensor.shape = [32, 1024] }
+      parts.header = encodeHeader(changed)
+      let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+      #expect(error?.kind == .malformed(text) && error?.tensor == "fc.weight")
+    }
+    var parts = Parts(bytes)
+    parts.payload += [UInt8](repeating: 0, count: 64)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    let lastEnd = last.byteOffset + last.storedByteCount
+    #expect(
+      error?.kind
+        == .malformed(
+          "the last segment ends at byte \(lastEnd), expected the header at \(end), found \(end + 64)"))
+  }
+
+  @Test("is refused where segments leave a gap")
+  func gap() throws {
+    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    var header = try open(bytes).header
+    let first = header.tensors[0].data
+    let next = try #require(header.tensors[0].scales)
+    header.tensors[0].tensor.shape = [8, 3, 3, 2]
+    header.tensors[0].data.storedByteCount = 144
+    header.tensors[0].data.plainByteCount = 144
+    var parts = Parts(bytes)
+    parts.header = encodeHeader(header)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    let end = first.byteOffset + 144
+    #expect(
+      error?.kind
+        == .malformed(
+          "the segment at byte \(next.byteOffset) leaves a gap after the one before, which ends at \(end)"))
+  }
+
+  struct BytesCase: Sendable {
+    var text: String
+    var change: @Sendable (inout [UInt8]) -> Void
+
+    init(_ text: String, _ change: @escaping @Sendable (inout [UInt8]) -> Void) {
+      self.text = text
+      self.change = change
+    }
+  }
+
+  /// Puts bytes in the place of the only bytes of a text.
+  static func replace(_ text: String, by replacement: [UInt8], in bytes: inout [UInt8]) {
+    let range = bytes.firstRange(of: Array(text.utf8))
+    if let range { bytes.replaceSubrange(range, with: replacement) }
+  }
+
+  static let messages = [
+    BytesCase("its header is no message of the schema") { $0 = [0xFF] },
+    BytesCase("its header is no message of the schema") { $0.removeLast() },
+    // Field 1 as a number instead of a text.
+    BytesCase("its header is no message of the schema") { $0 += [0x08, 0x01] },
+    BytesCase("its header lacks the architecture") { $0 = [0x0A, 1, 0x31] },
+    BytesCase("a text in its header is not UTF-8") {
+      replace("sed.h5", by: [0x73, 0xC3, 0x28, 1, 1, 1], in: &$0)
+    },
+    BytesCase("its header has 6 bytes where the same contents take 3") {
+      $0 = [0x0A, 1, 0x31, 0x0A, 1, 0x32]
+    },
+    BytesCase("its header has 5 bytes where the same contents take 3") {
+      $0 = [0x0A, 3, 0x31, 0, 0x32]
+    },
+    BytesCase("its header has 3 bytes where the same contents take 0") { $0 = [0x38, 0x80, 0x00] },
+    // Tensors of an unknown role, layout, codec, and float reason behind the others.
+    BytesCase("there is no role with the number 99") { $0 += [0x32, 5, 0x0A, 1, 0x78, 0x10, 99] },
+    BytesCase("there is no role with the number 0") { $0 += [0x32, 3, 0x0A, 1, 0x78] },
+    BytesCase("there is no layout with the number 9") { $0 += [0x32, 7, 0x0A, 1, 0x78, 0x10, 1, 0x18, 9] },
+    BytesCase("there is no float reason with the number 9") {
+      $0 += [0x32, 9, 0x0A, 1, 0x78, 0x10, 1, 0x18, 2, 0x40, 9]
+    },
+    BytesCase("there is no codec with the number 77") {
+      $0 += [0x32, 9, 0x0A, 1, 0x78, 0x10, 1, 0x18, 2, 0x28, 77]
+    },
+    BytesCase("its header lacks the data's segment") {
+      $0 += [0x32, 9, 0x0A, 1, 0x78, 0x10, 1, 0x18, 2, 0x28, 1]
+    },
+    BytesCase("there is no compression with the number 0") {
+      $0 += [0x32, 11, 0x0A, 1, 0x78, 0x10, 1, 0x18, 2, 0x28, 1, 0x32, 0]
+    },
+    BytesCase("a segment's offset is 9223372036854775808, expected less than 2^63") {
+      $0 += [0x32, 22, 0x0A, 1, 0x78, 0x10, 1, 0x18, 2, 0x28, 1, 0x32, 11]
+      $0 += [0x08] + [UInt8](repeating: 0x80, count: 9) + [1]
+    },
+    BytesCase("there is no fold kind with the number 12") { $0 += [0x2A, 2, 0x08, 12] },
+  ]
+
+  @Test("is refused where its bytes are no such message", arguments: messages)
+  func refusesBytes(bad: BytesCase) throws {
+    var parts = Parts(try SmallModel.bytes(wished: .int8, storage: .raw))
+    bad.change(&parts.header)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(error?.kind == .malformed(bad.text))
+  }
+
+  @Test("may have fields that this version does not know")
+  func unknownFields() throws {
+    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    var parts = Parts(bytes)
+    parts.header += [0xA2, 0x06, 2, 0x68, 0x69]  // field 100, a text
+    #expect(try open(parts.bytes).header == open(bytes).header)
+  }
+
+  @Test(
+    "takes neither memory nor time beyond its size",
+    arguments: [
+      [UInt8]([0x32, 0]),  // empty tensors, each a large structure
+      [0x12, 4, 0x0A, 2, 0x08, 1],  // the architecture again and again, merged each time
+    ])
+  func amplification(entry: [UInt8]) throws {
+    var parts = Parts(try SmallModel.bytes(wished: .f32, storage: .raw))
+    for _ in 0..<200_000 { parts.header += entry }
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(error?.kind == .malformed("its header is no message of the schema"))
+  }
+}
+
+@Suite("A zstd frame")
+struct FrameTests {
+  /// The file with the first tensor's data replaced by `frame`, checksums right.
+  func file(with frame: [UInt8]) throws -> SedgeFile {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .zstd(level: 3))
+    let tensor = ModelTensor(name: "w", role: .linear, layout: .oi, shape: [16, 1024])
+    try writer.add(tensor, values: Tensor(zeros: tensor.shape), wished: .int8)
+    var header = SmallModel.header
+    header.hasTextEncoder = false
+    header.classLists = []
+    header = try writer.finish(header)
+    // The scales follow the data; they are moved where its size has changed.
+    var segment = header.tensors[0].data
+    #expect(segment.compression == .zstd)
+    segment.storedByteCount = frame.count
+    segment.checksum = unsafe checksum(frame.span.bytes)
+    header.tensors[0].data = segment
+    let original = Parts(
+      try InputFile(path: folder.file("m")).bytes(at: 0, count: InputFile(path: folder.file("m")).byteCount))
+    let scales = try #require(header.tensors[0].scales)
+    let scaleBytes = original.payload[
+      (scales.byteOffset - 64)..<(scales.byteOffset - 64 + scales.storedByteCount)]
+    var payload = frame
+    payload += [UInt8](repeating: 0, count: (64 - payload.count % 64) % 64)
+    header.tensors[0].scales?.byteOffset = 64 + payload.count
+    payload += scaleBytes
+    payload += [UInt8](repeating: 0, count: (64 - payload.count % 64) % 64)
+    var parts = original
+    parts.payload = payload
+    parts.header = encodeHeader(header)
+    return try open(parts.bytes)
+  }
+
+  func frame(byteCount: Int) throws -> [UInt8] {
+    try PackedSegment([UInt8](repeating: 0, count: byteCount), storage: .zstd(level: 3)).stored
+  }
+
+  func fault(of file: SedgeFile) throws -> FormatError? {
+    #expect(throws: FormatError.self) { try file.values(of: file.modelTensors[0]) }
+  }
+
+  @Test("of the right size is read")
+  func right() throws {
+    let file = try file(with: frame(byteCount: 16_384))
+    #expect(try file.values(of: file.modelTensors[0]) == Tensor(zeros: [16, 1024]))
+  }
+
+  @Test("of another size is refused")
+  func size() throws {
+    let error = try fault(of: file(with: frame(byteCount: 16_385)))
+    #expect(error?.kind == .malformed("its zstd frame declares 16385 bytes, expected 16384 bytes"))
+    #expect(error?.tensor == "w")
+  }
+
+  @Test("followed by another is refused")
+  func second() throws {
+    let one = try frame(byteCount: 16_384)
+    let error = try fault(of: file(with: one + one))
+    #expect(
+      error?.kind == .malformed("its zstd frame has \(one.count) bytes, expected the stored \(2 * one.count)")
+    )
+  }
+
+  @Test("that is none, or cut, is refused")
+  func damaged() throws {
+    let none = try fault(of: file(with: [UInt8](repeating: 7, count: 20)))
+    #expect(none?.kind == .malformed("its zstd frame is damaged: Unknown frame descriptor"))
+    let cut = try fault(of: file(with: frame(byteCount: 16_384).dropLast()))
+    #expect(cut?.kind == .malformed("its zstd frame is damaged: Src size is incorrect"))
+  }
 }
