@@ -3,6 +3,6 @@
 internal import CXXHash
 
 /// XXH3, 64 bits, seed 0 (`XXH3_64bits`).
-func checksum(_ bytes: RawSpan) -> UInt64 {
+package func checksum(_ bytes: RawSpan) -> UInt64 {
   unsafe bytes.withUnsafeBytes { unsafe XXH3_64bits($0.baseAddress, $0.count) }
 }

@@ -77,9 +77,8 @@ private func list<Element, Result>(
   _ transform: (Element) throws(FormatError) -> Result
 ) throws(FormatError) -> [Result] {
   var results: [Result] = []
-  for unsafeelement in unsafe UnsafeBufferPointer(start: pointer, count: count) {
-    results.append(try transform(element))
-  }
+  let elements = unsafe UnsafeBufferPointer(start: pointer, count: count)
+  for i in 0..<count { unsafe results.append(try transform(elements[i])) }
   return results
 }
 

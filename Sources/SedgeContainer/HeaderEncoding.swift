@@ -4,7 +4,7 @@ internal import CSedgeSchema
 internal import SedgeArchitecture
 
 /// Serializes a header by `Schemas/sedge.proto` (`sedge__header__pack`); the same header gives the same bytes.
-func encodeHeader(_ header: SedgeHeader) -> [UInt8] {
+package func encodeHeader(_ header: SedgeHeader) -> [UInt8] {
   let arena = MessageArena()
   let message = unsafe arena.header(header)
   let byteCount = unsafe sedge__header__get_packed_size(message)

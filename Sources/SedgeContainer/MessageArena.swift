@@ -7,7 +7,7 @@ internal import CSedgeSchema
   private var blocks: [UnsafeMutableRawPointer] = unsafe []
 
   deinit {
-    for unsafeblock in unsafe blocks { unsafe block.deallocate() }
+    unsafe blocks.forEach { block in unsafe block.deallocate() }
   }
 
   /// A message that `initialize` (a generated `..._init`) has filled with defaults.

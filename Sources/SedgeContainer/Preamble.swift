@@ -3,20 +3,26 @@
 internal import SedgeTensor
 
 /// The fixed start of a file, which says where the header is.
-struct Preamble: Hashable {
-  static let byteCount = 64
-  static let version: UInt32 = 1
+package struct Preamble: Hashable, Sendable {
+  package static let byteCount = 64
+  package static let version: UInt32 = 1
   /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.
-  static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
+  package static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
 
-  var headerByteOffset: Int
-  var headerByteCount: Int
-  var headerChecksum: UInt64
+  package var headerByteOffset: Int
+  package var headerByteCount: Int
+  package var headerChecksum: UInt64
+
+  package init(headerByteOffset: Int, headerByteCount: Int, headerChecksum: UInt64) {
+    self.headerByteOffset = headerByteOffset
+    self.headerByteCount = headerByteCount
+    self.headerChecksum = headerChecksum
+  }
 
   var fileByteCount: Int { headerByteOffset + headerByteCount }
 
   /// The 64 bytes, the last 8 of which are the checksum of the others.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = Self.magic
     bytes.append(littleEndian: Self.version)
     bytes.append(littleEndian: UInt32(0))
@@ -133,7 +139,7 @@ extension Preamble {
 
 extension [UInt8] {
   /// Appends a number, lowest byte first.
-  mutating func append(littleEndian value: some FixedWidthInteger) {
+  package mutating func append(littleEndian value: some FixedWidthInteger) {
     for shift in stride(from: 0, to: value.bitWidth, by: 8) {
       append(UInt8(truncatingIfNeeded: value >> shift))
     }

@@ -4,13 +4,13 @@ public import SedgeTensor
 
 /// Stores each element as `q` in -127...127, standing for `q * scale` with the scale of its row.
 ///
-/// Symmetric: zero stays zero. The scale of a row is the one with the least squared error among those of
-/// ``scale(for:)``; 1 byte an element and 4 a row. Products are rounded to float32.
+/// Symmetric: zero stays zero. The scale of a row is the one with the least squared error among the
+/// candidates of ``scale(for:)``; 1 byte an element and 4 a row. Products are rounded to float32.
 public struct Int8Codec: TensorCodec {
   /// The largest code.
   public static let largestCode: Float = 127
   /// The largest scale whose product with ``largestCode`` is finite.
-  public static let largestScale: Float = (Float.greatestFiniteMagnitude / 127).nextDown
+  public static let largestScale: Float = 0x1.020406p121
 
   /// Makes the codec.
   public init() {}

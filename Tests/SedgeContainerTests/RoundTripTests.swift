@@ -1,0 +1,202 @@
+// What is written is read.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeQuantization
+import SedgeTensor
+import TestSupport
+import Testing
+
+let storages: [StorageMode] = [.raw, .zstd(level: 3)]
+
+@Suite("A file")
+struct RoundTrip {
+  @Test("gives back header, tensors, features and tokenizer", arguments: CodecIdentifier.allCases, storages)
+  func roundTrip(wished: CodecIdentifier, storage: StorageMode) throws {
+    let folder = try TemporaryFolder()
+    let written = try SmallModel.write(to: folder.file("m"), wished: wished, storage: storage)
+    let file = try SedgeFile(path: folder.file("m"))
+    #expect(file.header == written)
+    var expected = SmallModel.header
+    expected.tensors = written.tensors
+    expected.tokenizer = written.tokenizer
+    #expect(file.header == expected)
+    #expect(file.modelTensors == SmallModel.tensors)
+    #expect(file.architecture == SmallModel.header.architecture && file.form == SmallModel.header.form)
+    #expect(try file.tokenizerBytes() == SmallModel.merges)
+    try file.verifyChecksums()
+    for record in file.header.tensors {
+      let values = try file.values(of: record)
+      let reference = SmallModel.values(of: record.tensor)
+      let error = QuantizationError(reference: reference.values, decoded: values.values)
+      #expect(error.largestAbsolute == record.largestAbsoluteError)
+      #expect(error.relativeRMS == record.relativeRMSError)
+      let bound = [CodecIdentifier.f32: 0, .f16: 0x1p-11, .int8: 0.005][record.codec]
+      #expect(error.relativeRMS <= (bound ?? 0))
+      #expect(record.codec == CodingRule(for: record.tensor, wished: wished).codec)
+    }
+    let features = try file.textFeatures(of: file.header.classLists[0])
+    #expect(features == (try file.values(of: SmallModel.features)))
+  }
+
+  @Test("is the same in every run", arguments: storages)
+  func deterministic(storage: StorageMode) throws {
+    let first = try SmallModel.bytes(wished: .int8, storage: storage)
+    #expect(try first == SmallModel.bytes(wished: .int8, storage: storage))
+  }
+
+  @Test("is the same whether its tensors were packed one by one or at once")
+  func concurrent() async throws {
+    let storage = StorageMode.zstd(level: 3)
+    let tensors = SmallModel.tensors + [SmallModel.features]
+    let packed = try await withThrowingTaskGroup(of: (Int, PackedTensor).self) { group in
+      for (i, tensor) in tensors.enumerated() {
+        group.addTask {
+          (
+            i,
+            try PackedTensor(tensor, values: SmallModel.values(of: tensor), wished: .int8, storage: storage)
+          )
+        }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: storage)
+    for i in tensors.indices { try writer.append(#require(packed[i])) }
+    try writer.addTokenizer(SmallModel.merges, contextLength: 16)
+    try writer.finish(SmallModel.header)
+    let file = try InputFile(path: folder.file("m"))
+    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    #expect(try bytes == SmallModel.bytes(wished: .int8, storage: storage))
+  }
+
+  @Test("compresses what becomes smaller and nothing else")
+  func compression() throws {
+    let zeros = [UInt8](repeating: 0, count: 1000)
+    let packed = try PackedSegment(zeros, storage: .zstd(level: 3))
+    #expect(packed.compression == .zstd && packed.stored.count < 100 && packed.plainByteCount == 1000)
+    #expect(try PackedSegment(zeros, storage: .raw).stored == zeros)
+    let short = try PackedSegment([1, 2, 3], storage: .zstd(level: 3))
+    #expect(short.compression == .raw && short.stored == [1, 2, 3])
+  }
+
+  @Test("without a text encoder has no tokenizer")
+  func withoutText() throws {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+    var header = SmallModel.header
+    header.hasTextEncoder = false
+    header.classLists = []
+    try writer.finish(header)
+    let file = try SedgeFile(path: folder.file("m"))
+    #expect(try file.tokenizerBytes() == nil)
+    #expect(file.modelTensors == [])
+    try file.verifyChecksums()
+  }
+
+  @Test("keeps the dimensions of the published models", arguments: [Architecture.sedBase, .sedLarge])
+  func architectures(architecture: Architecture) throws {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+    let header = SedgeHeader(
+      sedgeVersion: "1", architecture: architecture, preprocessing: Preprocessing(), hasTextEncoder: false)
+    try writer.finish(header)
+    #expect(try SedgeFile(path: folder.file("m")).header == header)
+  }
+
+  @Test("does not hold a tensor that is not in it")
+  func missing() throws {
+    let file = try open(SmallModel.bytes(wished: .f32, storage: .raw))
+    let tensor = ModelTensor(name: "none", role: .bias, layout: .plain, shape: [1])
+    let error = #expect(throws: FormatError.self) { try file.values(of: tensor) }
+    #expect(error?.kind == .missingTensor(nearest: nil) && error?.tensor == "none")
+  }
+}
+
+@Suite("The writer")
+struct Writer {
+  @Test("refuses an element that is no finite number, by name", arguments: CodecIdentifier.allCases)
+  func notFinite(wished: CodecIdentifier) throws {
+    var values = SmallModel.values(of: SmallModel.tensors[2])
+    values.values[5] = .infinity
+    let error = #expect(throws: FormatError.self) {
+      try PackedTensor(SmallModel.tensors[2], values: values, wished: wished, storage: .raw)
+    }
+    #expect(error?.kind == .malformed("element 5 is inf, expected a finite number"))
+    #expect(error?.tensor == "fc.weight")
+  }
+
+  @Test("keeps a tensor float32 that float16 cannot hold, and says why")
+  func overflow() throws {
+    var values = SmallModel.values(of: SmallModel.tensors[2])
+    values.values[5] = 65_505
+    let packed = try PackedTensor(SmallModel.tensors[2], values: values, wished: .f16, storage: .raw)
+    #expect(packed.codec == .f32 && packed.floatReason == .overflow && packed.error.largestAbsolute == 0)
+  }
+
+  @Test("leaves no file behind where a reader would refuse it")
+  func refused() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+      var header = SmallModel.header
+      header.hasTextEncoder = false
+      header.classLists = []
+      header.options[0].value = "a\0b"
+      let error = #expect(throws: FormatError.self) { try writer.finish(header) }
+      #expect(error?.kind == .malformed("its header does not read back as given: a text has a zero byte"))
+    }
+    #expect(try folder.contents() == [])
+  }
+}
+
+@Suite("The coding rule")
+struct Rule {
+  struct Case: Sendable {
+    var role: TensorRole
+    var f16: CodingRuleResult
+    var int8: CodingRuleResult
+  }
+
+  struct CodingRuleResult: Equatable, Sendable {
+    var codec: CodecIdentifier
+    var reason: FloatReason?
+
+    init(_ codec: CodecIdentifier, _ reason: FloatReason? = nil) {
+      self.codec = codec
+      self.reason = reason
+    }
+  }
+
+  static let cases =
+    [TensorRole.linear, .convolution, .transposedConvolution, .embedding].map {
+      Case(role: $0, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.int8))
+    }
+    + [TensorRole.bias, .normScale, .normShift, .layerScale, .scalar].map {
+      Case(role: $0, f16: CodingRuleResult(.f32, .role), int8: CodingRuleResult(.f32, .role))
+    } + [
+      Case(
+        role: .depthwiseConvolution, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .depthwise)),
+      Case(role: .positionalEmbedding, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .role)),
+      Case(role: .textFeatures, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f16)),
+    ]
+
+  @Test("covers every role")
+  func complete() { #expect(Set(Self.cases.map(\.role)) == Set(TensorRole.allCases)) }
+
+  @Test("goes by role and size", arguments: cases)
+  func rule(expected: Case) {
+    let large = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1024])
+    let small = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1023])
+    let result = { (tensor: ModelTensor, wished: CodecIdentifier) in
+      let rule = CodingRule(for: tensor, wished: wished)
+      return CodingRuleResult(rule.codec, rule.floatReason)
+    }
+    #expect(result(large, .f16) == expected.f16)
+    #expect(result(large, .int8) == expected.int8)
+    #expect(result(large, .f32) == CodingRuleResult(.f32) && result(small, .f32) == CodingRuleResult(.f32))
+    for (wished, choice) in [(CodecIdentifier.f16, expected.f16), (.int8, expected.int8)] {
+      #expect(result(small, wished) == (choice.codec == .f32 ? choice : CodingRuleResult(.f32, .small)))
+    }
+  }
+}
