@@ -33,7 +33,7 @@ TRICKY = [
     "&szlig;&SZLIG;", "&hellip;&mdash;&nbsp;x", "&notin;&notit;&not;&notx", "&NotEqualTilde;", "&#233;&#xe9;&#XE9;&#233", "&#59;", "&#59;x&#59", "&#0;&#1;&#13;&#128;&#x80;&#150;",
     "&#xD800;&#x110000;&#99999999999;", "&#xFFFE;&#x1FFFF;&#xFDD0;x", "&#;&#x;&#xg;&;& ;&&", "&#12a;", "&#00065;", "&unknown;&amp;unknown;", "&amp&lt&gt", "&lt;start_of_text&gt;",
     "&CounterClockwiseContourIntegral;", "&thisnameismuchtoolongtobeanentity;", "&copy2024 &reg", "&nGt;&fjlig;", "AT&T &t; R&D", "&ATILDE;&SUP3;", "&am\x00p;", "&#38;#59;", "&amp;#38;",
-    "&acE;&bne;&caps;", "&quot;&apos;&#39;s", "it&#39;s it&#x27;s it&rsquo;s", "&nbsp", "&zwj;", "&times&timesb;", "&lang;&rang;", "&#8217;s &#8220;q&#8221;", "&amp\u037e", "&lt\u212a;",
+    "&acE;&bne;&caps;", "&quot;&apos;&#39;s", "it&#39;s it&#x27;s it&rsquo;s", "&nbsp", "&zwj;", "&times&timesb;", "&lang;&rang;", "&#8217;s &#8220;q&#8221;", "&amp\u037e", "&amp&#59;x", "&am&semi;p;", "&lt\u212a;",
     # Composition.
     "e\u0301 e\u0323\u0302 e\u0302\u0323 o\u031b\u0323", "\u1100\u1161\u11a8 \uac00\u11a8 \u1100\u1161", "\u212b \u2126 \u212a \u037e \u0387", "\u0958\u0929\u0931", "\u09c7\u09be \u0b47\u0b56",
     "q\u0307\u0323 d\u0307\u0323", "\u0344 \u0345 a\u0345b \u1fb3 \u03b1\u0345", "<\u0338 =\u0338 >\u0338", "\u2adc \u2add\u0338", "\U0001d15e \U0001d157\U0001d165", "\u0f71\u0f72\u0f74\u0f73",

@@ -12,29 +12,43 @@ public import SedgeTensor
 
 /// One class and what it is called.
 public struct ClassName: Sendable, Hashable {
-  /// The name as it was written, synonyms and all.
+  /// The name in the form of SED's lists, synonyms and all: "sea, water".
   public let name: String
   /// The names that are encoded, at least one; their unit vectors are averaged.
   public let synonyms: [String]
 
-  /// Splits a name into synonyms, without the blanks around each.
-  fileprivate init(_ name: String, separator: String) {
+  /// Splits a name at each comma with a space behind it; blanks around a synonym are left out.
+  fileprivate init(_ name: String) {
     self.name = name
-    synonyms = pieces(of: name, separator: separator).map(trimmed)
+    synonyms = pieces(of: name, separator: ", ").map(trimmed)
   }
 }
 
 /// Classes in the order of their labels, no two alike and none without a name.
+///
+/// The names alone make the same list again: `ClassList(names: list.classes.map(\.name)) == list`.
 public struct ClassList: Sendable, Hashable {
   /// The classes; the index is the label.
   public let classes: [ClassName]
 
-  /// Takes names as in SED's lists, synonyms separated by ", ".
+  /// Takes names as in SED's lists, synonyms separated by ", "; the names stay as written.
   ///
   /// - Throws: `FormatError` naming the class, counted from 0: no classes at all, an empty name, an empty synonym, two
   ///   classes of the same name but for case.
   public init(names: [String]) throws(FormatError) {
-    try self.init(classes: names.map { ClassName($0, separator: ", ") })
+    guard !names.isEmpty else { throw FormatError(.malformed("the class list is empty")) }
+    classes = names.map(ClassName.init)
+    var labels: [String: Int] = [:]
+    for (label, item) in classes.enumerated() {
+      let name = trimmed(item.name)
+      guard !name.isEmpty else { throw FormatError(.malformed("class \(label) has an empty name")) }
+      guard !item.synonyms.contains("") else {
+        throw FormatError(.malformed("class \(label), \"\(name)\", has an empty synonym"))
+      }
+      if let earlier = labels.updateValue(label, forKey: name.lowercased()) {
+        throw FormatError(.malformed("classes \(earlier) and \(label) are both \"\(name)\""))
+      }
+    }
   }
 
   /// Reads a JSON array of names as in ``init(names:)``.
@@ -57,7 +71,8 @@ public struct ClassList: Sendable, Hashable {
   public init(literal text: String) throws(FormatError) {
     var names = pieces(of: text, separator: ";").map(trimmed)
     if names.last == "" { names.removeLast() }
-    try self.init(classes: names.map { ClassName($0, separator: ",") })
+    try self.init(
+      names: names.map { pieces(of: $0, separator: ",").map(trimmed).joined(separator: ", ") })
   }
 
   /// Takes a file's path, where it ends with ".json" or a file is there, or else a literal.
@@ -69,22 +84,6 @@ public struct ClassList: Sendable, Hashable {
     } else {
       try self.init(literal: argument)
     }
-  }
-
-  private init(classes: [ClassName]) throws(FormatError) {
-    guard !classes.isEmpty else { throw FormatError(.malformed("the class list is empty")) }
-    var labels: [String: Int] = [:]
-    for (label, item) in classes.enumerated() {
-      let name = trimmed(item.name)
-      guard !name.isEmpty else { throw FormatError(.malformed("class \(label) has an empty name")) }
-      guard !item.synonyms.contains("") else {
-        throw FormatError(.malformed("class \(label), \"\(name)\", has an empty synonym"))
-      }
-      if let earlier = labels.updateValue(label, forKey: name.lowercased()) {
-        throw FormatError(.malformed("classes \(earlier) and \(label) are both \"\(name)\""))
-      }
-    }
-    self.classes = classes
   }
 }
 

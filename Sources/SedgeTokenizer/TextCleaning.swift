@@ -2,7 +2,7 @@
 
 /// The cleaning of OpenCLIP's tokenizer: repair, HTML references, blanks, case.
 ///
-/// Known differences, all in what OpenCLIP leaves to ftfy:
+/// Known differences:
 /// - Text that was decoded in the wrong encoding ("cafÃ©") is not guessed back, except that control characters
 ///   U+0080...U+009F are read as Windows-1252.
 /// - HTML references nested more than 16 deep are not decoded to the end.

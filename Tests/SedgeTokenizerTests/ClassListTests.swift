@@ -9,16 +9,17 @@ import Testing
     ("sky", ["sky"], [["sky"]]),
     ("a; b, synonym; c", ["a", "b, synonym", "c"], [["a"], ["b", "synonym"], ["c"]]),
     (
-      " sea  horse ;\tfish,\u{3000}shark ", ["sea  horse", "fish,\u{3000}shark"],
+      " sea  horse ;\tfish,\u{3000}shark ", ["sea  horse", "fish, shark"],
       [["sea  horse"], ["fish", "shark"]]
     ),
-    ("a;b,c,d;", ["a", "b,c,d"], [["a"], ["b", "c", "d"]]),
+    ("a;b,c,d;", ["a", "b, c, d"], [["a"], ["b", "c", "d"]]),
     ("\u{7A7A};\u{6D77}", ["\u{7A7A}", "\u{6D77}"], [["\u{7A7A}"], ["\u{6D77}"]]),
   ])
 func literal(text: String, names: [String], synonyms: [[String]]) throws {
   let list = try ClassList(literal: text)
   #expect(list.classes.map(\.name) == names)
   #expect(list.classes.map(\.synonyms) == synonyms)
+  #expect(try ClassList(names: names) == list)
 }
 
 @Test("Names of a list are kept as written, and split only at a comma with a space")
@@ -75,8 +76,8 @@ func refusedNames(names: [String], fault: String) {
     (" ", "the class list is empty"),
     (";", "class 0 has an empty name"),
     ("a;;b", "class 1 has an empty name"),
-    ("a; b,,c", "class 1, \"b,,c\", has an empty synonym"),
-    ("a, b; a,b; a, b", "classes 0 and 2 are both \"a, b\""),
+    ("a; b,,c", "class 1, \"b, , c\", has an empty synonym"),
+    ("a, b; a,b; a, b", "classes 0 and 1 are both \"a, b\""),
   ])
 func refusedLiteral(text: String, fault: String) {
   let error = #expect(throws: FormatError.self) { try ClassList(literal: text) }
