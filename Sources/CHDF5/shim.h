@@ -20,7 +20,7 @@ static inline hid_t sedge_H5T_STD_U64LE(void) { return H5T_STD_U64LE; }
 
 // These names are macros where libhdf5 is 1.12 or later.
 static inline herr_t sedge_H5Literate(hid_t group, H5L_iterate_t visit, void *context) {
-  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, 0, visit, context);
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, 0, visit, context);
 }
 static inline haddr_t sedge_object_address(hid_t object) {
   H5O_info_t info;

@@ -161,6 +161,7 @@ struct HDF5Directory: Sendable {
   private mutating func links(of group: borrowing HDF5Handle, _ prefix: String) throws(FormatError)
     -> [HDF5Link]
   {
+    // libhdf5 1.10 can crash on a damaged group where it has to sort the links itself, so that is done here.
     // A link takes 8 bytes and more: a group that has more of them than fit the file runs in circles.
     var listing = HDF5Listing(capacity: fileByteCount / 8 - linkCount)
     let status = unsafe withUnsafeMutablePointer(to: &listing) { pointer in
@@ -179,7 +180,7 @@ struct HDF5Directory: Sendable {
       throw FormatError(.malformed(HDF5Library.lastMessage()), tensor: dotted(prefix))
     }
     linkCount += listing.links.count
-    return listing.links
+    return listing.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 }
 
