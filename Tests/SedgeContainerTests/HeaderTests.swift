@@ -295,10 +295,34 @@ struct HeaderTests {
     #expect(try open(parts.bytes).header == open(bytes).header)
   }
 
+  @Test("changed anywhere, with right checksums, is refused or keeps every rule")
+  func anyChange() throws {
+    let folder = try TemporaryFolder()
+    let original = Parts(try SmallModel.bytes(wished: .int8, storage: .zstd(level: 3)))
+    var refusedCount = 0
+    for i in original.header.indices {
+      for value in [UInt8(0), 0x7F, 0x80, 0xFF, original.header[i] ^ 1, original.header[i] &+ 8] {
+        var parts = original
+        parts.header[i] = value
+        do {
+          let header = try SedgeFile(path: folder.write(parts.bytes, to: "m")).header
+          parts.header = encodeHeader(header)
+          if try SedgeFile(path: folder.write(parts.bytes, to: "m")).header != header {
+            Issue.record("byte \(i) as \(value) is read but not written back")
+          }
+        } catch is FormatError {
+          refusedCount += 1
+        }
+      }
+    }
+    #expect(refusedCount > original.header.count)
+  }
+
   @Test(
     "takes neither memory nor time beyond its size",
     arguments: [
       [UInt8]([0x32, 0]),  // empty tensors, each a large structure
+      [0x42, 0],  // empty texts, each a block of its own
       [0x12, 4, 0x0A, 2, 0x08, 1],  // the architecture again and again, merged each time
     ])
   func amplification(entry: [UInt8]) throws {

@@ -104,6 +104,26 @@ struct RoundTrip {
     #expect(try SedgeFile(path: folder.file("m")).header == header)
   }
 
+  @Test("holds thousands of tensors and folds")
+  func large() throws {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+    for i in 0..<3000 {
+      let tensor = ModelTensor(name: "b\(i)", role: .bias, layout: .plain, shape: [1])
+      try writer.add(tensor, values: Tensor(shape: [1], values: [Float(i)]), wished: .int8)
+    }
+    var header = SmallModel.header
+    header.hasTextEncoder = false
+    header.classLists = []
+    header.folds = (0..<3000).map {
+      FoldRecord(kind: .norm, source: "n\($0)", targets: ["b\($0)"], obstacle: nil, certificate: nil)
+    }
+    try writer.finish(header)
+    let file = try SedgeFile(path: folder.file("m"))
+    #expect(file.header.folds == header.folds)
+    #expect(try file.values(of: file.modelTensors[2999]).values == [2999])
+  }
+
   @Test("does not hold a tensor that is not in it")
   func missing() throws {
     let file = try open(SmallModel.bytes(wished: .f32, storage: .raw))
