@@ -25,6 +25,9 @@ func decodeHeader(_ bytes: [UInt8]) throws(FormatError) -> SedgeHeader {
   return unsafe try SedgeHeader(message.pointee)
 }
 
+/// What the system's allocator takes beside each block.
+private let bookkeepingByteCount = 32
+
 /// The memory that unpacking may take, over all its steps, freed ones too.
 ///
 /// Repeated fields of a few bytes become structures of hundreds, and merging repeated messages copies what they hold
@@ -40,8 +43,9 @@ func decodeHeader(_ bytes: [UInt8]) throws(FormatError) -> SedgeHeader {
     unsafe allocator = unsafe ProtobufCAllocator(
       alloc: { bytesLeft, byteCount in
         guard let left = unsafe bytesLeft?.assumingMemoryBound(to: Int.self) else { return nil }
-        guard unsafe left.pointee >= byteCount else { return nil }
-        unsafe left.pointee -= byteCount
+        let cost = byteCount.addingReportingOverflow(bookkeepingByteCount)
+        guard !cost.overflow, unsafe left.pointee >= cost.partialValue else { return nil }
+        unsafe left.pointee -= cost.partialValue
         return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
       },
       free: { _, pointer in unsafe pointer?.deallocate() },

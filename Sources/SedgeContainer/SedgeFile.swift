@@ -77,9 +77,9 @@ public final class SedgeFile: WeightSource, Sendable {
       var scales: [Float] = []
       if let segment = record.scales {
         let bytes = try plainBytes(segment, part: "the scales")
-        scales = unsafe decodeIntegers(bytes.span.bytes, elementType: .uint32).map {
-          Float(bitPattern: UInt32(truncatingIfNeeded: $0))
-        }
+        scales = [Float](repeating: 0, count: bytes.count / 4)
+        var span = scales.mutableSpan
+        unsafe decodeFloats(bytes.span.bytes, elementType: .float32, into: &span)
       }
       let (rows, columns) = matrixExtents(of: record.tensor.shape)
       let values = unsafe try record.codec.codec.decode(

@@ -104,6 +104,26 @@ struct RoundTrip {
     #expect(try SedgeFile(path: folder.file("m")).header == header)
   }
 
+  @Test("holds thousands of tensors and folds")
+  func large() throws {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+    for i in 0..<3000 {
+      let tensor = ModelTensor(name: "b\(i)", role: .bias, layout: .plain, shape: [1])
+      try writer.add(tensor, values: Tensor(shape: [1], values: [Float(i)]), wished: .int8)
+    }
+    var header = SmallModel.header
+    header.hasTextEncoder = false
+    header.classLists = []
+    header.folds = (0..<3000).map {
+      FoldRecord(kind: .norm, source: "n\($0)", targets: ["b\($0)"], obstacle: nil, certificate: nil)
+    }
+    try writer.finish(header)
+    let file = try SedgeFile(path: folder.file("m"))
+    #expect(file.header.folds == header.folds)
+    #expect(try file.values(of: file.modelTensors[2999]).values == [2999])
+  }
+
   @Test("does not hold a tensor that is not in it")
   func missing() throws {
     let file = try open(SmallModel.bytes(wished: .f32, storage: .raw))
@@ -147,56 +167,5 @@ struct Writer {
       #expect(error?.kind == .malformed("its header does not read back as given: a text has a zero byte"))
     }
     #expect(try folder.contents() == [])
-  }
-}
-
-@Suite("The coding rule")
-struct Rule {
-  struct Case: Sendable {
-    var role: TensorRole
-    var f16: CodingRuleResult
-    var int8: CodingRuleResult
-  }
-
-  struct CodingRuleResult: Equatable, Sendable {
-    var codec: CodecIdentifier
-    var reason: FloatReason?
-
-    init(_ codec: CodecIdentifier, _ reason: FloatReason? = nil) {
-      self.codec = codec
-      self.reason = reason
-    }
-  }
-
-  static let cases =
-    [TensorRole.linear, .convolution, .transposedConvolution, .embedding].map {
-      Case(role: $0, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.int8))
-    }
-    + [TensorRole.bias, .normScale, .normShift, .layerScale, .scalar].map {
-      Case(role: $0, f16: CodingRuleResult(.f32, .role), int8: CodingRuleResult(.f32, .role))
-    } + [
-      Case(
-        role: .depthwiseConvolution, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .depthwise)),
-      Case(role: .positionalEmbedding, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .role)),
-      Case(role: .textFeatures, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f16)),
-    ]
-
-  @Test("covers every role")
-  func complete() { #expect(Set(Self.cases.map(\.role)) == Set(TensorRole.allCases)) }
-
-  @Test("goes by role and size", arguments: cases)
-  func rule(expected: Case) {
-    let large = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1024])
-    let small = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1023])
-    let result = { (tensor: ModelTensor, wished: CodecIdentifier) in
-      let rule = CodingRule(for: tensor, wished: wished)
-      return CodingRuleResult(rule.codec, rule.floatReason)
-    }
-    #expect(result(large, .f16) == expected.f16)
-    #expect(result(large, .int8) == expected.int8)
-    #expect(result(large, .f32) == CodingRuleResult(.f32) && result(small, .f32) == CodingRuleResult(.f32))
-    for (wished, choice) in [(CodecIdentifier.f16, expected.f16), (.int8, expected.int8)] {
-      #expect(result(small, wished) == (choice.codec == .f32 ? choice : CodingRuleResult(.f32, .small)))
-    }
   }
 }
