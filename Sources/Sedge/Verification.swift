@@ -34,7 +34,9 @@ public final class Verification {
   {
     let golden = try Golden(openArchive(path: goldenPath))
     let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file) : nil
-    let runs = try golden.comparisons(with: model.model, text: text) { progress(.running($0)) }
+    let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
+      progress(.running($0))
+    }
     return VerificationReport(
       model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs)
   }
@@ -81,7 +83,7 @@ public final class Verification {
         let actual = RunRecord(
           model.model, pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.stored, topK: topK)
-        runs.append(expected.comparison(with: actual, name: name))
+        runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }
     }
     if !runs.isEmpty {
@@ -165,18 +167,24 @@ extension Thresholds {
   /// weight is up to 8.8 times its RMS stays within 0.02.
   ///
   /// How far coded weights move what is computed depends on the model: the limits for taps, scores and labels of
-  /// float16 and int8 are a judgement, set where a user would want to look, and can all be changed by name.
+  /// float16 and int8 are a judgement, set where a user would want to look. A label counts as the same where the
+  /// source itself scores both classes within the margin. All can be changed by name.
   static func `default`(for file: SedgeFile) -> Thresholds {
     let codecs = Set(file.header.tensors.filter { $0.tensor.role != .textFeatures }.map(\.codec))
     if codecs.contains(.int8) {
       return Thresholds(
-        tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, score: 0.2, labels: 0.99, keptClasses: 0.5)
+        tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity, scoreRMS: 0.02,
+        margin: 0.1,
+        labels: 0.99, keptClasses: 0.5)
     }
     if codecs.contains(.f16) {
       return Thresholds(
-        tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, score: 0.02, labels: 0.999, keptClasses: 0.5)
+        tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, scoreMaximum: .infinity, scoreRMS: 0.002,
+        margin: 0.01, labels: 0.999, keptClasses: 0.5)
     }
     return Thresholds(
-      tensorRMS: 0, tapMaximum: 2e-5, tapRMS: 2e-5, score: 1e-5, labels: 0.9999, keptClasses: 1)
+      tensorRMS: 0, tapMaximum: 2e-5, tapRMS: 2e-5, scoreMaximum: 1e-5, scoreRMS: 1e-5, margin: 0,
+      labels: 0.9999,
+      keptClasses: 1)
   }
 }

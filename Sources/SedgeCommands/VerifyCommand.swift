@@ -15,8 +15,9 @@ struct VerifyCommand: ParsableCommand {
       Exit code 0 where every figure is within its threshold, 1 where one is not.
 
       Thresholds (--threshold name=value): tensor-rms, relative RMS error of a tensor; tap-max, largest difference of \
-      an intermediate result over its largest magnitude; tap-rms, its relative RMS error; score, largest difference \
-      of a class's score at a pixel; labels, least share of pixels with the same label; kept-classes, least share of \
+      an intermediate result over its largest magnitude; tap-rms, its relative RMS error; score-max and score-rms, \
+      largest and RMS difference of scores; margin, how much lower the source may score a label for it to count as \
+      the same; labels, least share of pixels with the same label within the margin; kept-classes, least share of \
       classes that early rejection keeps on both sides.
       """)
 
@@ -128,11 +129,13 @@ struct VerifyCommand: ParsableCommand {
       table.printed()
       let output = run.output
       print(
-        "labels equal \(percentText(output.equalLabels, digits: 3))"
-          + (output.largestScoreDifference.map { ", largest score difference \(figure($0))" } ?? "")
+        "labels equal \(percentText(output.equalLabels, digits: 3)), within a margin of "
+          + "\(figure(report.thresholds.margin)) \(percentText(output.equalLabelsWithinMargin, digits: 3))"
+          + (output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" } ?? "")
+          + (output.scoreRMSDifference.map { ", RMS \(figure($0))" } ?? "")
           + (output.keptClasses.isEmpty
             ? ""
-            : ", classes kept by both "
+            : "; classes kept by both "
               + output.keptClasses.map { percentText($0, digits: 1) }.joined(separator: ", ")))
     }
     print("")
@@ -200,7 +203,9 @@ struct VerificationJSON: Encodable {
     var name: String
     var taps: [Tap]
     var equalLabels: Double
+    var equalLabelsWithinMargin: Double
     var largestScoreDifference: Double?
+    var scoreRmsDifference: Double?
     var keptClasses: [Double]
   }
 
@@ -220,7 +225,9 @@ struct VerificationJSON: Encodable {
           Run(
             name: run.name,
             taps: run.taps.map { Tap(name: $0.name, figures: $0.deviation.map(Figures.init)) },
-            equalLabels: run.output.equalLabels, largestScoreDifference: run.output.largestScoreDifference,
+            equalLabels: run.output.equalLabels, equalLabelsWithinMargin: run.output.equalLabelsWithinMargin,
+            largestScoreDifference: run.output.largestScoreDifference,
+            scoreRmsDifference: run.output.scoreRMSDifference,
             keptClasses: run.output.keptClasses)
         })
     }

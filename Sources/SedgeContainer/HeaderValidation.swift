@@ -232,9 +232,7 @@ extension SedgeHeader {
   }
 
   fileprivate func validateTokenizer() throws(FormatError) {
-    guard let tokenizer else {
-      return try require(!hasTextEncoder, "it has a text encoder but no tokenizer")
-    }
+    guard let tokenizer else { return }
     try require(hasTextEncoder, "it has a tokenizer but no text encoder")
     try require(tokenizer.merges.plainByteCount > 0, "its tokenizer is empty")
     try require(

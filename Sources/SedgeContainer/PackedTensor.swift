@@ -54,7 +54,7 @@ public struct PackedTensor: Hashable, Sendable {
   /// Why the tensor is float32 in spite of the wish.
   public let floatReason: FloatReason?
   /// Decoded elements against those before coding.
-  public let error: QuantizationError
+  public let error: Deviation
   /// The codes.
   public let data: PackedSegment
   /// The scales, where the codec has any.
@@ -92,7 +92,7 @@ public struct PackedTensor: Hashable, Sendable {
     let encoded = codec.encode(values.values, rows: rows, columns: columns)
     do throws(FormatError) {
       let decoded = try codec.decode(encoded, rows: rows, columns: columns)
-      self.error = QuantizationError(reference: values.values, decoded: decoded)
+      self.error = Deviation(reference: values.values, actual: decoded)
       self.data = try PackedSegment(encoded.codes, storage: storage)
       self.scales =
         encoded.scales.isEmpty ? nil : try PackedSegment(littleEndianBytes(encoded.scales), storage: storage)

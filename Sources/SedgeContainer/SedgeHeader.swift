@@ -22,7 +22,7 @@ public struct SedgeHeader: Hashable, Sendable {
   public var hasTextEncoder: Bool
   /// The prompt templates, each with one `{}` where the class name goes; as many as the decoder has prompts, or none.
   public var promptTemplates: [String]
-  /// The tokenizer, there exactly where ``hasTextEncoder`` is true.
+  /// The tokenizer, only where ``hasTextEncoder`` is true; missing where the model's vocabulary has none that is known.
   public var tokenizer: TokenizerRecord?
   /// Lists of classes whose text features are stored.
   public var classLists: [ClassList]

@@ -51,10 +51,11 @@ public struct Golden {
   ///
   /// - Parameters:
   ///   - text: The model's text encoder; `nil` takes the recorded text features.
+  ///   - margin: See ``Thresholds/margin``.
   ///   - progress: Called before each run with its name.
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
   public func comparisons(
-    with model: Model, text: TextEncoder?, progress: (String) -> Void = { _ in }
+    with model: Model, text: TextEncoder?, margin: Double = 0, progress: (String) -> Void = { _ in }
   ) throws -> [RunComparison] {
     try checkFit(model.architecture)
     progress("text")
@@ -66,7 +67,8 @@ public struct Golden {
       let actual = RunRecord(
         model, pixels: image.pixels, height: image.height, width: image.width, textFeatures: features,
         topK: run.topK)
-      var comparison = try record(of: run.name).comparison(with: actual, name: run.name)
+      var comparison = try record(of: run.name).comparison(
+        with: actual, name: run.name, margin: margin)
       if index == 0, text != nil { comparison.taps.insert(textComparison, at: 0) }
       return comparison
     }

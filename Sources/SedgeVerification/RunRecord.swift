@@ -35,7 +35,9 @@ public struct RunRecord: Sendable {
   }
 
   /// Holds a run against this one, which is the reference.
-  public func comparison(with actual: RunRecord, name: String) -> RunComparison {
+  ///
+  /// - Parameter margin: See ``Thresholds/margin``.
+  public func comparison(with actual: RunRecord, name: String, margin: Double) -> RunComparison {
     let taps = taps.compactMap { tap -> TapComparison? in
       guard let other = actual.taps.first(where: { $0.name == tap.name }) else { return nil }
       guard other.tensor.shape == tap.tensor.shape, haveSameClasses(as: actual, before: tap.name) else {
@@ -44,22 +46,52 @@ public struct RunRecord: Sendable {
       return TapComparison(
         name: tap.name, deviation: Deviation(reference: tap.tensor.values, actual: other.tensor.values))
     }
-    let equal = zip(labels, actual.labels).count { $0 == $1 }
     let shares = zip(kept, actual.kept).map { mine, others -> Double in
       let (mine, others) = (Set(mine), Set(others))
       return Double(mine.intersection(others).count) / Double(max(mine.union(others).count, 1))
     }
-    var difference: Double?
-    if let scores, let others = actual.scores {
-      difference =
-        scores.shape == others.shape
-        ? Deviation(reference: scores.values, actual: others.values).largestAbsolute : .infinity
-    }
     return RunComparison(
       name: name, taps: taps,
-      output: OutputComparison(
-        equalLabels: labels.count == actual.labels.count ? Double(equal) / Double(max(labels.count, 1)) : 0,
-        largestScoreDifference: difference, keptClasses: shares))
+      output: outputComparison(with: actual, margin: margin, keptClasses: shares))
+  }
+
+  private func outputComparison(with actual: RunRecord, margin: Double, keptClasses: [Double])
+    -> OutputComparison
+  {
+    var output = OutputComparison(
+      equalLabels: 0, equalLabelsWithinMargin: 0, largestScoreDifference: nil, scoreRMSDifference: nil,
+      keptClasses: keptClasses)
+    if labels.count == actual.labels.count, !labels.isEmpty {
+      let equal = labels.indices.count { labels[$0] == actual.labels[$0] }
+      let within = labels.indices.count { regret(of: actual.labels[$0], pixel: $0) <= margin }
+      output.equalLabels = Double(equal) / Double(labels.count)
+      output.equalLabelsWithinMargin = Double(within) / Double(labels.count)
+    }
+    if let scores, let others = actual.scores {
+      guard scores.shape == others.shape else {
+        (output.largestScoreDifference, output.scoreRMSDifference) = (.infinity, .infinity)
+        return output
+      }
+      let deviation = Deviation(reference: scores.values, actual: others.values)
+      let squares = zip(scores.values, others.values).reduce(0.0) {
+        $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
+      }
+      output.largestScoreDifference = deviation.largestAbsolute
+      output.scoreRMSDifference = (squares / Double(max(scores.count, 1))).squareRoot()
+    }
+    return output
+  }
+
+  /// How much lower than a pixel's own label this run scores another.
+  private func regret(of label: Int32, pixel: Int) -> Double {
+    if label == labels[pixel] { return 0 }
+    guard let scores, scores.count == labels.count * scores.shape[0],
+      (0..<scores.shape[0]).contains(Int(label))
+    else {
+      return .infinity
+    }
+    let score = { (label: Int32) in Double(scores.values[Int(label) * labels.count + pixel]) }
+    return score(labels[pixel]) - score(label)
   }
 
   /// Whether both runs kept the same classes in the stages that come before a result.

@@ -9,26 +9,38 @@ public struct Thresholds: Hashable, Sendable, Codable {
   /// Relative RMS error of an intermediate result.
   public var tapRMS: Double
   /// Largest difference of a class's score at a pixel.
-  public var score: Double
-  /// Least share of pixels with the same label.
+  public var scoreMaximum: Double
+  /// Root mean square of the differences of all scores.
+  public var scoreRMS: Double
+  /// How much lower than the best the reference may score a pixel's label for it to count as the same.
+  ///
+  /// Between classes that the reference itself can hardly tell apart, the least rounding decides.
+  public var margin: Double
+  /// Least share of pixels with the same label, within ``margin``.
   public var labels: Double
   /// Least share of the classes kept by either side that both keep, at every stage of early rejection.
   public var keptClasses: Double
 
   /// Collects the limits.
   public init(
-    tensorRMS: Double, tapMaximum: Double, tapRMS: Double, score: Double, labels: Double, keptClasses: Double
+    tensorRMS: Double, tapMaximum: Double, tapRMS: Double, scoreMaximum: Double, scoreRMS: Double,
+    margin: Double,
+    labels: Double, keptClasses: Double
   ) {
     self.tensorRMS = tensorRMS
     self.tapMaximum = tapMaximum
     self.tapRMS = tapRMS
-    self.score = score
+    self.scoreMaximum = scoreMaximum
+    self.scoreRMS = scoreRMS
+    self.margin = margin
     self.labels = labels
     self.keptClasses = keptClasses
   }
 
   /// The names under which thresholds are set.
-  public static let names = ["tensor-rms", "tap-max", "tap-rms", "score", "labels", "kept-classes"]
+  public static let names = [
+    "tensor-rms", "tap-max", "tap-rms", "score-max", "score-rms", "margin", "labels", "kept-classes",
+  ]
 
   /// The limit of a name, which must be one of ``names``.
   public subscript(name: String) -> Double? {
@@ -43,7 +55,9 @@ public struct Thresholds: Hashable, Sendable, Codable {
     case "tensor-rms": \.tensorRMS
     case "tap-max": \.tapMaximum
     case "tap-rms": \.tapRMS
-    case "score": \.score
+    case "score-max": \.scoreMaximum
+    case "score-rms": \.scoreRMS
+    case "margin": \.margin
     case "labels": \.labels
     case "kept-classes": \.keptClasses
     default: nil

@@ -37,8 +37,12 @@ public struct TapComparison: Hashable, Sendable, Codable {
 public struct OutputComparison: Hashable, Sendable, Codable {
   /// Share of pixels with the same label.
   public var equalLabels: Double
+  /// Share of pixels whose label is the same or, by the reference's scores, as good within the margin.
+  public var equalLabelsWithinMargin: Double
   /// The largest difference of a class's score at a pixel; `nil` where the reference recorded none.
   public var largestScoreDifference: Double?
+  /// The root mean square of the differences of all scores; `nil` where the reference recorded none.
+  public var scoreRMSDifference: Double?
   /// For each stage of early rejection, the share of classes kept by either side that both keep.
   public var keptClasses: [Double]
 }
@@ -108,15 +112,18 @@ public struct VerificationReport: Hashable, Sendable, Codable {
       )
     }
     let output = run.output
-    if let difference = output.largestScoreDifference {
+    if let maximum = output.largestScoreDifference, let rms = output.scoreRMSDifference {
       check(
-        difference <= thresholds.score,
-        "scores: largest difference \(figure(difference)), score allows \(figure(thresholds.score))")
+        maximum <= thresholds.scoreMaximum,
+        "scores: largest difference \(figure(maximum)), score-max allows \(figure(thresholds.scoreMaximum))")
+      check(
+        rms <= thresholds.scoreRMS,
+        "scores: RMS difference \(figure(rms)), score-rms allows \(figure(thresholds.scoreRMS))")
     }
     check(
-      output.equalLabels >= thresholds.labels,
-      "labels: \(figure(output.equalLabels)) of the pixels agree, labels asks for \(figure(thresholds.labels))"
-    )
+      output.equalLabelsWithinMargin >= thresholds.labels,
+      "labels: \(figure(output.equalLabelsWithinMargin)) of the pixels agree within a margin of "
+        + "\(figure(thresholds.margin)), labels asks for \(figure(thresholds.labels))")
     for (stage, share) in output.keptClasses.enumerated() {
       check(
         share >= thresholds.keptClasses,

@@ -115,7 +115,6 @@ struct HeaderTests {
     Case("the prompt template \"a photo\" has 0 {}, expected one") { $0.promptTemplates[0] = "a photo" },
     Case("the prompt template \"{} of {}\" has 2 {}, expected one") { $0.promptTemplates[1] = "{} of {}" },
     Case("it has a tokenizer but no text encoder") { $0.hasTextEncoder = false },
-    Case("it has a text encoder but no tokenizer") { $0.tokenizer = nil },
     Case("its tokenizer is empty") { $0.tokenizer?.merges.plainByteCount = 0 },
     Case("the tokenizer's context length is 77, expected the text encoder's 16") {
       $0.tokenizer?.contextLength = 77

@@ -28,7 +28,7 @@ struct RoundTrip {
     for record in file.header.tensors {
       let values = try file.values(of: record)
       let reference = SmallModel.values(of: record.tensor)
-      let error = QuantizationError(reference: reference.values, decoded: values.values)
+      let error = Deviation(reference: reference.values, actual: values.values)
       #expect(error.largestAbsolute == record.largestAbsoluteError)
       #expect(error.relativeRMS == record.relativeRMSError)
       let bound = [CodecIdentifier.f32: 0, .f16: 0x1p-11, .int8: 0.005][record.codec]

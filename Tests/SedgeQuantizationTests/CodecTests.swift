@@ -209,36 +209,14 @@ struct Decoding {
 }
 
 @Suite("The coding error")
-struct ErrorFigures {
-  @Test("is computed over all elements")
-  func figures() {
-    let reference: [Float] = [3, 4, 0, 0, 0, 0, 0, 0, 0, 12]
-    let decoded: [Float] = [3, 4, 0, 0, 0, 0, 0, 0, 0, 11]
-    let error = QuantizationError(reference: reference, decoded: decoded)
-    #expect(error.elementCount == 10)
-    #expect(error.largestAbsolute == 1)
-    #expect(error.relativeRMS == 1.0 / 13)
-    #expect(abs(error.signalToNoiseRatio - 22.278867) < 1e-6)
-    #expect(abs(error.cosine - 157 / (13 * 146.0.squareRoot())) < 1e-15)
-  }
-
-  @Test("is defined where a tensor is zero")
-  func zeros() {
-    let same = QuantizationError(reference: [0, 0], decoded: [0, 0])
-    #expect(same.relativeRMS == 0 && same.cosine == 1 && same.signalToNoiseRatio == .infinity)
-    let gained = QuantizationError(reference: [0, 0], decoded: [0, 2])
-    #expect(gained.relativeRMS == .infinity && gained.cosine == 0 && gained.signalToNoiseRatio == -.infinity)
-    let lost = QuantizationError(reference: [0, 2], decoded: [0, 0])
-    #expect(lost.relativeRMS == 1 && lost.cosine == 0 && lost.largestAbsolute == 2)
-  }
-
+struct CodingError {
   @Test("of int8 is within half a step where nothing is clipped")
   func step() throws {
     let row = (0...254).map { Float($0 - 127) * 0.013 }
     let codec = Int8Codec()
     let encoded = codec.encode(row, rows: 1, columns: row.count)
-    let error = QuantizationError(
-      reference: row, decoded: try codec.decode(encoded, rows: 1, columns: row.count))
+    let error = Deviation(
+      reference: row, actual: try codec.decode(encoded, rows: 1, columns: row.count))
     #expect(error.largestAbsolute <= 0.5 * Double(encoded.scales[0]))
   }
 }
