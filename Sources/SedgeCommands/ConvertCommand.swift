@@ -194,6 +194,7 @@ extension FloatReason {
     case .depthwise: "depthwise filters, few and sensitive"
     case .small: "tensors of fewer than 1,024 weights"
     case .overflow: "values beyond what float16 holds"
+    case .stem: "the stem, whose errors add up"
     }
   }
 }
