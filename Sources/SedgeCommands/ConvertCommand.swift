@@ -61,7 +61,7 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection that the model uses unless told otherwise: a number, or all. (default: 8)",
+      "Early rejection that the model uses unless told otherwise: a number, or all.",
       valueName: "k"))
   var topK: TopK = .best(8)
 
@@ -76,6 +76,9 @@ struct ConvertCommand: ParsableCommand {
     }
     if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
       throw ValidationError("--pixel-std: expected numbers above 0")
+    }
+    if dropText, classes.isEmpty {
+      throw ValidationError("--drop-text: without its text encoder a model needs --classes")
     }
   }
 
@@ -156,7 +159,8 @@ struct ConvertCommand: ParsableCommand {
     for (obstacle, records) in Dictionary(grouping: summary.leftFolds, by: { $0.obstacle ?? "" })
       .sorted(by: { $0.key < $1.key })
     {
-      print("left     \(records.map(\.source).joined(separator: ", ")): \(obstacle)")
+      print("left     \(records.count) as \(records.count == 1 ? "it is" : "they are"): \(obstacle)")
+      for record in records { print("           \(record.source)") }
     }
   }
 
