@@ -15,6 +15,11 @@ public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
 }
 
+/// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
+public func isHDF5(path: String) -> Bool {
+  (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
+}
+
 /// Opens what must be a checkpoint, and not what one was converted into.
 ///
 /// - Throws: ``OptionError`` for a `.sedge` file, or as ``openArchive(path:)``.

@@ -83,6 +83,7 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
+    CrashGuard.watch(source)
     var options = ConversionOptions()
     options.quantization = quantize
     options.folding = !noFold
@@ -159,8 +160,8 @@ struct ConvertCommand: ParsableCommand {
     for (obstacle, records) in Dictionary(grouping: summary.leftFolds, by: { $0.obstacle ?? "" })
       .sorted(by: { $0.key < $1.key })
     {
-      print("left     \(records.count) as \(records.count == 1 ? "it is" : "they are"): \(obstacle)")
-      for record in records { print("           \(record.source)") }
+      print("not      \(records.count) folded: \(obstacle)")
+      for line in namePatterns(of: records.map(\.source)) { print("           \(line)") }
     }
   }
 
@@ -172,6 +173,7 @@ struct ConvertCommand: ParsableCommand {
       print(
         "float32  \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
       )
+      for line in namePatterns(of: records.map(\.tensor.name)) { print("           \(line)") }
     }
   }
 }

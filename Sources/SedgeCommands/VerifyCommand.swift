@@ -76,6 +76,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let against { CrashGuard.watch(against) }
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(model: model, overrides: overrides)
     let display = ProgressDisplay()
