@@ -80,14 +80,14 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
       .product(name: "Crypto", package: "swift-crypto"),
-    ], tests: false),
+    ]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
       "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ], tests: false),
+    ]),
 ]
 
 let package = Package(

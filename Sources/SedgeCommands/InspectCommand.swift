@@ -113,7 +113,8 @@ struct InspectCommand: ParsableCommand {
       "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
       "folds    \(header.folds.count { $0.obstacle == nil }) applied, \(header.folds.count { $0.obstacle != nil }) left",
       "prompts  \(header.promptTemplates.count) templates"
-        + (header.tokenizer == nil ? "; no tokenizer" : "") + (header.hasTextEncoder ? "" : "; no text encoder"),
+        + (header.tokenizer == nil ? "; no tokenizer" : "")
+        + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {
@@ -191,7 +192,8 @@ struct InspectionReport: Encodable {
     parameters = inspection.tensors.reduce(0) { $0 + $1.elementCount }
     architecture = inspection.architecture.map(ArchitectureReport.init)
     parts = inspection.parts.map {
-      Part(name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount,
+      Part(
+        name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount,
         storedBytes: $0.storedByteCount)
     }
     problems = inspection.problems.map {
