@@ -86,9 +86,27 @@ struct ConvertRefusalTests {
       \(prefix)clip_model.ln_final.weight: 2 values are not finite, the first at index 3
       \(prefix)transformer.head0.bias: 1 values are not finite, the first at index 0
       """),
-    checkpoint("no_decoder", "?"),
-    checkpoint("no_model", "?"),
-    checkpoint("nothing", "?"),
+    checkpoint(
+      "no_decoder",
+      """
+      is no model that Sedge knows
+        clip_model.visual.trunk.stem.0.weight: expected somewhere among 94 names, found nowhere \
+      (the image encoder is there, the decoder is not; use the whole checkpoint)
+      """),
+    checkpoint(
+      "no_model",
+      """
+      is no model that Sedge knows
+        clip_model.visual.trunk.stem.0.weight: expected somewhere among 1 names, found nowhere \
+      (none of the names is one of SED's)
+      """),
+    checkpoint(
+      "nothing",
+      """
+      is no model that Sedge knows
+        clip_model.visual.trunk.stem.0.weight: expected somewhere among 0 names, found nowhere \
+      (the file holds no tensors)
+      """),
   ]
 
   static let options = [
@@ -146,7 +164,9 @@ struct ConvertRefusalTests {
     Refusal(
       "\(shapes) --classes {in}/numbers.json -o {out}/kept",
       "{in}/numbers.json: byte 8: is malformed: element 1 of the array is a number, expected a string"),
-    Refusal("\(shapes) --classes {in}/broken.json -o {out}/kept", "?"),
+    Refusal(
+      "\(shapes) --classes {in}/broken.json -o {out}/kept",
+      "{in}/broken.json: byte 8: is malformed: element 1 of the array is the end, expected a string"),
     Refusal(
       "\(shapes) --classes {in}/absent.json -o {out}/kept",
       "{in}/absent.json: cannot be read: No such file or directory"),
@@ -194,7 +214,7 @@ struct ConvertRefusalTests {
       status: 64),
     Refusal(
       "\(shapes) --store gzip -o {out}/kept",
-      "The value 'gzip' is invalid for '--store <raw|zstd>'. Please provide one of 'raw' or 'zstd'.",
+      "The value 'gzip' is invalid for '--store <raw|zstd>'. Please provide one of 'raw' and 'zstd'.",
       status: 64),
     Refusal("\(shapes) --top-k 0 -o {out}/kept", "The value '0' is invalid for '--top-k <k>'", status: 64),
     Refusal(
@@ -202,7 +222,7 @@ struct ConvertRefusalTests {
     Refusal(
       "\(shapes) --drop-text -o {out}/kept",
       "--drop-text: without its text encoder a model needs --classes", status: 64),
-    Refusal("\(shapes) --foldd -o {out}/kept", "?", status: 64),
+    Refusal("\(shapes) --foldd -o {out}/kept", "Unknown option '--foldd'", status: 64),
   ]
 
   @Test("A checkpoint that does not fit is refused with all that is wrong", arguments: checkpoints)

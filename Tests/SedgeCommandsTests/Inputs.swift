@@ -31,6 +31,8 @@ final class Inputs: Sendable {
     for codec in ["f32", "f16", "int8"] {
       try convert(shapesCheckpoint, to: "\(codec).sedge", shapesOptions + ["--quantize", codec])
     }
+    let plain = shapesOptions + ["--no-fold", "--store", "raw", "--top-k", "2"]
+    try convert(shapesCheckpoint, to: "unfolded.sedge", plain)
     try write(text: #"["grass", "sky", "red circle"]"#, to: "three.json")
     let dropped = shapesOptions + ["--drop-text", "--classes", file("three.json")]
     try convert(shapesCheckpoint, to: "dropped.sedge", dropped)

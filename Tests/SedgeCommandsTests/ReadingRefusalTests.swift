@@ -22,13 +22,14 @@ struct ReadingRefusalTests {
     Refusal(
       "inspect {in}/model.onnx",
       "{in}/model.onnx: is a protobuf message, perhaps an ONNX model, which is not read"),
-    cut("inspect", "cut7.h5", "?"),
+    Refusal(
+      "inspect {in}/cut7.h5", "{in}/cut7.h5: is in no format that is read (HDF5, safetensors, .sedge)"),
     cut("inspect", "cut100.h5", "expected 467493 bytes, found 100"),
     cut("inspect", "cut3000.h5", "expected 467493 bytes, found 3000"),
     cut("inspect", "cut100000.h5", "expected 467493 bytes, found 100000"),
-    cut("inspect", "cut100.safetensors", "?"),
-    cut("inspect", "cut3000.safetensors", "?"),
-    cut("inspect", "cut100000.safetensors", "?"),
+    cut("inspect", "cut100.safetensors", "expected 27464 bytes, found 100"),
+    cut("inspect", "cut3000.safetensors", "expected 27464 bytes, found 3000"),
+    cut("inspect", "cut100000.safetensors", "expected 367436 bytes, found 100000"),
     Refusal(
       "inspect {in}/cut1.sedge", "{in}/cut1.sedge: is in no format that is read (HDF5, safetensors, .sedge)"),
     cut("inspect", "cut8.sedge", "expected 64 bytes, found 8"),
@@ -36,10 +37,21 @@ struct ReadingRefusalTests {
     cut("inspect", "cut100.sedge", "expected 337050 bytes, found 100"),
     cut("inspect", "cut_half.sedge", "expected 337050 bytes, found 168525"),
     cut("inspect", "cut_end.sedge", "expected 337050 bytes, found 337049"),
-    Refusal("inspect {in}/longer.sedge", "?"),
-    Refusal("inspect {in}/flipped_preamble.sedge", "?"),
-    Refusal("inspect {in}/flipped_header.sedge", "?"),
-    Refusal("inspect {in}/flipped_payload.sedge --values", "?"),
+    Refusal(
+      "inspect {in}/longer.sedge",
+      "{in}/longer.sedge: byte 337050: is malformed: 1 bytes follow its end"),
+    Refusal(
+      "inspect {in}/flipped_preamble.sedge",
+      "{in}/flipped_preamble.sedge: byte 0: the preamble does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
+    Refusal(
+      "inspect {in}/flipped_header.sedge",
+      "{in}/flipped_header.sedge: byte 319104: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
+    Refusal(
+      "inspect {in}/flipped_payload.sedge --values",
+      "{in}/flipped_payload.sedge: tensor clip_model.visual.trunk.stem.0.weight: byte 64: its segment does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
     Refusal(
       "inspect {in}/newer.sedge",
       "{in}/newer.sedge: has version 2, this program reads up to version 1; use a newer Sedge"),
@@ -73,12 +85,21 @@ struct ReadingRefusalTests {
     Refusal(
       "segment {in}/words.txt {fixtures}/pictures/sky.png",
       "{in}/words.txt: is in another format, expected a .sedge file"),
-    Refusal("segment {in}/flipped_header.sedge {fixtures}/pictures/sky.png", "?"),
-    Refusal("segment {in}/flipped_payload.sedge {fixtures}/pictures/sky.png", "?"),
+    Refusal(
+      "segment {in}/flipped_header.sedge {fixtures}/pictures/sky.png",
+      "{in}/flipped_header.sedge: byte 319104: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
+    Refusal(
+      "segment {in}/flipped_payload.sedge {fixtures}/pictures/sky.png",
+      "{in}/flipped_payload.sedge: tensor clip_model.visual.trunk.stem.0.weight: byte 64: the data does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
     Refusal(
       "verify {fixtures}/tiny/linear.h5 --against {fixtures}/tiny/linear.h5",
       "{fixtures}/tiny/linear.h5: is a checkpoint, expected a .sedge file; make one with sedge convert"),
-    Refusal("verify {in}/flipped_payload.sedge --golden {fixtures}/tiny/linear.golden.safetensors", "?"),
+    Refusal(
+      "verify {in}/flipped_payload.sedge --golden {fixtures}/tiny/linear.golden.safetensors",
+      "{in}/flipped_payload.sedge: tensor clip_model.visual.trunk.stem.0.weight: byte 64: the data does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    ),
     Refusal(
       "verify {in}/cut_half.sedge --golden {fixtures}/tiny/linear.golden.safetensors",
       "{in}/cut_half.sedge: is cut short: expected 337050 bytes, found 168525; copy or download it again"),

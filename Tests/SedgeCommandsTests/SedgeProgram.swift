@@ -49,11 +49,8 @@ enum SedgeProgram {
       for _ in 0..<5 {
         folder.deleteLastPathComponent()
         let candidate = folder.appendingPathComponent("sedge")
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder), !isFolder.boolValue
-        {
-          return candidate
-        }
+        let values = try? candidate.resourceValues(forKeys: [.isRegularFileKey])
+        if values?.isRegularFile == true { return candidate }
       }
     }
     throw CocoaError(.fileNoSuchFile)

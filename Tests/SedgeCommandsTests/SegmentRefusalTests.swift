@@ -17,7 +17,9 @@ struct SegmentRefusalTests {
     Refusal(
       "segment {in}/f32.sedge {in}/empty",
       "{in}/empty: is malformed: it is empty, expected a PNG or JPEG picture"),
-    Refusal("segment {in}/f32.sedge {in}/cut.png", "?"),
+    Refusal(
+      "segment {in}/f32.sedge {in}/cut.png",
+      "{in}/cut.png: is cut short: expected 65581 bytes, found 3000; copy or download it again"),
     Refusal(
       "segment {in}/f32.sedge {in}/cut.jpg",
       "{in}/cut.jpg: is cut short: expected 609 bytes, found 500; copy or download it again"),
@@ -25,7 +27,9 @@ struct SegmentRefusalTests {
     Refusal("\(both) --classes ''", "--classes: is malformed: the class list is empty"),
     Refusal("\(both) --classes ';'", "--classes: is malformed: class 0 has an empty name"),
     Refusal("\(both) --classes 'sky;;grass'", "--classes: is malformed: class 1 has an empty name"),
-    Refusal("\(both) --classes 'sky, ; grass'", "?"),
+    Refusal(
+      "\(both) --classes 'sky, ; grass'",
+      "--classes: is malformed: class 0, \"sky,\", has an empty synonym"),
     Refusal("\(both) --classes 'sky; Sky'", "--classes: is malformed: classes 0 and 1 are both \"Sky\""),
     Refusal(
       "\(both) --classes {in}/absent.json", "{in}/absent.json: cannot be read: No such file or directory"),

@@ -33,7 +33,9 @@ struct VerifyRefusalTests {
     Refusal("\(against) --images {in}/absent", "{in}/absent: cannot be read: expected a folder of pictures"),
     Refusal(
       "\(against) --images {in}/words.txt", "{in}/words.txt: cannot be read: expected a folder of pictures"),
-    Refusal("\(against) --classes ''", "?"),
+    Refusal(
+      "\(against) --classes ''",
+      "--classes: is malformed: the class list is empty"),
     Refusal(
       "\(against) --classes {in}/doubled.json",
       "{in}/doubled.json: is malformed: classes 0 and 1 are both \"Sky\""),
@@ -56,7 +58,7 @@ struct VerifyRefusalTests {
       status: 64),
     Refusal("inspect {in}/f32.sedge --tensors [", "--tensors [: is no regular expression", status: 64),
     Refusal("inspect", "Missing expected argument '<file>'", status: 64),
-    Refusal("transmogrify {in}/f32.sedge", "Unexpected argument 'transmogrify'", status: 64),
+    Refusal("transmogrify", "Unexpected argument 'transmogrify'", status: 64),
   ]
 
   @Test("Input that cannot be used is refused", arguments: cases)

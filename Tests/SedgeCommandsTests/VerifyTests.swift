@@ -7,9 +7,8 @@ import TestSupport
 struct VerifyTests {
   private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
 
-  @Test("float32 reproduces what the original recorded", arguments: ["f32", "dropped"])
+  @Test("float32 reproduces what the original recorded", arguments: ["f32", "unfolded", "dropped"])
   func golden(name: String) throws {
-    // The stored features of three classes are not asked for: the recorded ones are.
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden,
     ])
@@ -20,7 +19,9 @@ struct VerifyTests {
     #expect(outcome.output.contains("classes kept by both 100.0%, 100.0%, 100.0%\n"))
   }
 
-  @Test("Every codec stays within its tolerance of the source", arguments: ["f32", "f16", "int8", "dropped"])
+  @Test(
+    "Every codec stays within its tolerance of the source",
+    arguments: ["f32", "f16", "int8", "unfolded", "dropped"])
   func against(name: String) throws {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
