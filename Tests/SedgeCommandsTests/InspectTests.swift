@@ -93,6 +93,16 @@ struct InspectTests {
     #expect(outcome.output.contains("ln_final.weight: 2 values are not finite, the first at index 3\n"))
   }
 
+  #if os(Linux)
+    @Test("A result that cannot be written is no success")
+    func fullOutput() throws {
+      let outcome = try SedgeProgram.run(["inspect", shapesCheckpoint, "--json"], outputPath: "/dev/full")
+      #expect(outcome.status == 2)
+      #expect(
+        outcome.errors == "sedge: standard output: cannot be written: no room, or a closed file\n")
+    }
+  #endif
+
   @Test(
     "--json tells what the text tells",
     arguments: ["f32.sedge", "dropped.sedge", "linear.safetensors", "many.safetensors"])

@@ -26,14 +26,16 @@ enum SedgeProgram {
   }
 
   /// Runs the program to its end, with files behind its output so that it never waits for a reader.
-  static func run(_ arguments: [String], stdin: FileHandle = .nullDevice) throws -> Outcome {
+  ///
+  /// - Parameter outputPath: What takes standard output instead of ``Outcome/output``.
+  static func run(_ arguments: [String], outputPath: String? = nil) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
     let process = Process()
     process.executableURL = try executable()
     process.arguments = arguments
-    process.standardInput = stdin
-    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
     process.standardError = FileHandle(forWritingAtPath: diagnostics)
     try process.run()
     process.waitUntilExit()
