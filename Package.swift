@@ -81,14 +81,14 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
-    ], tests: false),
+    ]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
       "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ], tests: false),
+    ]),
 ]
 
 let package = Package(
