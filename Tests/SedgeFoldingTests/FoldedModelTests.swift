@@ -252,7 +252,7 @@ struct FoldedModelTests {
     (
       "\(trunk).stages.1.blocks.0.norm",
       [
-        "\(trunk).stages.1.blocks.0.norm.weight": { _ in 1e-41 },
+        "\(trunk).stages.1.blocks.0.norm.weight": { _ in 0x1p-136 },
         "\(trunk).stages.1.blocks.0.norm.bias": { _ in 0 },
         "\(trunk).stages.1.blocks.0.mlp.fc1.weight": { Float($0 % 7) * 1e10 },
         "\(trunk).stages.1.blocks.0.mlp.fc1.bias": { _ in 0 },
@@ -310,7 +310,7 @@ struct FoldedModelTests {
     let model = try Tiny.linear.model(
       folding: true,
       changes: [
-        "\(attention).in_proj_weight": { $0 % 3 == 0 ? 3e-45 : 1e-45 },
+        "\(attention).in_proj_weight": { $0 % 3 == 0 ? 0x1p-148 : 0x1p-149 },
         "\(attention).in_proj_bias": { _ in 0 },
       ])
     #expect(!model.form.attentionScaleFolded)
