@@ -69,9 +69,12 @@ let modules: [[Target]] = [
       "CSedgeSchema",
     ]),
   module("SedgeOperators", ["SedgeTensor"]),
-  module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
   module(
-    "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"], tests: false),
+    "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
+  module(
+    "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
+    testDependencies: ["SedgeHDF5"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
