@@ -3,7 +3,7 @@
 import Sedge
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5 else { throw OptionError("give a model, a picture, class names and an output file") }
+guard arguments.count == 5 else { throw OptionError("give a model, a picture, class names, an output") }
 let model = try SedgeModel(path: arguments[1])
 let picture = try RGBImage(path: arguments[2])
 let classes = try ClassList(argument: arguments[3])
