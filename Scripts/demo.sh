@@ -65,7 +65,7 @@ done
     json=$out/json/$codec
     # shellcheck disable=SC2059
     printf "$row" "shapes-$codec.sedge" "$(size "$(value file_bytes "$json.convert.json")")" \
-      "$(value bits_per_weight "$json.convert.json" | cut -c 1-4)" "$(verdict "$json.golden.json")" \
+      "$(value bits_per_weight "$json.convert.json" | awk '{ printf "%.2f", $1 }')" "$(verdict "$json.golden.json")" \
       "$(verdict "$json.source.json")" "$(equal_labels "$json.source.json")"
   done
   echo
