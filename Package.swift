@@ -40,6 +40,7 @@ let libraries: [Target] = [
   library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
   library("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev", brew: "protobuf-c"),
   library("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash"),
+  library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
   library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
   library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
@@ -79,7 +80,7 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
-      .product(name: "Crypto", package: "swift-crypto"),
+      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ], tests: false),
   module(
     "SedgeCommands",
@@ -98,8 +99,7 @@ let package = Package(
     .executable(name: "sedge", targets: ["sedge-cli"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: libraries + embedded + modules.flatMap { $0 } + [
     .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),

@@ -21,7 +21,7 @@ ROLES = ["", "linear", "convolution", "depthwise convolution", "transposed convo
          "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "scalar", "text features"]
 LAYOUTS = ["", "plain", "oi", "ohwi", "hwc"]
 CODECS = ["", "f32", "f16", "int8"]
-REASONS = ["", "role", "depthwise", "small", "overflow"]
+REASONS = ["", "role", "depthwise", "small", "overflow", "stem"]
 
 
 def varint(data, at):

@@ -2178,23 +2178,25 @@ const ProtobufCEnumDescriptor sedge__codec__descriptor =
   sedge__codec__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[5] =
+static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
 {
   { "FLOAT_REASON_UNSPECIFIED", "SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED", 0 },
   { "FLOAT_REASON_ROLE", "SEDGE__FLOAT_REASON__FLOAT_REASON_ROLE", 1 },
   { "FLOAT_REASON_DEPTHWISE", "SEDGE__FLOAT_REASON__FLOAT_REASON_DEPTHWISE", 2 },
   { "FLOAT_REASON_SMALL", "SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_OVERFLOW", "SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW", 4 },
+  { "FLOAT_REASON_STEM", "SEDGE__FLOAT_REASON__FLOAT_REASON_STEM", 5 },
 };
 static const ProtobufCIntRange sedge__float_reason__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[6] =
 {
   { "FLOAT_REASON_DEPTHWISE", 2 },
   { "FLOAT_REASON_OVERFLOW", 4 },
   { "FLOAT_REASON_ROLE", 1 },
   { "FLOAT_REASON_SMALL", 3 },
+  { "FLOAT_REASON_STEM", 5 },
   { "FLOAT_REASON_UNSPECIFIED", 0 },
 };
 const ProtobufCEnumDescriptor sedge__float_reason__descriptor =
@@ -2204,9 +2206,9 @@ const ProtobufCEnumDescriptor sedge__float_reason__descriptor =
   "FloatReason",
   "Sedge__FloatReason",
   "sedge",
-  5,
+  6,
   sedge__float_reason__enum_values_by_number,
-  5,
+  6,
   sedge__float_reason__enum_values_by_name,
   1,
   sedge__float_reason__value_ranges,

@@ -35,7 +35,7 @@ public struct Conversion {
   ///
   /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, or ``OptionError``.
   public init(source path: String, options: ConversionOptions) throws {
-    try self.init(openArchive(path: path), options: options)
+    try self.init(openCheckpoint(path: path), options: options)
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
@@ -45,10 +45,12 @@ public struct Conversion {
     if options.dropsTextEncoder, options.classLists.isEmpty {
       throw OptionError("without its text encoder a model needs class lists: add --classes")
     }
-    templates = try Self.templates(for: architecture, options: options, notes: &notes)
-    tokenizer = try Self.tokenizer(for: architecture, options: options, notes: &notes)
+    templates = try Self.templates(
+      for: architecture, path: archive.path, options: options, notes: &notes)
+    tokenizer = try Self.tokenizer(
+      for: architecture, path: archive.path, options: options, notes: &notes)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
-      throw OptionError("class lists cannot be encoded: " + notes.joined(separator: "; "))
+      throw OptionError("\(archive.path): class lists cannot be encoded: " + notes.joined(separator: "; "))
     }
     if options.dropsTextEncoder {
       notes.append("the text encoder was left out: open vocabulary is gone, only the stored class lists work")
@@ -56,12 +58,13 @@ public struct Conversion {
   }
 
   private static func templates(
-    for architecture: Architecture, options: ConversionOptions, notes: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions, notes: inout [String]
   ) throws -> PromptTemplates? {
     let count = architecture.decoder.promptCount
     if let templates = options.templates {
       guard templates.templates.count == count else {
-        throw OptionError("the model takes \(count) prompts, --templates has \(templates.templates.count)")
+        throw OptionError(
+          "\(path): takes \(count) prompts, --templates has \(templates.templates.count)")
       }
       return templates
     }
@@ -72,11 +75,11 @@ public struct Conversion {
   }
 
   private static func tokenizer(
-    for architecture: Architecture, options: ConversionOptions, notes: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions, notes: inout [String]
   ) throws -> Tokenizer? {
     let length = architecture.text.contextLength
     guard length >= 2 else {
-      throw OptionError("a context of \(length) tokens has no room for start and end")
+      throw OptionError("\(path): a context of \(length) tokens has no room for start and end")
     }
     let tokenizer =
       if let path = options.vocabularyPath {
@@ -86,8 +89,10 @@ public struct Conversion {
       }
     let size = architecture.text.vocabularySize
     if tokenizer.vocabularySize == size { return tokenizer }
-    if options.vocabularyPath != nil {
-      throw OptionError("the model has \(size) tokens, --vocabulary has \(tokenizer.vocabularySize)")
+    if let vocabulary = options.vocabularyPath {
+      throw OptionError(
+        "\(path): has \(size) tokens, \(vocabulary) makes \(tokenizer.vocabularySize); give the model's own vocabulary"
+      )
     }
     notes.append(
       "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer is stored, class names have no meaning"
@@ -97,8 +102,12 @@ public struct Conversion {
 
   /// Converts and writes; the file appears whole or not at all.
   ///
-  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite.
+  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
+  ///   ``OptionError`` where the output is the source.
   public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
+    if isSameFile(path, checkpoint.archive.path) {
+      throw OptionError("\(path): is the source itself, expected another path for the output")
+    }
     let writer = try SedgeWriter(path: path, storage: options.storage)
     try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
     let model = try FoldedModel(checkpoint, preprocessing: options.preprocessing, folding: options.folding) {

@@ -37,6 +37,8 @@ public struct Inspection {
     public var elementCount: Int
     /// Bytes of all of them, without compression.
     public var byteCount: Int
+    /// Bytes of all of them in the file, where the format tells.
+    public var storedByteCount: Int?
   }
 
   /// The file.
@@ -73,6 +75,9 @@ public struct Inspection {
       parts[index].tensorCount += 1
       parts[index].elementCount += tensor.elementCount
       parts[index].byteCount += tensor.byteCount
+      if let stored = tensor.storedByteCount {
+        parts[index].storedByteCount = (parts[index].storedByteCount ?? 0) + stored
+      }
     }
     return parts.filter { $0.tensorCount > 0 }
   }

@@ -15,6 +15,34 @@ public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
 }
 
+/// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
+public func isHDF5(path: String) -> Bool {
+  (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
+}
+
+/// Opens what must be a checkpoint, and not what one was converted into.
+///
+/// - Throws: ``OptionError`` for a `.sedge` file, or as ``openArchive(path:)``.
+func openCheckpoint(path: String) throws -> any TensorArchive {
+  if SedgeFile.recognizes(try filePrefix(path: path)) {
+    throw OptionError("\(path): is a .sedge file, expected a checkpoint; give the one that it was made from")
+  }
+  return try openArchive(path: path)
+}
+
+/// Opens what must be a `.sedge` file, and not what it is made from.
+///
+/// - Throws: ``OptionError`` for any other file, or `FormatError`.
+func openSedgeFile(path: String) throws -> SedgeFile {
+  let prefix = try filePrefix(path: path)
+  if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
+  if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix) {
+    throw OptionError("\(path): is a checkpoint, expected a .sedge file; make one with sedge convert")
+  }
+  let found = appearance(of: prefix) ?? "in another format"
+  throw OptionError("\(path): is \(found), expected a .sedge file")
+}
+
 /// The first bytes of a file, enough to tell any format.
 func filePrefix(path: String) throws(FormatError) -> [UInt8] {
   let file = try InputFile(path: path)

@@ -18,9 +18,10 @@ public final class SedgeModel {
 
   /// Opens a file and loads the image encoder and the decoder.
   ///
-  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version.
+  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
+  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's.
   public init(path: String) throws {
-    file = try SedgeFile(path: path)
+    file = try openSedgeFile(path: path)
     let problems = file.architecture.problems(
       inModel: file.modelTensors, folds: file.header.folds, hasTextEncoder: file.header.hasTextEncoder)
     guard problems.isEmpty else {

@@ -32,7 +32,7 @@ public final class Verification {
   public func compare(golden goldenPath: String, progress: (Progress) -> Void = { _ in }) throws
     -> VerificationReport
   {
-    let golden = try Golden(openArchive(path: goldenPath))
+    let golden = try Golden(openCheckpoint(path: goldenPath))
     let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file) : nil
     let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
       progress(.running($0))
@@ -56,7 +56,7 @@ public final class Verification {
     let header = model.file.header
     let dimensions = header.architecture
     let checkpoint = try Checkpoint(
-      openArchive(path: sourcePath),
+      openCheckpoint(path: sourcePath),
       options: ArchitectureOptions(
         heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
       ))

@@ -34,6 +34,8 @@ extension Architecture {
 public enum PartName {
   /// CLIP's image encoder.
   public static let image = "clip_model.visual"
+  /// The filters that the image meets first.
+  public static let stemWeight = "\(image).trunk.stem.0.weight"
   /// CLIP's text encoder, whose parts are spread over CLIP itself.
   public static let clip = "clip_model"
   /// The decoder.

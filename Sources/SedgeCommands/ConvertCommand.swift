@@ -61,7 +61,7 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection that the model uses unless told otherwise: a number, or all. (default: 8)",
+      "Early rejection that the model uses unless told otherwise: a number, or all.",
       valueName: "k"))
   var topK: TopK = .best(8)
 
@@ -77,9 +77,13 @@ struct ConvertCommand: ParsableCommand {
     if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
       throw ValidationError("--pixel-std: expected numbers above 0")
     }
+    if dropText, classes.isEmpty {
+      throw ValidationError("--drop-text: without its text encoder a model needs --classes")
+    }
   }
 
   func run() throws {
+    CrashGuard.watch(source)
     var options = ConversionOptions()
     options.quantization = quantize
     options.folding = !noFold
@@ -156,7 +160,8 @@ struct ConvertCommand: ParsableCommand {
     for (obstacle, records) in Dictionary(grouping: summary.leftFolds, by: { $0.obstacle ?? "" })
       .sorted(by: { $0.key < $1.key })
     {
-      print("left     \(records.map(\.source).joined(separator: ", ")): \(obstacle)")
+      print("not      \(records.count) folded: \(obstacle)")
+      for line in namePatterns(of: records.map(\.source)) { print("           \(line)") }
     }
   }
 
@@ -168,6 +173,7 @@ struct ConvertCommand: ParsableCommand {
       print(
         "float32  \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
       )
+      for line in namePatterns(of: records.map(\.tensor.name)) { print("           \(line)") }
     }
   }
 }
@@ -194,6 +200,7 @@ extension FloatReason {
     case .depthwise: "depthwise filters, few and sensitive"
     case .small: "tensors of fewer than 1,024 weights"
     case .overflow: "values beyond what float16 holds"
+    case .stem: "the stem, whose errors add up"
     }
   }
 }

@@ -94,6 +94,7 @@ struct HeaderReport: Encodable {
   var pixelStandardDeviation: [Float]
   var topK: Int?
   var hasTextEncoder: Bool
+  var hasTokenizer: Bool
   var promptTemplates: [String]
   var classLists: [List]
   var sources: [Source]
@@ -107,15 +108,20 @@ struct HeaderReport: Encodable {
     pixelStandardDeviation = header.preprocessing.pixelStandardDeviation
     topK = header.preprocessing.topK
     hasTextEncoder = header.hasTextEncoder
+    hasTokenizer = header.tokenizer != nil
     promptTemplates = header.promptTemplates
     classLists = header.classLists.map { List(name: $0.name, classes: $0.classNames) }
     sources = header.sources.map {
       Source(file: $0.fileName, format: $0.formatName, bytes: $0.byteCount, sha256: hexText($0.sha256))
     }
-    options = Dictionary(header.options.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+    options = Dictionary(
+      header.options.map { (snakeCase($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
     folds = header.folds.map(FoldReport.init)
   }
 }
+
+/// An option's name as a JSON key: `text-heads` as `text_heads`.
+func snakeCase(_ option: String) -> String { String(option.map { $0 == "-" ? "_" : $0 }) }
 
 /// Bytes in hexadecimal.
 func hexText(_ bytes: [UInt8]) -> String {

@@ -26,12 +26,15 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  func run() throws {
-    let pattern = try tensors.map { text in
-      do { return try Regex(text) } catch {
-        throw ValidationError("--tensors \(text): is no regular expression")
-      }
+  func validate() throws {
+    do { _ = try tensors.map { try Regex($0) } } catch {
+      throw ValidationError("--tensors \(tensors ?? ""): is no regular expression")
     }
+  }
+
+  func run() throws {
+    CrashGuard.watch(file)
+    let pattern = try tensors.map { try Regex($0) }
     var inspection = try Inspection(path: file, options: model.options, checksValues: values)
     let report = InspectionReport(inspection)
     if let pattern { inspection.tensors.removeAll { $0.name.firstMatch(of: pattern) == nil } }
@@ -53,18 +56,22 @@ struct InspectCommand: ParsableCommand {
     }
     if let header = inspection.header { print(headerLines(header)) }
     print("")
-    var parts = TextTable([("part", .left), ("tensors", .right), ("parameters", .right), ("bytes", .right)])
+    let stored: [(title: String, alignment: TextTable.Alignment)] =
+      inspection.header == nil ? [] : [("stored", .right)]
+    var parts = TextTable(
+      [("part", .left), ("tensors", .right), ("parameters", .right), ("bytes", .right)] + stored)
     for part in report.parts {
-      parts.add([part.name, countText(part.tensors), countText(part.parameters), countText(part.bytes)])
+      parts.add(
+        [part.name, countText(part.tensors), countText(part.parameters), countText(part.bytes)]
+          + (part.storedBytes.map { [countText($0)] } ?? []))
     }
     parts.printed()
     print("")
-    var table = TextTable([("tensor", .left), ("shape", .left), ("type", .left), ("bytes", .right)])
+    var table = TextTable([("tensor", .left), ("shape", .left), ("type", .left), ("bytes", .right)] + stored)
     for tensor in inspection.tensors {
-      table.add([
-        tensor.name, shapeText(tensor.shape), tensor.type,
-        countText(tensor.storedByteCount ?? tensor.byteCount),
-      ])
+      table.add(
+        [tensor.name, shapeText(tensor.shape), tensor.type, countText(tensor.byteCount)]
+          + (tensor.storedByteCount.map { [countText($0)] } ?? []))
     }
     table.printed()
     print("")
@@ -107,11 +114,11 @@ struct InspectCommand: ParsableCommand {
       "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
       "folds    \(header.folds.count { $0.obstacle == nil }) applied, \(header.folds.count { $0.obstacle != nil }) left",
       "prompts  \(header.promptTemplates.count) templates"
+        + (header.tokenizer == nil ? "; no tokenizer" : "")
         + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {
-
       lines.append(
         "source   \(source.fileName), \(source.formatName), \(bytesText(source.byteCount)), SHA-256 \(hexText(source.sha256))"
       )
@@ -151,6 +158,7 @@ struct InspectionReport: Encodable {
     var tensors: Int
     var parameters: Int
     var bytes: Int
+    var storedBytes: Int?
   }
 
   struct Problem: Encodable {
@@ -185,7 +193,9 @@ struct InspectionReport: Encodable {
     parameters = inspection.tensors.reduce(0) { $0 + $1.elementCount }
     architecture = inspection.architecture.map(ArchitectureReport.init)
     parts = inspection.parts.map {
-      Part(name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount)
+      Part(
+        name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount,
+        storedBytes: $0.storedByteCount)
     }
     problems = inspection.problems.map {
       Problem(tensor: $0.tensor, description: $0.description, cause: $0.cause)

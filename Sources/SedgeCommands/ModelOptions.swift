@@ -56,6 +56,8 @@ enum TopK: ExpressibleByArgument, Hashable {
     }
   }
 
+  var defaultValueDescription: String { count.map(String.init) ?? "all" }
+
   /// `nil` for all.
   var count: Int? {
     switch self {

@@ -73,6 +73,21 @@ struct TextTable {
   func printed() { for line in lines { print(line) } }
 }
 
+/// Names in the order they first come, those that differ in numbers between dots together: `36 x stages.*.gamma`.
+func namePatterns(of names: [String]) -> [String] {
+  var groups: [(pattern: String, names: [String])] = []
+  for name in names {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let pattern = parts.map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".")
+    if let known = groups.firstIndex(where: { $0.pattern == pattern }) {
+      groups[known].names.append(name)
+    } else {
+      groups.append((pattern, [name]))
+    }
+  }
+  return groups.map { $0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0] }
+}
+
 /// Bytes in decimal units, as file managers show them.
 func bytesText(_ count: Int) -> String {
   let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")]

@@ -16,7 +16,7 @@ func pictureNames(inFolder path: String) throws -> [String] {
   do {
     names = try FileManager.default.contentsOfDirectory(atPath: path)
   } catch {
-    throw FormatError(.cannotRead(reason: "no folder that can be read"), path: path)
+    throw FormatError(.cannotRead(reason: "expected a folder of pictures"), path: path)
   }
   return names.filter { name in
     [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }

@@ -41,6 +41,10 @@ public func runSedge() -> Never {
       printError("sedge: \(error)")
       exit(2)
     }
+    if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
+      printError("sedge: a bug in this program: \(error)")
+      exit(70)
+    }
     SedgeCommand.exit(withError: error)
   }
 }

@@ -42,7 +42,32 @@ struct SegmentCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    let outputs = outputs.map(\.path)
+    if Set(outputs).count < outputs.count {
+      throw ValidationError("--output, --labels and --dump: expected a path of its own for each")
+    }
+  }
+
+  /// What is to be written, by option.
+  private var outputs: [(option: String, path: String)] {
+    [("--output", output), ("--labels", labels), ("--dump", dump)].compactMap { option, path in
+      path.map { (option, $0) }
+    }
+  }
+
+  /// Makes sure, before any work, that every file can be written and none is an input.
+  private func checkOutputs() throws {
+    for (option, path) in outputs {
+      if let input = [model, image].first(where: { isSameFile($0, path) }) {
+        throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
+      }
+      _ = try OutputFile(path: path)
+    }
+  }
+
   func run() throws {
+    try checkOutputs()
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(path: model)
     let list = try classList(model)

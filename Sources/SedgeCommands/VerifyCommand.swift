@@ -38,12 +38,14 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --against, what to look for: \"a; b, synonym; c\" or a JSON file. (default: a class list of the file)",
+      "With --against, what to look for: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
       valueName: "classes"))
   var classes: String?
 
   @Option(
-    help: ArgumentHelp("A limit instead of the default; may be repeated.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "A limit instead of the default; may be repeated. Names: \(Thresholds.names.joined(separator: ", ")).",
+      valueName: "name=value"))
   var threshold: [Threshold] = []
 
   @Flag(help: "Print one JSON object.")
@@ -74,6 +76,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let against { CrashGuard.watch(against) }
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(model: model, overrides: overrides)
     let display = ProgressDisplay()
@@ -113,10 +116,14 @@ struct VerifyCommand: ParsableCommand {
     if !report.tensors.isEmpty {
       let worst = report.tensors.sorted { $0.deviation.relativeRMS > $1.deviation.relativeRMS }
       let exact = report.tensors.count { $0.deviation.largestAbsolute == 0 }
-      print("\n\(report.tensors.count) tensors, \(exact) of them exact; the worst:")
-      var table = Self.table("tensor")
-      for tensor in worst.prefix(5) { table.add(Self.row(tensor.name, tensor.deviation)) }
-      table.printed()
+      if exact == report.tensors.count {
+        print("\n\(exact) tensors, all of them exact")
+      } else {
+        print("\n\(report.tensors.count) tensors, \(exact) of them exact; the worst:")
+        var table = Self.table("tensor")
+        for tensor in worst.prefix(5) { table.add(Self.row(tensor.name, tensor.deviation)) }
+        table.printed()
+      }
     }
     for run in report.runs {
       print("\n\(run.name)")
@@ -155,7 +162,7 @@ struct VerifyCommand: ParsableCommand {
       figure(deviation.relativeRMS),
       deviation.signalToNoiseRatio.isFinite
         ? figure((deviation.signalToNoiseRatio * 10).rounded() / 10) : "exact",
-      figure((deviation.cosine * 1e7).rounded() / 1e7),
+      figure((deviation.cosine * 1e5).rounded() / 1e5),
     ]
   }
 }
@@ -167,7 +174,7 @@ struct VerificationJSON: Encodable {
     var reference: String
     var passes: Bool
     var failures: [String]
-    var thresholds: Thresholds
+    var thresholds: [String: Double]
     var tensors: [Tensor]
     var runs: [Run]
   }
@@ -217,7 +224,9 @@ struct VerificationJSON: Encodable {
     self.reports = reports.map { report in
       Report(
         model: report.model, reference: report.reference, passes: report.passes, failures: report.failures,
-        thresholds: report.thresholds,
+        thresholds: Dictionary(
+          Thresholds.names.map { (snakeCase($0), report.thresholds[$0] ?? 0) },
+          uniquingKeysWith: { first, _ in first }),
         tensors: report.tensors.map {
           Tensor(name: $0.name, codec: $0.codec, figures: Figures($0.deviation))
         },

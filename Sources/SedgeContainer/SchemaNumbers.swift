@@ -80,6 +80,7 @@ extension SchemaNumbers where Case == FloatReason {
       .depthwise: SEDGE__FLOAT_REASON__FLOAT_REASON_DEPTHWISE.rawValue,
       .small: SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL.rawValue,
       .overflow: SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW.rawValue,
+      .stem: SEDGE__FLOAT_REASON__FLOAT_REASON_STEM.rawValue,
     ])
 }
 

@@ -10,4 +10,6 @@ public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
   case small
   /// An element beyond 65,504, the largest binary16.
   case overflow
+  /// The stem, whose inputs are pixels and not normalized features: its errors add up; as int8 only.
+  case stem
 }

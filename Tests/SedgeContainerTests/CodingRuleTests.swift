@@ -56,4 +56,17 @@ struct Rule {
       #expect(result(small, wished) == (choice.codec == .f32 ? choice : CodingRuleResult(.f32, .small)))
     }
   }
+
+  @Test("keeps the stem float32 under int8, and codes every other convolution")
+  func stem() {
+    let tensor = { (name: String) in
+      ModelTensor(name: name, role: .convolution, layout: .ohwi, shape: [128, 4, 4, 3])
+    }
+    let stem = CodingRule(for: tensor("clip_model.visual.trunk.stem.0.weight"), wished: .int8)
+    #expect(stem.codec == .f32 && stem.floatReason == .stem)
+    #expect(CodingRule(for: tensor("clip_model.visual.trunk.stem.0.weight"), wished: .f16).codec == .f16)
+    #expect(
+      CodingRule(for: tensor("clip_model.visual.trunk.stages.1.downsample.1.weight"), wished: .int8).codec
+        == .int8)
+  }
 }

@@ -1,0 +1,16 @@
+// Telling whether two paths lead to one file.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Whether two paths name one existing file, directly or through links (`stat`).
+public func isSameFile(_ path: String, _ other: String) -> Bool {
+  var (status, otherStatus) = (stat(), stat())
+  return unsafe stat(path, &status) == 0 && stat(other, &otherStatus) == 0
+    && status.st_dev == otherStatus.st_dev && status.st_ino == otherStatus.st_ino
+}
