@@ -39,7 +39,12 @@ public struct Conversion {
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
-    checkpoint = try Checkpoint(archive, options: options.architecture)
+    checkpoint = try Checkpoint(
+      archive, options: options.architecture, ignoresUnexpected: options.ignoresUnexpected)
+    if !checkpoint.ignoredNames.isEmpty {
+      notes.append(
+        "left out, for the model does not have them: " + checkpoint.ignoredNames.joined(separator: ", "))
+    }
     self.options = options
     let architecture = checkpoint.architecture
     if options.dropsTextEncoder, options.classLists.isEmpty {
@@ -186,6 +191,7 @@ public struct Conversion {
       ("vocabulary", options.vocabularyPath == nil ? nil : "given"),
       ("classes", options.classLists.isEmpty ? nil : options.classLists.map(\.name).joined(separator: ", ")),
       ("drop-text", options.dropsTextEncoder ? "yes" : nil),
+      ("ignore-unexpected", options.ignoresUnexpected ? "yes" : nil),
     ]
     switch options.storage {
     case .raw: records.append(("store", "raw"))

@@ -23,6 +23,8 @@ public struct ConversionOptions: Sendable {
   public var classLists: [(name: String, classes: ClassList)] = []
   /// Whether the text encoder is left out, so that only the stored class lists can be used.
   public var dropsTextEncoder = false
+  /// Whether tensors that the model does not have are left out instead of refused.
+  public var ignoresUnexpected = false
   /// Whether payloads are compressed.
   public var storage = StorageMode.compressed
 

@@ -59,7 +59,7 @@ public final class Verification {
       openCheckpoint(path: sourcePath),
       options: ArchitectureOptions(
         heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
-      ))
+      ), ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(
         "\(sourcePath): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"

@@ -12,16 +12,26 @@ public final class Checkpoint {
   public let prefix: String
   /// The tensors, in the order of the forward pass.
   public let tensors: [CheckpointTensor]
+  /// Names of tensors in the file that the model does not have, where these are ignored.
+  public let ignoredNames: [String]
   private let infos: [String: TensorInfo]
 
   /// Recognizes the model in an archive and checks its directory.
   ///
+  /// - Parameter ignoresUnexpected: Whether tensors that the model does not have are passed over.
   /// - Throws: ``ContractError`` with everything that is wrong.
-  public init(_ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions()) throws {
+  public init(
+    _ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions(),
+    ignoresUnexpected: Bool = false
+  ) throws {
     let recognition = Recognition(archive.tensors, options: options)
-    guard let architecture = recognition.architecture, recognition.problems.isEmpty else {
-      throw ContractError(path: archive.path, model: recognition.modelName, problems: recognition.problems)
+    let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
+    guard let architecture = recognition.architecture, recognition.problems.count == ignored.count else {
+      throw ContractError(
+        path: archive.path, model: recognition.modelName,
+        problems: recognition.problems.filter { !ignored.contains($0) })
     }
+    self.ignoredNames = ignored.map(\.tensor)
     self.archive = archive
     self.architecture = architecture
     self.prefix = recognition.prefix

@@ -27,6 +27,11 @@ public struct ContractProblem: Hashable, Sendable {
   /// Why it may be, and what to do, where that is evident.
   public var cause: String?
 
+  /// Whether the file has a tensor more than the model.
+  public var isUnexpected: Bool {
+    if case .unexpected = kind { true } else { false }
+  }
+
   /// Describes a problem.
   public init(tensor: String, kind: Kind, cause: String? = nil) {
     self.tensor = tensor

@@ -47,6 +47,9 @@ struct ConvertCommand: ParsableCommand {
     help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
   var vocabulary: String?
 
+  @Flag(help: "Leave out tensors that the model does not have, instead of refusing the file.")
+  var ignoreUnexpected = false
+
   @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
   var store: Storage = .zstd
 
@@ -99,6 +102,7 @@ struct ConvertCommand: ParsableCommand {
       throw OptionError("two class lists are named \(twice.key): rename one of the files")
     }
     options.dropsTextEncoder = dropText
+    options.ignoresUnexpected = ignoreUnexpected
     options.storage = store == .raw ? .raw : .compressed
 
     let display = ProgressDisplay()

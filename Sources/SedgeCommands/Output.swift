@@ -73,12 +73,11 @@ struct TextTable {
   func printed() { for line in lines { print(line) } }
 }
 
-/// Names in the order they first come, those that differ in numbers between dots together: `36 x stages.*.gamma`.
+/// Names in the order they first come, those that differ only in numbers together: `36 x stages.*.blocks.*.gamma`.
 func namePatterns(of names: [String]) -> [String] {
   var groups: [(pattern: String, names: [String])] = []
   for name in names {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    let pattern = parts.map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".")
+    let pattern = name.replacing(/[0-9]+/, with: "*")
     if let known = groups.firstIndex(where: { $0.pattern == pattern }) {
       groups[known].names.append(name)
     } else {
