@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "SegmentPicture",
+  platforms: [.macOS(.v26)],
+  dependencies: [.package(name: "sedge", path: "../..")],
+  targets: [
+    .executableTarget(name: "SegmentPicture", dependencies: [.product(name: "Sedge", package: "sedge")])
+  ]
+)
