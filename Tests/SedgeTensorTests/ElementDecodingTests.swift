@@ -29,10 +29,10 @@ func halfRounding(value: Float, expected: Float) {
 func otherFloats() {
   var one = [Float](repeating: 0, count: 1)
   var span = one.mutableSpan
-  decodeFloats([UInt8]([0xC0, 0x3F]).span.bytes, elementType: .bfloat16, into: &span)
+  unsafe decodeFloats([UInt8]([0xC0, 0x3F]).span.bytes, elementType: .bfloat16, into: &span)
   #expect(span[0] == 1.5)
-  let double = withUnsafeBytes(of: Double(0.1).bitPattern.littleEndian) { unsafe Array($0) }
-  decodeFloats(double.span.bytes, elementType: .float64, into: &span)
+  let double = unsafe withUnsafeBytes(of: Double(0.1).bitPattern.littleEndian) { unsafe Array($0) }
+  unsafe decodeFloats(double.span.bytes, elementType: .float64, into: &span)
   #expect(span[0] == Float(0.1))
 }
 

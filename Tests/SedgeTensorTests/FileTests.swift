@@ -8,14 +8,14 @@ func commit() throws {
   let folder = try TemporaryFolder()
   do {
     let file = try OutputFile(path: folder.file("a"))
-    try file.append([UInt8]([1, 2, 3]).span.bytes)
+    unsafe try file.append([UInt8]([1, 2, 3]).span.bytes)
     #expect(try folder.contents() != ["a"])
   }
   #expect(try folder.contents() == [])
   let file = try OutputFile(path: folder.file("a"))
-  try file.append([UInt8]([1, 2, 3]).span.bytes)
+  unsafe try file.append([UInt8]([1, 2, 3]).span.bytes)
   try file.pad(to: 8)
-  try file.write([UInt8]([9]).span.bytes, at: 0)
+  unsafe try file.write([UInt8]([9]).span.bytes, at: 0)
   try file.commit()
   #expect(try folder.contents() == ["a"])
   #expect(try InputFile(path: folder.file("a")).bytes(at: 0, count: 8) == [9, 2, 3, 0, 0, 0, 0, 0])
