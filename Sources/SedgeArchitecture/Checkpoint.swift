@@ -26,10 +26,9 @@ public final class Checkpoint {
   ) throws {
     let recognition = Recognition(archive.tensors, options: options)
     let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
-    guard let architecture = recognition.architecture, recognition.problems.count == ignored.count else {
-      throw ContractError(
-        path: archive.path, model: recognition.modelName,
-        problems: recognition.problems.filter { !ignored.contains($0) })
+    let problems = ignoresUnexpected ? recognition.problems.filter { !$0.isUnexpected } : recognition.problems
+    guard let architecture = recognition.architecture, problems.isEmpty else {
+      throw ContractError(path: archive.path, model: recognition.modelName, problems: problems)
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.archive = archive
@@ -54,7 +53,7 @@ public final class Checkpoint {
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
   /// - Throws: ``ContractError`` with every tensor that has other values, or ``FormatError``.
   public func checkValues(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
-    let total = infos.values.reduce(0) { $0 + $1.byteCount }
+    let total = tensors.reduce(0) { $0 + (infos[prefix + $1.name]?.byteCount ?? 0) }
     var done = 0
     var problems: [ContractProblem] = []
     for tensor in tensors {

@@ -88,6 +88,27 @@ struct CheckpointTests {
     #expect(reports.last.map { $0.done == $0.total && $0.total > 0 } == true)
   }
 
+  @Test("Tensors that the model does not have are passed over on request, and nothing else is")
+  func ignored() throws {
+    var tensors = try directory("sed_nano")
+    tensors.put("extra.weight", [1 << 40])
+    tensors.put("clip_model.attn_mask", [77, 77], .bool)
+    let checkpoint = try Checkpoint(HollowArchive(tensors), options: options, ignoresUnexpected: true)
+    #expect(
+      checkpoint.ignoredNames == ["extra.weight", "clip_model.attn_mask"].map { listedPrefix + $0 })
+    var last = (done: 0, total: 1)
+    try checkpoint.checkValues { last = ($0, $1) }
+    #expect(last.done == last.total)
+    tensors.remove("transformer.head.bias")
+    let error = #expect(throws: ContractError.self) {
+      try Checkpoint(HollowArchive(tensors), options: options, ignoresUnexpected: true)
+    }
+    #expect(
+      error?.problems == [
+        ContractProblem(tensor: listedPrefix + "transformer.head.bias", kind: .missing(expected: [1]))
+      ])
+  }
+
   @Test("Finite values pass")
   func finite() throws {
     try checkpoint().checkValues()
