@@ -69,9 +69,12 @@ let modules: [[Target]] = [
       "CSedgeSchema",
     ]),
   module("SedgeOperators", ["SedgeTensor"]),
-  module("SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"], tests: false),
   module(
-    "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"], tests: false),
+    "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
+  module(
+    "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
+    testDependencies: ["SedgeHDF5"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
@@ -81,14 +84,14 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
-    ], tests: false),
+    ]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
       "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ], tests: false),
+    ]),
 ]
 
 let package = Package(

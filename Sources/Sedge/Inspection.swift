@@ -29,7 +29,7 @@ public struct Inspection {
 
   /// A part of the model.
   public struct Part: Sendable, Hashable {
-    /// `image encoder`, `text encoder`, `decoder` or `other`.
+    /// `image encoder`, `text encoder`, `decoder`, `class lists` or `other`.
     public var name: String
     /// Tensors in it.
     public var tensorCount: Int
@@ -67,11 +67,11 @@ public struct Inspection {
 
   /// The model's parts, those without tensors left out.
   public var parts: [Part] {
-    var parts = ["image encoder", "text encoder", "decoder", "other"].map {
+    var parts = ["image encoder", "text encoder", "decoder", "class lists", "other"].map {
       Part(name: $0, tensorCount: 0, elementCount: 0, byteCount: 0)
     }
     for tensor in tensors {
-      let index = partIndex(of: tensor.name)
+      let index = partIndex(of: tensor)
       parts[index].tensorCount += 1
       parts[index].elementCount += tensor.elementCount
       parts[index].byteCount += tensor.byteCount
@@ -82,12 +82,13 @@ public struct Inspection {
     return parts.filter { $0.tensorCount > 0 }
   }
 
-  private func partIndex(of name: String) -> Int {
-    guard architecture != nil, name.hasPrefix(prefix) else { return 3 }
-    let name = String(name.dropFirst(prefix.count))
+  private func partIndex(of tensor: Entry) -> Int {
+    if tensor.role == TensorRole.textFeatures.rawValue { return 3 }
+    guard architecture != nil, tensor.name.hasPrefix(prefix) else { return 4 }
+    let name = String(tensor.name.dropFirst(prefix.count))
     if name.hasPrefix("\(PartName.image).") { return 0 }
-    if PartName.isText(name) || name == "\(PartName.clip).logit_scale" { return 1 }
-    return name.hasPrefix("\(PartName.decoder).") ? 2 : 3
+    if PartName.isText(name) { return 1 }
+    return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
   }
 
   /// Looks into a file.

@@ -9,6 +9,9 @@ public struct Contract: Sendable {
   /// What stands before every name in the file.
   public let prefix: String
 
+  /// Problems after which no more likely names are looked for, which takes time.
+  private static let largestSuggestionCount = 256
+
   /// Makes the contract of a model.
   public init(architecture: Architecture, prefix: String) {
     self.architecture = architecture
@@ -28,7 +31,8 @@ public struct Contract: Sendable {
         problems.append(
           ContractProblem(
             tensor: name, kind: .missing(expected: tensor.shape),
-            cause: likelyName(of: name, shape: tensor.shape, among: strangers)))
+            cause: problems.count < Self.largestSuggestionCount
+              ? likelyName(of: name, shape: tensor.shape, among: strangers) : nil))
         continue
       }
       if info.shape != tensor.shape {
@@ -50,9 +54,12 @@ public struct Contract: Sendable {
   }
 
   private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {
-    let nearest = strangers.prefix(256).map { (info: $0, distance: editDistance($0.name, name)) }
+    let limit = max(3, name.utf8.count / 10)
+    // Names cannot be nearer than their lengths are.
+    let nearest = strangers.prefix(256).filter { abs($0.name.utf8.count - name.utf8.count) <= limit }
+      .map { (info: $0, distance: editDistance($0.name, name)) }
       .min { $0.distance < $1.distance }
-    guard let nearest, nearest.distance <= max(3, name.utf8.count / 10) else { return nil }
+    guard let nearest, nearest.distance <= limit else { return nil }
     return "did you mean \(nearest.info.name), \(shapeText(nearest.info.shape))?"
   }
 
@@ -79,7 +86,7 @@ public struct Contract: Sendable {
 }
 
 /// The least number of bytes inserted, removed or replaced that makes one name of another (Levenshtein).
-func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
   let (a, b) = (Array(a.utf8), Array(b.utf8))
   var row = Array(0...b.count)
   for (i, left) in a.enumerated() {

@@ -34,8 +34,8 @@ public struct FoldRecord: Hashable, Sendable {
       self.tolerance = tolerance
     }
 
-    /// Whether the fold computes the same but for rounding.
-    public var holds: Bool { largestDifference <= tolerance }
+    /// Whether the fold computes the same but for rounding; infinities prove nothing.
+    public var holds: Bool { largestDifference <= tolerance && tolerance.isFinite }
   }
 
   /// The kind of folding.

@@ -98,6 +98,8 @@ private struct Derivation {
 
   /// Larger extents than any such model has; keeps a made-up file from asking for the impossible.
   static let largestExtent = 1 << 20
+  /// A longer side than any such kernel has; the products of a filter's extents stay far from overflow.
+  static let largestKernel = 255
 
   init(shapes: [String: [Int]], options: ArchitectureOptions) {
     self.shapes = shapes
@@ -130,23 +132,23 @@ private struct Derivation {
           ("\(trunk).stages.\($0).blocks.0.conv_dw.weight", 2),
           ("\(trunk).stages.\($0).blocks.0.conv_dw.weight", 3),
         ]
-      })
+      }, atMost: Self.largestKernel)
+    let head = head()
     let text = textEncoder()
     let decoder = decoder()
     guard problems.isEmpty else { return nil }
     let image = Architecture.ImageEncoder(
-      depths: depths, widths: widths, head: head(), embeddingWidth: embeddingWidth, kernel: kernel)
+      depths: depths, widths: widths, head: head, embeddingWidth: embeddingWidth, kernel: kernel)
     let architecture = Architecture(image: image, text: text, decoder: decoder)
     problems = architecture.inconsistencies
     return problems.isEmpty ? architecture : nil
   }
 
-  private func head() -> Architecture.VisualHead {
-    let name = "\(PartName.image).head.mlp.fc1"
-    if let hidden = shapes["\(name).bias"]?.first ?? shapes["\(name).weight"]?.first {
-      return .mlp(hiddenWidth: hidden)
-    }
-    return .linear
+  private mutating func head() -> Architecture.VisualHead {
+    let name = "\(PartName.image).head.mlp"
+    let candidates = [("\(name).fc1.bias", 0), ("\(name).fc1.weight", 0), ("\(name).fc2.weight", 1)]
+    guard candidates.contains(where: { shapes[$0.0] != nil }) else { return .linear }
+    return .mlp(hiddenWidth: extent("\(name).fc1.weight", candidates))
   }
 
   private mutating func textEncoder() -> Architecture.TextEncoder {
@@ -188,13 +190,17 @@ private struct Derivation {
         "\(name).decoder1.cnext.dwconv.weight",
         (1...3).flatMap {
           [("\(name).decoder\($0).cnext.dwconv.weight", 2), ("\(name).decoder\($0).cnext.dwconv.weight", 3)]
-        }),
-      costKernel: extent("\(name).conv1.weight", [("\(name).conv1.weight", 2), ("\(name).conv1.weight", 3)]),
+        }, atMost: Self.largestKernel),
+      costKernel: extent(
+        "\(name).conv1.weight", [("\(name).conv1.weight", 2), ("\(name).conv1.weight", 3)],
+        atMost: Self.largestKernel),
       pooling: options.pooling ?? 1)
   }
 
   /// The extent that most of several dimensions have; a problem where none of them is there.
-  private mutating func extent(_ representative: String, _ candidates: [(name: String, axis: Int)]) -> Int {
+  private mutating func extent(
+    _ representative: String, _ candidates: [(name: String, axis: Int)], atMost limit: Int = largestExtent
+  ) -> Int {
     var votes: [(extent: Int, count: Int)] = []
     for candidate in candidates {
       guard let shape = shapes[candidate.name], candidate.axis < shape.count else { continue }
@@ -212,7 +218,7 @@ private struct Derivation {
           kind: .impossible("neither it nor a tensor beside it tells the model's dimensions")))
       return 0
     }
-    guard (1...Self.largestExtent).contains(winner.extent) else {
+    guard (1...limit).contains(winner.extent) else {
       problems.append(
         ContractProblem(tensor: representative, kind: .impossible("has an extent of \(winner.extent)")))
       return 0
@@ -220,13 +226,18 @@ private struct Derivation {
     return winner.extent
   }
 
-  /// One more than the largest number that follows `stem` in a name, which must be fewer than the tensors.
+  /// One more than the largest number that follows `stem` in a name.
+  ///
+  /// A number as far out as twice the numbers there are is a stranger and no gap, so that one name cannot ask for
+  /// thousands of blocks.
   private mutating func count(of stem: String) -> Int {
-    var count = 0
+    var numbers: Set<Int> = []
     for name in shapes.keys where name.hasPrefix(stem) {
-      let number = name.dropFirst(stem.count).prefix { $0 != "." }
-      if let index = Int(number), index >= 0, index < shapes.count { count = max(count, index + 1) }
+      if let number = Int(name.dropFirst(stem.count).prefix { $0 != "." }), number >= 0 {
+        numbers.insert(number)
+      }
     }
+    let count = (numbers.filter { $0 < 2 * numbers.count }.max() ?? -1) + 1
     if count == 0 {
       problems.append(
         ContractProblem(tensor: "\(stem)0", kind: .impossible("expected, found no tensor of it")))

@@ -114,7 +114,7 @@ struct InspectCommand: ParsableCommand {
       "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
       "folds    \(header.folds.count { $0.obstacle == nil }) applied, \(header.folds.count { $0.obstacle != nil }) left",
       "prompts  \(header.promptTemplates.count) templates"
-        + (header.tokenizer == nil ? "; no tokenizer" : "")
+        + (header.hasTextEncoder && header.tokenizer == nil ? "; no tokenizer" : "")
         + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }

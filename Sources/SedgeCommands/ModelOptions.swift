@@ -68,3 +68,14 @@ enum TopK: ExpressibleByArgument, Hashable {
 }
 
 extension CodecIdentifier: ExpressibleByArgument {}
+
+extension ClassList {
+  /// Takes what stands behind `--classes`: a file's path or the classes themselves.
+  init(option text: String) throws(FormatError) {
+    do {
+      try self.init(argument: text)
+    } catch {
+      throw error.path == nil ? FormatError(error.kind, path: "--classes") : error
+    }
+  }
+}

@@ -35,6 +35,7 @@ public func runSedge() -> Never {
   do {
     var command = try SedgeCommand.parseAsRoot()
     try command.run()
+    try flushOutput()
     exit(0)
   } catch {
     if isAboutInput(error) {
@@ -46,6 +47,13 @@ public func runSedge() -> Never {
       exit(70)
     }
     SedgeCommand.exit(withError: error)
+  }
+}
+
+/// Makes sure that all of the result has left (`fflush`): a full disk must not look like success.
+private func flushOutput() throws(FormatError) {
+  guard fflush(nil) == 0 else {
+    throw FormatError(.cannotWrite(reason: "no room, or a closed file"), path: "standard output")
   }
 }
 

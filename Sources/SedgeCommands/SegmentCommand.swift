@@ -88,13 +88,7 @@ struct SegmentCommand: ParsableCommand {
   }
 
   private func classList(_ model: SedgeModel) throws -> ClassList {
-    if let classes {
-      do {
-        return try ClassList(argument: classes)
-      } catch {
-        throw error.path == nil ? FormatError(error.kind, path: "--classes") : error
-      }
-    }
+    if let classes { return try ClassList(option: classes) }
     guard let list = model.file.header.classLists.first else {
       throw OptionError("\(self.model): has no class list of its own; say what to look for with --classes")
     }

@@ -79,14 +79,14 @@ struct VerifyCommand: ParsableCommand {
     if let against { CrashGuard.watch(against) }
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(model: model, overrides: overrides)
+    let classes = try classes.map { try ClassList(option: $0) }
+    let pictures = against == nil ? [] : try pictures()
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
     if let golden {
       reports.append(try verification.compare(golden: golden) { display.show($0) })
     }
     if let against {
-      let classes = try classes.map { try ClassList(argument: $0) }
-      let pictures = try pictures()
       reports.append(
         try verification.compare(source: against, pictures: pictures, classes: classes) { display.show($0) })
     }

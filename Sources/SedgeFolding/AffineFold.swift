@@ -1,27 +1,31 @@
 // The one piece of algebra behind every fold into a layer.
 
-import SedgeTensor
+package import SedgeTensor
 
 /// Factors and addends around a linear layer that the layer itself can take over.
 ///
 /// The layer computes `outputScale * (W (inputScale * x + inputShift) + b)`, which is `W' x + b'` with
 /// `W'[o, i] = outputScale[o] W[o, i] inputScale[i]` and
 /// `b'[o] = outputScale[o] (b[o] + Σ W[o, i] inputShift[i])`. Computed in float64, rounded once.
-struct AffineFold {
+package struct AffineFold {
   /// One factor an input channel.
-  var inputScale: [Double]?
+  package var inputScale: [Double]?
   /// One addend an input channel.
-  var inputShift: [Double]?
+  package var inputShift: [Double]?
   /// One factor an output channel.
-  var outputScale: [Double]?
+  package var outputScale: [Double]?
 
-  /// Whether it changes nothing.
-  var isIdentity: Bool { inputScale == nil && inputShift == nil && outputScale == nil }
+  /// Collects the factors and addends; `nil` for none.
+  package init(inputScale: [Double]? = nil, inputShift: [Double]? = nil, outputScale: [Double]? = nil) {
+    self.inputScale = inputScale
+    self.inputShift = inputShift
+    self.outputScale = outputScale
+  }
 
   /// The folded weight.
   ///
   /// - Parameter weight: Outputs x (taps x) inputs; channels of the input are the last dimension.
-  func weight(_ weight: Tensor) -> Tensor {
+  package func weight(_ weight: Tensor) -> Tensor {
     guard inputScale != nil || outputScale != nil else { return weight }
     let (outputs, channels) = (weight.shape[0], weight.shape[weight.shape.count - 1])
     let row = weight.count / outputs
@@ -36,7 +40,7 @@ struct AffineFold {
   }
 
   /// The folded bias, of the layer as it was before.
-  func bias(_ bias: Tensor?, weight: Tensor) -> Tensor {
+  package func bias(_ bias: Tensor?, weight: Tensor) -> Tensor {
     let (outputs, channels) = (weight.shape[0], weight.shape[weight.shape.count - 1])
     let row = weight.count / outputs
     let values = (0..<outputs).map { output in

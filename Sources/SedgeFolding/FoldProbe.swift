@@ -1,15 +1,18 @@
 // The proof of a fold: the layer before and after, on the same made-up input, in float32.
 
-import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeOperators
 import SedgeRunner
-import SedgeTensor
+package import SedgeTensor
 
 /// Runs layers on probe inputs and compares what comes out.
-struct FoldProbe {
+package struct FoldProbe {
   private let operators = ReferenceOperators()
   /// Rows of the probe input.
   static let rowCount = 8
+
+  /// Makes the probe; it has no state.
+  package init() {}
 
   /// Compares a layer fed with `inputScale * x + inputShift` and followed by `outputScale` with its folded form.
   ///
@@ -17,7 +20,7 @@ struct FoldProbe {
   /// the products' magnitudes; four times that, and no more, passes.
   ///
   /// - Parameter scale: The spread of the probe input: 1 for what comes out of a norm.
-  func certificate(
+  package func certificate(
     _ fold: AffineFold, weight: Tensor, bias: Tensor?, isPixels: Bool
   ) -> FoldRecord.Certificate {
     let outputs = weight.shape[0]

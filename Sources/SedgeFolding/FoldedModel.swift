@@ -40,6 +40,7 @@ public final class FoldedModel: WeightSource {
         folds.append(try record(of: fold, preprocessing: preprocessing))
         progress(index + 1, candidates.count)
       }
+      for kind in [FoldRecord.Kind.attentionScale, .classBlock] { withdrawIncomplete(kind) }
       form = GraphForm(
         pixelStatisticsFolded: applies(.pixelStatistics), attentionScaleFolded: applies(.attentionScale),
         classBlockSimplified: applies(.classBlock))
@@ -48,7 +49,15 @@ public final class FoldedModel: WeightSource {
     modelTensors = remainingTensors()
   }
 
-  /// Whether every fold of a kind was applied; those that mark the whole graph need all of them.
+  /// Gives up all folds of a kind that marks the whole graph where one of them cannot be applied.
+  private func withdrawIncomplete(_ kind: FoldRecord.Kind) {
+    guard !applies(kind) else { return }
+    for index in folds.indices where folds[index].kind == kind && folds[index].obstacle == nil {
+      folds[index].obstacle = "another layer's cannot be folded, and all layers are run alike"
+    }
+  }
+
+  /// Whether every fold of a kind was applied.
   private func applies(_ kind: FoldRecord.Kind) -> Bool {
     let records = folds.filter { $0.kind == kind }
     return !records.isEmpty && records.allSatisfy { $0.obstacle == nil }
@@ -113,7 +122,6 @@ public final class FoldedModel: WeightSource {
   /// Gives every layer what the applied folds put around it.
   private func absorb(_ candidates: [Fold], preprocessing: Preprocessing) throws {
     for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
-      if fold.kind == .attentionScale, !form.attentionScaleFolded { continue }
       let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
         layers[layer.weight] = layer

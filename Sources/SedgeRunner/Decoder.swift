@@ -2,7 +2,7 @@
 
 import SedgeArchitecture
 import SedgeOperators
-import SedgeTensor
+package import SedgeTensor
 
 /// Three layers, each of which lets classes and pixels exchange what they know and doubles the resolution.
 struct Decoder {
@@ -78,9 +78,13 @@ struct Decoder {
 
 /// Category early rejection: the classes among the k best of at least one pixel, ascending.
 ///
-/// - Parameter scores: T x H x W x 1. Among equal scores the earlier class is better.
-func topClasses(_ scores: Tensor, k: Int) -> [Int] {
+/// - Parameters:
+///   - scores: T x H x W x 1. Among equal scores the earlier class is better; what is not a number is no better
+///     than anything.
+///   - k: At least 1.
+package func topClasses(_ scores: Tensor, k: Int) -> [Int] {
   let (classes, pixels) = (scores.shape[0], scores.count / scores.shape[0])
+  precondition(k > 0)
   guard k < classes else { return Array(0..<classes) }
   var isKept = [Bool](repeating: false, count: classes)
   var best: [Int] = []

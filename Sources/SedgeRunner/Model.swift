@@ -18,9 +18,16 @@ public final class Model {
   private let decoder: Decoder
 
   /// Loads the image encoder and the decoder.
+  ///
+  /// - Throws: `FormatError` where weights are missing or damaged, or class attention pools more than there is.
   public init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators = ReferenceOperators()
   ) throws {
+    let (pooling, side) = (weights.architecture.decoder.pooling, preprocessing.resolution / 32)
+    guard pooling <= side else {
+      throw FormatError(
+        .malformed("class attention pools \(pooling) x \(pooling) of \(side) x \(side) features"))
+    }
     let loader = WeightLoader(weights)
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
@@ -35,7 +42,7 @@ public final class Model {
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: T x P x D, from ``TextEncoder/features(of:_:progress:)`` or stored in a file; T at least 1.
-  ///   - topK: Category early rejection; `nil` keeps all classes.
+  ///   - topK: Category early rejection, at least 1; `nil` keeps all classes.
   ///   - taps: Records every intermediate result; `nil` saves the work and the memory.
   public func segment(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
@@ -76,10 +83,10 @@ public final class Model {
     _ logits: Tensor, classes: [Int], classCount: Int, height: Int, width: Int, taps: Taps?
   ) -> Segmentation {
     let kept = Set(classes)
-    // A rejected class has probability 0 everywhere; while one comes first, nothing is better than it.
+    // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
     let firstRejected = (0..<classCount).first { !kept.contains($0) }
     var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
-    var best = [Float](repeating: firstRejected == nil ? -1 : 0, count: height * width)
+    var best = [Float](repeating: 0, count: height * width)
     var scores = taps == nil ? nil : Tensor(zeros: [classCount, height, width])
     for (position, index) in classes.enumerated() {
       var plane = logits.images(position..<position + 1)

@@ -1,3 +1,6 @@
+// Models held against the recorded activations of the original.
+
+import Foundation
 import SedgeArchitecture
 import SedgeFolding
 import SedgeHDF5
@@ -10,39 +13,92 @@ import Testing
 
 /// A checkpoint with recorded activations, and what its shapes leave open.
 struct Recorded: CustomTestStringConvertible {
-  var name: String
-  var heads = 4
-  var textHeads: Int
-  var pooling = 1
-  var resolution: Int
-  var testDescription: String { name }
+  /// The part of the `NAME.json` beside a checkpoint that its shapes do not tell.
+  struct Description: Decodable {
+    var heads: Int
+    var text_heads: Int
+    var pooling: Int
+    var resolution: Int
+  }
 
-  static let all = [
-    Recorded(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
-    Recorded(name: "tiny/linear", textHeads: 2, resolution: 64),
-    Recorded(name: "tiny/mlp", textHeads: 3, resolution: 64),
+  /// The files' path, less `.h5`, `.golden.safetensors` and `.json`.
+  var path: String
+  var description: Description
+  var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// Recorded models whose dimensions are in no file.
+  static let described = [
+    "sed_shapes": Description(heads: 4, text_heads: 4, pooling: 1, resolution: 256),
+    "sed_nano": Description(heads: 4, text_heads: 2, pooling: 1, resolution: 128),
   ]
+
+  /// Finds the description of a recorded model; `nil` where there is none.
+  init?(path: String) {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    if let description = Self.described[name] {
+      self.description = description
+    } else {
+      guard let json = FileManager.default.contents(atPath: "\(path).json"),
+        let description = try? JSONDecoder().decode(Description.self, from: json)
+      else { return nil }
+      self.description = description
+    }
+    self.path = path
+  }
+
+  /// The models that ship.
+  static let shipped = ["shapes/sed_shapes", "tiny/linear", "tiny/mlp", "tiny/pooled", "tiny/wide"]
+
+  /// The models in the folder that `SEDGE_GOLDENS` names, made by `Fixtures/make_goldens.py`.
+  static var more: [String] {
+    guard let folder = ProcessInfo.processInfo.environment["SEDGE_GOLDENS"] else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().filter { $0.hasSuffix(".golden.safetensors") }
+      .map { "\(folder)/\($0.dropLast(".golden.safetensors".count))" }
+  }
+
+  static let all = shipped.compactMap { Recorded(path: fixture($0)) } + more.compactMap { Recorded(path: $0) }
 }
 
-@Test("Everything the model computes is what the original computed", arguments: Recorded.all, [true, false])
-func goldens(recorded: Recorded, folding: Bool) throws {
-  let archive = try HDF5Archive(path: fixture("\(recorded.name).h5"))
-  let checkpoint = try Checkpoint(
-    archive,
-    options: ArchitectureOptions(
-      heads: recorded.heads, textHeads: recorded.textHeads, pooling: recorded.pooling))
-  let preprocessing = Preprocessing(resolution: recorded.resolution)
-  let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
-  let model = try Model(weights: weights, preprocessing: preprocessing)
-  let golden = try Golden(SafetensorsArchive(path: fixture("\(recorded.name).golden.safetensors")))
-  for run in try golden.comparisons(with: model, text: TextEncoder(weights)) {
-    for tap in run.taps {
-      let deviation = try #require(tap.deviation, "\(run.name) \(tap.name)")
-      print(recorded.name, folding, run.name, tap.name, deviation.largestRelativeToMagnitude)
-      #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(run.name) \(tap.name)")
+@Suite("Recorded activations")
+struct GoldenTests {
+  @Test("All models that ship are tested")
+  func complete() {
+    #expect(Recorded.all.count >= Recorded.shipped.count)
+  }
+
+  @Test(
+    "Everything the model computes is what the original computed", arguments: Recorded.all, [true, false])
+  func goldens(recorded: Recorded, folding: Bool) throws {
+    let archive = try HDF5Archive(path: "\(recorded.path).h5")
+    let description = recorded.description
+    let checkpoint = try Checkpoint(
+      archive,
+      options: ArchitectureOptions(
+        heads: description.heads, textHeads: description.text_heads, pooling: description.pooling))
+    let preprocessing = Preprocessing(resolution: description.resolution)
+    let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
+    let model = try Model(weights: weights, preprocessing: preprocessing)
+    let recordings = try SafetensorsArchive(path: "\(recorded.path).golden.safetensors")
+    let golden = try Golden(recordings)
+    let runs = try golden.comparisons(with: model, text: TextEncoder(weights))
+    #expect(runs.count > 1)
+    #expect(runs[0].taps.first?.name == "text_features")
+    for run in runs {
+      let names = recordings.tensors.map(\.name).filter { $0.hasPrefix("\(run.name).") }
+      let output = names.filter {
+        $0.contains(".alive") || $0.hasSuffix(".scores") || $0.hasSuffix(".labels")
+      }
+      let texts = run.taps.count { $0.name == "text_features" }
+      #expect(run.taps.count - texts == names.count - output.count, "every recorded tap is compared")
+      for tap in run.taps {
+        let deviation = try #require(tap.deviation, "\(run.name) \(tap.name)")
+        #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(run.name) \(tap.name)")
+      }
+      #expect((run.output.largestScoreDifference != nil) == names.contains("\(run.name).scores"))
+      #expect(run.output.largestScoreDifference ?? 0 <= 1e-5)
+      #expect(run.output.equalLabels >= 0.9999)
+      #expect(run.output.keptClasses.allSatisfy { $0 == 1 })
     }
-    #expect(run.output.largestScoreDifference ?? 0 <= 1e-5)
-    #expect(run.output.equalLabels >= 0.9999)
-    #expect(run.output.keptClasses.allSatisfy { $0 == 1 })
   }
 }

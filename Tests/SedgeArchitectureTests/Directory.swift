@@ -1,0 +1,84 @@
+// Directories of checkpoints, made from lists of their names and shapes, and ways to break them.
+
+import SedgeArchitecture
+import SedgeTensor
+import TestSupport
+import Testing
+
+/// What the names in the lists start with.
+let listedPrefix = "sem_seg_head.predictor."
+
+/// The directory of `Fixtures/keys/NAME.keys.tsv`, with other words before its names.
+func directory(_ name: String, prefix newPrefix: String = listedPrefix) throws -> [TensorInfo] {
+  let file = try InputFile(path: fixture("keys/\(name).keys.tsv"))
+  let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
+  return try text.split(separator: "\n").map { line in
+    let fields = line.split(separator: "\t")
+    try #require(fields.count == 2 && fields[0].hasPrefix(listedPrefix))
+    let shape = fields[1] == "scalar" ? [] : try fields[1].split(separator: "x").map { try #require(Int($0)) }
+    return try #require(
+      TensorInfo(
+        name: newPrefix + fields[0].dropFirst(listedPrefix.count), elementType: .float32, shape: shape))
+  }
+}
+
+/// A name and a shape.
+struct Key: Hashable {
+  var name: String
+  var shape: [Int]
+}
+
+extension [TensorInfo] {
+  var keys: Set<Key> { Set(map { Key(name: $0.name, shape: $0.shape) }) }
+
+  /// Puts a tensor in the place of that of a name, or at the end.
+  mutating func put(
+    _ name: String, _ shape: [Int], _ type: ElementType = .float32, replacing old: String? = nil
+  ) {
+    guard let info = TensorInfo(name: listedPrefix + name, elementType: type, shape: shape) else { return }
+    if let index = firstIndex(where: { $0.name == listedPrefix + (old ?? name) }) {
+      self[index] = info
+    } else {
+      append(info)
+    }
+  }
+
+  mutating func remove(_ name: String) { removeAll { $0.name == listedPrefix + name } }
+}
+
+extension Architecture {
+  /// The smallest of the models whose names are listed.
+  static let nano = Architecture(
+    image: ImageEncoder(depths: [1, 1, 2, 1], widths: [16, 32, 48, 64], head: .linear, embeddingWidth: 32),
+    text: TextEncoder(width: 32, heads: 2, layers: 2),
+    decoder: Decoder(promptCount: 4, hiddenWidth: 32, widths: [32, 16, 16], guidanceWidths: [8, 4, 4]))
+
+  /// The trained model of `Fixtures/shapes`.
+  static let shapes = Architecture(
+    image: ImageEncoder(depths: [2, 2, 4, 2], widths: [32, 64, 96, 128], head: .linear, embeddingWidth: 64),
+    text: TextEncoder(width: 64, heads: 4, layers: 2),
+    decoder: Decoder(promptCount: 4, hiddenWidth: 32, widths: [32, 16, 16], guidanceWidths: [8, 4, 4]))
+
+  /// A model that differs from the published ones wherever it can.
+  static let odd = Architecture(
+    image: ImageEncoder(
+      depths: [2, 1, 3, 4], widths: [8, 20, 24, 40], head: .mlp(hiddenWidth: 28), embeddingWidth: 36,
+      kernel: 5),
+    text: TextEncoder(width: 30, heads: 3, layers: 5, contextLength: 16, vocabularySize: 300),
+    decoder: Decoder(
+      promptCount: 7, hiddenWidth: 24, widths: [48, 16, 32], guidanceWidths: [12, 6, 2], heads: 2, kernel: 3,
+      costKernel: 5, pooling: 2))
+}
+
+/// Steele, Lea and Flood's SplitMix64.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

@@ -1,0 +1,132 @@
+// What convert makes.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("convert", .timeLimit(.minutes(2)))
+struct ConvertTests {
+  @Test(
+    "The same source and options give the same bytes, other options others",
+    arguments: [
+      "--quantize f32", "--quantize f16", "--quantize int8", "--no-fold", "--store raw", "--top-k all",
+    ])
+  func sameBytes(options: String) throws {
+    let folder = try TemporaryFolder()
+    let source = fixture("tiny/linear.h5")
+    let options = ["--text-heads", "2"] + options.split(separator: " ").map(String.init)
+    for (name, options) in [("a", options), ("b", options), ("c", options + ["--pooling", "2"])] {
+      let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(name)] + options)
+      #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    }
+    #expect(try bytes(of: folder.file("a")) == bytes(of: folder.file("b")))
+    #expect(try bytes(of: folder.file("a")) != bytes(of: folder.file("c")))
+    #expect(try folder.contents() == ["a", "b", "c"])
+  }
+
+  @Test("The container of the source plays no part in the tensors")
+  func sameTensors() throws {
+    let folder = try TemporaryFolder()
+    let inputs = try Inputs.shared
+    var tensors: [String] = []
+    for source in [fixture("tiny/linear.h5"), inputs.file("linear.safetensors")] {
+      let output = folder.file("model.sedge")
+      _ = try SedgeProgram.run(["convert", source, "-o", output, "--text-heads", "2"])
+      let text = try SedgeProgram.run(["inspect", output]).output
+      tensors.append(String(text.drop { $0 != "\n" }.replacing(/source .*/, with: "")))
+    }
+    #expect(tensors[0] == tensors[1])
+    #expect(tensors[0].contains("transformer.head0.weight"))
+  }
+
+  @Test("An existing file is replaced by the new one, and nothing else is left")
+  func replaces() throws {
+    let folder = try TemporaryFolder()
+    let output = try folder.write(Array("old".utf8), to: "model.sedge")
+    let arguments = ["convert", fixture("tiny/linear.h5"), "-o", output, "--text-heads", "2"]
+    #expect(try SedgeProgram.run(arguments).status == 0)
+    #expect(try bytes(of: output).starts(with: [0x89, 0x53, 0x45, 0x44, 0x47, 0x45]))
+    #expect(try folder.contents() == ["model.sedge"])
+  }
+
+  @Test("Smaller codes make smaller files, and compression too")
+  func sizes() throws {
+    let inputs = try Inputs.shared
+    let folder = try TemporaryFolder()
+    let raw = folder.file("raw.sedge")
+    let outcome = try SedgeProgram.run(
+      ["convert", shapesCheckpoint, "-o", raw, "--store", "raw"] + shapesOptions)
+    #expect(outcome.status == 0)
+    let sizes = try ["int8.sedge", "f16.sedge", "f32.sedge"].map { try bytes(of: inputs.file($0)).count }
+    #expect(sizes == sizes.sorted())
+    #expect(try bytes(of: raw).count > 4 * 4_157_909)
+    #expect(sizes[2] < 4 * 4_157_909)
+    #expect(sizes[0] < 4_157_909)
+  }
+
+  @Test("The summary tells sizes, folds and the worst tensors, and nothing is on standard error")
+  func summary() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("model.sedge")
+    let outcome = try SedgeProgram.run(
+      ["convert", shapesCheckpoint, "-o", output, "--quantize", "int8"] + shapesOptions)
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(outcome.status == 0)
+    #expect(outcome.diagnostics == "")
+    #expect(lines[0] == "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), int8")
+    #expect(lines[1].hasPrefix("size     4.4 MB to 1.4 MB ("))
+    #expect(lines[1].hasSuffix(" bits a weight, 4,157,909 weights"))
+    #expect(lines[2].hasPrefix("folded   28 norms into the layers that read them: probes moved by at most "))
+    #expect(outcome.output.contains("left     6 as they are: a ReLU stands between"))
+    #expect(outcome.output.contains("\n           transformer.decoder1.conv.double_conv.1\n"))
+    #expect(lines.contains("The tensors that coding changed most:"))
+  }
+
+  @Test("Without folding nothing is folded, and the summary says so")
+  func noFolding() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try SedgeProgram.run(
+      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--text-heads", "2", "--no-fold"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("\nfolds    none (--no-fold)\n"))
+    #expect(!outcome.output.contains("folded "))
+  }
+
+  @Test("Notes say what the file cannot do")
+  func notes() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try SedgeProgram.run(
+      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--text-heads", "2"])
+    #expect(
+      outcome.diagnostics == """
+        note: the model takes 3 prompts and none were given (--templates): class names have no meaning
+        note: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer is stored, class names have no meaning
+
+        """)
+  }
+
+  @Test("--json tells what the text tells", arguments: ["f32", "f16", "int8"])
+  func json(codec: String) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("model.sedge")
+    let outcome = try SedgeProgram.run(
+      ["convert", shapesCheckpoint, "-o", output, "--quantize", codec, "--json"] + shapesOptions)
+    #expect(outcome.status == 0)
+    let object = try outcome.json()
+    #expect(keysNotInSnakeCase(object) == [])
+    #expect(object["file"] as? String == output)
+    #expect(object["file_bytes"] as? Int == (try bytes(of: output).count))
+    #expect(object["source_bytes"] as? Int == (try bytes(of: shapesCheckpoint).count))
+    #expect(object["parameters"] as? Int == 4_157_909)
+    let header = try #require(object["header"] as? [String: Any])
+    #expect(
+      header["options"] as? [String: String] == [
+        "quantize": codec, "fold": "yes", "text_heads": "4", "templates": "given", "store": "zstd level 3",
+      ])
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    #expect(tensors.count == 187)
+    #expect(
+      Set(tensors.compactMap { $0["codec"] as? String }) == (codec == "f32" ? ["f32"] : ["f32", codec]))
+    #expect(try SedgeProgram.run(["inspect", output]).status == 0)
+  }
+}

@@ -1,0 +1,69 @@
+// The built program, run as users run it.
+
+import Foundation
+import TestSupport
+
+/// `sedge`, which the build puts beside the test bundle.
+enum SedgeProgram {
+  /// What a run left.
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var diagnostics: String
+
+    /// What the program printed to standard error, notes left out.
+    var errors: String {
+      diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("note: ") }
+        .joined(separator: "\n")
+    }
+
+    /// The one JSON object of `--json`.
+    func json() throws -> [String: Any] {
+      let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      guard let object = value as? [String: Any] else { throw CocoaError(.coderInvalidValue) }
+      return object
+    }
+  }
+
+  /// Runs the program to its end, with files behind its output so that it never waits for a reader.
+  ///
+  /// - Parameter outputPath: What takes standard output instead of ``Outcome/output``.
+  static func run(_ arguments: [String], outputPath: String? = nil) throws -> Outcome {
+    let folder = try TemporaryFolder()
+    let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
+    let process = Process()
+    process.executableURL = try executable()
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
+    process.standardError = FileHandle(forWritingAtPath: diagnostics)
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+      output: try String(contentsOfFile: output, encoding: .utf8),
+      diagnostics: try String(contentsOfFile: diagnostics, encoding: .utf8))
+  }
+
+  private static func executable() throws -> URL {
+    for argument in ProcessInfo.processInfo.arguments + [Bundle.main.bundlePath] {
+      var folder = URL(fileURLWithPath: argument)
+      for _ in 0..<5 {
+        folder.deleteLastPathComponent()
+        let candidate = folder.appendingPathComponent("sedge")
+        let values = try? candidate.resourceValues(forKeys: [.isRegularFileKey])
+        if values?.isRegularFile == true { return candidate }
+      }
+    }
+    throw CocoaError(.fileNoSuchFile)
+  }
+}
+
+/// The arguments that say of the trained fixture what its shapes do not.
+let shapesOptions = [
+  "--text-heads", "4", "--resolution", "256", "--templates", fixture("shapes/templates.json"),
+]
+/// The trained fixture.
+let shapesCheckpoint = fixture("shapes/sed_shapes.h5")
+/// A drawing of shapes on sky.
+let skyPicture = fixture("pictures/sky.png")

@@ -1,0 +1,103 @@
+// The verdicts of verify.
+
+import Testing
+import TestSupport
+
+@Suite("verify", .timeLimit(.minutes(2)))
+struct VerifyTests {
+  private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
+
+  @Test("float32 reproduces what the original recorded", arguments: ["f32", "unfolded", "dropped"])
+  func golden(name: String) throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden,
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(outcome.diagnostics == "")
+    #expect(outcome.output.hasSuffix("\nPASS\n"))
+    #expect(outcome.output.contains("\ntop2\n"))
+    #expect(outcome.output.contains("classes kept by both 100.0%, 100.0%, 100.0%\n"))
+  }
+
+  @Test(
+    "Every codec stays within its tolerance of the source",
+    arguments: ["f32", "f16", "int8", "unfolded", "dropped"])
+  func against(name: String) throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
+      fixture("pictures"),
+      "--classes", Inputs.shared.file("three.json"),
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(outcome.diagnostics == "")
+    #expect(outcome.output.hasSuffix("\nPASS\n"))
+    #expect(outcome.output.contains("\nsky.png\n"))
+    #expect(outcome.output.contains("187 tensors, all of them exact\n") == (name == "f32"))
+  }
+
+  @Test("Without pictures it draws its own and says so")
+  func synthetic() throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint,
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(outcome.diagnostics == "note: no --images given, running on built-in synthetic pictures\n")
+    #expect(outcome.output.contains("\nsynthetic 1 (256 x 192), k = 8\n"))
+  }
+
+  @Test("A tightened threshold fails, and is named")
+  func threshold() throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--threshold", "tap-max=0",
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.diagnostics == "")
+    #expect(outcome.output.hasSuffix("\nFAIL\n"))
+    #expect(
+      outcome.output.contains("\nout of tolerance: full: logits: largest difference over largest magnitude "))
+    #expect(outcome.output.contains(", tap-max allows 0\n"))
+  }
+
+  @Test("A single changed weight is found and its tensor named", arguments: ["f32", "f16", "int8"])
+  func changedWeight(codec: String) throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(codec).sedge"), "--against", Inputs.shared.file("changed.safetensors"),
+      "--images", fixture("pictures"), "--classes", "sky; grass",
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.hasSuffix("\nFAIL\n"))
+    let failures = outcome.output.split(separator: "\n").filter { $0.hasPrefix("out of tolerance: tensor ") }
+    #expect(failures.count == 1)
+    #expect(
+      failures.first?.hasPrefix("out of tolerance: tensor transformer.head0.weight: relative RMS error ")
+        == true)
+  }
+
+  @Test(
+    "--json tells what the text tells",
+    arguments: [[], ["--threshold", "score-max=0", "--threshold", "tap-max=0"]])
+  func json(options: [String]) throws {
+    let arguments =
+      [
+        "verify", try Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--against", shapesCheckpoint,
+        "--images", fixture("pictures"), "--classes", "sky; grass; red circle",
+      ] + options
+    let (text, outcome) = (try SedgeProgram.run(arguments), try SedgeProgram.run(arguments + ["--json"]))
+    #expect(outcome.status == (options.isEmpty ? 0 : 1))
+    #expect(text.status == outcome.status)
+    let object = try outcome.json()
+    #expect(keysNotInSnakeCase(object) == [])
+    #expect(object["passes"] as? Bool == options.isEmpty)
+    let reports = try #require(object["reports"] as? [[String: Any]])
+    #expect(reports.compactMap { $0["reference"] as? String } == [Self.golden, shapesCheckpoint])
+    let failures = reports.flatMap { $0["failures"] as? [String] ?? [] }
+    #expect(
+      failures.map { "out of tolerance: \($0)" }
+        == text.output.split(separator: "\n").filter { $0.hasPrefix("out of tolerance: ") }.map(String.init))
+    #expect(failures.isEmpty == options.isEmpty)
+    #expect((reports[1]["tensors"] as? [Any])?.count == 187)
+    let thresholds = try #require(reports[0]["thresholds"] as? [String: Double])
+    #expect(thresholds["labels"] == 0.9999)
+    #expect(thresholds["tap_max"] == (options.isEmpty ? 2e-5 : 0))
+  }
+}

@@ -1,0 +1,75 @@
+// A checkpoint of which some values are others.
+
+import SedgeArchitecture
+import SedgeFolding
+import SedgeHDF5
+import SedgeTensor
+import TestSupport
+import Testing
+
+/// An archive in float32 whose tensors go through functions on their way.
+final class ChangedArchive: TensorArchive {
+  private let sound: any TensorArchive
+  private let changes: [String: @Sendable (Int) -> Float]
+
+  /// Makes the archive.
+  ///
+  /// - Parameter changes: By name without prefix, from an element's index to its new value.
+  init(_ sound: any TensorArchive, changes: [String: @Sendable (Int) -> Float]) {
+    self.sound = sound
+    self.changes = changes
+  }
+
+  var path: String { sound.path }
+  var formatName: String { sound.formatName }
+  var tensors: [TensorInfo] { sound.tensors }
+
+  func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    guard let change = changes.first(where: { info.name == "sem_seg_head.predictor." + $0.key })?.value else {
+      return try sound.read(info, into: &destination)
+    }
+    for i in 0..<info.elementCount {
+      destination.storeBytes(of: change(i), toByteOffset: 4 * i, as: Float.self)
+    }
+  }
+}
+
+/// A recorded small model, and what its shapes leave open.
+struct Tiny: CustomTestStringConvertible {
+  var name: String
+  var options: ArchitectureOptions
+  var resolution = 64
+  var testDescription: String { name }
+
+  static let linear = Tiny(name: "tiny/linear", options: ArchitectureOptions(textHeads: 2))
+  static let pooled = Tiny(
+    name: "tiny/pooled", options: ArchitectureOptions(heads: 8, textHeads: 2, pooling: 2))
+  static let all = [
+    linear, Tiny(name: "tiny/mlp", options: ArchitectureOptions(textHeads: 3)), pooled,
+    Tiny(name: "tiny/wide", options: ArchitectureOptions(textHeads: 4)),
+    Tiny(name: "shapes/sed_shapes", options: ArchitectureOptions(textHeads: 4), resolution: 256),
+  ]
+
+  var preprocessing: Preprocessing { Preprocessing(resolution: resolution) }
+
+  func checkpoint(changes: [String: @Sendable (Int) -> Float] = [:]) throws -> Checkpoint {
+    try Checkpoint(
+      ChangedArchive(HDF5Archive(path: fixture("\(name).h5")), changes: changes), options: options)
+  }
+
+  func model(folding: Bool, changes: [String: @Sendable (Int) -> Float] = [:]) throws -> FoldedModel {
+    try FoldedModel(checkpoint(changes: changes), preprocessing: preprocessing, folding: folding)
+  }
+}
+
+extension FoldedModel {
+  /// One tensor by name; `nil` where the model has none of that name.
+  func values(_ name: String) throws -> Tensor? {
+    try modelTensors.first { $0.name == name }.map { try values(of: $0) }
+  }
+
+  /// What became of the fold of a module.
+  func record(_ source: String, _ kind: FoldRecord.Kind? = nil) -> FoldRecord? {
+    folds.first { $0.source == source && (kind == nil || $0.kind == kind) }
+  }
+}

@@ -1,0 +1,57 @@
+// The elementwise functions, at their extremes too.
+
+import SedgeOperators
+import SedgeTensor
+import Testing
+
+@Suite("Activations")
+struct ActivationTests {
+  private let operators = ReferenceOperators()
+
+  /// One activation through a linear layer that changes nothing.
+  private func applied(_ activation: Activation, to value: Float) -> Float {
+    operators.linear(
+      Tensor(shape: [1, 1], values: [value]), weight: Tensor(shape: [1, 1], values: [1]), bias: nil,
+      activation: activation
+    ).values[0]
+  }
+
+  // x/2 (1 + erf(x / sqrt 2)) in float64. In float32, 1 + erf rounds to a multiple of 2^-24 near -1, so that the
+  // result may be off by some roundoffs of x, not of itself.
+  @Test(
+    "GELU is the exact form",
+    arguments: [
+      (-100, 0), (-20, 0), (-10, 0), (-5, -1.43325786e-06), (-3, -0.00404969409), (-1, -0.158655254),
+      (-0.5, -0.154268769), (0, 0), (0.5, 0.345731231), (1, 0.841344746), (3, 2.99595031), (5, 4.99999857),
+      (10, 10), (100, 100), (1e30, 1e30),
+    ] as [(Float, Double)])
+  func gelu(input: Float, expected: Double) {
+    #expect(abs(Double(applied(.gelu, to: input)) - expected) <= 4 * Naive.roundoff * Double(abs(input)))
+  }
+
+  @Test("The sigmoid is a probability, however large its input")
+  func sigmoidOfExtremes() {
+    #expect(sigmoid(0) == 0.5)
+    #expect(sigmoid(100) == 1)
+    #expect(sigmoid(.infinity) == 1)
+    #expect(sigmoid(-.infinity) == 0)
+    #expect((0...1e-38).contains(sigmoid(-100)))
+    #expect(sigmoid(.greatestFiniteMagnitude) == 1)
+    #expect(sigmoid(-.greatestFiniteMagnitude) == 0)
+    // 1 / (1 + e^-1) in float64.
+    #expect(abs(Double(sigmoid(1)) - 0.731_058_578_630_004_9) <= 4 * Naive.roundoff)
+    #expect(abs(Double(sigmoid(-1)) - 0.268_941_421_369_995_1) <= 4 * Naive.roundoff)
+  }
+
+  @Test(
+    "ReLU keeps what is positive",
+    arguments: [(-1, 0), (0, 0), (2, 2), (-1e30, 0), (1e30, 1e30)] as [(Float, Float)])
+  func relu(input: Float, expected: Float) {
+    #expect(applied(.relu, to: input) == expected)
+  }
+
+  @Test("What is not a number does not become one", arguments: [Activation.identity, .relu, .gelu])
+  func notANumber(activation: Activation) {
+    #expect(applied(activation, to: .nan).isNaN)
+  }
+}

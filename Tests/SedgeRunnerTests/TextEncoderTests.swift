@@ -1,0 +1,99 @@
+// Prompts to vectors: padding, neighbours and synonyms.
+
+import SedgeArchitecture
+import SedgeRunner
+import SedgeTensor
+import Testing
+
+@Suite("Text encoder")
+struct TextEncoderTests {
+  private let encoder: TextEncoder
+  private let width = 24
+
+  init() throws {
+    encoder = try TextEncoder(tinyWeights(folding: true))
+  }
+
+  /// The vector of one prompt.
+  private func vector(_ prompt: [Int32]) -> [Float] { encoder.features(of: [[[prompt]]]).values }
+
+  private func words(_ ids: Int32...) -> [Int32] { [startToken] + ids + [endToken] }
+
+  @Test("What follows the end token changes nothing, bit for bit", arguments: [0, 1, 70])
+  func padding(count: Int) {
+    let prompt = words(5, 17, 200)
+    #expect(vector(prompt + [Int32](repeating: 0, count: count)) == vector(prompt))
+    #expect(vector(prompt + [Int32](repeating: 77, count: count)) == vector(prompt))
+    #expect(vector(prompt + [Int32](repeating: endToken, count: count)) == vector(prompt))
+  }
+
+  @Test("What precedes the end token changes the vector")
+  func precedingWords() {
+    let vectors = [words(5, 17), words(17, 5), words(5), words(5, 17, 17), words()].map { vector($0) }
+    #expect(Set(vectors).count == vectors.count)
+  }
+
+  @Test("A prompt's vector does not depend on the prompts beside it")
+  func neighbours() {
+    // More than one batch of 2,048 tokens, with lengths from 2 to 77.
+    let prompts = (0..<90).map { prompt(wordCount: $0 * 7 % 76, seed: $0) }
+    #expect(prompts.reduce(0) { $0 + $1.count } > 2048)
+    let all = encoder.features(of: prompts.map { [[$0]] })
+    #expect(all.shape == [90, 1, width])
+    for (index, prompt) in prompts.enumerated() {
+      #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt))
+    }
+    let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
+    #expect(reversed.shape == [1, 90, width])
+    for index in prompts.indices {
+      let (there, here) = ((89 - index) * width, index * width)
+      #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
+    }
+  }
+
+  @Test("Vectors have length 1")
+  func unitLength() {
+    let features = encoder.features(of: tokens(classes: 3, templates: 2))
+    for row in 0..<6 {
+      let squares = features.values[row * width..<(row + 1) * width].reduce(0.0) {
+        $0 + Double($1) * Double($1)
+      }
+      // 24 squares of rounded numbers, each off by a roundoff of its own.
+      #expect(abs(squares - 1) <= 4 * 0x1p-24)
+    }
+  }
+
+  @Test("Synonyms are averaged for each template and made length 1 again")
+  func synonyms() {
+    let groups = [[words(1, 2), words(3), words(4, 5, 6)], [words(9), words(10, 11), words(12)]]
+    let features = encoder.features(of: [groups])
+    #expect(features.shape == [1, 2, width])
+    for (template, synonyms) in groups.enumerated() {
+      let vectors = synonyms.map { vector($0).map(Double.init) }
+      let mean = (0..<width).map { i in vectors.reduce(0) { $0 + $1[i] } / 3 }
+      let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for i in 0..<width {
+        #expect(abs(Double(features.values[template * width + i]) - mean[i] / length) <= 4 * 0x1p-24 / length)
+      }
+    }
+    // The same word three times is that word.
+    let same = encoder.features(of: [[[words(7), words(7), words(7)]]]).values
+    for (a, b) in zip(same, vector(words(7))) { #expect(abs(a - b) <= 0x1p-22) }
+  }
+
+  @Test("Classes may have different numbers of synonyms")
+  func raggedSynonyms() {
+    let features = encoder.features(of: [[[words(1)]], [[words(2), words(3)]], [[words(4)]]])
+    #expect(features.shape == [3, 1, width])
+    #expect(Array(features.values[..<width]) == vector(words(1)))
+    #expect(Array(features.values[(2 * width)...]) == vector(words(4)))
+  }
+
+  @Test("Progress ends with every prompt")
+  func progress() {
+    var reports: [(Int, Int)] = []
+    _ = encoder.features(of: tokens(classes: 3, templates: 3)) { reports.append(($0, $1)) }
+    #expect(reports.last.map { $0 == (9, 9) } == true)
+    #expect(zip(reports, reports.dropFirst()).allSatisfy { $0.0 < $1.0 })
+  }
+}

@@ -1,0 +1,167 @@
+// The library as a program uses it.
+
+import Sedge
+import TestSupport
+import Testing
+
+@Suite("The facade")
+struct ModelTests {
+  private func convert(
+    _ source: String = "shapes/sed_shapes.h5", to path: String,
+    _ change: (inout ConversionOptions) throws -> Void = { _ in }
+  ) throws -> ConversionSummary {
+    var options = ConversionOptions()
+    options.architecture.textHeads = 4
+    options.preprocessing.resolution = 256
+    options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
+    try change(&options)
+    return try Conversion(source: fixture(source), options: options).run(output: path)
+  }
+
+  @Test("A few lines convert a checkpoint and segment a picture")
+  func fewLines() throws {
+    let folder = try TemporaryFolder()
+    var options = ConversionOptions()
+    options.architecture.textHeads = 4
+    options.preprocessing.resolution = 256
+    options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
+    let conversion = try Conversion(source: fixture("shapes/sed_shapes.h5"), options: options)
+    _ = try conversion.run(output: folder.file("model.sedge"))
+
+    let model = try SedgeModel(path: folder.file("model.sedge"))
+    let picture = try RGBImage(path: fixture("pictures/sky.png"))
+    let segmentation = try model.segment(picture, classes: ClassList(literal: "grass; sky; red circle"))
+    try segmentation.labelMap.writePNG(to: folder.file("labels.png"))
+
+    #expect((segmentation.width, segmentation.height) == (picture.width, picture.height))
+    let shares = segmentation.shares(of: 3)
+    #expect(shares[1] > 0.8)
+    #expect(shares[0] < 0.05)
+    #expect(try LabelMap(path: folder.file("labels.png")) == segmentation.labelMap)
+  }
+
+  @Test("Text features may be kept for further pictures")
+  func reusedFeatures() throws {
+    let folder = try TemporaryFolder()
+    _ = try convert(to: folder.file("model.sedge"))
+    let model = try SedgeModel(path: folder.file("model.sedge"))
+    let classes = try ClassList(literal: "sky; sand")
+    var steps: [Int] = []
+    let features = try model.textFeatures(of: classes) { done, _ in steps.append(done) }
+    let picture = try RGBImage(path: fixture("pictures/sand.png"))
+    #expect(features.shape == [2, 4, 64])
+    #expect(steps == steps.sorted())
+    #expect(steps.last == 8)
+    #expect(
+      model.segment(picture, textFeatures: features, topK: nil).labels
+        == (try model.segment(picture, classes: classes).labels))
+  }
+
+  @Test("The summary agrees with the file")
+  func summary() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("model.sedge")
+    let summary = try convert(to: path) { options in
+      options.quantization = .int8
+      options.classLists = [(name: "two", classes: try ClassList(literal: "sky; sand"))]
+    }
+    let inspection = try Inspection(path: path, checksValues: true)
+    #expect(inspection.fits)
+    #expect(inspection.byteCount == summary.outputByteCount)
+    #expect(inspection.header == summary.header)
+    #expect(inspection.tensors.map(\.name) == summary.header.tensors.map(\.tensor.name))
+    #expect(inspection.parts.map(\.tensorCount).reduce(0, +) == inspection.tensors.count)
+    #expect(inspection.header?.classLists.map(\.name) == ["two"])
+    #expect(summary.notes == [])
+    #expect(summary.worstTensors.allSatisfy { $0.codec == .int8 })
+    #expect(summary.appliedFolds.count == 48)
+  }
+
+  @Test("Options that do not fit are thrown before anything is written")
+  func misfits() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("model.sedge")
+    let source = fixture("shapes/sed_shapes.h5")
+    let changes: [(message: String, change: (inout ConversionOptions) throws -> Void)] = [
+      ("without its text encoder a model needs class lists: add --classes", { $0.dropsTextEncoder = true }),
+      ("\(source): takes 4 prompts, --templates has 80", { $0.templates = .imagenet }),
+      (
+        "\(source): class lists cannot be encoded: the model takes 4 prompts and none were given (--templates): class names have no meaning",
+        {
+          $0.templates = nil
+          $0.classLists = [(name: "two", classes: try ClassList(literal: "sky; sand"))]
+        }
+      ),
+    ]
+    for (message, change) in changes {
+      let error = try #require(throws: OptionError.self) { try convert(to: path, change) }
+      #expect(error.description == message)
+    }
+    #expect(throws: ContractError.self) { try convert(to: path) { $0.architecture.heads = 3 } }
+    #expect(try folder.contents() == [])
+  }
+
+  @Test("A wrong kind of file is thrown by every entrance")
+  func wrongFiles() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("model.sedge")
+    let checkpoint = fixture("shapes/sed_shapes.h5")
+    _ = try convert(to: path)
+    #expect(throws: OptionError.self) { try SedgeModel(path: checkpoint) }
+    #expect(throws: OptionError.self) { try Verification(model: checkpoint) }
+    #expect(throws: OptionError.self) { try Conversion(source: path, options: ConversionOptions()) }
+    #expect(throws: FormatError.self) { try openArchive(path: path) }
+    #expect(throws: FormatError.self) { try Inspection(path: fixture("pictures/sky.png")) }
+    let verification = try Verification(model: path)
+    #expect(throws: OptionError.self) { try verification.compare(golden: path) }
+    #expect(throws: FormatError.self) { try verification.compare(golden: checkpoint) }
+    #expect(throws: OptionError.self) { try verification.compare(source: path, pictures: [], classes: nil) }
+    #expect(throws: OptionError.self) {
+      try verification.compare(source: fixture("tiny/linear.h5"), pictures: [], classes: nil)
+    }
+  }
+
+  @Test("A verification without pictures compares the tensors, one with limits applies them")
+  func verification() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("model.sedge")
+    _ = try convert(to: path) { $0.quantization = .f16 }
+    let source = fixture("shapes/sed_shapes.h5")
+    let report = try Verification(model: path).compare(source: source, pictures: [], classes: nil)
+    #expect(report.passes)
+    #expect(report.tensors.count == 187)
+    #expect(report.runs == [])
+    let strict = try Verification(model: path, overrides: ["tensor-rms": 0])
+    #expect(strict.thresholds.tensorRMS == 0)
+    let failing = try strict.compare(source: source, pictures: [], classes: nil)
+    #expect(!failing.passes)
+    #expect(failing.failures.count == report.tensors.count { $0.deviation.relativeRMS > 0 })
+  }
+
+  @Test("Progress rises to the end of every step")
+  func progress() throws {
+    let folder = try TemporaryFolder()
+    let conversion = try Conversion(source: fixture("tiny/linear.h5"), options: tinyOptions)
+    var shares: [String: [Double]] = [:]
+    _ = try conversion.run(output: folder.file("model.sedge")) { step in
+      switch step {
+      case .checking(let share): shares["checking", default: []].append(share)
+      case .folding(let share): shares["folding", default: []].append(share)
+      case .writing(let share): shares["writing", default: []].append(share)
+      case .encodingText, .running: Issue.record("nothing of the kind was asked for")
+      }
+    }
+    #expect(shares.keys.sorted() == ["checking", "folding", "writing"])
+    for (step, shares) in shares {
+      #expect(shares == shares.sorted(), "\(step)")
+      #expect(shares.last == 1, "\(step)")
+    }
+  }
+
+  private var tinyOptions: ConversionOptions {
+    var options = ConversionOptions()
+    options.architecture.textHeads = 2
+    options.preprocessing.resolution = 64
+    return options
+  }
+}
