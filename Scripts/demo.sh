@@ -33,7 +33,7 @@ classes() {
 
 size() { awk -v bytes="$1" 'BEGIN { printf "%.2f MB", bytes / 1e6 }'; }
 
-say "building; the first time takes some minutes ..."
+say "building; the first time takes a minute or two ..."
 swift build -c release --product sedge >&2
 sedge=$(swift build -c release --show-bin-path)/sedge
 

@@ -22,7 +22,8 @@ for module in $modules; do
   [ -d "$catalog" ] || catalog=
   # shellcheck disable=SC2086 # no catalog is no argument
   docc convert $catalog --additional-symbol-graph-dir "$parts/$module" --output-path "$parts/$module.doccarchive" \
-    --fallback-display-name "$module" --fallback-bundle-identifier "$module"
+    --fallback-display-name "$module" --fallback-bundle-identifier "$module" \
+    --diagnostic-level error
 done
 docc merge "$parts"/*.doccarchive --output-path "$out" --synthesized-landing-page-name Sedge
 echo "documentation in $out"
