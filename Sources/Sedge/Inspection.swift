@@ -61,7 +61,7 @@ public struct Inspection {
   public var header: SedgeHeader?
 
   /// The model's name, `nil` where none was recognized.
-  public var modelName: String? { architecture?.name }
+  public var modelName: String?
   /// Whether the file is a model and every tensor fits.
   public var fits: Bool { architecture != nil && problems.isEmpty }
 
@@ -115,6 +115,7 @@ public struct Inspection {
     byteCount = file.byteCount
     formatName = ".sedge version \(SedgeFile.formatVersion)"
     architecture = header.architecture
+    modelName = header.architecture.name
     prefix = ""
     tensors = header.tensors.map {
       Entry(
@@ -137,6 +138,7 @@ public struct Inspection {
     byteCount = try InputFile(path: path).byteCount
     formatName = archive.formatName
     architecture = recognition.architecture
+    modelName = recognition.modelName
     prefix = recognition.prefix
     let roles = Dictionary(
       (architecture?.checkpointTensors ?? []).map { (recognition.prefix + $0.name, $0.role.rawValue) },

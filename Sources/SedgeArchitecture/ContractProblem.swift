@@ -51,7 +51,9 @@ extension ContractProblem: CustomStringConvertible {
         "wrong shape, expected \(shapeText(expected)), found \(shapeText(found))"
       case .wrongType(let found): "wrong type, expected floating-point numbers, found \(found.rawValue)"
       case .nonFinite(let count, let first):
-        "\(count) values are not finite, the first at index \(first)"
+        count == 1
+          ? "the value at index \(first) is not finite"
+          : "\(count) values are not finite, the first at index \(first)"
       case .impossible(let what): what
       }
     return "\(tensor): \(fact)" + (cause.map { " (\($0))" } ?? "")
@@ -80,7 +82,7 @@ extension ContractError: CustomStringConvertible {
   public var description: String {
     let heading =
       if let model {
-        "\(path): looks like \(model), but \(problems.count) of its tensors \(problems.count == 1 ? "is" : "are") wrong"
+        "\(path): looks like \(model), but has \(problems.count == 1 ? "a problem" : "\(problems.count) problems")"
       } else {
         "\(path): is no model that Sedge knows"
       }

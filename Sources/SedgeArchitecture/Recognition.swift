@@ -11,8 +11,8 @@ public struct Recognition: Sendable {
   /// Everything in which the directory departs from the architecture.
   public var problems: [ContractProblem]
 
-  /// What people call the model, `nil` where it is none.
-  public var modelName: String? { architecture?.name }
+  /// What people call the model, `SED` where its dimensions cannot be told, `nil` where it is none.
+  public var modelName: String?
   /// Whether a model was recognized and every tensor fits.
   public var fits: Bool { architecture != nil && problems.isEmpty }
 
@@ -21,7 +21,7 @@ public struct Recognition: Sendable {
   /// - Complexity: Linear in the number of tensors while they fit; quadratic in the number that do not.
   public init(_ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions()) {
     guard let prefix = Self.prefix(of: tensors) else {
-      self.init(prefix: "", architecture: nil, problems: [Self.notSED(tensors)])
+      self.init(prefix: "", modelName: nil, architecture: nil, problems: [Self.notSED(tensors)])
       return
     }
     let shapes = Dictionary(
@@ -32,19 +32,20 @@ public struct Recognition: Sendable {
     var derivation = Derivation(shapes: shapes, options: options)
     guard let architecture = derivation.architecture() else {
       self.init(
-        prefix: prefix, architecture: nil,
+        prefix: prefix, modelName: "SED", architecture: nil,
         problems: derivation.problems.map {
           ContractProblem(tensor: prefix + $0.tensor, kind: $0.kind, cause: $0.cause)
         })
       return
     }
     self.init(
-      prefix: prefix, architecture: architecture,
+      prefix: prefix, modelName: architecture.name, architecture: architecture,
       problems: Contract(architecture: architecture, prefix: prefix).problems(in: tensors))
   }
 
-  private init(prefix: String, architecture: Architecture?, problems: [ContractProblem]) {
+  private init(prefix: String, modelName: String?, architecture: Architecture?, problems: [ContractProblem]) {
     self.prefix = prefix
+    self.modelName = modelName
     self.architecture = architecture
     self.problems = problems
   }
@@ -68,10 +69,11 @@ public struct Recognition: Sendable {
   /// Says what else the file may be.
   private static func notSED(_ tensors: [TensorInfo]) -> ContractProblem {
     let has = { (part: String) in tensors.contains { $0.name.contains(part) } }
+    let hasImageEncoder = has("clip_model.visual.")
     let cause: String
     if tensors.isEmpty {
       cause = "the file holds no tensors"
-    } else if has("clip_model.visual.") {
+    } else if hasImageEncoder {
       cause = "the image encoder is there, the decoder is not; use the whole checkpoint"
     } else if has("visual.trunk.stages.") {
       cause = "looks like OpenCLIP's ConvNeXt, without SED's decoder; use a SED checkpoint"
@@ -85,8 +87,8 @@ public struct Recognition: Sendable {
       cause = "none of the names is one of SED's"
     }
     return ContractProblem(
-      tensor: "\(PartName.image).trunk.stem.0.weight",
-      kind: .impossible("expected somewhere among \(tensors.count) names, found nowhere"), cause: cause)
+      tensor: hasImageEncoder ? "\(PartName.decoder).conv1.weight" : PartName.stemWeight,
+      kind: .impossible("not found, under any prefix"), cause: cause)
   }
 }
 

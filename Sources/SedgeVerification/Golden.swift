@@ -20,6 +20,15 @@ public struct Golden {
   /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form.
   public init(_ archive: any TensorArchive) throws(FormatError) {
     self.archive = archive
+    guard
+      ["image", "tokens", "text_features"].allSatisfy({ name in archive.tensors.contains { $0.name == name } }
+      )
+    else {
+      throw FormatError(
+        .malformed(
+          "expected recorded inputs (image, tokens, text_features) and activations (full.*), found others"),
+        path: archive.path)
+    }
     let pixels = try Self.info("image", in: archive)
     guard pixels.shape.count == 3, pixels.shape[2] == 3, pixels.elementType == .uint8, pixels.elementCount > 0
     else { throw Self.malformed("image", pixels, "H x W x 3, uint8", in: archive) }

@@ -136,14 +136,15 @@ public struct VerificationReport: Hashable, Sendable, Codable {
 
 /// A number with enough digits to compare and no more.
 public func figure(_ value: Double) -> String {
-  if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
   guard value.isFinite else { return "\(value)" }
-  if abs(value) < 1e-3 || abs(value) >= 1e6 {
-    var exponent = 0
-    var mantissa = abs(value)
+  var (mantissa, exponent) = (abs(value), 0)
+  if mantissa != 0, mantissa < 1e-3 || mantissa >= 1e6 {
     while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
     while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-    return "\(value < 0 ? "-" : "")\((mantissa * 100).rounded() / 100)e\(exponent)"
+    mantissa = (mantissa * 100).rounded() / 100
+  } else {
+    mantissa = (mantissa * 1e5).rounded() / 1e5
   }
-  return String((value * 1e5).rounded() / 1e5)
+  let digits = mantissa == mantissa.rounded() ? String(Int(mantissa)) : "\(mantissa)"
+  return (value < 0 ? "-" : "") + digits + (exponent == 0 ? "" : "e\(exponent)")
 }

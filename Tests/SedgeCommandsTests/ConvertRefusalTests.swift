@@ -21,26 +21,26 @@ struct ConvertRefusalTests {
     checkpoint(
       "wrong_shape",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
       \(prefix)transformer.head0.weight: wrong shape, expected 1x24x3x3, found 1x24x3x2
       """),
     checkpoint(
       "transposed",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
       \(prefix)clip_model.visual.trunk.stages.0.blocks.0.mlp.fc1.weight: wrong shape, expected 32x8, found 8x32 \
       (transposed)
       """),
     checkpoint(
       "missing",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
       \(prefix)transformer.head1.bias: missing, expected 1
       """),
     checkpoint(
       "renamed",
       """
-      \(looksLike) 2 of its tensors are wrong
+      \(looksLike) has 2 problems
       \(prefix)transformer.head1.bias: missing, expected 1 (did you mean \
       sem_seg_head.predictor.transformer.heat1.bias, 1?)
       \(prefix)transformer.heat1.bias: unexpected, found 1
@@ -48,31 +48,31 @@ struct ConvertRefusalTests {
     checkpoint(
       "extra",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
         optimizer.step: unexpected, found 1 (not under sem_seg_head.predictor.)
       """),
     checkpoint(
       "wrong_type",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
       \(prefix)transformer.head2.bias: wrong type, expected floating-point numbers, found int32
       """),
     checkpoint(
       "nan",
       """
-      \(looksLike) 1 of its tensors is wrong
-      \(prefix)transformer.head0.bias: 1 values are not finite, the first at index 0
+      \(looksLike) has a problem
+      \(prefix)transformer.head0.bias: the value at index 0 is not finite
       """),
     checkpoint(
       "infinite",
       """
-      \(looksLike) 1 of its tensors is wrong
+      \(looksLike) has a problem
       \(prefix)clip_model.ln_final.weight: 2 values are not finite, the first at index 3
       """),
     checkpoint(
       "many",
       """
-      \(looksLike) 4 of its tensors are wrong
+      \(looksLike) has 4 problems
       \(prefix)clip_model.visual.trunk.stages.0.blocks.0.mlp.fc1.weight: wrong shape, expected 32x8, found 8x32 \
       (transposed)
       \(prefix)transformer.head1.bias: missing, expected 1
@@ -82,29 +82,29 @@ struct ConvertRefusalTests {
     checkpoint(
       "non_finite",
       """
-      \(looksLike) 2 of its tensors are wrong
+      \(looksLike) has 2 problems
       \(prefix)clip_model.ln_final.weight: 2 values are not finite, the first at index 3
-      \(prefix)transformer.head0.bias: 1 values are not finite, the first at index 0
+      \(prefix)transformer.head0.bias: the value at index 0 is not finite
       """),
     checkpoint(
       "no_decoder",
       """
       is no model that Sedge knows
-        clip_model.visual.trunk.stem.0.weight: expected somewhere among 94 names, found nowhere \
+        transformer.conv1.weight: not found, under any prefix \
       (the image encoder is there, the decoder is not; use the whole checkpoint)
       """),
     checkpoint(
       "no_model",
       """
       is no model that Sedge knows
-        clip_model.visual.trunk.stem.0.weight: expected somewhere among 1 names, found nowhere \
+        clip_model.visual.trunk.stem.0.weight: not found, under any prefix \
       (none of the names is one of SED's)
       """),
     checkpoint(
       "nothing",
       """
       is no model that Sedge knows
-        clip_model.visual.trunk.stem.0.weight: expected somewhere among 0 names, found nowhere \
+        clip_model.visual.trunk.stem.0.weight: not found, under any prefix \
       (the file holds no tensors)
       """),
   ]
@@ -113,14 +113,14 @@ struct ConvertRefusalTests {
     Refusal(
       "\(shapes) --text-heads 5 -o {out}/kept",
       """
-      {fixtures}/shapes/sed_shapes.h5: is no model that Sedge knows
+      {fixtures}/shapes/sed_shapes.h5: looks like SED, but has a problem
       \(prefix)clip_model.transformer.resblocks.0.attn.in_proj_weight: 5 heads do not divide a width of 64 (set the \
       number with --text-heads)
       """),
     Refusal(
       "\(shapes) --heads 32 -o {out}/kept",
       """
-      {fixtures}/shapes/sed_shapes.h5: is no model that Sedge knows
+      {fixtures}/shapes/sed_shapes.h5: looks like SED, but has a problem
       \(prefix)transformer.decoder3.attention.attention.q.weight: 32 heads do not divide a width of 16 (set the \
       number with --heads)
       """),

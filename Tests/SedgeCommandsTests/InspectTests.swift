@@ -89,7 +89,7 @@ struct InspectTests {
     let outcome = try SedgeProgram.run(["inspect", path, "--text-heads", "2", "--values"])
     #expect(outcome.status == 2)
     #expect(
-      outcome.output.contains("transformer.head0.bias: 1 values are not finite, the first at index 0\n"))
+      outcome.output.contains("transformer.head0.bias: the value at index 0 is not finite\n"))
     #expect(outcome.output.contains("ln_final.weight: 2 values are not finite, the first at index 3\n"))
   }
 

@@ -9,7 +9,10 @@ struct VerifyRefusalTests {
   static let cases = [
     Refusal(
       "verify {in}/f32.sedge --golden {fixtures}/tiny/linear.h5",
-      "{fixtures}/tiny/linear.h5: tensor image: is missing"),
+      """
+      {fixtures}/tiny/linear.h5: is malformed: expected recorded inputs (image, tokens, text_features) and activations \
+      (full.*), found others
+      """),
     Refusal(
       "verify {in}/f32.sedge --golden {in}/words.txt",
       "{in}/words.txt: is in no format that is read (HDF5, safetensors, .sedge)"),
