@@ -28,6 +28,7 @@ enum CrashGuard {
     unsafe message = UnsafeBufferPointer(copy)
     for number in [SIGSEGV, SIGBUS, SIGABRT, SIGFPE] {
       signal(number) { _ in
+        UnfinishedFiles.removeAll()
         _ = unsafe write(STDERR_FILENO, CrashGuard.message.baseAddress, CrashGuard.message.count)
         _exit(2)
       }

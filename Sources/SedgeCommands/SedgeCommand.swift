@@ -32,6 +32,7 @@ public struct SedgeCommand: ParsableCommand {
 
 /// Parses the command line, runs the command, and ends the process with its exit code.
 public func runSedge() -> Never {
+  UnfinishedFiles.removeOnInterruption()
   do {
     var command = try SedgeCommand.parseAsRoot()
     try command.run()

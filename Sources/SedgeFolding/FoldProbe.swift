@@ -19,7 +19,7 @@ package struct FoldProbe {
   /// Both sum K products in float32. Rounding moves each sum by about sqrt(K) units in the last place of the sum of
   /// the products' magnitudes; four times that, and no more, passes.
   ///
-  /// - Parameter scale: The spread of the probe input: 1 for what comes out of a norm.
+  /// - Parameter isPixels: Whether the layer sees pixels of 0...255 and not what comes out of a norm.
   package func certificate(
     _ fold: AffineFold, weight: Tensor, bias: Tensor?, isPixels: Bool
   ) -> FoldRecord.Certificate {

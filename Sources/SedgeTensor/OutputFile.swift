@@ -18,6 +18,7 @@ public final class OutputFile {
   public private(set) var byteCount = 0
   private let temporaryPath: String
   private var descriptor: Int32
+  private let unfinished: Int?
 
   /// Creates a temporary file beside `path` (`open` with `O_EXCL`).
   ///
@@ -36,6 +37,7 @@ public final class OutputFile {
     self.path = path
     self.temporaryPath = temporaryPath
     self.descriptor = descriptor
+    self.unfinished = UnfinishedFiles.insert(temporaryPath)
   }
 
   deinit {
@@ -43,6 +45,7 @@ public final class OutputFile {
       close(descriptor)
       unsafe unlink(temporaryPath)
     }
+    UnfinishedFiles.remove(unfinished)
   }
 
   /// Writes bytes behind those written so far.
@@ -80,6 +83,7 @@ public final class OutputFile {
     guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
       throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
     }
+    UnfinishedFiles.remove(unfinished)
     close(descriptor)
     descriptor = -1
   }

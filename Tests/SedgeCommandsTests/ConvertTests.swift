@@ -129,4 +129,14 @@ struct ConvertTests {
       Set(tensors.compactMap { $0["codec"] as? String }) == (codec == "f32" ? ["f32"] : ["f32", codec]))
     #expect(try SedgeProgram.run(["inspect", output]).status == 0)
   }
+
+  @Test("Interrupted in the middle, it leaves nothing behind")
+  func interruption() throws {
+    let folder = try TemporaryFolder()
+    let hasWritten = try SedgeProgram.interrupt(
+      ["convert", shapesCheckpoint, "-o", folder.file("model.sedge")] + shapesOptions, whenWritingIn: folder)
+    #expect(hasWritten)
+    // On a busy machine it may have been done before it was interrupted.
+    #expect([[], ["model.sedge"]].contains(try folder.contents()))
+  }
 }

@@ -45,6 +45,25 @@ enum SedgeProgram {
       diagnostics: try String(contentsOfFile: diagnostics, encoding: .utf8))
   }
 
+  /// Starts the program and terminates it (SIGTERM) as soon as a file appears in a folder.
+  ///
+  /// - Returns: Whether such a file appeared before the program ended.
+  static func interrupt(_ arguments: [String], whenWritingIn folder: TemporaryFolder) throws -> Bool {
+    let process = Process()
+    process.executableURL = try executable()
+    process.arguments = arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    var hasAppeared = false
+    while process.isRunning, !hasAppeared {
+      hasAppeared = try !folder.contents().isEmpty
+    }
+    process.terminate()
+    process.waitUntilExit()
+    return hasAppeared
+  }
+
   private static func executable() throws -> URL {
     for argument in ProcessInfo.processInfo.arguments + [Bundle.main.bundlePath] {
       var folder = URL(fileURLWithPath: argument)
