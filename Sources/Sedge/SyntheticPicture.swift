@@ -4,7 +4,7 @@ public import SedgeImages
 
 /// A made-up picture, always the same: smooth colours, edges and texture at several scales.
 public struct SyntheticPicture: Sendable {
-  /// Three pictures of different shapes and contents, by name.
+  /// Two pictures of different shapes and contents, by name.
   public static var all: [(name: String, image: RGBImage)] {
     [
       ("synthetic 1 (256 x 192)", SyntheticPicture(seed: 1).drawn(width: 256, height: 192)),
