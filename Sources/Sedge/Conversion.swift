@@ -110,7 +110,7 @@ public struct Conversion {
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
   ///   ``OptionError`` where the output is the source.
   public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
-    if isSameFile(path, checkpoint.archive.path) {
+    if checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
       throw OptionError("\(path): is the source itself, expected another path for the output")
     }
     let writer = try SedgeWriter(path: path, storage: options.storage)
@@ -124,16 +124,16 @@ public struct Conversion {
     if storesTokenizer, let tokenizer {
       try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
     }
-    let source = SedgeHeader.SourceRecord(
-      fileName: String(checkpoint.archive.path.split(separator: "/").last ?? ""),
-      sha256: try sha256(ofFile: checkpoint.archive.path),
-      byteCount: try InputFile(path: checkpoint.archive.path).byteCount,
-      formatName: checkpoint.archive.formatName)
+    let sources = try checkpoint.archive.files.map { path in
+      SedgeHeader.SourceRecord(
+        fileName: String(path.split(separator: "/").last ?? ""), sha256: try sha256(ofFile: path),
+        byteCount: try InputFile(path: path).byteCount, formatName: checkpoint.archive.formatName)
+    }
     let header = try writer.finish(
       SedgeHeader(
         sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: options.preprocessing,
         form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
-        promptTemplates: templates?.templates ?? [], classLists: classLists, sources: [source],
+        promptTemplates: templates?.templates ?? [], classLists: classLists, sources: sources,
         options: optionRecords()))
     return ConversionSummary(
       header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount, notes: notes)

@@ -135,7 +135,7 @@ public struct Inspection {
     let archive = try openArchive(path: path)
     let recognition = Recognition(archive.tensors, options: options)
     self.path = path
-    byteCount = try InputFile(path: path).byteCount
+    byteCount = try archive.files.reduce(0) { $0 + (try InputFile(path: $1).byteCount) }
     formatName = archive.formatName
     architecture = recognition.architecture
     modelName = recognition.modelName

@@ -12,6 +12,7 @@ public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   let prefix = try filePrefix(path: path)
   if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
   if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
+  if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
 }
 

@@ -1,8 +1,9 @@
-// A pull parser for the JSON of a safetensors header, and nothing beyond it.
+// A pull parser for the JSON of a safetensors header or index, and nothing beyond it.
 
 internal import SedgeTensor
 
-/// Reads objects, strings and lists of non-negative integers, which is all that the format allows.
+/// Reads objects, strings and lists of non-negative integers, which is all that the format allows, and passes over
+/// scalars where an index has metadata.
 ///
 /// No value is skipped unread, so nothing nests deeper than the format does. A general decoder would lose the order of
 /// keys and hide those that occur twice.
@@ -10,23 +11,33 @@ internal import SedgeTensor
 /// Source: RFC 8259 for the grammar.
 struct SafetensorsHeaderParser {
   private let bytes: [UInt8]
+  private let startByteOffset: Int
+  /// What is read, for messages: `header` or `index`.
+  private let part: String
   private var position = 0
+
+  /// What numbers, `true`, `false` and `null` are made of.
+  private static let scalarBytes = Set("+-.0123456789abcdefghijklmnopqrstuvwxyzE".utf8)
 
   /// The length that comes before the header, in bytes.
   static let lengthByteCount = 8
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], startByteOffset: Int = Self.lengthByteCount, part: String = "header") {
+    self.bytes = bytes
+    self.startByteOffset = startByteOffset
+    self.part = part
+  }
 
   /// Where the parser stands, from the start of the file.
-  var byteOffset: Int { Self.lengthByteCount + position }
+  var byteOffset: Int { startByteOffset + position }
 
   /// A fault at the place where the parser stands.
   func fault(_ what: String) -> FormatError { FormatError(.malformed(what), byteOffset: byteOffset) }
 
   /// The text must be UTF-8 and begin with a brace.
   func checkEncoding() throws(FormatError) {
-    guard bytes.first == UInt8(ascii: "{") else { throw fault("the header does not begin with {") }
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw fault("the header is not UTF-8") }
+    guard bytes.first == UInt8(ascii: "{") else { throw fault("the \(part) does not begin with {") }
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw fault("the \(part) is not UTF-8") }
   }
 
   /// Reads an object; `member` must read the value of each key.
@@ -86,11 +97,11 @@ struct SafetensorsHeaderParser {
         position += 1
       }
     }
-    throw fault("the header ends within a string")
+    throw fault("the \(part) ends within a string")
   }
 
   private mutating func escape() throws(FormatError) -> Unicode.Scalar {
-    guard let byte = peek else { throw fault("the header ends within a string") }
+    guard let byte = peek else { throw fault("the \(part) ends within a string") }
     position += 1
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
@@ -127,10 +138,22 @@ struct SafetensorsHeaderParser {
     return unit
   }
 
+  /// Passes over a string, number, `true`, `false` or `null`.
+  mutating func skipScalar() throws(FormatError) {
+    skipSpace()
+    if peek == UInt8(ascii: "\"") {
+      _ = try string()
+      return
+    }
+    let word = bytes[position...].prefix { Self.scalarBytes.contains($0) }
+    guard !word.isEmpty else { throw fault("expected a string or a number in the \(part)") }
+    position += word.count
+  }
+
   /// Nothing but space may follow the object.
   mutating func end() throws(FormatError) {
     skipSpace()
-    guard position == bytes.count else { throw fault("something follows the header's object") }
+    guard position == bytes.count else { throw fault("something follows the \(part)'s object") }
   }
 
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -147,6 +170,6 @@ struct SafetensorsHeaderParser {
   }
 
   private mutating func expect(_ character: Unicode.Scalar) throws(FormatError) {
-    guard skip(character) else { throw fault("expected \(character) in the header") }
+    guard skip(character) else { throw fault("expected \(character) in the \(part)") }
   }
 }

@@ -7,6 +7,9 @@ public protocol TensorArchive: AnyObject {
   /// The file the tensors are read from, as it was named by the caller.
   var path: String { get }
 
+  /// Every file that the tensors are read from; ``path`` alone for most formats.
+  var files: [String] { get }
+
   /// The format's name as people know it, such as `HDF5`.
   var formatName: String { get }
 
@@ -23,6 +26,9 @@ public protocol TensorArchive: AnyObject {
 }
 
 extension TensorArchive {
+  /// The one file at ``path``.
+  public var files: [String] { [path] }
+
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///
   /// - Throws: ``FormatError`` when the payload cannot be read or its elements are not floating-point numbers.
