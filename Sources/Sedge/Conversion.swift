@@ -35,7 +35,15 @@ public struct Conversion {
   ///
   /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, or ``OptionError``.
   public init(source path: String, options: ConversionOptions) throws {
-    try self.init(openCheckpoint(path: path), options: options)
+    try self.init(sources: [path], options: options)
+  }
+
+  /// Opens several files that complete each other to one checkpoint, such as CLIP from one holder and the decoder from
+  /// another.
+  ///
+  /// - Throws: As ``init(source:options:)``, and ``OptionError`` where two files have the same tensor.
+  public init(sources paths: [String], options: ConversionOptions) throws {
+    try self.init(openCheckpoint(paths: paths), options: options)
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {

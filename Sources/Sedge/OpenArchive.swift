@@ -31,6 +31,15 @@ func openCheckpoint(path: String) throws -> any TensorArchive {
   return try openArchive(path: path)
 }
 
+/// Opens one checkpoint, or several files that complete each other to one, each by any of the names that
+/// `SourceNaming` knows.
+///
+/// - Throws: ``OptionError`` where two files have the same tensor, or as ``openCheckpoint(path:)``.
+func openCheckpoint(paths: [String]) throws -> any TensorArchive {
+  let archives = try paths.map { try openCheckpoint(path: $0) }
+  return archives.count == 1 ? archives[0] : try MergedArchive(archives)
+}
+
 /// Opens what must be a `.sedge` file, and not what it is made from.
 ///
 /// - Throws: ``OptionError`` for any other file, or `FormatError`.

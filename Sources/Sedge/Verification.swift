@@ -46,31 +46,43 @@ public final class Verification {
   /// The source runs as the checkpoint has it, without folding and in float32.
   ///
   /// - Parameters:
-  ///   - source: The checkpoint that the file was made from.
-  ///   - pictures: What to run on, by name; see ``SyntheticPicture``.
+  ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
+  ///   - pictures: What to run on, by name; see ``SyntheticPicture``. With none, tensors alone are compared.
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
   public func compare(
-    source sourcePath: String, pictures: [(name: String, image: RGBImage)], classes: ClassList?,
+    sources sourcePaths: [String], pictures: [(name: String, image: RGBImage)], classes: ClassList?,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
     let header = model.file.header
     let dimensions = header.architecture
     let checkpoint = try Checkpoint(
-      openCheckpoint(path: sourcePath),
+      openCheckpoint(paths: sourcePaths),
       options: ArchitectureOptions(
         heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
       ), ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(
-        "\(sourcePath): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
+        "\(checkpoint.archive.path): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
       )
     }
     try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
     let tensors = try compareTensors(with: checkpoint, progress: progress)
-    let original = try FoldedModel(checkpoint, preprocessing: header.preprocessing, folding: false)
+    let runs =
+      pictures.isEmpty ? [] : try run(pictures, classes: classes, checkpoint: checkpoint, progress: progress)
+    return VerificationReport(
+      model: path, reference: checkpoint.archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
+  }
+
+  /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
+  private func run(
+    _ pictures: [(name: String, image: RGBImage)], classes: ClassList?, checkpoint: Checkpoint,
+    progress: (Progress) -> Void
+  ) throws -> [RunComparison] {
+    let preprocessing = model.file.header.preprocessing
+    let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
     let classes = try classes ?? storedOrDefaultClasses()
     let features = try textFeatures(of: classes, original: original, progress: progress)
-    let reference = try Model(weights: original, preprocessing: header.preprocessing)
+    let reference = try Model(weights: original, preprocessing: preprocessing)
     var runs: [RunComparison] = []
     for picture in pictures {
       for topK in rejections(of: classes) {
@@ -86,12 +98,9 @@ public final class Verification {
         runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }
     }
-    if !runs.isEmpty {
-      let deviation = Deviation(reference: features.original.values, actual: features.stored.values)
-      runs[0].taps.insert(TapComparison(name: "text_features", deviation: deviation), at: 0)
-    }
-    return VerificationReport(
-      model: path, reference: sourcePath, thresholds: thresholds, tensors: tensors, runs: runs)
+    let deviation = Deviation(reference: features.original.values, actual: features.stored.values)
+    runs[0].taps.insert(TapComparison(name: "text_features", deviation: deviation), at: 0)
+    return runs
   }
 
   private func compareTensors(

@@ -16,8 +16,11 @@ struct ConvertCommand: ParsableCommand {
 
   enum Storage: String, ExpressibleByArgument, CaseIterable { case raw, zstd }
 
-  @Argument(help: "The checkpoint (HDF5, safetensors).")
-  var source: String
+  @Argument(
+    help: ArgumentHelp(
+      "The checkpoint (HDF5, safetensors), or several files that complete each other to one.",
+      valueName: "source"))
+  var sources: [String]
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
   var output: String
@@ -86,7 +89,7 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch(source)
+    CrashGuard.watch(sources)
     var options = ConversionOptions()
     options.quantization = quantize
     options.folding = !noFold
@@ -106,7 +109,7 @@ struct ConvertCommand: ParsableCommand {
     options.storage = store == .raw ? .raw : .compressed
 
     let display = ProgressDisplay()
-    let summary = try Conversion(source: source, options: options).run(output: output) { display.show($0) }
+    let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
     display.clear()
     if json {
       try printJSON(ConversionReport(summary))

@@ -18,11 +18,13 @@ enum CrashGuard {
   /// The line to print, prepared beforehand, for a signal handler may not allocate.
   nonisolated(unsafe) private static var message = unsafe UnsafeBufferPointer<CChar>(start: nil, count: 0)
 
-  /// Watches over the use of a file, if it is HDF5, for the rest of the process.
-  static func watch(_ path: String) {
-    guard isHDF5(path: path) else { return }
+  /// Watches over the use of files, those of them that are HDF5, for the rest of the process.
+  static func watch(_ paths: [String]) {
+    let paths = paths.filter { isHDF5(path: $0) }
+    guard !paths.isEmpty else { return }
     let text =
-      "sedge: \(path): is damaged: libhdf5 crashed on it; copy or download it again, or rewrite it with h5repack\n"
+      "sedge: \(paths.joined(separator: " or ")): is damaged: libhdf5 crashed on it; copy or download it again, or "
+      + "rewrite it with h5repack\n"
     let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: text.utf8.count)
     _ = unsafe copy.initialize(from: text.utf8.map { CChar(bitPattern: $0) })
     unsafe message = UnsafeBufferPointer(copy)

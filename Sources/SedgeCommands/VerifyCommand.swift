@@ -27,8 +27,11 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Recorded inputs and activations.", valueName: "file.safetensors"))
   var golden: String?
 
-  @Option(help: ArgumentHelp("The checkpoint that the file was made from.", valueName: "source"))
-  var against: String?
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint that the file was made from; repeated, the files it was made from.", valueName: "source"
+    ))
+  var against: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -67,28 +70,28 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if golden == nil, against == nil {
+    if golden == nil, against.isEmpty {
       throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
     }
-    if against == nil, images != nil || classes != nil {
+    if against.isEmpty, images != nil || classes != nil {
       throw ValidationError("--images and --classes go with --against.")
     }
   }
 
   func run() throws {
-    if let against { CrashGuard.watch(against) }
+    CrashGuard.watch(against)
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(model: model, overrides: overrides)
     let classes = try classes.map { try ClassList(option: $0) }
-    let pictures = against == nil ? [] : try pictures()
+    let pictures = against.isEmpty ? [] : try pictures()
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
     if let golden {
       reports.append(try verification.compare(golden: golden) { display.show($0) })
     }
-    if let against {
+    if !against.isEmpty {
       reports.append(
-        try verification.compare(source: against, pictures: pictures, classes: classes) { display.show($0) })
+        try verification.compare(sources: against, pictures: pictures, classes: classes) { display.show($0) })
     }
     display.clear()
     let passes = reports.allSatisfy(\.passes)

@@ -192,8 +192,8 @@ struct ConvertRefusalTests {
 
   static let usage = [
     Refusal("\(shapes)", "Missing expected argument '--output <model.sedge>'", status: 64),
-    Refusal("convert -o {out}/kept", "Missing expected argument '<source>'", status: 64),
-    Refusal("\(shapes) more -o {out}/kept", "Unexpected argument 'more'", status: 64),
+    Refusal("convert -o {out}/kept", "Missing expected argument '<source> ...'", status: 64),
+    Refusal("\(shapes) {in}/more -o {out}/kept", "{in}/more: cannot be read: No such file or directory"),
     Refusal(
       "\(shapes) --resolution 100 -o {out}/kept",
       "--resolution 100: expected a multiple of 32, at most 8192", status: 64),

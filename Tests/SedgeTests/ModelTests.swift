@@ -115,9 +115,11 @@ struct ModelTests {
     let verification = try Verification(model: path)
     #expect(throws: OptionError.self) { try verification.compare(golden: path) }
     #expect(throws: FormatError.self) { try verification.compare(golden: checkpoint) }
-    #expect(throws: OptionError.self) { try verification.compare(source: path, pictures: [], classes: nil) }
     #expect(throws: OptionError.self) {
-      try verification.compare(source: fixture("tiny/linear.h5"), pictures: [], classes: nil)
+      try verification.compare(sources: [path], pictures: [], classes: nil)
+    }
+    #expect(throws: OptionError.self) {
+      try verification.compare(sources: [fixture("tiny/linear.h5")], pictures: [], classes: nil)
     }
   }
 
@@ -127,13 +129,13 @@ struct ModelTests {
     let path = folder.file("model.sedge")
     _ = try convert(to: path) { $0.quantization = .f16 }
     let source = fixture("shapes/sed_shapes.h5")
-    let report = try Verification(model: path).compare(source: source, pictures: [], classes: nil)
+    let report = try Verification(model: path).compare(sources: [source], pictures: [], classes: nil)
     #expect(report.passes)
     #expect(report.tensors.count == 187)
     #expect(report.runs == [])
     let strict = try Verification(model: path, overrides: ["tensor-rms": 0])
     #expect(strict.thresholds.tensorRMS == 0)
-    let failing = try strict.compare(source: source, pictures: [], classes: nil)
+    let failing = try strict.compare(sources: [source], pictures: [], classes: nil)
     #expect(!failing.passes)
     #expect(failing.failures.count == report.tensors.count { $0.deviation.relativeRMS > 0 })
   }

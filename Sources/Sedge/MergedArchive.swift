@@ -1,0 +1,49 @@
+// Several files that complete each other to one model.
+
+import SedgeArchitecture
+import SedgeTensor
+
+/// The tensors of several archives under SED's own names, whatever each of them calls its part.
+final class MergedArchive: TensorArchive {
+  let path: String
+  let formatName: String
+  let files: [String]
+  let tensors: [TensorInfo]
+  /// Where each tensor is, and what it is called there.
+  private let places: [String: (archive: any TensorArchive, info: TensorInfo)]
+
+  /// Puts archives together.
+  ///
+  /// - Throws: ``OptionError`` where two of them have the same tensor.
+  init(_ archives: [any TensorArchive]) throws {
+    var tensors: [TensorInfo] = []
+    var places: [String: (archive: any TensorArchive, info: TensorInfo)] = [:]
+    for archive in archives {
+      let naming = SourceNaming(of: archive.tensors.map(\.name))
+      for info in archive.tensors {
+        let name = naming?.canonicalName(info.name) ?? info.name
+        if let other = places[name] {
+          throw OptionError(
+            "\(archive.path): has \(info.name), which \(other.archive.path) has too as \(other.info.name); give each part of the model once"
+          )
+        }
+        guard let renamed = TensorInfo(name: name, elementType: info.elementType, shape: info.shape) else {
+          continue
+        }
+        tensors.append(renamed)
+        places[name] = (archive, info)
+      }
+    }
+    self.tensors = tensors
+    self.places = places
+    path = archives.map(\.path).joined(separator: " + ")
+    files = archives.flatMap(\.files)
+    formatName = archives.map(\.formatName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      .joined(separator: " + ")
+  }
+
+  func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    guard let place = places[info.name] else { preconditionFailure("\(info.name) is not in this archive") }
+    try place.archive.read(place.info, into: &destination)
+  }
+}

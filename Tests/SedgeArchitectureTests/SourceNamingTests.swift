@@ -1,0 +1,36 @@
+// Names of the same tensors in different hands.
+
+import SedgeArchitecture
+import Testing
+
+@Suite("Source naming")
+struct SourceNamingTests {
+  @Test(
+    "gives every holder's name SED's own",
+    arguments: [
+      ("sem_seg_head.predictor.clip_model.ln_final.weight", "clip_model.ln_final.weight"),
+      ("module.sem_seg_head.predictor.transformer.decoder1.up.bias", "transformer.decoder1.up.bias"),
+      ("visual.trunk.stem.0.weight", "clip_model.visual.trunk.stem.0.weight"),
+      ("module.visual.trunk.stem.0.weight", "clip_model.visual.trunk.stem.0.weight"),
+      ("text.transformer.resblocks.0.ln_1.bias", "clip_model.transformer.resblocks.0.ln_1.bias"),
+      ("transformer.resblocks.0.ln_1.bias", "clip_model.transformer.resblocks.0.ln_1.bias"),
+      ("stages.0.blocks.0.gamma", "clip_model.visual.trunk.stages.0.blocks.0.gamma"),
+      ("model.stages.0.blocks.0.gamma", "clip_model.visual.trunk.stages.0.blocks.0.gamma"),
+    ])
+  func canonical(name: String, expected: String) {
+    #expect(SourceNaming(of: [name])?.canonicalName(name) == expected)
+  }
+
+  @Test("goes by the names that only one scheme has")
+  func schemes() {
+    let openCLIP = SourceNaming(of: [
+      "logit_scale", "visual.trunk.stages.0.blocks.0.gamma", "text.ln_final.weight",
+    ])
+    #expect(openCLIP?.scheme == .openCLIP && openCLIP?.prefix == "")
+    #expect(openCLIP?.canonicalName("logit_scale") == "clip_model.logit_scale")
+    #expect(openCLIP?.canonicalName("text.ln_final.weight") == "clip_model.ln_final.weight")
+    let timm = SourceNaming(of: ["head.fc.weight", "stages.0.blocks.0.gamma"])
+    #expect(timm?.canonicalName("head.fc.weight") == "head.fc.weight")
+    #expect(SourceNaming(of: ["layer1.0.conv1.weight"]) == nil)
+  }
+}

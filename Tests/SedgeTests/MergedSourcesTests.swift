@@ -1,0 +1,102 @@
+// Several files that complete each other to one model.
+
+import Sedge
+import SedgeArchitecture
+import SedgeSafetensors
+import SedgeTensor
+import TestSupport
+import Testing
+
+@Suite("Sources that complete each other")
+struct MergedSourcesTests {
+  private static let prefix = "sem_seg_head.predictor."
+
+  /// Writes some tensors of the tiny checkpoint under other names.
+  private static func write(
+    _ name: String, in folder: TemporaryFolder, renaming: (String) -> String?
+  ) throws -> String {
+    let archive = try openArchive(path: fixture("tiny/linear.h5"))
+    let pairs = archive.tensors.compactMap { info -> (TensorInfo, TensorInfo)? in
+      guard let new = renaming(String(info.name.dropFirst(prefix.count))) else { return nil }
+      return TensorInfo(name: new, elementType: info.elementType, shape: info.shape).map { (info, $0) }
+    }
+    let writer = try SafetensorsWriter(path: folder.file(name), tensors: pairs.map(\.1))
+    for (old, new) in pairs {
+      var bytes = [UInt8](repeating: 0, count: old.byteCount)
+      var span = bytes.mutableSpan
+      var raw = unsafe span.mutableBytes
+      try archive.read(old, into: &raw)
+      unsafe try writer.write(bytes.span.bytes, of: new.name)
+    }
+    try writer.finish()
+    return folder.file(name)
+  }
+
+  private static func replaced(_ name: String, _ old: String, _ new: String) -> String? {
+    name.hasPrefix(old) ? new + name.dropFirst(old.count) : nil
+  }
+
+  private static func options() -> ConversionOptions {
+    var options = ConversionOptions()
+    options.architecture = ArchitectureOptions(textHeads: 2)
+    options.preprocessing.resolution = 64
+    return options
+  }
+
+  private static func isText(_ name: String) -> Bool {
+    PartName.isText(name) || name.hasSuffix("logit_scale")
+  }
+
+  @Test("give the same weights as one, by SED's, OpenCLIP's and timm's names")
+  func sameWeights() throws {
+    let folder = try TemporaryFolder()
+    let trunk = try Self.write("timm", in: folder) {
+      Self.replaced($0, "clip_model.visual.trunk.", "module.")
+    }
+    let head = try Self.write("visual_head", in: folder) {
+      Self.replaced($0, "clip_model.visual.head.", "clip_model.visual.head.")
+    }
+    let text = try Self.write("text", in: folder) {
+      Self.isText($0) ? Self.replaced($0, "clip_model.", "text.") : nil
+    }
+    let decoder = try Self.write("decoder", in: folder) {
+      Self.replaced($0, "transformer.", "module.sem_seg_head.predictor.transformer.")
+    }
+    let merged = try Conversion(sources: [trunk, head, text, decoder], options: Self.options())
+      .run(output: folder.file("merged.sedge")).header
+    let whole = try Conversion(source: fixture("tiny/linear.h5"), options: Self.options())
+      .run(output: folder.file("whole.sedge")).header
+    #expect(merged.tensors == whole.tensors)
+    #expect(merged.sources.map(\.fileName) == ["timm", "visual_head", "text", "decoder"])
+    let report = try Verification(model: folder.file("merged.sedge"))
+      .compare(sources: [decoder, text, head, trunk], pictures: [], classes: nil)
+    #expect(report.passes && report.tensors.count == whole.tensors.count)
+  }
+
+  @Test("that both have a tensor are refused, and both are named")
+  func conflict() throws {
+    let folder = try TemporaryFolder()
+    let decoder = try Self.write("decoder", in: folder) { Self.replaced($0, "transformer.", "transformer.") }
+    let error = #expect(throws: OptionError.self) {
+      try Conversion(sources: [fixture("tiny/linear.h5"), decoder], options: Self.options())
+    }
+    let text = try #require(error?.description)
+    #expect(text.hasPrefix("\(decoder): has transformer."))
+    #expect(
+      text.contains("which \(fixture("tiny/linear.h5")) has too as sem_seg_head.predictor.transformer."))
+  }
+
+  @Test("that leave something out are refused with what is missing")
+  func incomplete() throws {
+    let folder = try TemporaryFolder()
+    let image = try Self.write("image", in: folder) { Self.replaced($0, "clip_model.visual.", "visual.") }
+    let decoder = try Self.write("decoder", in: folder) { Self.replaced($0, "transformer.", "transformer.") }
+    let error = #expect(throws: ContractError.self) {
+      try Conversion(sources: [image, decoder], options: Self.options())
+    }
+    #expect(error?.path == "\(image) + \(decoder)")
+    #expect(
+      error?.problems.contains { $0.tensor.contains("text_projection") || $0.tensor.contains("ln_final") }
+        == true)
+  }
+}
