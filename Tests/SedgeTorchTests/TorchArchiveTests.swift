@@ -1,0 +1,2 @@
+import SedgeTorch
+import Testing
