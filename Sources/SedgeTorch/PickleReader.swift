@@ -92,7 +92,8 @@ struct PickleReader {
     switch opcode {
     case UInt8(ascii: "c"):
       let module = try line()
-      try push(.global(try global(module, try line())))
+      let name = try line()
+      try push(.global(try global(module, name)))
     case 0x93:
       let name = try pop()
       let module = try pop()
@@ -102,7 +103,8 @@ struct PickleReader {
       try push(.global(try global(module, name)))
     case UInt8(ascii: "i"):
       let module = try line()
-      let callee = try global(module, try line())
+      let name = try line()
+      let callee = try global(module, name)
       try push(try call(.global(callee), try popMark()))
     case UInt8(ascii: "o"):
       let values = try popMark()
@@ -288,7 +290,10 @@ extension PickleReader {
   }
 
   private mutating func text(_ opcode: UInt8) throws(FormatError) -> String {
-    if opcode == UInt8(ascii: "V") { return try unescaped(try line()) }
+    if opcode == UInt8(ascii: "V") {
+      let text = try line()
+      return try unescaped(text)
+    }
     if opcode == UInt8(ascii: "S") {
       let quoted = try line()
       guard let quote = quoted.first, quote == "'" || quote == "\"", quoted.count >= 2, quoted.last == quote
@@ -351,14 +356,16 @@ extension PickleReader {
   private mutating func useDictionary(_ opcode: UInt8) throws(FormatError) {
     switch opcode {
     case UInt8(ascii: "}"): try push(makeDictionary())
-    case UInt8(ascii: "d"): try push(makeDictionary(try pairs(try popMark())))
+    case UInt8(ascii: "d"):
+      let values = try popMark()
+      try push(makeDictionary(try pairs(values)))
     case UInt8(ascii: "s"):
       let value = try pop()
       let key = try pop()
       try set([(key, value)])
     default:
-      let entries = try pairs(try popMark())
-      try set(entries)
+      let values = try popMark()
+      try set(try pairs(values))
     }
   }
 
