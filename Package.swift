@@ -83,8 +83,8 @@ let modules: [[Target]] = [
     "Sedge",
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
-      "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
-      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding",
+      "SedgeVerification", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(
     "SedgeCommands",

@@ -241,6 +241,27 @@ struct PickleTests {
     if view.kind != Self.notATensor { #expect(error.tensor == "w") }
   }
 
+  static let largeViews: [(shape: [Int], strides: [Int])] = [
+    ([700, 600], [1, 700]), ([600, 234], [700, 3]), ([7, 600, 50], [100, 700, 2]),
+    ([20, 2], [21_000, 10_000]),
+    ([100, 10, 6, 70], [7, 700, 70_000, 10]), ([3, 600], [0, 700]), ([420_000], [1]),
+  ]
+
+  @Test("Views of storages larger than what is read at once are whole", arguments: largeViews, [0, 5])
+  func readsLargeViews(_ view: (shape: [Int], strides: [Int]), _ offset: Int) throws {
+    let count = 420_005
+    let storage = (0..<count).flatMap { bytes(Float($0).bitPattern) }
+    let tensor = Pickle.tensor(
+      Pickle.storage(count: count), offset: offset, shape: view.shape, strides: view.strides)
+    let folder = try TemporaryFolder()
+    let file = checkpoint(Pickle.whole(Pickle.dictionary([("w", tensor)])), storages: ["0": storage])
+    let archive = try TorchArchive(path: folder.write(file.bytes, to: "file.pth"))
+    let expected = zip(view.shape, view.strides).reduce([offset]) { elements, axis in
+      elements.flatMap { element in (0..<axis.0).map { element + $0 * axis.1 } }
+    }
+    #expect(try archive.floats(archive.info("w")).values == expected.map(Float.init))
+  }
+
   @Test(
     "A storage that is not there, or is of another size, is refused",
     arguments: [

@@ -134,6 +134,33 @@ struct ZipTests {
     #expect(error.path == path)
   }
 
+  private static let notThere = "the zip archive's end of 64 bits is not where its locator says"
+
+  /// Bytes of the end of 64 bits and its locator, counted from the end of the file, and what a change of them breaks.
+  static let zip64Faults: [(place: Int, value: UInt8, kind: FormatError.Kind)] = [
+    (98, 0, .malformed(notThere)),
+    (94, 45, .malformed(notThere)),
+    (34, 0, .malformed(notThere)),
+    (29, 1, .malformed("the end of 64 bits of the zip archive is not in front of its locator")),
+    (27, 0xFF, .malformed("18374686479671625145 is more bytes than files have")),
+    (26, 2, .unsupported("a zip archive of several disks", advice: oneFile)),
+    (82, 1, .unsupported("a zip archive of several disks", advice: oneFile)),
+    (74, 99, .unsupported("a zip archive of several disks", advice: oneFile)),
+    (50, 99, .malformed("the ends of the zip archive, old and of 64 bits, differ")),
+    (12, 99, .malformed("the ends of the zip archive, old and of 64 bits, differ")),
+  ]
+
+  @Test("An end of 64 bits that breaks the rules is refused", arguments: zip64Faults)
+  func refusesZip64(_ fault: (place: Int, value: UInt8, kind: FormatError.Kind)) throws {
+    let file = try InputFile(path: fixture("torch/small.pth"))
+    var bytes = try file.bytes(at: 0, count: file.byteCount)
+    #expect(bytes[bytes.count - 98] == UInt8(ascii: "P"), "the end of 64 bits begins here")
+    bytes[bytes.count - fault.place] = fault.value
+    let path = try folder.write(bytes, to: "file.pth")
+    let error = try #require(throws: FormatError.self) { try TorchArchive(path: path) }
+    #expect(error.kind == fault.kind)
+  }
+
   @Test(
     "Comments, other records, and sizes behind the bytes do no harm",
     arguments: [
