@@ -57,6 +57,7 @@ let embedded: [Target] = [
 let modules: [[Target]] = [
   module("SedgeTensor", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
+  module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
@@ -81,9 +82,9 @@ let modules: [[Target]] = [
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
-      "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding", "SedgeVerification",
-      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
+      "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding",
+      "SedgeVerification", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(
     "SedgeCommands",

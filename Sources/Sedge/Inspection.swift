@@ -149,7 +149,7 @@ public struct Inspection {
         byteCount: $0.byteCount, role: roles[$0.name])
     }
     problems = recognition.problems
-    remarks = (archive as? HDF5Archive)?.skipped.map { "\($0.name): not read, \($0.reason)" } ?? []
+    remarks = skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {
         try Checkpoint(archive, options: options).checkValues()

@@ -4,6 +4,7 @@ import SedgeContainer
 import SedgeHDF5
 import SedgeSafetensors
 public import SedgeTensor
+import SedgeTorch
 
 /// Opens a checkpoint with the reader that knows its format, told by its first bytes and not by its name.
 ///
@@ -13,12 +14,22 @@ public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
   if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
   if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
+  if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
 }
 
 /// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
 public func isHDF5(path: String) -> Bool {
   (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
+}
+
+/// What an archive holds beside its tensors: names and what they are.
+func skippedObjects(_ archive: any TensorArchive) -> [(name: String, reason: String)] {
+  switch archive {
+  case let archive as HDF5Archive: archive.skipped.map { ($0.name, $0.reason) }
+  case let archive as TorchArchive: archive.skipped.map { ($0.name, $0.reason) }
+  default: []
+  }
 }
 
 /// Opens what must be a checkpoint, and not what one was converted into.
@@ -46,7 +57,9 @@ func openCheckpoint(paths: [String]) throws -> any TensorArchive {
 func openSedgeFile(path: String) throws -> SedgeFile {
   let prefix = try filePrefix(path: path)
   if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
-  if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix) {
+  if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
+    || ShardedSafetensorsArchive.recognizes(prefix) || TorchArchive.recognizes(prefix)
+  {
     throw OptionError("\(path): is a checkpoint, expected a .sedge file; make one with sedge convert")
   }
   let found = appearance(of: prefix) ?? "in another format"
@@ -63,8 +76,7 @@ func filePrefix(path: String) throws(FormatError) -> [UInt8] {
 /// What bytes look like that are no checkpoint in a format that is read.
 private func appearance(of prefix: [UInt8]) -> String? {
   if SedgeFile.recognizes(prefix) { return "a .sedge file and not a checkpoint" }
-  if prefix.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return "a zip archive, perhaps a PyTorch checkpoint" }
-  if prefix.starts(with: [0x80]) { return "a Python pickle, perhaps an old PyTorch checkpoint" }
+  if prefix.starts(with: [0x80]) { return "a Python pickle and no PyTorch checkpoint" }
   if prefix.starts(with: [0x08]), prefix.contains(0x12) { return "a protobuf message, perhaps an ONNX model" }
   if prefix.starts(with: Array("GGUF".utf8)) { return "a GGUF file" }
   if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) || prefix.starts(with: [0xFF, 0xD8, 0xFF]) {

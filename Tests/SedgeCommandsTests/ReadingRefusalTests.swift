@@ -10,20 +10,22 @@ struct ReadingRefusalTests {
     Refusal("inspect {in}/fifo", "{in}/fifo: is no regular file, expected a file"),
     Refusal("inspect {in}/absent", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
-      "inspect {in}/words.txt", "{in}/words.txt: is in no format that is read (HDF5, safetensors, .sedge)"),
+      "inspect {in}/words.txt",
+      "{in}/words.txt: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
     Refusal(
       "inspect {fixtures}/pictures/sky.png", "{fixtures}/pictures/sky.png: is a picture, which is not read"),
     Refusal(
       "inspect {in}/model.pth",
-      "{in}/model.pth: is a zip archive, perhaps a PyTorch checkpoint, which is not read"),
+      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
     Refusal(
       "inspect {in}/old.pth",
-      "{in}/old.pth: is a Python pickle, perhaps an old PyTorch checkpoint, which is not read"),
+      "{in}/old.pth: is a Python pickle and no PyTorch checkpoint, which is not read"),
     Refusal(
       "inspect {in}/model.onnx",
       "{in}/model.onnx: is a protobuf message, perhaps an ONNX model, which is not read"),
     Refusal(
-      "inspect {in}/cut7.h5", "{in}/cut7.h5: is in no format that is read (HDF5, safetensors, .sedge)"),
+      "inspect {in}/cut7.h5",
+      "{in}/cut7.h5: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
     cut("inspect", "cut100.h5", "expected 467493 bytes, found 100"),
     cut("inspect", "cut3000.h5", "expected 467493 bytes, found 3000"),
     cut("inspect", "cut100000.h5", "expected 467493 bytes, found 100000"),
@@ -31,7 +33,8 @@ struct ReadingRefusalTests {
     cut("inspect", "cut3000.safetensors", "expected 27464 bytes, found 3000"),
     cut("inspect", "cut100000.safetensors", "expected 367436 bytes, found 100000"),
     Refusal(
-      "inspect {in}/cut1.sedge", "{in}/cut1.sedge: is in no format that is read (HDF5, safetensors, .sedge)"),
+      "inspect {in}/cut1.sedge",
+      "{in}/cut1.sedge: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
     cut("inspect", "cut8.sedge", "expected 64 bytes, found 8"),
     cut("inspect", "cut63.sedge", "expected 64 bytes, found 63"),
     cut("inspect", "cut100.sedge", "expected 337050 bytes, found 100"),
@@ -71,7 +74,7 @@ struct ReadingRefusalTests {
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),
     Refusal(
       "convert {in}/model.pth -o {out}/kept",
-      "{in}/model.pth: is a zip archive, perhaps a PyTorch checkpoint, which is not read"),
+      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
     Refusal(
       "convert {in}/cut3000.h5 -o {out}/kept",
       "{in}/cut3000.h5: is cut short: expected 467493 bytes, found 3000; copy or download it again"),

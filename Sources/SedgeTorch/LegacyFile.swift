@@ -1,0 +1,110 @@
+// Files of torch.save before version 1.6: pickles and payloads, one after the other.
+
+internal import SedgeTensor
+
+/// The contents of a file without a zip archive around it.
+///
+/// Pickles of a magic number, a protocol number, facts of the machine, the object itself and a list of storage keys; then
+/// for each key the number of elements in 8 bytes and the elements. All are little-endian whatever the machine.
+///
+/// Source: `_legacy_save` in `torch/serialization.py`.
+struct LegacyFile {
+  private(set) var root: PickleValue = .none
+  private(set) var heap = PickleHeap()
+  /// Where each storage's bytes are.
+  private(set) var payloads: [String: StoredBytes] = [:]
+
+  private let file: InputFile
+  private var byteOffset: Int
+
+  /// The magic number as pickles hold it: `LONG1`, ten bytes, `STOP`.
+  private static let magic: [UInt8] = [
+    0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  ]
+  private static let protocolVersion = 1001
+
+  /// Bytes of the first pickle, which must be the magic number; `nil` where it is not.
+  static func magicByteCount(_ prefix: some Collection<UInt8>) -> Int? {
+    guard prefix.first == 0x80 else { return nil }
+    var start = 2
+    if prefix.dropFirst(2).first == 0x95 { start += 9 }  // a frame and its length
+    return prefix.dropFirst(start).starts(with: magic) ? start + magic.count : nil
+  }
+
+  /// Reads the pickles and finds the payloads.
+  ///
+  /// - Throws: ``FormatError`` (without a path) at the first fault.
+  init(_ file: InputFile) throws(FormatError) {
+    let prefix = try file.bytes(at: 0, count: min(file.byteCount, 64))
+    guard let magicByteCount = Self.magicByteCount(prefix) else {
+      throw FormatError(.malformed("the file does not begin with PyTorch's magic number"))
+    }
+    self.file = file
+    byteOffset = magicByteCount
+    guard case .integer(let version) = try nextPickle().root else {
+      throw FormatError(.malformed("the protocol number is no integer"), byteOffset: magicByteCount)
+    }
+    guard version == Self.protocolVersion else {
+      throw FormatError(.malformed("the protocol number is \(version), expected \(Self.protocolVersion)"))
+    }
+    _ = try nextPickle()
+    (root, heap) = try nextPickle()
+    try findPayloads(try keys())
+  }
+
+  private mutating func nextPickle() throws(FormatError) -> (root: PickleValue, heap: PickleHeap) {
+    let end = byteOffset + min(file.byteCount - byteOffset, PickleReader.maximumByteCount)
+    var reader = PickleReader(ByteSource(file, byteOffset..<end))
+    let root = try reader.read()
+    byteOffset = reader.position
+    return (root, reader.heap)
+  }
+
+  private mutating func keys() throws(FormatError) -> [String] {
+    let start = byteOffset
+    let (root, heap) = try nextPickle()
+    var keys: [String] = []
+    if case .list(let index) = root {
+      for case .string(let key) in heap.sequences[index] { keys.append(key) }
+      if keys.count == heap.sequences[index].count { return keys }
+    }
+    throw FormatError(.malformed("the storage keys are no list of texts"), byteOffset: start)
+  }
+
+  private mutating func findPayloads(_ keys: [String]) throws(FormatError) {
+    var storages: [String: TorchStorage] = [:]
+    for storage in heap.storages {
+      let first = storages[storage.key, default: storage]
+      guard first.byteCount == storage.byteCount, first.elementType == storage.elementType else {
+        throw FormatError(.malformed("the storage \(storage.key) has two sizes or types"))
+      }
+      storages[storage.key] = storage
+    }
+    for key in keys {
+      guard let storage = storages[key] else {
+        throw FormatError(.malformed("no tensor uses the storage \(key)"), byteOffset: byteOffset)
+      }
+      let countBytes = try file.bytes(at: byteOffset, count: 8)
+      let count = unsafe countBytes.span.bytes.littleEndian(at: 0, as: Int64.self)
+      guard count == Int64(storage.elementCount) else {
+        throw FormatError(
+          .malformed("the storage \(key) has \(count) elements, expected \(storage.elementCount)"),
+          byteOffset: byteOffset)
+      }
+      byteOffset += 8
+      let (end, overflow) = byteOffset.addingReportingOverflow(storage.byteCount)
+      guard !overflow, end <= file.byteCount else {
+        throw FormatError(.truncated(expectedBytes: overflow ? .max : end, actualBytes: file.byteCount))
+      }
+      let payload = StoredBytes(byteOffset: byteOffset, byteCount: storage.byteCount)
+      guard payloads.updateValue(payload, forKey: key) == nil else {
+        throw FormatError(.malformed("the storage \(key) is listed twice"), byteOffset: byteOffset)
+      }
+      byteOffset = end
+    }
+    guard byteOffset == file.byteCount else {
+      throw FormatError(
+        .malformed("\(file.byteCount - byteOffset) bytes follow the last storage"), byteOffset: byteOffset)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// Files made by PyTorch (Fixtures/make_torch.py), read as archives of tensors.
+
+import SedgeTensor
+import SedgeTorch
+import TestSupport
+import Testing
+
+/// Opens one of the fixtures.
+private func archive(_ name: String) throws -> TorchArchive {
+  try TorchArchive(path: fixture("torch/\(name).pth"))
+}
+
+extension TensorArchive {
+  /// The tensor of a name.
+  func info(_ name: String) throws -> TensorInfo {
+    try #require(tensors.first { $0.name == name }, "no tensor \(name)")
+  }
+}
+
+/// The fixtures' rule: element i is i / 4 - 3.
+private func expectedFloat(_ i: Int) -> Float { Float(i) / 4 - 3 }
+
+@Suite("PyTorch")
+struct TorchArchiveTests {
+  static let files = [
+    "types", "types_legacy", "protocol3", "protocol4", "protocol5", "types_deflated", "types_zip64",
+    "types_big_endian",
+  ]
+
+  @Test(
+    "Every floating-point type reads as the numbers that were written",
+    arguments: files + ["protocol4_legacy"], [ElementType.float16, .bfloat16, .float32, .float64])
+  func readsFloats(_ name: String, _ elementType: ElementType) throws {
+    let file = try archive(name)
+    let info = try file.info(elementType.rawValue)
+    #expect(info.elementType == elementType)
+    #expect(try file.floats(info) == Tensor(shape: [3, 4], values: (0..<12).map(expectedFloat)))
+  }
+
+  @Test(
+    "Every integer type reads as the numbers that were written",
+    arguments: files, [ElementType.int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64])
+  func readsIntegers(_ name: String, _ elementType: ElementType) throws {
+    let isUnsigned = elementType.rawValue.hasPrefix("u")
+    if name == "types_legacy", isUnsigned, elementType != .uint8 { return }  // that form does not have them
+    let file = try archive(name)
+    let info = try file.info(elementType.rawValue)
+    #expect(info.elementType == elementType)
+    #expect(info.shape == [3, 4])
+    let first = isUnsigned ? 0 : -3
+    #expect(try file.integers(info) == Array(first..<first + 12))
+  }
+
+  @Test("Booleans, scalars and empty tensors are tensors", arguments: files)
+  func readsSpecialShapes(_ name: String) throws {
+    let file = try archive(name)
+    #expect(try file.info("bool").elementType == .bool)
+    #expect(try file.integers(file.info("bool")) == [1, 0, 1])
+    #expect(try file.floats(file.info("scalar")) == Tensor(shape: [], values: [-3]))
+    #expect(try file.floats(file.info("empty")) == Tensor(shape: [0, 4], values: []))
+    #expect(file.skipped.isEmpty)
+    #expect(file.formatName == "PyTorch")
+  }
+
+  @Test("The directory is in the order of the state dict")
+  func keepsOrder() throws {
+    #expect(
+      try archive("types").tensors.map(\.name) == [
+        "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16",
+        "uint32", "uint64", "bool", "scalar", "empty",
+      ])
+  }
+
+  /// A view of one of the bases: its name, its shape, and which element each of its elements is.
+  static let views: [(name: String, shape: [Int], indices: [Int])] = [
+    ("base", [6, 8], Array(0..<48)),
+    ("rows", [2, 8], Array(16..<32)),
+    ("columns", [6, 2], (0..<6).flatMap { [$0 * 8 + 3, $0 * 8 + 4] }),
+    ("column", [6], (0..<6).map { $0 * 8 + 7 }),
+    ("every_other", [3, 3], [1, 3, 5].flatMap { row in [0, 3, 6].map { row * 8 + $0 } }),
+    ("transposed", [8, 6], (0..<8).flatMap { column in (0..<6).map { $0 * 8 + column } }),
+    ("expanded", [4, 8], (0..<4).flatMap { _ in Array(8..<16) }),
+    ("one_value", [2, 3], Array(repeating: 27, count: 6)),
+    ("element", [], [47]),
+    ("no_rows", [0, 8], []),
+    ("channels_last", [2, 3, 4, 5], Array(0..<120)),
+    (
+      "permuted", [5, 3, 2, 4],
+      (0..<5).flatMap { a in
+        (0..<3).flatMap { b in (0..<2).flatMap { c in (0..<4).map { c * 60 + b * 20 + $0 * 5 + a } } }
+      }
+    ),
+    ("diagonal", [5], (0..<5).map { $0 * 6 }),
+    ("windows", [4, 4], (0..<4).flatMap { i in (0..<4).map { 2 * i + $0 } }),
+    ("last", [3], [45, 46, 47]),
+  ]
+
+  @Test(
+    "Views of shared storages read row-major, whatever their strides",
+    arguments: ["views", "views_legacy", "views_deflated"], views)
+  func readsViews(_ name: String, _ view: (name: String, shape: [Int], indices: [Int])) throws {
+    let file = try archive(name)
+    let expected = Tensor(shape: view.shape, values: view.indices.map(expectedFloat))
+    #expect(try file.floats(file.info(view.name)) == expected)
+  }
+
+  @Test(
+    "A state dict is found bare and beside the state of its training, which is told of",
+    arguments: [("bare", 0, [:]), ("checkpoint", 1, training), ("checkpoint_legacy", 1, training)])
+  func findsStateDict(_ name: String, _ batches: Int, _ skipped: [String: String]) throws {
+    let file = try archive(name)
+    #expect(
+      file.tensors.map(\.name) == [
+        "linear.weight", "linear.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+        "norm.num_batches_tracked",
+      ])
+    for name in ["linear.weight", "linear.bias", "norm.weight", "norm.bias"] {
+      let tensor = try file.floats(file.info(name))
+      #expect(tensor.values == (0..<tensor.count).map(expectedFloat))
+    }
+    #expect(try file.integers(file.info("norm.num_batches_tracked")) == [batches])
+    #expect([String: String](uniqueKeysWithValues: file.skipped.map { ($0.name, $0.reason) }) == skipped)
+  }
+
+  private static let training = [
+    "optimizer": "a dictionary beside the model", "scheduler": "a dictionary beside the model",
+    "iteration": "an integer beside the model",
+  ]
+
+  @Test("Parameters are tensors, with and without attributes of their own")
+  func readsParameters() throws {
+    let file = try archive("parameters")
+    #expect(file.tensors.map(\.name) == ["weight", "frozen", "tagged"])
+    #expect(try file.floats(file.info("weight")).values == (0..<6).map(expectedFloat))
+    #expect(try file.floats(file.info("tagged")).values == (0..<2).map(expectedFloat))
+  }
+
+  @Test("Dictionaries in a state dict are joined to names with dots")
+  func joinsNames() throws {
+    let file = try archive("nested")
+    #expect(file.tensors.map(\.name) == ["a.weight", "a.b.bias"])
+    #expect(try file.floats(file.info("a.b.bias")).values == (0..<3).map(expectedFloat))
+    #expect(file.skipped.map(\.name) == ["epoch"])
+    #expect(file.skipped.map(\.reason) == ["an integer"])
+  }
+
+  @Test("A tensor of another type beside the model does no harm")
+  func passesOverComplexBesideModel() throws {
+    let file = try archive("complex_beside")
+    #expect(file.tensors.map(\.name) == ["w"])
+    #expect(file.skipped.map(\.reason) == ["a tensor beside the model"])
+  }
+
+  static let refused: [(name: String, kind: FormatError.Kind, tensor: String?)] = [
+    ("complex", .unsupportedElementType("complex64"), "a.weight"),
+    ("quantized", .unsupportedElementType("qint8"), "w"),
+    ("float8", .unsupportedElementType("float8_e4m3fn"), "w"),
+    ("sparse", .unsupported("a sparse layout", advice: "save it dense: tensor.to_dense()"), "w"),
+    ("module", .unsupported("the Python object __main__.Block", advice: advice), nil),
+    ("script", .unsupported("a TorchScript program", advice: advice), nil),
+  ]
+
+  @Test("What is no plain tensor, or no state dict, is refused by its name", arguments: refused)
+  func refuses(_ file: (name: String, kind: FormatError.Kind, tensor: String?)) throws {
+    let error = try #require(throws: FormatError.self) { try archive(file.name) }
+    #expect(error.kind == file.kind)
+    #expect(error.tensor == file.tensor)
+    #expect(error.path == fixture("torch/\(file.name).pth"))
+  }
+
+  @Test("Files of both forms are recognized, and others are not")
+  func recognizes() throws {
+    for name in ["small", "small_legacy", "protocol4_legacy"] {
+      let file = try InputFile(path: fixture("torch/\(name).pth"))
+      #expect(TorchArchive.recognizes(try file.bytes(at: 0, count: 32)))
+    }
+    let others: [[UInt8]] = [
+      [], [0x80], [0x80, 2, 0x8A], Array("PK".utf8), Array("PK\u{5}\u{6}".utf8), [0x80, 2, 0x7D, 0x2E],
+      [0x80, 2] + Array("words".utf8), Array("words".utf8),
+    ]
+    for bytes in others { #expect(!TorchArchive.recognizes(bytes), "\(bytes)") }
+  }
+}
