@@ -592,6 +592,51 @@ void   sedge__class_list__free_unpacked
   assert(message->base.descriptor == &sedge__class_list__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sedge__classification__init
+                     (Sedge__Classification         *message)
+{
+  static const Sedge__Classification init_value = SEDGE__CLASSIFICATION__INIT;
+  *message = init_value;
+}
+size_t sedge__classification__get_packed_size
+                     (const Sedge__Classification *message)
+{
+  assert(message->base.descriptor == &sedge__classification__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__classification__pack
+                     (const Sedge__Classification *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__classification__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__classification__pack_to_buffer
+                     (const Sedge__Classification *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__classification__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Classification *
+       sedge__classification__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Classification *)
+     protobuf_c_message_unpack (&sedge__classification__descriptor,
+                                allocator, len, data);
+}
+void   sedge__classification__free_unpacked
+                     (Sedge__Classification *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__classification__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sedge__source__init
                      (Sedge__Source         *message)
 {
@@ -682,7 +727,7 @@ void   sedge__option__free_unpacked
   assert(message->base.descriptor == &sedge__option__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sedge__header__field_descriptors[12] =
+static const ProtobufCFieldDescriptor sedge__header__field_descriptors[13] =
 {
   {
     "sedge_version",
@@ -828,10 +873,23 @@ static const ProtobufCFieldDescriptor sedge__header__field_descriptors[12] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "classification",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Header, classification),
+    &sedge__classification__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__header__field_indices_by_name[] = {
   1,   /* field[1] = architecture */
   9,   /* field[9] = class_lists */
+  12,   /* field[12] = classification */
   4,   /* field[4] = folds */
   3,   /* field[3] = form */
   6,   /* field[6] = has_text_encoder */
@@ -846,7 +904,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor sedge__header__descriptor =
 {
@@ -856,7 +914,7 @@ const ProtobufCMessageDescriptor sedge__header__descriptor =
   "Sedge__Header",
   "sedge",
   sizeof(Sedge__Header),
-  12,
+  13,
   sedge__header__field_descriptors,
   sedge__header__field_indices_by_name,
   1,  sedge__header__number_ranges,
@@ -1172,7 +1230,7 @@ const ProtobufCMessageDescriptor sedge__architecture__descriptor =
   (ProtobufCMessageInit) sedge__architecture__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__image_encoder__field_descriptors[6] =
+static const ProtobufCFieldDescriptor sedge__image_encoder__field_descriptors[7] =
 {
   {
     "depths",
@@ -1246,6 +1304,18 @@ static const ProtobufCFieldDescriptor sedge__image_encoder__field_descriptors[6]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "norm_epsilon",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__ImageEncoder, norm_epsilon),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__image_encoder__field_indices_by_name[] = {
   0,   /* field[0] = depths */
@@ -1253,12 +1323,13 @@ static const unsigned sedge__image_encoder__field_indices_by_name[] = {
   2,   /* field[2] = head */
   3,   /* field[3] = head_hidden_width */
   5,   /* field[5] = kernel */
+  6,   /* field[6] = norm_epsilon */
   1,   /* field[1] = widths */
 };
 static const ProtobufCIntRange sedge__image_encoder__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor sedge__image_encoder__descriptor =
 {
@@ -1268,7 +1339,7 @@ const ProtobufCMessageDescriptor sedge__image_encoder__descriptor =
   "Sedge__ImageEncoder",
   "sedge",
   sizeof(Sedge__ImageEncoder),
-  6,
+  7,
   sedge__image_encoder__field_descriptors,
   sedge__image_encoder__field_indices_by_name,
   1,  sedge__image_encoder__number_ranges,
@@ -1365,7 +1436,7 @@ const ProtobufCMessageDescriptor sedge__text_encoder__descriptor =
   (ProtobufCMessageInit) sedge__text_encoder__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__decoder__field_descriptors[8] =
+static const ProtobufCFieldDescriptor sedge__decoder__field_descriptors[9] =
 {
   {
     "prompt_count",
@@ -1463,10 +1534,23 @@ static const ProtobufCFieldDescriptor sedge__decoder__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "has_rejection_heads",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Decoder, has_rejection_heads),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__decoder__field_indices_by_name[] = {
   6,   /* field[6] = cost_kernel */
   3,   /* field[3] = guidance_widths */
+  8,   /* field[8] = has_rejection_heads */
   4,   /* field[4] = heads */
   1,   /* field[1] = hidden_width */
   5,   /* field[5] = kernel */
@@ -1477,7 +1561,7 @@ static const unsigned sedge__decoder__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__decoder__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor sedge__decoder__descriptor =
 {
@@ -1487,7 +1571,7 @@ const ProtobufCMessageDescriptor sedge__decoder__descriptor =
   "Sedge__Decoder",
   "sedge",
   sizeof(Sedge__Decoder),
-  8,
+  9,
   sedge__decoder__field_descriptors,
   sedge__decoder__field_indices_by_name,
   1,  sedge__decoder__number_ranges,
@@ -1904,6 +1988,44 @@ const ProtobufCMessageDescriptor sedge__class_list__descriptor =
   (ProtobufCMessageInit) sedge__class_list__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor sedge__classification__field_descriptors[1] =
+{
+  {
+    "logit_scale",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Classification, logit_scale),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__classification__field_indices_by_name[] = {
+  0,   /* field[0] = logit_scale */
+};
+static const ProtobufCIntRange sedge__classification__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor sedge__classification__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Classification",
+  "Classification",
+  "Sedge__Classification",
+  "sedge",
+  sizeof(Sedge__Classification),
+  1,
+  sedge__classification__field_descriptors,
+  sedge__classification__field_indices_by_name,
+  1,  sedge__classification__number_ranges,
+  (ProtobufCMessageInit) sedge__classification__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor sedge__source__field_descriptors[4] =
 {
   {
@@ -2062,7 +2184,7 @@ const ProtobufCEnumDescriptor sedge__compression__descriptor =
   sedge__compression__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__role__enum_values_by_number[13] =
+static const ProtobufCEnumValue sedge__role__enum_values_by_number[12] =
 {
   { "ROLE_UNSPECIFIED", "SEDGE__ROLE__ROLE_UNSPECIFIED", 0 },
   { "ROLE_LINEAR", "SEDGE__ROLE__ROLE_LINEAR", 1 },
@@ -2075,13 +2197,12 @@ static const ProtobufCEnumValue sedge__role__enum_values_by_number[13] =
   { "ROLE_NORM_SCALE", "SEDGE__ROLE__ROLE_NORM_SCALE", 8 },
   { "ROLE_NORM_SHIFT", "SEDGE__ROLE__ROLE_NORM_SHIFT", 9 },
   { "ROLE_LAYER_SCALE", "SEDGE__ROLE__ROLE_LAYER_SCALE", 10 },
-  { "ROLE_SCALAR", "SEDGE__ROLE__ROLE_SCALAR", 11 },
-  { "ROLE_TEXT_FEATURES", "SEDGE__ROLE__ROLE_TEXT_FEATURES", 12 },
+  { "ROLE_TEXT_FEATURES", "SEDGE__ROLE__ROLE_TEXT_FEATURES", 11 },
 };
 static const ProtobufCIntRange sedge__role__value_ranges[] = {
-{0, 0},{0, 13}
+{0, 0},{0, 12}
 };
-static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[13] =
+static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[12] =
 {
   { "ROLE_BIAS", 7 },
   { "ROLE_CONVOLUTION", 2 },
@@ -2092,8 +2213,7 @@ static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[13] =
   { "ROLE_NORM_SCALE", 8 },
   { "ROLE_NORM_SHIFT", 9 },
   { "ROLE_POSITIONAL_EMBEDDING", 6 },
-  { "ROLE_SCALAR", 11 },
-  { "ROLE_TEXT_FEATURES", 12 },
+  { "ROLE_TEXT_FEATURES", 11 },
   { "ROLE_TRANSPOSED_CONVOLUTION", 4 },
   { "ROLE_UNSPECIFIED", 0 },
 };
@@ -2104,9 +2224,9 @@ const ProtobufCEnumDescriptor sedge__role__descriptor =
   "Role",
   "Sedge__Role",
   "sedge",
-  13,
+  12,
   sedge__role__enum_values_by_number,
-  13,
+  12,
   sedge__role__enum_values_by_name,
   1,
   sedge__role__value_ranges,

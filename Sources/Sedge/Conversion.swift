@@ -26,6 +26,7 @@ public enum Progress: Sendable {
 public struct Conversion {
   private let checkpoint: Checkpoint
   private let options: ConversionOptions
+  private let preprocessing: Preprocessing
   private let tokenizer: Tokenizer?
   private let templates: PromptTemplates?
   /// What a user should know of the file that comes out, in sentences.
@@ -49,12 +50,18 @@ public struct Conversion {
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
     checkpoint = try Checkpoint(
       archive, options: options.architecture, ignoresUnexpected: options.ignoresUnexpected)
-    if !checkpoint.ignoredNames.isEmpty {
-      notes.append(
-        "left out, for the model does not have them: " + checkpoint.ignoredNames.joined(separator: ", "))
-    }
     self.options = options
     let architecture = checkpoint.architecture
+    preprocessing = Preprocessing(
+      pixelMean: options.pixelMean, pixelStandardDeviation: options.pixelStandardDeviation,
+      resolution: options.resolution ?? architecture.usualResolution,
+      topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
+    notes = Self.notesOnWhatIsLeftOut(of: checkpoint)
+    if architecture.decoder == nil, options.logitScale == nil, try checkpoint.logitScale() == nil {
+      throw OptionError(
+        "\(archive.path): has no \(checkpoint.naming.fileName(PartName.logitScale)); give it with --logit-scale (4.6052 in OpenCLIP's models)"
+      )
+    }
     if options.dropsTextEncoder, options.classLists.isEmpty {
       throw OptionError("without its text encoder a model needs class lists: add --classes")
     }
@@ -70,10 +77,23 @@ public struct Conversion {
     }
   }
 
+  private static func notesOnWhatIsLeftOut(of checkpoint: Checkpoint) -> [String] {
+    var notes: [String] = []
+    if !checkpoint.ignoredNames.isEmpty {
+      notes.append("left out, not part of the model: " + checkpoint.ignoredNames.joined(separator: ", "))
+    }
+    if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads {
+      notes.append(
+        "there are no heads for early rejection (\(PartName.decoder).head0 to head2, which exporters leave out): all classes are kept"
+      )
+    }
+    return notes
+  }
+
   private static func templates(
     for architecture: Architecture, path: String, options: ConversionOptions, notes: inout [String]
   ) throws -> PromptTemplates? {
-    let count = architecture.decoder.promptCount
+    guard let count = architecture.decoder?.promptCount else { return options.templates ?? .imagenet }
     if let templates = options.templates {
       guard templates.templates.count == count else {
         throw OptionError(
@@ -123,7 +143,7 @@ public struct Conversion {
     }
     let writer = try SedgeWriter(path: path, storage: options.storage)
     try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
-    let model = try FoldedModel(checkpoint, preprocessing: options.preprocessing, folding: options.folding) {
+    let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
       progress(.folding(Double($0) / Double($1)))
     }
     let classLists = try encodeClassLists(model, into: writer, progress: progress)
@@ -139,10 +159,10 @@ public struct Conversion {
     }
     let header = try writer.finish(
       SedgeHeader(
-        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: options.preprocessing,
+        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
         form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
         promptTemplates: templates?.templates ?? [], classLists: classLists, sources: sources,
-        options: optionRecords()))
+        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale))
     return ConversionSummary(
       header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount, notes: notes)
   }
@@ -189,12 +209,19 @@ public struct Conversion {
     }
   }
 
+  private static func text(_ parts: Set<ModelPart>) -> String {
+    ModelPart.allCases.filter(parts.contains).map(\.rawValue).joined(separator: ",")
+  }
+
   private func optionRecords() -> [SedgeHeader.Option] {
     let architecture = options.architecture
     var records: [(String, String?)] = [
       ("quantize", options.quantization.rawValue), ("fold", options.folding ? "yes" : "no"),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
       ("pooling", architecture.pooling.map(String.init)),
+      ("norm-eps", architecture.normEpsilon.map { "\($0)" }),
+      ("parts", architecture.parts.count == ModelPart.allCases.count ? nil : Self.text(architecture.parts)),
+      ("logit-scale", options.logitScale.map { "\($0)" }),
       ("templates", options.templates == nil ? nil : "given"),
       ("vocabulary", options.vocabularyPath == nil ? nil : "given"),
       ("classes", options.classLists.isEmpty ? nil : options.classLists.map(\.name).joined(separator: ", ")),

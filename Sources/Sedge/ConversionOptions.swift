@@ -13,8 +13,17 @@ public struct ConversionOptions: Sendable {
   public var folding = true
   /// What shapes do not tell.
   public var architecture = ArchitectureOptions()
-  /// What happens to an image before the encoder.
-  public var preprocessing = Preprocessing()
+  /// Side of the square that images are brought to, in pixels, a multiple of 32; by default what the model is
+  /// published for.
+  public var resolution: Int?
+  /// Mean of each RGB channel over 0...255.
+  public var pixelMean = Preprocessing().pixelMean
+  /// Standard deviation of each RGB channel over 0...255.
+  public var pixelStandardDeviation = Preprocessing().pixelStandardDeviation
+  /// Category early rejection that the file asks for; `nil` keeps all classes. Means nothing to CLIP alone.
+  public var topK: Int? = Preprocessing().topK
+  /// The logarithm of what CLIP multiplies cosines with; by default the checkpoint's.
+  public var logitScale: Float?
   /// The prompts; by default CLIP's 80 for ImageNet, for a model of 80 prompts.
   public var templates: PromptTemplates?
   /// A file with the merges of another vocabulary than CLIP's.

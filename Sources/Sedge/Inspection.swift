@@ -49,8 +49,8 @@ public struct Inspection {
   public var formatName: String
   /// The dimensions; `nil` where no model was recognized.
   public var architecture: Architecture?
-  /// What stands before every name of the model.
-  public var prefix: String
+  /// How the file names tensors.
+  public var naming: SourceNaming
   /// The tensors in file order.
   public var tensors: [Entry]
   /// Everything that does not fit.
@@ -84,8 +84,7 @@ public struct Inspection {
 
   private func partIndex(of tensor: Entry) -> Int {
     if tensor.role == TensorRole.textFeatures.rawValue { return 3 }
-    guard architecture != nil, tensor.name.hasPrefix(prefix) else { return 4 }
-    let name = String(tensor.name.dropFirst(prefix.count))
+    guard architecture != nil, let name = naming.canonicalName(tensor.name) else { return 4 }
     if name.hasPrefix("\(PartName.image).") { return 0 }
     if PartName.isText(name) { return 1 }
     return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
@@ -116,7 +115,7 @@ public struct Inspection {
     formatName = ".sedge version \(SedgeFile.formatVersion)"
     architecture = header.architecture
     modelName = header.architecture.name
-    prefix = ""
+    naming = .sed()
     tensors = header.tensors.map {
       Entry(
         name: $0.tensor.name, shape: $0.tensor.shape, type: $0.codec.rawValue,
@@ -131,6 +130,11 @@ public struct Inspection {
     self.header = header
   }
 
+  private static func remarks(on recognition: Recognition) -> [String] {
+    guard let decoder = recognition.architecture?.decoder, !decoder.hasRejectionHeads else { return [] }
+    return ["no heads for early rejection: all classes are kept"]
+  }
+
   private init(checkpoint path: String, options: ArchitectureOptions, checksValues: Bool) throws {
     let archive = try openArchive(path: path)
     let recognition = Recognition(archive.tensors, options: options)
@@ -139,9 +143,11 @@ public struct Inspection {
     formatName = archive.formatName
     architecture = recognition.architecture
     modelName = recognition.modelName
-    prefix = recognition.prefix
+    naming = recognition.naming
     let roles = Dictionary(
-      (architecture?.checkpointTensors ?? []).map { (recognition.prefix + $0.name, $0.role.rawValue) },
+      (architecture?.checkpointTensors ?? []).map {
+        (recognition.naming.fileName($0.name), $0.role.rawValue)
+      },
       uniquingKeysWith: { first, _ in first })
     tensors = archive.tensors.map {
       Entry(
@@ -149,7 +155,8 @@ public struct Inspection {
         byteCount: $0.byteCount, role: roles[$0.name])
     }
     problems = recognition.problems
-    remarks = skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
+    remarks =
+      Self.remarks(on: recognition) + skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {
         try Checkpoint(archive, options: options).checkValues()

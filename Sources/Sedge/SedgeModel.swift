@@ -1,4 +1,4 @@
-// A .sedge file, ready to segment pictures.
+// A .sedge file, ready to segment or classify pictures.
 
 import SedgeArchitecture
 public import SedgeContainer
@@ -6,13 +6,22 @@ public import SedgeImages
 public import SedgeRunner
 public import SedgeTensor
 public import SedgeTokenizer
+import SedgeVerification
 
 /// A model in a `.sedge` file.
 public final class SedgeModel {
   /// The file.
   public let file: SedgeFile
-  /// The model, without its text encoder.
-  public let model: Model
+  /// SED without its text encoder; `nil` for CLIP alone.
+  public let segmenter: Model?
+  /// CLIP without its text encoder; `nil` for SED.
+  public let classifier: Classifier?
+  /// Either of the two.
+  var model: any RecordableModel {
+    if let segmenter { return segmenter }
+    guard let classifier else { preconditionFailure("a file holds SED or CLIP") }
+    return classifier
+  }
   private let tokenizer: Tokenizer?
   private let templates: PromptTemplates?
 
@@ -27,7 +36,10 @@ public final class SedgeModel {
     guard problems.isEmpty else {
       throw ContractError(path: path, model: file.architecture.name, problems: problems)
     }
-    model = try Model(weights: file, preprocessing: file.header.preprocessing)
+    let isSED = file.architecture.decoder != nil
+    let preprocessing = file.header.preprocessing
+    segmenter = isSED ? try Model(weights: file, preprocessing: preprocessing) : nil
+    classifier = isSED ? nil : try Classifier(weights: file, preprocessing: preprocessing)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
@@ -36,7 +48,7 @@ public final class SedgeModel {
   /// The text features of classes: read where the file has them, else encoded.
   ///
   /// - Parameter progress: Called with the number of prompts encoded, and of all.
-  /// - Returns: classes x prompts x embedding, unit vectors.
+  /// - Returns: Classes x prompts x embedding for SED, classes x 1 x embedding for CLIP alone; unit vectors.
   /// - Throws: ``OptionError`` where the file can do neither, `FormatError` where it is damaged.
   public func textFeatures(
     of classes: ClassList, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -69,6 +81,24 @@ public final class SedgeModel {
       values: rows.flatMap { features.values[$0 * size..<($0 + 1) * size] })
   }
 
+  /// SED, to segment with.
+  ///
+  /// - Throws: ``OptionError`` for CLIP alone.
+  public func requireSegmenter() throws -> Model {
+    if let segmenter { return segmenter }
+    throw OptionError("\(file.path): is CLIP without SED's decoder, which cannot segment; use sedge classify")
+  }
+
+  /// CLIP, to classify with.
+  ///
+  /// - Throws: ``OptionError`` for SED.
+  public func requireClassifier() throws -> Classifier {
+    if let classifier { return classifier }
+    throw OptionError(
+      "\(file.path): is SED, whose images are segmented and not classified; use sedge segment, or take CLIP out of its source with sedge convert --parts image,text"
+    )
+  }
+
   /// Segments a picture.
   ///
   /// - Parameters:
@@ -76,17 +106,39 @@ public final class SedgeModel {
   ///   - textFeatures: From ``textFeatures(of:progress:)``; worth keeping for further pictures.
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result.
+  /// - Throws: ``OptionError`` for CLIP alone, or where early rejection is asked of a model without heads for it.
   public func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
-  ) -> Segmentation {
-    model.segment(
+  ) throws -> Segmentation {
+    let model = try requireSegmenter()
+    if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
+      throw OptionError("\(file.path): has no heads for early rejection; keep all classes")
+    }
+    return model.segment(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, topK: topK,
       taps: taps)
   }
 
   /// Segments a picture into classes, with the file's own setting of early rejection.
   public func segment(_ image: RGBImage, classes: ClassList) throws -> Segmentation {
-    segment(image, textFeatures: try textFeatures(of: classes), topK: file.header.preprocessing.topK)
+    try segment(image, textFeatures: try textFeatures(of: classes), topK: file.header.preprocessing.topK)
+  }
+
+  /// Tells how probable each class is for a picture as a whole.
+  ///
+  /// - Parameters:
+  ///   - image: The picture, of any size; what lies outside of its middle square is not seen.
+  ///   - textFeatures: From ``textFeatures(of:progress:)``.
+  ///   - taps: Records every intermediate result.
+  /// - Throws: ``OptionError`` for SED.
+  public func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
+    try requireClassifier().classify(
+      pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps)
+  }
+
+  /// Tells how probable each of some classes is for a picture as a whole.
+  public func classify(_ image: RGBImage, classes: ClassList) throws -> Classification {
+    try classify(image, textFeatures: try textFeatures(of: classes))
   }
 }
 

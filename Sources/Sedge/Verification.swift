@@ -57,9 +57,7 @@ public final class Verification {
     let dimensions = header.architecture
     let checkpoint = try Checkpoint(
       openCheckpoint(paths: sourcePaths),
-      options: ArchitectureOptions(
-        heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
-      ), ignoresUnexpected: true)
+      options: ArchitectureOptions(matching: dimensions), ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(
         "\(checkpoint.archive.path): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
@@ -82,18 +80,21 @@ public final class Verification {
     let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
     let classes = try classes ?? storedOrDefaultClasses()
     let features = try textFeatures(of: classes, original: original, progress: progress)
-    let reference = try Model(weights: original, preprocessing: preprocessing)
+    let reference: any RecordableModel =
+      checkpoint.architecture.decoder == nil
+      ? try Classifier(weights: original, preprocessing: preprocessing)
+      : try Model(weights: original, preprocessing: preprocessing)
     var runs: [RunComparison] = []
     for picture in pictures {
       for topK in rejections(of: classes) {
         let name = topK.map { "\(picture.name), k = \($0)" } ?? picture.name
         progress(.running("\(name), source"))
-        let expected = RunRecord(
-          reference, pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+        let expected = reference.record(
+          pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.original, topK: topK)
         progress(.running("\(name), .sedge"))
-        let actual = RunRecord(
-          model.model, pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+        let actual = model.model.record(
+          pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.stored, topK: topK)
         runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }

@@ -1,6 +1,6 @@
-// The dimensions of a SED model: all that its tensors' shapes follow from, and what the shapes leave open.
+// The dimensions of a model: all that its tensors' shapes follow from, and what the shapes leave open.
 
-/// Every hyperparameter of one SED model.
+/// Every hyperparameter of one SED model, or of one CLIP with a ConvNeXt, which is SED without the decoder.
 ///
 /// Names and meaning follow Xie et al., "SED: A Simple Encoder-Decoder for Open-Vocabulary Semantic Segmentation"
 /// (CVPR 2024), and OpenCLIP's ConvNeXt models.
@@ -17,14 +17,25 @@ public struct Architecture: Hashable, Sendable {
     public var embeddingWidth: Int
     /// Side of the depthwise kernels, odd.
     public var kernel: Int
+    /// What every norm adds to the variance.
+    public var normEpsilon: Float
 
     /// Collects the dimensions.
-    public init(depths: [Int], widths: [Int], head: VisualHead, embeddingWidth: Int, kernel: Int = 7) {
+    public init(
+      depths: [Int], widths: [Int], head: VisualHead, embeddingWidth: Int, kernel: Int = 7,
+      normEpsilon: Float = 1e-6
+    ) {
       self.depths = depths
       self.widths = widths
       self.head = head
       self.embeddingWidth = embeddingWidth
       self.kernel = kernel
+      self.normEpsilon = normEpsilon
+    }
+
+    /// The epsilon that timm gives a ConvNeXt of these dimensions: 1e-5 for `convnext_xxlarge`, 1e-6 for the others.
+    public static func usualNormEpsilon(depths: [Int], widths: [Int]) -> Float {
+      depths == [3, 4, 30, 3] && widths == [384, 768, 1536, 3072] ? 1e-5 : 1e-6
     }
   }
 
@@ -77,12 +88,15 @@ public struct Architecture: Hashable, Sendable {
     public var costKernel: Int
     /// How much class attention averages space before it looks: 1 in the published evaluation, 2 in training.
     public var pooling: Int
+    /// Whether it has the three heads that early rejection looks at; exported graphs that do not compute them lose
+    /// them.
+    public var hasRejectionHeads: Bool
 
     /// Collects the dimensions.
     public init(
       promptCount: Int, hiddenWidth: Int, widths: [Int], guidanceWidths: [Int], heads: Int = 4,
       kernel: Int = 9,
-      costKernel: Int = 7, pooling: Int = 1
+      costKernel: Int = 7, pooling: Int = 1, hasRejectionHeads: Bool = true
     ) {
       self.promptCount = promptCount
       self.hiddenWidth = hiddenWidth
@@ -92,6 +106,7 @@ public struct Architecture: Hashable, Sendable {
       self.kernel = kernel
       self.costKernel = costKernel
       self.pooling = pooling
+      self.hasRejectionHeads = hasRejectionHeads
     }
 
     /// Channels of each group of the decoder's GroupNorms.
@@ -105,22 +120,37 @@ public struct Architecture: Hashable, Sendable {
   public var image: ImageEncoder
   /// CLIP's text encoder.
   public var text: TextEncoder
-  /// The decoder.
-  public var decoder: Decoder
+  /// The decoder; `nil` for CLIP alone.
+  public var decoder: Decoder?
 
   /// Collects the parts.
-  public init(image: ImageEncoder, text: TextEncoder, decoder: Decoder) {
+  public init(image: ImageEncoder, text: TextEncoder, decoder: Decoder?) {
     self.image = image
     self.text = text
     self.decoder = decoder
   }
 
-  /// The published model's name where the dimensions are those of one, else `SED` with its own.
+  /// Vectors that stand for one class: one a prompt for SED, their normalized average for CLIP alone.
+  public var featuresPerClass: Int { decoder?.promptCount ?? 1 }
+
+  /// The published model's name where the dimensions are those of one, else `SED` or `CLIP ConvNeXt` with its own.
   public var name: String {
-    if self == .sedBase { return "SED-B" }
-    if self == .sedLarge { return "SED-L" }
+    if let published { return published.name }
     let numbers = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
-    return "SED (depths \(numbers(image.depths)), widths \(numbers(image.widths)))"
+    return "\(decoder == nil ? "CLIP ConvNeXt" : "SED") (depths \(numbers(image.depths)), widths "
+      + "\(numbers(image.widths)))"
+  }
+
+  /// The side of the pictures that a model of these dimensions is published for; 768 for SED and 256 for CLIP else.
+  public var usualResolution: Int {
+    published?.resolution ?? (decoder == nil ? 256 : 768)
+  }
+
+  /// The published model of these dimensions; an export may have lost its rejection heads.
+  private var published: PublishedModel? {
+    var whole = self
+    whole.decoder?.hasRejectionHeads = true
+    return PublishedModel.all.first { $0.architecture == whole }
   }
 
   /// SED-B, from CLIP `convnext_base_w_320`.

@@ -9,10 +9,32 @@ public struct ArchitectureOptions: Hashable, Sendable {
   /// Pooling before class attention; 1 by default, as in the published evaluation.
   public var pooling: Int?
 
+  /// What the image encoder's norms add to the variance; by default what timm gives a ConvNeXt of these dimensions.
+  public var normEpsilon: Float?
+  /// What is taken of a decoder in the checkpoint; the encoders are always looked at.
+  public var parts = Set(ModelPart.allCases)
+
+  /// The options that lead to given dimensions.
+  public init(matching architecture: Architecture) {
+    var parts: Set<ModelPart> = [.image, .text]
+    if let decoder = architecture.decoder {
+      parts.formUnion(decoder.hasRejectionHeads ? [.decoder, .rejection] : [.decoder])
+    }
+    self.init(
+      heads: architecture.decoder?.heads, textHeads: architecture.text.heads,
+      pooling: architecture.decoder?.pooling, normEpsilon: architecture.image.normEpsilon,
+      parts: parts)
+  }
+
   /// Collects the options.
-  public init(heads: Int? = nil, textHeads: Int? = nil, pooling: Int? = nil) {
+  public init(
+    heads: Int? = nil, textHeads: Int? = nil, pooling: Int? = nil, normEpsilon: Float? = nil,
+    parts: Set<ModelPart> = Set(ModelPart.allCases)
+  ) {
     self.heads = heads
     self.textHeads = textHeads
     self.pooling = pooling
+    self.normEpsilon = normEpsilon
+    self.parts = parts
   }
 }

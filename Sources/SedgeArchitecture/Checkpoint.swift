@@ -8,11 +8,11 @@ public final class Checkpoint {
   public let archive: any TensorArchive
   /// The model's dimensions.
   public let architecture: Architecture
-  /// What stands before every name in the file.
-  public let prefix: String
+  /// How the file names tensors.
+  public let naming: SourceNaming
   /// The tensors, in the order of the forward pass.
   public let tensors: [CheckpointTensor]
-  /// Names of tensors in the file that the model does not have, where these are ignored.
+  /// Names of tensors in the file that the model does not have, where these are ignored, and of parts not taken.
   public let ignoredNames: [String]
   private let infos: [String: TensorInfo]
 
@@ -30,22 +30,29 @@ public final class Checkpoint {
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(path: archive.path, model: recognition.modelName, problems: problems)
     }
-    self.ignoredNames = ignored.map(\.tensor)
+    self.ignoredNames = recognition.namesLeftOut + ignored.map(\.tensor)
     self.archive = archive
     self.architecture = architecture
-    self.prefix = recognition.prefix
-    self.tensors = architecture.checkpointTensors
-    self.infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let naming = recognition.naming
+    self.naming = naming
+    self.tensors = architecture.checkpointTensors.filter { infos[naming.fileName($0.name)] != nil }
+    self.infos = infos
   }
 
   /// One tensor's values in the checkpoint's own order of dimensions.
   ///
   /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
   public func values(_ name: String) throws(FormatError) -> Tensor {
-    guard let info = infos[prefix + name] else {
-      throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: prefix + name)
+    guard let info = infos[naming.fileName(name)] else {
+      throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(name))
     }
     return try archive.floats(info)
+  }
+
+  /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
+  public func logitScale() throws(FormatError) -> Float? {
+    tensors.contains { $0.name == PartName.logitScale } ? try values(PartName.logitScale).values.first : nil
   }
 
   /// Reads every tensor and checks that its values are finite.
@@ -53,7 +60,7 @@ public final class Checkpoint {
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
   /// - Throws: ``ContractError`` with every tensor that has other values, or ``FormatError``.
   public func checkValues(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
-    let total = tensors.reduce(0) { $0 + (infos[prefix + $1.name]?.byteCount ?? 0) }
+    let total = tensors.reduce(0) { $0 + (infos[naming.fileName($1.name)]?.byteCount ?? 0) }
     var done = 0
     var problems: [ContractProblem] = []
     for tensor in tensors {
@@ -65,9 +72,10 @@ public final class Checkpoint {
       }
       if count > 0 {
         problems.append(
-          ContractProblem(tensor: prefix + tensor.name, kind: .nonFinite(count: count, firstIndex: first)))
+          ContractProblem(
+            tensor: naming.fileName(tensor.name), kind: .nonFinite(count: count, firstIndex: first)))
       }
-      done += infos[prefix + tensor.name]?.byteCount ?? 0
+      done += infos[naming.fileName(tensor.name)]?.byteCount ?? 0
       progress(done, total)
     }
     if !problems.isEmpty {

@@ -13,6 +13,9 @@ public struct CheckpointTensor: Hashable, Sendable {
   /// Model dimension `i` is checkpoint dimension `axes[i]`; a dimension of 1 may be left out.
   public var axes: [Int]
 
+  /// Whether a checkpoint without it is whole: CLIP's logit scale, which SED does not use and exporters leave out.
+  public var isOptional: Bool { role == .scalar }
+
   /// The tensor in the runner's layout.
   public var modelTensor: ModelTensor {
     ModelTensor(name: name, role: role, layout: layout, shape: axes.map { shape[$0] })
@@ -25,7 +28,7 @@ extension Architecture {
     var list = TensorList()
     list.addImageEncoder(image)
     list.addTextEncoder(text, embeddingWidth: image.embeddingWidth)
-    list.addDecoder(self)
+    if let decoder { list.addDecoder(decoder, guidanceInputs: image.widths.prefix(3).reversed()) }
     return list.tensors
   }
 }
@@ -40,10 +43,12 @@ public enum PartName {
   public static let clip = "clip_model"
   /// The decoder.
   public static let decoder = "transformer"
+  /// The logarithm of what CLIP multiplies cosines with.
+  public static let logitScale = "\(clip).logit_scale"
 
   /// Whether a tensor belongs to the text encoder.
   public static func isText(_ name: String) -> Bool {
-    name.hasPrefix("\(clip).") && !name.hasPrefix("\(image).") && name != "\(clip).logit_scale"
+    name.hasPrefix("\(clip).") && !name.hasPrefix("\(image).") && name != logitScale
   }
 }
 
@@ -132,12 +137,11 @@ private struct TensorList {
     norm("\(clip).ln_final", width: width)
     // The one matrix that the checkpoint multiplies from the other side.
     add("\(clip).text_projection", .linear, [width, embeddingWidth], .oi, [1, 0])
-    add("\(clip).logit_scale", .scalar, [], .plain, [])
+    add(PartName.logitScale, .scalar, [], .plain, [])
   }
 
-  mutating func addDecoder(_ architecture: Architecture) {
-    let (decoder, name) = (architecture.decoder, PartName.decoder)
-    let guidanceInputs = architecture.image.widths.prefix(3).reversed()
+  mutating func addDecoder(_ decoder: Architecture.Decoder, guidanceInputs: [Int]) {
+    let name = PartName.decoder
     convolution(
       "\(name).conv1", outputs: decoder.hiddenWidth, inputs: decoder.promptCount, kernel: decoder.costKernel)
     for (layer, inputs) in guidanceInputs.enumerated() {
@@ -152,12 +156,15 @@ private struct TensorList {
         inputs: inputs, kernel: 2)
     }
     for (layer, width) in decoder.inputWidths.enumerated() {
-      convolution("\(name).head\(layer)", outputs: 1, inputs: width, kernel: 3)
       addDecoderLayer(
         "\(name).decoder\(layer + 1)", width: width, outputs: decoder.widths[layer],
         guidance: decoder.guidanceWidths[layer], kernel: decoder.kernel)
     }
     convolution("\(name).head", outputs: 1, inputs: decoder.widths[2], kernel: 3)
+    guard decoder.hasRejectionHeads else { return }
+    for (layer, width) in decoder.inputWidths.enumerated() {
+      convolution("\(name).head\(layer)", outputs: 1, inputs: width, kernel: 3)
+    }
   }
 
   mutating func addDecoderLayer(_ name: String, width: Int, outputs: Int, guidance: Int, kernel: Int) {

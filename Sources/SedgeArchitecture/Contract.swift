@@ -6,28 +6,29 @@ public import SedgeTensor
 public struct Contract: Sendable {
   /// The model's dimensions.
   public let architecture: Architecture
-  /// What stands before every name in the file.
-  public let prefix: String
+  /// How the file names tensors.
+  public let naming: SourceNaming
 
   /// Problems after which no more likely names are looked for, which takes time.
   private static let largestSuggestionCount = 256
 
   /// Makes the contract of a model.
-  public init(architecture: Architecture, prefix: String) {
+  public init(architecture: Architecture, naming: SourceNaming) {
     self.architecture = architecture
-    self.prefix = prefix
+    self.naming = naming
   }
 
   /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
   public func problems(in tensors: [TensorInfo]) -> [ContractProblem] {
     let expected = architecture.checkpointTensors
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let expectedNames = Set(expected.map { prefix + $0.name })
+    let expectedNames = Set(expected.map { naming.fileName($0.name) })
     let strangers = tensors.filter { !expectedNames.contains($0.name) }
     var problems: [ContractProblem] = []
     for tensor in expected {
-      let name = prefix + tensor.name
+      let name = naming.fileName(tensor.name)
       guard let info = found[name] else {
+        if tensor.isOptional { continue }
         problems.append(
           ContractProblem(
             tensor: name, kind: .missing(expected: tensor.shape),
@@ -35,7 +36,8 @@ public struct Contract: Sendable {
               ? likelyName(of: name, shape: tensor.shape, among: strangers) : nil))
         continue
       }
-      if info.shape != tensor.shape {
+      let isSingleNumber = tensor.shape.isEmpty && info.elementCount == 1
+      if info.shape != tensor.shape, !isSingleNumber {
         problems.append(
           ContractProblem(
             tensor: name, kind: .wrongShape(expected: tensor.shape, found: info.shape),
@@ -74,6 +76,7 @@ public struct Contract: Sendable {
   }
 
   private func cause(of stranger: TensorInfo) -> String? {
+    let prefix = naming.prefix
     if stranger.name.hasPrefix("module.") != prefix.hasPrefix("module.") {
       return "other names \(prefix.hasPrefix("module.") ? "start" : "do not start") with module."
     }

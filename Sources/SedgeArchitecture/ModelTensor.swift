@@ -22,9 +22,9 @@ public enum TensorRole: String, CaseIterable, Hashable, Sendable {
   case normShift
   /// ConvNeXt's factor on a block's branch, one number a channel.
   case layerScale
-  /// A single number.
+  /// A single number, which a file keeps in its header.
   case scalar
-  /// The text features of a class list: classes x prompts x embedding.
+  /// The text features of a class list: classes x ``Architecture/featuresPerClass`` x embedding.
   case textFeatures
 }
 

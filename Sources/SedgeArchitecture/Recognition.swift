@@ -4,87 +4,82 @@ public import SedgeTensor
 
 /// What a file's directory says about the model in it.
 public struct Recognition: Sendable {
-  /// What stands before every name of the model, such as `sem_seg_head.predictor.`.
-  public var prefix: String
-  /// The dimensions; `nil` where the file is no SED model.
+  /// How the file names tensors.
+  public var naming: SourceNaming
+  /// The dimensions; `nil` where the file is no model that is known.
   public var architecture: Architecture?
   /// Everything in which the directory departs from the architecture.
   public var problems: [ContractProblem]
+  /// Names of tensors of parts that are not asked for.
+  public var namesLeftOut: [String] = []
 
-  /// What people call the model, `SED` where its dimensions cannot be told, `nil` where it is none.
+  /// What people call the model, `SED` or `CLIP ConvNeXt` where its dimensions cannot be told, `nil` where it is none.
   public var modelName: String?
   /// Whether a model was recognized and every tensor fits.
   public var fits: Bool { architecture != nil && problems.isEmpty }
 
   /// Looks at a directory; reads no payload.
   ///
+  /// A file with both encoders is CLIP; with SED's decoder too, it is SED.
+  ///
   /// - Complexity: Linear in the number of tensors while they fit; quadratic in the number that do not.
   public init(_ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions()) {
-    guard let prefix = Self.prefix(of: tensors) else {
-      self.init(prefix: "", modelName: nil, architecture: nil, problems: [Self.notSED(tensors)])
-      return
-    }
-    let shapes = Dictionary(
-      tensors.filter { $0.name.hasPrefix(prefix) }.map {
-        (String($0.name.dropFirst(prefix.count)), $0.shape)
-      },
-      uniquingKeysWith: { first, _ in first })
-    var derivation = Derivation(shapes: shapes, options: options)
-    guard let architecture = derivation.architecture() else {
-      self.init(
-        prefix: prefix, modelName: "SED", architecture: nil,
-        problems: derivation.problems.map {
-          ContractProblem(tensor: prefix + $0.tensor, kind: $0.kind, cause: $0.cause)
-        })
-      return
-    }
-    self.init(
-      prefix: prefix, modelName: architecture.name, architecture: architecture,
-      problems: Contract(architecture: architecture, prefix: prefix).problems(in: tensors))
-  }
-
-  private init(prefix: String, modelName: String?, architecture: Architecture?, problems: [ContractProblem]) {
-    self.prefix = prefix
-    self.modelName = modelName
-    self.architecture = architecture
-    self.problems = problems
-  }
-
-  /// What stands before the names of SED's parts; both CLIP and the decoder must be there under the same prefix.
-  private static func prefix(of tensors: [TensorInfo]) -> String? {
-    var prefixes: [String: (image: Int, decoder: Int)] = [:]
-    for tensor in tensors {
-      if let range = tensor.name.firstRange(of: "clip_model.visual.") {
-        prefixes[String(tensor.name[..<range.lowerBound]), default: (0, 0)].image += 1
-      } else if let range = tensor.name.firstRange(of: "transformer.decoder")
-        ?? tensor.name.firstRange(of: "transformer.conv1.")
-      {
-        prefixes[String(tensor.name[..<range.lowerBound]), default: (0, 0)].decoder += 1
+    naming = SourceNaming(of: tensors.map(\.name)) ?? .sed()
+    problems = []
+    let isTaken = { [naming] (info: TensorInfo) in
+      guard let name = naming.canonicalName(info.name), name.hasPrefix("\(PartName.decoder).") else {
+        return true
       }
+      return options.parts.contains(.decoder)
+        && (options.parts.contains(.rejection) || !PartName.isRejection(name))
     }
-    return prefixes.filter { $0.value.image > 0 && $0.value.decoder > 0 }
-      .max { ($0.value.image, $1.key) < ($1.value.image, $0.key) }?.key
+    let taken = tensors.filter(isTaken)
+    if taken.count < tensors.count { namesLeftOut = tensors.filter { !isTaken($0) }.map(\.name) }
+    let shapes = Dictionary(
+      taken.compactMap { info in naming.canonicalName(info.name).map { ($0, info.shape) } },
+      uniquingKeysWith: { first, _ in first })
+    let has = { (part: String) in shapes.keys.contains { $0.hasPrefix(part) } }
+    let hasDecoder = has("\(PartName.decoder).decoder") || has("\(PartName.decoder).conv1.")
+    let hasText = shapes.keys.contains(where: PartName.isText)
+    guard has("\(PartName.image).trunk."), hasDecoder || hasText else {
+      problems = [Self.notAModel(tensors)]
+      return
+    }
+    var derivation = Derivation(shapes: shapes, options: options)
+    architecture = derivation.architecture(hasDecoder: hasDecoder)
+    guard let architecture else {
+      modelName = hasDecoder ? "SED" : "CLIP ConvNeXt"
+      problems = derivation.problems.map {
+        ContractProblem(tensor: naming.fileName($0.tensor), kind: $0.kind, cause: $0.cause)
+      }
+      return
+    }
+    modelName = architecture.name
+    problems = Contract(architecture: architecture, naming: naming).problems(in: taken)
   }
 
   /// Says what else the file may be.
-  private static func notSED(_ tensors: [TensorInfo]) -> ContractProblem {
+  private static func notAModel(_ tensors: [TensorInfo]) -> ContractProblem {
     let has = { (part: String) in tensors.contains { $0.name.contains(part) } }
     let hasImageEncoder = has("clip_model.visual.")
     let cause: String
     if tensors.isEmpty {
       cause = "the file holds no tensors"
     } else if hasImageEncoder {
-      cause = "the image encoder is there, the decoder is not; use the whole checkpoint"
+      cause = "the image encoder is there, text encoder and decoder are not; use the whole checkpoint"
     } else if has("visual.trunk.stages.") {
-      cause = "looks like OpenCLIP's ConvNeXt, without SED's decoder; use a SED checkpoint"
+      cause = "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
     } else if has("stages.0.blocks.0.conv_dw.weight") {
-      cause = "looks like the state dict of timm's trunk, which is only a part; use the whole SED checkpoint"
+      cause =
+        "looks like the state dict of timm's trunk, which is only a part; give the files with the others too"
+    } else if has("encoder.stages.0.layers.0.dwconv.weight") {
+      cause = "looks like the trunk alone, as transformers has it; give the files with the other parts too"
     } else if has("transformer.decoder1.") {
       cause = "the decoder is there, CLIP is not; use the whole checkpoint"
     } else if has("visual.transformer.resblocks.") || has("visual.conv1.weight") {
       cause = "looks like CLIP with a vision transformer, which SED does not use"
     } else {
-      cause = "none of the names is one of SED's"
+      cause = "none of the names is one of SED's or CLIP's"
     }
     return ContractProblem(
       tensor: hasImageEncoder ? "\(PartName.decoder).conv1.weight" : PartName.stemWeight,
@@ -108,7 +103,7 @@ private struct Derivation {
     self.options = options
   }
 
-  mutating func architecture() -> Architecture? {
+  mutating func architecture(hasDecoder: Bool) -> Architecture? {
     let trunk = "\(PartName.image).trunk"
     let depths = (0..<4).map { count(of: "\(trunk).stages.\($0).blocks.") }
     let widths = (0..<4).map { stage in
@@ -137,10 +132,12 @@ private struct Derivation {
       }, atMost: Self.largestKernel)
     let head = head()
     let text = textEncoder()
-    let decoder = decoder()
+    let decoder = hasDecoder ? decoder() : nil
     guard problems.isEmpty else { return nil }
     let image = Architecture.ImageEncoder(
-      depths: depths, widths: widths, head: head, embeddingWidth: embeddingWidth, kernel: kernel)
+      depths: depths, widths: widths, head: head, embeddingWidth: embeddingWidth, kernel: kernel,
+      normEpsilon: options.normEpsilon
+        ?? Architecture.ImageEncoder.usualNormEpsilon(depths: depths, widths: widths))
     let architecture = Architecture(image: image, text: text, decoder: decoder)
     problems = architecture.inconsistencies
     return problems.isEmpty ? architecture : nil
@@ -196,7 +193,8 @@ private struct Derivation {
       costKernel: extent(
         "\(name).conv1.weight", [("\(name).conv1.weight", 2), ("\(name).conv1.weight", 3)],
         atMost: Self.largestKernel),
-      pooling: options.pooling ?? 1)
+      pooling: options.pooling ?? 1,
+      hasRejectionHeads: shapes.keys.contains(where: PartName.isRejection))
   }
 
   /// The extent that most of several dimensions have; a problem where none of them is there.
@@ -263,6 +261,7 @@ extension Architecture {
     check(
       image.kernel % 2 == 1, "\(PartName.image).trunk.stages.0.blocks.0.conv_dw.weight", "has an even kernel",
       nil)
+    guard let decoder else { return problems }
     check(decoder.kernel % 2 == 1, "\(name).decoder1.cnext.dwconv.weight", "has an even kernel", nil)
     check(decoder.costKernel % 2 == 1, "\(name).conv1.weight", "has an even kernel", nil)
     check(

@@ -18,7 +18,7 @@ struct ConvertCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The checkpoint (HDF5, safetensors), or several files that complete each other to one.",
+      "The checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that complete each other to one.",
       valueName: "source"))
   var sources: [String]
 
@@ -37,7 +37,16 @@ struct ConvertCommand: ParsableCommand {
       valueName: "list.json"))
   var classes: [String] = []
 
-  @Flag(help: "Leave the text encoder out: only the class lists of --classes can be used then.")
+  @Option(
+    help: ArgumentHelp(
+      "What to take of the model: image,text makes CLIP of SED; without rejection all classes are kept. (default: all that is there)",
+      valueName: "image,text,decoder,rejection"))
+  var parts: PartList?
+
+  @Flag(
+    help:
+      "Leave the text encoder out: only the class lists of --classes can be used then. As --parts without text."
+  )
   var dropText = false
 
   @Option(
@@ -56,8 +65,16 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
   var store: Storage = .zstd
 
-  @Option(help: ArgumentHelp("Side that images are resized to, a multiple of 32.", valueName: "pixels"))
-  var resolution = 768
+  @Option(
+    help: ArgumentHelp(
+      "Side that images are resized to, a multiple of 32. (default: 768 for SED, the published one for CLIP)",
+      valueName: "pixels"))
+  var resolution: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The logarithm of what CLIP multiplies cosines with. (default: the checkpoint's)", valueName: "number"))
+  var logitScale: Float?
 
   @Option(help: ArgumentHelp("Mean of each channel, 0 to 255. (default: CLIP's)", valueName: "r,g,b"))
   var pixelMean: RGBTriple?
@@ -77,16 +94,22 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   func validate() throws {
-    guard resolution > 0, resolution % 32 == 0, resolution <= 8192 else {
+    if let resolution, resolution <= 0 || resolution % 32 != 0 || resolution > 8192 {
       throw ValidationError("--resolution \(resolution): expected a multiple of 32, at most 8192")
     }
     if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
       throw ValidationError("--pixel-std: expected numbers above 0")
     }
-    if dropText, classes.isEmpty {
-      throw ValidationError("--drop-text: without its text encoder a model needs --classes")
+    if let logitScale, !(abs(logitScale) <= 20) {
+      throw ValidationError("--logit-scale: expected a logarithm, at most 20")
+    }
+    if dropsText, classes.isEmpty {
+      throw ValidationError(
+        "\(dropText ? "--drop-text" : "--parts"): without its text encoder a model needs --classes")
     }
   }
+
+  private var dropsText: Bool { dropText || parts?.parts.contains(.text) == false }
 
   func run() throws {
     CrashGuard.watch(sources)
@@ -94,17 +117,19 @@ struct ConvertCommand: ParsableCommand {
     options.quantization = quantize
     options.folding = !noFold
     options.architecture = model.options
-    options.preprocessing.resolution = resolution
-    options.preprocessing.topK = topK.count
-    if let pixelMean { options.preprocessing.pixelMean = pixelMean.values }
-    if let pixelStd { options.preprocessing.pixelStandardDeviation = pixelStd.values }
+    if let parts { options.architecture.parts = parts.parts }
+    options.resolution = resolution
+    options.topK = topK.count
+    options.logitScale = logitScale
+    if let pixelMean { options.pixelMean = pixelMean.values }
+    if let pixelStd { options.pixelStandardDeviation = pixelStd.values }
     options.templates = try templates.map { try PromptTemplates(jsonFile: $0) }
     options.vocabularyPath = vocabulary
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(jsonFile: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
       throw OptionError("two class lists are named \(twice.key): rename one of the files")
     }
-    options.dropsTextEncoder = dropText
+    options.dropsTextEncoder = dropsText
     options.ignoresUnexpected = ignoreUnexpected
     options.storage = store == .raw ? .raw : .compressed
 

@@ -16,14 +16,16 @@ struct ArchitectureReport: Encodable {
   var textLayers: Int
   var contextLength: Int
   var vocabularySize: Int
-  var prompts: Int
-  var hiddenWidth: Int
-  var decoderWidths: [Int]
-  var guidanceWidths: [Int]
-  var heads: Int
-  var kernel: Int
-  var costKernel: Int
-  var pooling: Int
+  var normEpsilon: Float
+  var prompts: Int?
+  var hiddenWidth: Int?
+  var decoderWidths: [Int]?
+  var guidanceWidths: [Int]?
+  var heads: Int?
+  var kernel: Int?
+  var costKernel: Int?
+  var pooling: Int?
+  var hasRejectionHeads: Bool?
 
   init(_ architecture: Architecture) {
     let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
@@ -40,14 +42,16 @@ struct ArchitectureReport: Encodable {
     textLayers = text.layers
     contextLength = text.contextLength
     vocabularySize = text.vocabularySize
-    prompts = decoder.promptCount
-    hiddenWidth = decoder.hiddenWidth
-    decoderWidths = decoder.widths
-    guidanceWidths = decoder.guidanceWidths
-    heads = decoder.heads
-    kernel = decoder.kernel
-    costKernel = decoder.costKernel
-    pooling = decoder.pooling
+    normEpsilon = image.normEpsilon
+    prompts = decoder?.promptCount
+    hiddenWidth = decoder?.hiddenWidth
+    decoderWidths = decoder?.widths
+    guidanceWidths = decoder?.guidanceWidths
+    heads = decoder?.heads
+    kernel = decoder?.kernel
+    costKernel = decoder?.costKernel
+    pooling = decoder?.pooling
+    hasRejectionHeads = decoder?.hasRejectionHeads
   }
 }
 
@@ -93,6 +97,7 @@ struct HeaderReport: Encodable {
   var pixelMean: [Float]
   var pixelStandardDeviation: [Float]
   var topK: Int?
+  var logitScale: Float?
   var hasTextEncoder: Bool
   var hasTokenizer: Bool
   var promptTemplates: [String]
@@ -107,6 +112,7 @@ struct HeaderReport: Encodable {
     pixelMean = header.preprocessing.pixelMean
     pixelStandardDeviation = header.preprocessing.pixelStandardDeviation
     topK = header.preprocessing.topK
+    logitScale = header.logitScale
     hasTextEncoder = header.hasTextEncoder
     hasTokenizer = header.tokenizer != nil
     promptTemplates = header.promptTemplates

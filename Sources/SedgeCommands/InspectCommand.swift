@@ -52,7 +52,7 @@ struct InspectCommand: ParsableCommand {
     print(
       "\(file): \(inspection.formatName), \(bytesText(inspection.byteCount)), \(report.tensorCount) tensors")
     if let architecture = inspection.architecture {
-      print(architectureLines(architecture, inspection.prefix))
+      print(architectureLines(architecture, inspection.naming))
     }
     if let header = inspection.header { print(headerLines(header)) }
     print("")
@@ -86,7 +86,7 @@ struct InspectCommand: ParsableCommand {
     for problem in inspection.problems { print("  \(problem)") }
   }
 
-  private func architectureLines(_ architecture: Architecture, _ prefix: String) -> String {
+  private func architectureLines(_ architecture: Architecture, _ naming: SourceNaming) -> String {
     let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
     let list = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
     let head =
@@ -94,12 +94,19 @@ struct InspectCommand: ParsableCommand {
       case .linear: "linear head"
       case .mlp(let hidden): "MLP head of \(hidden)"
       }
-    return """
-      model    \(architecture.name)\(prefix.isEmpty ? "" : ", names under \(prefix)")
+    let names = naming.scheme == .sed ? "names" : "\(naming.scheme.rawValue)'s names"
+    let named =
+      naming.prefix.isEmpty
+      ? (naming.scheme == .sed ? "" : ", \(names)") : ", \(names) under \(naming.prefix)"
+    let encoders = """
+      model    \(architecture.name)\(named)
       image    depths \(list(image.depths)), widths \(list(image.widths)), kernel \(image.kernel), \(head), embedding \
       \(image.embeddingWidth)
       text     width \(text.width), heads \(text.heads), layers \(text.layers), context \(text.contextLength), vocabulary \
       \(text.vocabularySize)
+      """
+    guard let decoder else { return encoders }
+    return encoders + "\n" + """
       decoder  prompts \(decoder.promptCount), widths \(decoder.hiddenWidth) to \(list(decoder.widths)), guidance \
       \(list(decoder.guidanceWidths)), heads \(decoder.heads), kernel \(decoder.kernel), pooling \(decoder.pooling)
       """
@@ -171,6 +178,7 @@ struct InspectionReport: Encodable {
   var format: String
   var fileBytes: Int
   var model: String?
+  var naming: String
   var prefix: String
   var fits: Bool
   var tensorCount: Int
@@ -187,7 +195,8 @@ struct InspectionReport: Encodable {
     format = inspection.formatName
     fileBytes = inspection.byteCount
     model = inspection.modelName
-    prefix = inspection.prefix
+    prefix = inspection.naming.prefix
+    naming = inspection.naming.scheme.rawValue
     fits = inspection.fits
     tensorCount = inspection.tensors.count
     parameters = inspection.tensors.reduce(0) { $0 + $1.elementCount }

@@ -16,8 +16,14 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Pooling before class attention. (default: 1)", valueName: "n"))
   var pooling: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the image encoder's norms add to the variance. (default: timm's, 1e-6, or 1e-5 for convnext_xxlarge)",
+      valueName: "number"))
+  var normEps: Float?
+
   var options: ArchitectureOptions {
-    ArchitectureOptions(heads: heads, textHeads: textHeads, pooling: pooling)
+    ArchitectureOptions(heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps)
   }
 
   func validate() throws {
@@ -26,6 +32,23 @@ struct ModelOptions: ParsableArguments {
         throw ValidationError("\(name) \(value): expected a number from 1 to 4096")
       }
     }
+    if let normEps, !(normEps > 0 && normEps < 1) {
+      throw ValidationError("--norm-eps \(normEps): expected a number above 0 and below 1")
+    }
+  }
+}
+
+/// Parts of a model, separated by commas, the image encoder among them.
+struct PartList: ExpressibleByArgument, Hashable {
+  var parts: Set<ModelPart>
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    parts = Set(names.compactMap { ModelPart(rawValue: $0.filter { $0 != " " }) })
+    let isSound =
+      parts.count == names.count && parts.contains(.image)
+      && (parts.contains(.decoder) || !parts.contains(.rejection))
+    if !isSound { return nil }
   }
 }
 
@@ -69,7 +92,27 @@ enum TopK: ExpressibleByArgument, Hashable {
 
 extension CodecIdentifier: ExpressibleByArgument {}
 
+/// Makes sure, before any work, that a file can be written and is no input.
+func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {
+  if let input = inputs.first(where: { isSameFile($0, path) }) {
+    throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
+  }
+  _ = try OutputFile(path: path)
+}
+
 extension ClassList {
+  /// Takes what stands behind `--classes`, or the model's own first list where nothing does.
+  init(option text: String?, or model: SedgeModel) throws {
+    if let text {
+      try self.init(option: text)
+    } else if let list = model.file.header.classLists.first {
+      try self.init(names: list.classNames)
+    } else {
+      throw OptionError(
+        "\(model.file.path): has no class list of its own; say what to look for with --classes")
+    }
+  }
+
   /// Takes what stands behind `--classes`: a file's path or the classes themselves.
   init(option text: String) throws(FormatError) {
     do {

@@ -58,26 +58,22 @@ struct SegmentCommand: ParsableCommand {
 
   /// Makes sure, before any work, that every file can be written and none is an input.
   private func checkOutputs() throws {
-    for (option, path) in outputs {
-      if let input = [model, image].first(where: { isSameFile($0, path) }) {
-        throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
-      }
-      _ = try OutputFile(path: path)
-    }
+    for (option, path) in outputs { try checkOutput(option, path, inputs: [model, image]) }
   }
 
   func run() throws {
     try checkOutputs()
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(path: model)
-    let list = try classList(model)
+    let segmenter = try model.requireSegmenter()
+    let list = try ClassList(option: classes, or: model)
     let names = list.classes.map(\.name)
-    let k = try topK(model, classCount: names.count)
+    let k = try topK(segmenter, classCount: names.count)
     let display = ProgressDisplay()
     let features = try model.textFeatures(of: list) { display.show(.encodingText(Double($0) / Double($1))) }
     display.show(.running("the model"))
     let taps = dump == nil ? nil : Taps()
-    let segmentation = model.segment(picture, textFeatures: features, topK: k, taps: taps)
+    let segmentation = try model.segment(picture, textFeatures: features, topK: k, taps: taps)
     display.clear()
     if let labels { try segmentation.labelMap.writePNG(to: labels) }
     if let output {
@@ -87,17 +83,12 @@ struct SegmentCommand: ParsableCommand {
     try printResult(segmentation, names: names, k: k)
   }
 
-  private func classList(_ model: SedgeModel) throws -> ClassList {
-    if let classes { return try ClassList(option: classes) }
-    guard let list = model.file.header.classLists.first else {
-      throw OptionError("\(self.model): has no class list of its own; say what to look for with --classes")
-    }
-    return try ClassList(names: list.classNames)
-  }
-
-  private func topK(_ model: SedgeModel, classCount: Int) throws -> Int? {
+  private func topK(_ segmenter: Model, classCount: Int) throws -> Int? {
     guard let topK else {
-      return model.file.header.preprocessing.topK.flatMap { $0 < classCount ? $0 : nil }
+      return segmenter.preprocessing.topK.flatMap { $0 < classCount ? $0 : nil }
+    }
+    if let k = topK.count, segmenter.architecture.decoder?.hasRejectionHeads != true {
+      throw OptionError("--top-k \(k): \(self.model) has no heads for early rejection; use all")
     }
     if let k = topK.count, k > classCount {
       throw OptionError("--top-k \(k): there are \(classCount) classes; use at most \(classCount), or all")

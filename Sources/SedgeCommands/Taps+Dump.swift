@@ -7,12 +7,14 @@ import SedgeTensor
 
 extension Taps {
   /// Writes every result under its name, and the text features; class numbers as int64, labels as int32.
-  func write(to path: String, textFeatures: Tensor, labels: Segmentation) throws {
+  func write(to path: String, textFeatures: Tensor, labels: Segmentation?) throws {
     var entries: [(name: String, type: ElementType, shape: [Int], bytes: [UInt8])] = []
     for (name, tensor) in [("text_features", textFeatures)] + tensors where name != "labels" {
       entries.append((name, .float32, tensor.shape, bytes(of: tensor.values.map(\.bitPattern))))
     }
-    entries.append(("labels", .int32, [labels.height, labels.width], bytes(of: labels.labels)))
+    if let labels {
+      entries.append(("labels", .int32, [labels.height, labels.width], bytes(of: labels.labels)))
+    }
     for (name, indices) in classes {
       entries.append((name, .int64, [indices.count], bytes(of: indices.map(Int64.init))))
     }

@@ -130,7 +130,8 @@ extension SedgeHeader {
       tokenizer: try message.tokenizer.map(\.pointee).map(TokenizerRecord.init),
       classLists: try messages(message.class_lists, message.n_class_lists, ClassList.init),
       sources: try messages(message.sources, message.n_sources, SourceRecord.init),
-      options: try messages(message.options, message.n_options, Option.init))
+      options: try messages(message.options, message.n_options, Option.init),
+      logitScale: message.classification.map { unsafe $0.pointee.logit_scale })
   }
 }
 
@@ -176,7 +177,7 @@ extension Architecture {
     unsafe self.init(
       image: try ImageEncoder(required(message.image, "the image encoder's dimensions")),
       text: TextEncoder(try required(message.text, "the text encoder's dimensions")),
-      decoder: Decoder(try required(message.decoder, "the decoder's dimensions")))
+      decoder: message.decoder.map { unsafe Decoder($0.pointee) })
   }
 }
 
@@ -193,7 +194,8 @@ extension Architecture.ImageEncoder {
     }
     unsafe self.init(
       depths: integers(message.depths, message.n_depths), widths: integers(message.widths, message.n_widths),
-      head: head, embeddingWidth: Int(message.embedding_width), kernel: Int(message.kernel))
+      head: head, embeddingWidth: Int(message.embedding_width), kernel: Int(message.kernel),
+      normEpsilon: message.norm_epsilon)
   }
 }
 
@@ -212,7 +214,7 @@ extension Architecture.Decoder {
       widths: integers(message.widths, message.n_widths),
       guidanceWidths: integers(message.guidance_widths, message.n_guidance_widths),
       heads: Int(message.heads), kernel: Int(message.kernel), costKernel: Int(message.cost_kernel),
-      pooling: Int(message.pooling))
+      pooling: Int(message.pooling), hasRejectionHeads: message.has_rejection_heads != 0)
   }
 }
 

@@ -34,6 +34,7 @@ extension MessageArena {
       unsafe message.sources = array(header.sources.map { unsafe source($0) })
       unsafe message.n_options = header.options.count
       unsafe message.options = array(header.options.map { unsafe option($0) })
+      if let scale = header.logitScale { unsafe message.classification = classification(scale) }
     }
   }
 
@@ -70,7 +71,7 @@ extension MessageArena {
     unsafe message(sedge__architecture__init) { message in
       unsafe message.image = imageEncoder(value.image)
       unsafe message.text = textEncoder(value.text)
-      unsafe message.decoder = decoder(value.decoder)
+      if let value = value.decoder { unsafe message.decoder = decoder(value) }
     }
   }
 
@@ -91,6 +92,7 @@ extension MessageArena {
       }
       unsafe message.embedding_width = UInt32(value.embeddingWidth)
       unsafe message.kernel = UInt32(value.kernel)
+      unsafe message.norm_epsilon = value.normEpsilon
     }
   }
 
@@ -118,6 +120,13 @@ extension MessageArena {
       unsafe message.kernel = UInt32(value.kernel)
       unsafe message.cost_kernel = UInt32(value.costKernel)
       unsafe message.pooling = UInt32(value.pooling)
+      unsafe message.has_rejection_heads = value.hasRejectionHeads ? 1 : 0
+    }
+  }
+
+  private func classification(_ logitScale: Float) -> UnsafeMutablePointer<Sedge__Classification> {
+    unsafe message(sedge__classification__init) { message in
+      unsafe message.logit_scale = logitScale
     }
   }
 

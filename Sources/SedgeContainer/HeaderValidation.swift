@@ -78,7 +78,7 @@ extension Architecture {
   fileprivate func validate() throws(FormatError) {
     try image.validate()
     try text.validate()
-    try decoder.validate()
+    try decoder?.validate()
   }
 }
 
@@ -88,6 +88,9 @@ extension Architecture.ImageEncoder {
     try SedgeContainer.validate(widths, count: 4, in: widthRange, "widths of the image encoder")
     try SedgeContainer.validate(embeddingWidth, in: widthRange, "the embedding's width")
     try validateKernel(kernel, "the image encoder's kernel")
+    try require(
+      normEpsilon > 0 && normEpsilon < 1,
+      "the norms' epsilon is \(normEpsilon), expected more than 0 and less than 1")
     if case .mlp(let hiddenWidth) = head {
       try SedgeContainer.validate(hiddenWidth, in: widthRange, "the visual head's hidden width")
     }
@@ -210,10 +213,20 @@ extension TensorRecord {
 
 extension SedgeHeader {
   fileprivate func validateTexts() throws(FormatError) {
-    let promptCount = architecture.decoder.promptCount
+    if let promptCount = architecture.decoder?.promptCount {
+      try require(
+        promptTemplates.isEmpty || promptTemplates.count == promptCount,
+        "there are \(promptTemplates.count) prompt templates, expected \(promptCount) or none")
+    } else {
+      try require(logitScale != nil, "it is CLIP alone and lacks the logit scale")
+    }
+    if let logitScale {
+      try require(
+        abs(logitScale) <= 20, "the logit scale is \(logitScale), expected a logarithm of at most 20")
+    }
     try require(
-      promptTemplates.isEmpty || promptTemplates.count == promptCount,
-      "there are \(promptTemplates.count) prompt templates, expected \(promptCount) or none")
+      preprocessing.topK == nil || architecture.decoder?.hasRejectionHeads == true,
+      "it asks for early rejection and has no heads for it")
     for template in promptTemplates {
       try validateText(template, "a prompt template")
       let count = template.utf8.count - template.replacing("{}", with: "{").utf8.count
@@ -256,7 +269,7 @@ extension SedgeHeader {
           tensor: list.features)
       }
       let expected = [
-        list.classNames.count, architecture.decoder.promptCount, architecture.image.embeddingWidth,
+        list.classNames.count, architecture.featuresPerClass, architecture.image.embeddingWidth,
       ]
       try require(
         shape == expected,

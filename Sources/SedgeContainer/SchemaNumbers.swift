@@ -46,7 +46,6 @@ extension SchemaNumbers where Case == TensorRole {
       .normScale: SEDGE__ROLE__ROLE_NORM_SCALE.rawValue,
       .normShift: SEDGE__ROLE__ROLE_NORM_SHIFT.rawValue,
       .layerScale: SEDGE__ROLE__ROLE_LAYER_SCALE.rawValue,
-      .scalar: SEDGE__ROLE__ROLE_SCALAR.rawValue,
       .textFeatures: SEDGE__ROLE__ROLE_TEXT_FEATURES.rawValue,
     ])
 }

@@ -56,6 +56,8 @@ public final class SedgeFile: WeightSource, Sendable {
   public var architecture: Architecture { header.architecture }
   /// Which parts of the graph are folded.
   public var form: GraphForm { header.form }
+  /// The logarithm of what CLIP multiplies cosines with.
+  public var logitScale: Float? { header.logitScale }
 
   /// One tensor's values as float32, in its layout.
   ///

@@ -30,6 +30,8 @@ public struct SedgeHeader: Hashable, Sendable {
   public var sources: [SourceRecord]
   /// The options it was made with, in a fixed order.
   public var options: [Option]
+  /// The logarithm of what CLIP multiplies cosines with; never missing without a decoder.
+  public var logitScale: Float?
 
   /// The tokenizer's place in the file.
   public struct TokenizerRecord: Hashable, Sendable {
@@ -51,7 +53,7 @@ public struct SedgeHeader: Hashable, Sendable {
     public var name: String
     /// The classes as they were written, in the order of the features' rows.
     public var classNames: [String]
-    /// The name of the tensor with the features: classes x prompts x embedding.
+    /// The name of the tensor with the features: classes x ``Architecture/featuresPerClass`` x embedding.
     public var features: String
 
     /// Collects the fields.
@@ -103,7 +105,7 @@ public struct SedgeHeader: Hashable, Sendable {
     folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
     promptTemplates: [String] = [],
     tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
-    options: [Option] = []
+    options: [Option] = [], logitScale: Float? = nil
   ) {
     self.sedgeVersion = sedgeVersion
     self.architecture = architecture
@@ -117,5 +119,6 @@ public struct SedgeHeader: Hashable, Sendable {
     self.classLists = classLists
     self.sources = sources
     self.options = options
+    self.logitScale = logitScale
   }
 }

@@ -42,7 +42,7 @@ struct Layer: Hashable {
 extension Architecture {
   /// Every part that a fold is thinkable for, in the order of the forward pass.
   var folds: [Fold] {
-    imageFolds + textFolds + decoderFolds
+    imageFolds + textFolds + (decoder.map(Self.decoderFolds) ?? [])
   }
 
   private var imageFolds: [Fold] {
@@ -82,7 +82,7 @@ extension Architecture {
     return folds
   }
 
-  private var decoderFolds: [Fold] {
+  private static func decoderFolds(_ decoder: Decoder) -> [Fold] {
     var folds = [Fold(.textFeatures, "division by length in the cost map", into: [])]
     for layer in 1...3 {
       let name = "\(PartName.decoder).decoder\(layer)"

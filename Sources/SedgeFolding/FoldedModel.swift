@@ -12,6 +12,8 @@ public final class FoldedModel: WeightSource {
   public private(set) var folds: [FoldRecord] = []
   /// Which parts of the graph are folded.
   public private(set) var form = GraphForm.original
+  /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
+  public let logitScale: Float?
   /// The tensors that are left, and the biases that folding made.
   public private(set) var modelTensors: [ModelTensor] = []
   private var folded: [String: AffineFold] = [:]
@@ -32,6 +34,7 @@ public final class FoldedModel: WeightSource {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     self.checkpoint = checkpoint
+    self.logitScale = try checkpoint.logitScale()
     self.sources = Dictionary(
       checkpoint.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     if folding {
@@ -140,7 +143,7 @@ public final class FoldedModel: WeightSource {
   private func remainingTensors() -> [ModelTensor] {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))
     var tensors: [ModelTensor] = []
-    for tensor in checkpoint.tensors where !absorbed.contains(tensor.name) {
+    for tensor in checkpoint.tensors where !tensor.isOptional && !absorbed.contains(tensor.name) {
       tensors.append(tensor.modelTensor)
       if let layer = layers[tensor.name], layer.weight == tensor.name, sources[layer.bias] == nil,
         folded[layer.name]?.inputShift != nil
@@ -193,6 +196,7 @@ private final class UnfoldedWeights: WeightSource {
 
   var architecture: Architecture { model.architecture }
   var form: GraphForm { .original }
-  var modelTensors: [ModelTensor] { model.checkpoint.tensors.map(\.modelTensor) }
+  var logitScale: Float? { model.logitScale }
+  var modelTensors: [ModelTensor] { model.checkpoint.tensors.filter { !$0.isOptional }.map(\.modelTensor) }
   func values(of tensor: ModelTensor) throws -> Tensor { try model.laidOut(tensor.name) }
 }

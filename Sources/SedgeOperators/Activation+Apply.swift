@@ -31,6 +31,6 @@ public func sigmoid(_ x: Float) -> Float {
 }
 
 /// eˣ, for softmax.
-func exponential(_ x: Float) -> Float {
+public func exponential(_ x: Float) -> Float {
   exp(x)
 }

@@ -22,9 +22,10 @@ public struct ClassBlock {
   /// Class vectors that go through the layers together.
   static let batchLength = 8192
 
-  /// Loads the block of a decoder layer, 1 to 3.
+  /// Loads the block of a decoder layer, 1 to 3; there must be a decoder.
   public init(layer: Int, from source: any WeightSource) throws {
-    try self.init(layer: layer, source.architecture.decoder, WeightLoader(source))
+    guard let decoder = source.architecture.decoder else { preconditionFailure("there is no decoder") }
+    try self.init(layer: layer, decoder, WeightLoader(source))
   }
 
   init(layer: Int, _ architecture: Architecture.Decoder, _ loader: WeightLoader) throws {

@@ -10,16 +10,19 @@ struct Decoder {
   private let guidance: [Dense]
   private let pyramid: [Dense]
   private let layers: [DecoderLayer]
+  /// What early rejection looks at; empty where the model lost them.
   private let auxiliaryHeads: [Dense]
   private let head: Dense
 
-  init(_ architecture: Architecture, form: GraphForm, _ loader: WeightLoader) throws {
+  init(_ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
     let name = PartName.decoder
     costEmbedding = try loader.dense("\(name).conv1")
     guidance = try (0..<3).map { try loader.dense("\(name).decoder_guidance_projection.\($0).0") }
     pyramid = try (0..<3).map { try loader.dense("\(name).decoder_corr_guidance_projection.\($0).0") }
-    layers = try (1...3).map { try DecoderLayer($0, architecture.decoder, form: form, loader) }
-    auxiliaryHeads = try (0..<3).map { try loader.dense("\(name).head\($0)") }
+    layers = try (1...3).map { try DecoderLayer($0, architecture, form: form, loader) }
+    auxiliaryHeads = try (0..<(architecture.hasRejectionHeads ? 3 : 0)).map {
+      try loader.dense("\(name).head\($0)")
+    }
     head = try loader.dense("\(name).head")
   }
 
@@ -43,7 +46,7 @@ struct Decoder {
     taps?.recordImages("cost_embedding", x)
     var classes = Array(0..<text.shape[0])
     for (index, layer) in layers.enumerated() {
-      if topK != nil || taps != nil {
+      if topK != nil || (taps != nil && !auxiliaryHeads.isEmpty) {
         let scores = auxiliaryHeads[index].convolution(x, operators, padding: 1)
         taps?.recordScores("aux\(index)", scores)
         if let topK {
@@ -110,6 +113,7 @@ private struct DecoderLayer {
   private let up: Dense
   private let convolutions: [(convolution: Dense, norm: Norm)]
 
+  static let normEpsilon: Float = 1e-6
   static let groupNormEpsilon: Float = 1e-5
   /// Elements of the layer's output that are made together; bounds memory, whatever the number of classes.
   static let tileSize = 1 << 21
@@ -118,7 +122,7 @@ private struct DecoderLayer {
     let name = "\(PartName.decoder).decoder\(index)"
     spatial = try ConvNeXtBlock(
       depthwise: loader.dense("\(name).cnext.dwconv"),
-      norm: loader.norm("\(name).cnext.norm", epsilon: ImageEncoder.epsilon),
+      norm: loader.norm("\(name).cnext.norm", epsilon: Self.normEpsilon),
       first: loader.dense("\(name).cnext.pwconv1"), second: loader.dense("\(name).cnext.pwconv2"),
       layerScale: loader.optional("\(name).cnext.gamma"))
     classes = try ClassBlock(layer: index, architecture, loader)

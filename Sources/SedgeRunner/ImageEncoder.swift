@@ -8,11 +8,11 @@ import SedgeTensor
 struct ImageFeatures {
   /// `res2`...`res5`, at strides 4, 8, 16 and 32.
   var stages: [Tensor]
-  /// Each pixel of `res5` in the space shared with text; not normalized.
+  /// Each pixel of `res5`, or their average, in the space shared with text; not normalized.
   var embedding: Tensor
 }
 
-/// CLIP's ConvNeXt with its visual head applied to every pixel.
+/// CLIP's ConvNeXt with its visual head.
 struct ImageEncoder {
   private struct Stage {
     var downsample: (norm: Norm, convolution: Dense)?
@@ -24,29 +24,27 @@ struct ImageEncoder {
   private let headNorm: Norm
   private let head: [Dense]
 
-  static let epsilon: Float = 1e-6
-
   init(_ architecture: Architecture.ImageEncoder, _ loader: WeightLoader) throws {
-    let trunk = "\(PartName.image).trunk"
-    stem = try (loader.dense("\(trunk).stem.0"), loader.norm("\(trunk).stem.1", epsilon: Self.epsilon))
+    let (trunk, epsilon) = ("\(PartName.image).trunk", architecture.normEpsilon)
+    stem = try (loader.dense("\(trunk).stem.0"), loader.norm("\(trunk).stem.1", epsilon: epsilon))
     stages = try architecture.depths.enumerated().map { stage, depth in
       let name = "\(trunk).stages.\(stage)"
       return try Stage(
         downsample: stage == 0
           ? nil
           : (
-            loader.norm("\(name).downsample.0", epsilon: Self.epsilon), loader.dense("\(name).downsample.1")
+            loader.norm("\(name).downsample.0", epsilon: epsilon), loader.dense("\(name).downsample.1")
           ),
         blocks: (0..<depth).map { block in
           let name = "\(name).blocks.\(block)"
           return try ConvNeXtBlock(
             depthwise: loader.dense("\(name).conv_dw"),
-            norm: loader.norm("\(name).norm", epsilon: Self.epsilon),
+            norm: loader.norm("\(name).norm", epsilon: epsilon),
             first: loader.dense("\(name).mlp.fc1"), second: loader.dense("\(name).mlp.fc2"),
             layerScale: loader.optional("\(name).gamma"))
         })
     }
-    headNorm = try loader.norm("\(trunk).head.norm", epsilon: Self.epsilon)
+    headNorm = try loader.norm("\(trunk).head.norm", epsilon: epsilon)
     head =
       switch architecture.head {
       case .linear: try [loader.dense("\(PartName.image).head.proj")]
@@ -56,7 +54,10 @@ struct ImageEncoder {
   }
 
   /// Encodes `input`: 1 x H x W x 3, H and W multiples of 32.
-  func callAsFunction(_ input: Tensor, _ operators: any Operators) -> ImageFeatures {
+  ///
+  /// - Parameter pooled: Whether the visual head takes the average over all pixels, as CLIP does, or every pixel, as
+  ///   SED does.
+  func callAsFunction(_ input: Tensor, pooled: Bool = false, _ operators: any Operators) -> ImageFeatures {
     var x = stem.norm(stem.convolution.convolution(input, operators, stride: 4), operators)
     var outputs: [Tensor] = []
     for stage in stages {
@@ -66,10 +67,21 @@ struct ImageEncoder {
       for block in stage.blocks { block(&x, operators) }
       outputs.append(x)
     }
-    x = headNorm(x, operators)
+    x = headNorm(pooled ? x.pixelAverage() : x, operators)
     for (index, layer) in head.enumerated() {
       x = layer.linear(x, operators, activation: index < head.count - 1 ? .gelu : .identity)
     }
     return ImageFeatures(stages: outputs, embedding: x)
+  }
+}
+
+extension Tensor {
+  /// The average over all pixels of 1 x H x W x C: 1 x 1 x 1 x C, summed in float64.
+  fileprivate func pixelAverage() -> Tensor {
+    let channels = shape[3]
+    var sums = [Double](repeating: 0, count: channels)
+    for (index, value) in values.enumerated() { sums[index % channels] += Double(value) }
+    let pixels = Double(count / channels)
+    return Tensor(shape: [1, 1, 1, channels], values: sums.map { Float($0 / pixels) })
   }
 }

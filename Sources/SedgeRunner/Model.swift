@@ -19,11 +19,15 @@ public final class Model {
 
   /// Loads the image encoder and the decoder.
   ///
-  /// - Throws: `FormatError` where weights are missing or damaged, or class attention pools more than there is.
+  /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
+  ///   than there is.
   public init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators = ReferenceOperators()
   ) throws {
-    let (pooling, side) = (weights.architecture.decoder.pooling, preprocessing.resolution / 32)
+    guard let decoder = weights.architecture.decoder else {
+      throw FormatError(.malformed("has no decoder, so it cannot segment"))
+    }
+    let (pooling, side) = (decoder.pooling, preprocessing.resolution / 32)
     guard pooling <= side else {
       throw FormatError(
         .malformed("class attention pools \(pooling) x \(pooling) of \(side) x \(side) features"))
@@ -34,7 +38,7 @@ public final class Model {
     self.weights = weights
     self.operators = operators
     self.imageEncoder = try ImageEncoder(weights.architecture.image, loader)
-    self.decoder = try Decoder(weights.architecture, form: weights.form, loader)
+    self.decoder = try Decoder(decoder, form: weights.form, loader)
   }
 
   /// Segments one image.
@@ -42,15 +46,17 @@ public final class Model {
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: T x P x D, from ``TextEncoder/features(of:_:progress:)`` or stored in a file; T at least 1.
-  ///   - topK: Category early rejection, at least 1; `nil` keeps all classes.
+  ///   - topK: Category early rejection, at least 1; `nil` keeps all classes, and must where the model has no heads
+  ///     for it.
   ///   - taps: Records every intermediate result; `nil` saves the work and the memory.
   public func segment(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) -> Segmentation {
     precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
+    precondition(topK == nil || architecture.decoder?.hasRejectionHeads == true)
     precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
     let input = preprocess(pixels, height: height, width: width)
-    taps?.recordImages("input", weights.form.pixelStatisticsFolded ? normalized(input) : input)
+    taps?.recordImages("input", weights.form.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
     let features = imageEncoder(input, operators)
     for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
     taps?.recordImages("embedding", features.embedding)
@@ -64,18 +70,9 @@ public final class Model {
   /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the stem does that.
   private func preprocess(_ pixels: [UInt8], height: Int, width: Int) -> Tensor {
     var image = Tensor(shape: [1, height, width, 3], values: pixels.map(Float.init))
-    if !weights.form.pixelStatisticsFolded { image = normalized(image) }
+    if !weights.form.pixelStatisticsFolded { image = preprocessing.normalized(image) }
     let side = preprocessing.resolution
     return operators.resize(image, height: side, width: side, resampling: .halfPixel)
-  }
-
-  private func normalized(_ image: Tensor) -> Tensor {
-    var image = image
-    for i in image.values.indices {
-      image.values[i] =
-        (image.values[i] - preprocessing.pixelMean[i % 3]) / preprocessing.pixelStandardDeviation[i % 3]
-    }
-    return image
   }
 
   /// Probabilities at the image's size, class by class, and the best class of every pixel, the first among equals.

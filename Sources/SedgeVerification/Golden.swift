@@ -1,13 +1,14 @@
-// Recorded activations of SED in PyTorch, and a model held against them.
+// Recorded activations of SED or CLIP in PyTorch, and a model held against them.
 
 import SedgeArchitecture
+import SedgeOperators
 public import SedgeRunner
 public import SedgeTensor
 
 /// Inputs and every intermediate result of the original, recorded in one file.
 ///
-/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length), `text_features` (T x P x D), and for each run, without
-/// early rejection (`full`) and with the best K (`topK`), every tap: `full.res2`, `top2.alive0`, ...
+/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length), `text_features` (T x P x D, or T x 1 x D for CLIP), and for
+/// each run, without early rejection (`full`) and with the best K (`topK`), every tap: `full.res2`, `top2.alive0`, ...
 public struct Golden {
   private let archive: any TensorArchive
   private let image: (pixels: [UInt8], height: Int, width: Int)
@@ -62,20 +63,24 @@ public struct Golden {
   ///   - text: The model's text encoder; `nil` takes the recorded text features.
   ///   - margin: See ``Thresholds/margin``.
   ///   - progress: Called before each run with its name.
+  /// - Returns: A comparison for every run; those with early rejection are left out for a model without.
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
   public func comparisons(
-    with model: Model, text: TextEncoder?, margin: Double = 0, progress: (String) -> Void = { _ in }
+    with model: any RecordableModel, text: TextEncoder?, margin: Double = 0,
+    progress: (String) -> Void = { _ in }
   ) throws -> [RunComparison] {
     try checkFit(model.architecture)
     progress("text")
-    let features = text?.features(of: tokens) ?? textFeatures
+    var features = text?.features(of: tokens) ?? textFeatures
+    if model.architecture.decoder == nil { features = ReferenceOperators().averagePrompts(features) }
     let textComparison = TapComparison(
       name: "text_features", deviation: Deviation(reference: textFeatures.values, actual: features.values))
-    return try runs.enumerated().map { index, run in
+    let rejects = model.architecture.decoder?.hasRejectionHeads ?? false
+    return try runs.filter { $0.topK == nil || rejects }.enumerated().map { index, run in
       progress(run.name)
-      let actual = RunRecord(
-        model, pixels: image.pixels, height: image.height, width: image.width, textFeatures: features,
-        topK: run.topK)
+      let actual = model.record(
+        pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: run.topK
+      )
       var comparison = try record(of: run.name).comparison(
         with: actual, name: run.name, margin: margin)
       if index == 0, text != nil { comparison.taps.insert(textComparison, at: 0) }
@@ -92,8 +97,9 @@ public struct Golden {
           "expected token ids of 0..<\(architecture.text.vocabularySize), found \(smallest)...\(largest)"),
         path: archive.path, tensor: "tokens")
     }
-    let expected = [tokens.count, architecture.decoder.promptCount, architecture.image.embeddingWidth]
-    guard textFeatures.shape == expected, tokens[0].count == expected[1],
+    let expected = [tokens.count, architecture.featuresPerClass, architecture.image.embeddingWidth]
+    guard textFeatures.shape == expected,
+      tokens[0].count == architecture.decoder?.promptCount ?? tokens[0].count,
       tokens[0][0][0].count <= architecture.text.contextLength
     else {
       throw FormatError(

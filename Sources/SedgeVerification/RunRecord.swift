@@ -1,15 +1,15 @@
 // One run of a model, with everything it computed, to be held against another.
 
-public import SedgeRunner
+import SedgeRunner
 public import SedgeTensor
 
 /// The results of one run, by name, in PyTorch's layouts.
 public struct RunRecord: Sendable {
   /// Intermediate results, in the order of the forward pass; neither scores nor labels.
   public var taps: [(name: String, tensor: Tensor)]
-  /// T x H x W; `nil` where none were recorded.
+  /// T x H x W, or T for a whole image; `nil` where none were recorded.
   public var scores: Tensor?
-  /// H x W.
+  /// H x W, or one for a whole image.
   public var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
   public var kept: [[Int]]
@@ -21,17 +21,10 @@ public struct RunRecord: Sendable {
     self.kept = kept
   }
 
-  /// Runs a model on an image and keeps all of it.
-  public init(
-    _ model: Model, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?
-  ) {
-    let taps = Taps()
-    let segmentation = model.segment(
-      pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, taps: taps)
+  init(_ taps: Taps, labels: [Int32]) {
     self.init(
       taps: taps.tensors.filter { $0.name != "scores" && $0.name != "labels" },
-      scores: taps["scores"], labels: segmentation.labels,
-      kept: taps.classes.map(\.indices))
+      scores: taps["scores"], labels: labels, kept: taps.classes.map(\.indices))
   }
 
   /// Holds a run against this one, which is the reference.

@@ -38,7 +38,7 @@ struct CheckpointTests {
   func fits() throws {
     let checkpoint = try checkpoint(["clip_model.ln_final.bias": (3, 7)])
     #expect(checkpoint.architecture == .nano)
-    #expect(checkpoint.prefix == listedPrefix)
+    #expect(checkpoint.naming.prefix == listedPrefix)
     #expect(checkpoint.tensors == Architecture.nano.checkpointTensors)
     let values = try checkpoint.values("clip_model.ln_final.bias")
     #expect(values == Tensor(shape: [32], values: (0..<32).map { $0 == 3 ? 7 : 0 }))

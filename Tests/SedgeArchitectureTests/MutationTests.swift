@@ -47,7 +47,10 @@ struct MutationTests {
       let damaged = tensors.values.sorted { $0.name < $1.name }
       let recognition = Recognition(damaged, options: ArchitectureOptions(textHeads: 2))
       let expected = recognition.architecture.map { architecture in
-        Set(architecture.checkpointTensors.map { Key(name: recognition.prefix + $0.name, shape: $0.shape) })
+        Set(
+          architecture.checkpointTensors.map {
+            Key(name: recognition.naming.prefix + $0.name, shape: $0.shape)
+          })
       }
       let isSound = damaged.keys == expected && damaged.allSatisfy(\.elementType.isFloatingPoint)
       #expect(recognition.fits == isSound)

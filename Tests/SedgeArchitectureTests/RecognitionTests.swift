@@ -28,7 +28,7 @@ struct RecognitionTests {
   func prefixes(model: (name: String, architecture: Architecture), prefix: String) throws {
     let options = ArchitectureOptions(textHeads: model.architecture.text.heads)
     let recognition = Recognition(try directory(model.name, prefix: prefix), options: options)
-    #expect(recognition.prefix == prefix)
+    #expect(recognition.naming.prefix == prefix)
     #expect(recognition.architecture == model.architecture)
     #expect(recognition.problems == [])
     #expect(recognition.fits)

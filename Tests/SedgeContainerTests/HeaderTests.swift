@@ -45,19 +45,19 @@ struct HeaderTests {
     Case("the vocabulary size is 4294967295, expected 2...1048576") {
       $0.architecture.text.vocabularySize = 4_294_967_295
     },
-    Case("the prompt count is 0, expected 1...65536") { $0.architecture.decoder.promptCount = 0 },
-    Case("the decoder's hidden width is 0, expected 1...65536") { $0.architecture.decoder.hiddenWidth = 0 },
-    Case("there are 4 widths of the decoder, expected 3") { $0.architecture.decoder.widths.append(16) },
+    Case("the prompt count is 0, expected 1...65536") { $0.architecture.decoder?.promptCount = 0 },
+    Case("the decoder's hidden width is 0, expected 1...65536") { $0.architecture.decoder?.hiddenWidth = 0 },
+    Case("there are 4 widths of the decoder, expected 3") { $0.architecture.decoder?.widths.append(16) },
     Case("a width of the decoder is 24, expected a multiple of 16") {
-      $0.architecture.decoder.widths[1] = 24
+      $0.architecture.decoder?.widths[1] = 24
     },
     Case("there are 2 guidance widths of the decoder, expected 3") {
-      $0.architecture.decoder.guidanceWidths.removeLast()
+      $0.architecture.decoder?.guidanceWidths.removeLast()
     },
-    Case("the decoder's heads, 3, do not divide the width 32") { $0.architecture.decoder.heads = 3 },
-    Case("the decoder's kernel is 2, expected an odd number") { $0.architecture.decoder.kernel = 2 },
-    Case("the cost kernel is 0, expected 1...63") { $0.architecture.decoder.costKernel = 0 },
-    Case("the pooling is 65, expected 1...64") { $0.architecture.decoder.pooling = 65 },
+    Case("the decoder's heads, 3, do not divide the width 32") { $0.architecture.decoder?.heads = 3 },
+    Case("the decoder's kernel is 2, expected an odd number") { $0.architecture.decoder?.kernel = 2 },
+    Case("the cost kernel is 0, expected 1...63") { $0.architecture.decoder?.costKernel = 0 },
+    Case("the pooling is 65, expected 1...64") { $0.architecture.decoder?.pooling = 65 },
     Case("the pixel mean has 2 numbers, expected 3") { $0.preprocessing.pixelMean.removeLast() },
     Case("the pixel mean is [1.0, inf, 1.0], expected finite numbers") {
       $0.preprocessing.pixelMean = [1, .infinity, 1]

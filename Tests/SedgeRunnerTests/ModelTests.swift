@@ -11,7 +11,7 @@ struct ModelTests {
 
   private func textFeatures(_ weights: any WeightSource, classes: Int = 4) throws -> Tensor {
     try TextEncoder(weights).features(
-      of: tokens(classes: classes, templates: weights.architecture.decoder.promptCount))
+      of: tokens(classes: classes, templates: weights.architecture.decoder?.promptCount ?? 0))
   }
 
   /// The label of every pixel by the scores of all classes: the first of the highest.

@@ -39,6 +39,7 @@ final class SpoiledWeights: WeightSource {
 
   var architecture: Architecture { sound.architecture }
   var form: GraphForm { sound.form }
+  var logitScale: Float? { sound.logitScale }
   var modelTensors: [ModelTensor] { sound.modelTensors.filter { $0.name != missing } }
 
   func values(of tensor: ModelTensor) throws -> Tensor {

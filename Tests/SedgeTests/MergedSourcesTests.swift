@@ -39,7 +39,7 @@ struct MergedSourcesTests {
   private static func options() -> ConversionOptions {
     var options = ConversionOptions()
     options.architecture = ArchitectureOptions(textHeads: 2)
-    options.preprocessing.resolution = 64
+    options.resolution = 64
     return options
   }
 

@@ -12,7 +12,7 @@ struct ModelTests {
   ) throws -> ConversionSummary {
     var options = ConversionOptions()
     options.architecture.textHeads = 4
-    options.preprocessing.resolution = 256
+    options.resolution = 256
     options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
     try change(&options)
     return try Conversion(source: fixture(source), options: options).run(output: path)
@@ -23,7 +23,7 @@ struct ModelTests {
     let folder = try TemporaryFolder()
     var options = ConversionOptions()
     options.architecture.textHeads = 4
-    options.preprocessing.resolution = 256
+    options.resolution = 256
     options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
     let conversion = try Conversion(source: fixture("shapes/sed_shapes.h5"), options: options)
     _ = try conversion.run(output: folder.file("model.sedge"))
@@ -163,7 +163,7 @@ struct ModelTests {
   private var tinyOptions: ConversionOptions {
     var options = ConversionOptions()
     options.architecture.textHeads = 2
-    options.preprocessing.resolution = 64
+    options.resolution = 64
     return options
   }
 }

@@ -28,6 +28,7 @@ typedef struct Sedge__Fold Sedge__Fold;
 typedef struct Sedge__Certificate Sedge__Certificate;
 typedef struct Sedge__Tokenizer Sedge__Tokenizer;
 typedef struct Sedge__ClassList Sedge__ClassList;
+typedef struct Sedge__Classification Sedge__Classification;
 typedef struct Sedge__Source Sedge__Source;
 typedef struct Sedge__Option Sedge__Option;
 
@@ -55,8 +56,7 @@ typedef enum _Sedge__Role {
   SEDGE__ROLE__ROLE_NORM_SCALE = 8,
   SEDGE__ROLE__ROLE_NORM_SHIFT = 9,
   SEDGE__ROLE__ROLE_LAYER_SCALE = 10,
-  SEDGE__ROLE__ROLE_SCALAR = 11,
-  SEDGE__ROLE__ROLE_TEXT_FEATURES = 12
+  SEDGE__ROLE__ROLE_TEXT_FEATURES = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__ROLE)
 } Sedge__Role;
 typedef enum _Sedge__Layout {
@@ -147,10 +147,14 @@ struct  Sedge__Header
   Sedge__Source **sources;
   size_t n_options;
   Sedge__Option **options;
+  /*
+   * Needed where there is no decoder; absent where it is not known.
+   */
+  Sedge__Classification *classification;
 };
 #define SEDGE__HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__header__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL }
 
 
 /*
@@ -219,6 +223,9 @@ struct  Sedge__Architecture
   ProtobufCMessage base;
   Sedge__ImageEncoder *image;
   Sedge__TextEncoder *text;
+  /*
+   * Absent for CLIP alone.
+   */
   Sedge__Decoder *decoder;
 };
 #define SEDGE__ARCHITECTURE__INIT \
@@ -243,10 +250,14 @@ struct  Sedge__ImageEncoder
   uint32_t head_hidden_width;
   uint32_t embedding_width;
   uint32_t kernel;
+  /*
+   * What every norm adds to the variance.
+   */
+  float norm_epsilon;
 };
 #define SEDGE__IMAGE_ENCODER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__image_encoder__descriptor) \
-    , 0,NULL, 0,NULL, SEDGE__VISUAL_HEAD__VISUAL_HEAD_UNSPECIFIED, 0, 0, 0 }
+    , 0,NULL, 0,NULL, SEDGE__VISUAL_HEAD__VISUAL_HEAD_UNSPECIFIED, 0, 0, 0, 0 }
 
 
 struct  Sedge__TextEncoder
@@ -279,10 +290,14 @@ struct  Sedge__Decoder
   uint32_t kernel;
   uint32_t cost_kernel;
   uint32_t pooling;
+  /*
+   * Whether it has the heads that early rejection looks at.
+   */
+  protobuf_c_boolean has_rejection_heads;
 };
 #define SEDGE__DECODER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__decoder__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0, 0 }
 
 
 struct  Sedge__Preprocessing
@@ -372,13 +387,27 @@ struct  Sedge__ClassList
   size_t n_class_names;
   char **class_names;
   /*
-   * The name of a tensor with the role text features: classes x prompts x embedding.
+   * The name of a tensor with the role text features: classes x prompts x embedding; without a decoder, classes x 1 x
+   * embedding, the average over prompts at length 1.
    */
   char *features;
 };
 #define SEDGE__CLASS_LIST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__class_list__descriptor) \
     , (char *)protobuf_c_empty_string, 0,NULL, (char *)protobuf_c_empty_string }
+
+
+struct  Sedge__Classification
+{
+  ProtobufCMessage base;
+  /*
+   * The logarithm of what CLIP multiplies cosines with before the softmax.
+   */
+  float logit_scale;
+};
+#define SEDGE__CLASSIFICATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__classification__descriptor) \
+    , 0 }
 
 
 struct  Sedge__Source
@@ -658,6 +687,25 @@ Sedge__ClassList *
 void   sedge__class_list__free_unpacked
                      (Sedge__ClassList *message,
                       ProtobufCAllocator *allocator);
+/* Sedge__Classification methods */
+void   sedge__classification__init
+                     (Sedge__Classification         *message);
+size_t sedge__classification__get_packed_size
+                     (const Sedge__Classification   *message);
+size_t sedge__classification__pack
+                     (const Sedge__Classification   *message,
+                      uint8_t             *out);
+size_t sedge__classification__pack_to_buffer
+                     (const Sedge__Classification   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Classification *
+       sedge__classification__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__classification__free_unpacked
+                     (Sedge__Classification *message,
+                      ProtobufCAllocator *allocator);
 /* Sedge__Source methods */
 void   sedge__source__init
                      (Sedge__Source         *message);
@@ -737,6 +785,9 @@ typedef void (*Sedge__Tokenizer_Closure)
 typedef void (*Sedge__ClassList_Closure)
                  (const Sedge__ClassList *message,
                   void *closure_data);
+typedef void (*Sedge__Classification_Closure)
+                 (const Sedge__Classification *message,
+                  void *closure_data);
 typedef void (*Sedge__Source_Closure)
                  (const Sedge__Source *message,
                   void *closure_data);
@@ -769,6 +820,7 @@ extern const ProtobufCMessageDescriptor sedge__fold__descriptor;
 extern const ProtobufCMessageDescriptor sedge__certificate__descriptor;
 extern const ProtobufCMessageDescriptor sedge__tokenizer__descriptor;
 extern const ProtobufCMessageDescriptor sedge__class_list__descriptor;
+extern const ProtobufCMessageDescriptor sedge__classification__descriptor;
 extern const ProtobufCMessageDescriptor sedge__source__descriptor;
 extern const ProtobufCMessageDescriptor sedge__option__descriptor;
 

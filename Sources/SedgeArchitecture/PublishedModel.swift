@@ -1,0 +1,48 @@
+// The models that people have, by the names they are known under.
+
+/// A published model's name and dimensions.
+struct PublishedModel {
+  var name: String
+  var architecture: Architecture
+  /// Side of the pictures in pixels; where models differ in nothing else, the smallest.
+  var resolution: Int
+
+  /// SED's two, and those of OpenCLIP's ConvNeXt configurations.
+  static let all =
+    [
+      PublishedModel(name: "SED-B", architecture: .sedBase, resolution: 768),
+      PublishedModel(name: "SED-L", architecture: .sedLarge, resolution: 768),
+    ] + clip
+
+  private static let tiny = (depths: [3, 3, 9, 3], widths: [96, 192, 384, 768])
+  private static let small = (depths: [3, 3, 27, 3], widths: [96, 192, 384, 768])
+  private static let base = (depths: [3, 3, 27, 3], widths: [128, 256, 512, 1024])
+  private static let large = (depths: [3, 3, 27, 3], widths: [192, 384, 768, 1536])
+  private static let xlarge = (depths: [3, 3, 27, 3], widths: [256, 512, 1024, 2048])
+  private static let xxlarge = (depths: [3, 4, 30, 3], widths: [384, 768, 1536, 3072])
+
+  private static let clip = [
+    clip("tiny", tiny, embedding: 1024, textWidth: 512, textLayers: 12, 224),
+    clip("small", small, embedding: 512, textWidth: 512, textLayers: 12, 224),
+    clip("base", base, embedding: 512, textWidth: 512, textLayers: 12, 224),
+    clip("base_w", base, embedding: 640, textWidth: 640, textLayers: 12, 256),
+    clip("large", large, embedding: 768, textWidth: 768, textLayers: 12, 224),
+    clip(
+      "large_d", large, embedding: 768, head: .mlp(hiddenWidth: 1536), textWidth: 768, textLayers: 16, 256),
+    clip("xlarge", xlarge, embedding: 1024, textWidth: 1024, textLayers: 20, 256),
+    clip("xxlarge", xxlarge, embedding: 1024, textWidth: 1024, textLayers: 24, 256),
+  ]
+
+  private static func clip(
+    _ name: String, _ trunk: (depths: [Int], widths: [Int]), embedding: Int,
+    head: Architecture.VisualHead = .linear, textWidth: Int, textLayers: Int, _ resolution: Int
+  ) -> PublishedModel {
+    let image = Architecture.ImageEncoder(
+      depths: trunk.depths, widths: trunk.widths, head: head, embeddingWidth: embedding,
+      normEpsilon: Architecture.ImageEncoder.usualNormEpsilon(depths: trunk.depths, widths: trunk.widths))
+    let text = Architecture.TextEncoder(width: textWidth, heads: textWidth / 64, layers: textLayers)
+    return PublishedModel(
+      name: "CLIP convnext_\(name)", architecture: Architecture(image: image, text: text, decoder: nil),
+      resolution: resolution)
+  }
+}

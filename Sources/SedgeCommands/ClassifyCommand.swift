@@ -1,0 +1,85 @@
+// sedge classify: a picture and class names to probabilities.
+
+import ArgumentParser
+import Sedge
+import SedgeRunner
+
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify",
+    abstract: "Tell how probable each of some classes is for a picture, with CLIP alone.",
+    discussion: """
+      Zero-shot classification as OpenCLIP does it: the picture's middle square, the average of all prompts of a class, \
+      cosines times the logit scale, softmax. SED segments instead; sedge convert --parts image,text takes its CLIP.
+      """)
+
+  @Argument(help: "The .sedge file.")
+  var model: String
+
+  @Argument(help: "A PNG or JPEG picture.")
+  var image: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What it may be: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
+      valueName: "classes"))
+  var classes: String?
+
+  @Option(help: ArgumentHelp("Show the n most probable classes only.", valueName: "n"))
+  var best: Int?
+
+  @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
+  var dump: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if let best, best < 1 { throw ValidationError("--best \(best): expected a number above 0") }
+  }
+
+  func run() throws {
+    if let dump { try checkOutput("--dump", dump, inputs: [model, image]) }
+    let picture = try RGBImage(path: image)
+    let model = try SedgeModel(path: model)
+    _ = try model.requireClassifier()
+    let list = try ClassList(option: classes, or: model)
+    let display = ProgressDisplay()
+    let features = try model.textFeatures(of: list) { display.show(.encodingText(Double($0) / Double($1))) }
+    display.show(.running("the model"))
+    let taps = dump == nil ? nil : Taps()
+    let classification = try model.classify(picture, textFeatures: features, taps: taps)
+    display.clear()
+    if let dump, let taps { try taps.write(to: dump, textFeatures: features, labels: nil) }
+    try printResult(classification, names: list.classes.map(\.name))
+  }
+
+  private func printResult(_ classification: Classification, names: [String]) throws {
+    let ranked = classification.probabilities.enumerated()
+      .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }.prefix(best ?? names.count)
+    if json {
+      let classes = ranked.map {
+        ClassificationReport.Class(label: $0.offset, name: names[$0.offset], probability: $0.element)
+      }
+      try printJSON(ClassificationReport(model: model, image: image, classes: classes, dump: dump))
+      return
+    }
+    var table = TextTable([("probability", .right), ("class", .left)])
+    for (index, probability) in ranked { table.add([percentText(Double(probability)), names[index]]) }
+    table.printed()
+  }
+}
+
+/// What `classify --json` prints; the most probable class comes first.
+struct ClassificationReport: Encodable {
+  struct Class: Encodable {
+    var label: Int
+    var name: String
+    var probability: Float
+  }
+
+  var model: String
+  var image: String
+  var classes: [Class]
+  var dump: String?
+}

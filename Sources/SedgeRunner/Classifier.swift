@@ -1,0 +1,107 @@
+// CLIP alone: an image and text features to a probability for every class.
+
+public import SedgeArchitecture
+public import SedgeOperators
+public import SedgeTensor
+
+/// CLIP's image encoder, ready to classify images without training ("zero-shot", Radford et al., "Learning
+/// Transferable Visual Models From Natural Language Supervision").
+public final class Classifier {
+  /// The model's dimensions.
+  public let architecture: Architecture
+  /// What happens before the encoder; early rejection means nothing here.
+  public let preprocessing: Preprocessing
+  private let form: GraphForm
+  private let logitScale: Float
+  private let operators: any Operators
+  private let imageEncoder: ImageEncoder
+
+  /// Loads the image encoder.
+  ///
+  /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known.
+  public init(
+    weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators = ReferenceOperators()
+  ) throws {
+    guard let logitScale = weights.logitScale else {
+      throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
+    }
+    self.architecture = weights.architecture
+    self.preprocessing = preprocessing
+    self.form = weights.form
+    self.logitScale = logitScale
+    self.operators = operators
+    self.imageEncoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
+  }
+
+  /// Classifies one image.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB, height x width x 3, row by row.
+  ///   - textFeatures: T x 1 x D, unit vectors; T at least 1. Several vectors of a class, T x P x D, are averaged and
+  ///     the average divided by its length.
+  ///   - taps: Records `input`, `res2`...`res5`, `embedding` (1 x D, not normalized), `logits` and `scores` (T).
+  public func classify(
+    pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, taps: Taps? = nil
+  ) -> Classification {
+    precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
+    precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
+    let side = preprocessing.resolution
+    let cropped = PillowResize.croppedSquare(pixels, height: height, width: width, side: side)
+    var input = Tensor(shape: [1, side, side, 3], values: cropped.map(Float.init))
+    let normalized = preprocessing.normalized(input)
+    taps?.recordImages("input", normalized)
+    if !form.pixelStatisticsFolded { input = normalized }
+    let features = imageEncoder(input, pooled: true, operators)
+    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
+    let embedding = features.embedding.reshaped([1, architecture.image.embeddingWidth])
+    taps?.record("embedding", embedding)
+    let text = operators.averagePrompts(textFeatures)
+    let cosines = operators.linear(
+      operators.normalizeLength(embedding), weight: text.reshaped([text.shape[0], text.shape[2]]), bias: nil,
+      activation: .identity)
+    let logits = cosines.values.map { $0 * exponential(logitScale) }
+    let probabilities = softmax(logits)
+    if let taps {
+      taps.record("logits", Tensor(shape: [logits.count], values: logits))
+      taps.record("scores", Tensor(shape: [logits.count], values: probabilities))
+    }
+    return Classification(probabilities: probabilities)
+  }
+}
+
+/// What CLIP says of an image.
+public struct Classification: Sendable {
+  /// One number a class; their sum is 1.
+  public var probabilities: [Float]
+
+  /// The most probable class, the first among equals.
+  public var best: Int {
+    probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) } ?? 0
+  }
+}
+
+/// The exponentials' shares of their sum, which is taken in float64.
+private func softmax(_ logits: [Float]) -> [Float] {
+  let largest = logits.max() ?? 0
+  let powers = logits.map { exponential($0 - largest) }
+  let sum = powers.reduce(0.0) { $0 + Double($1) }
+  return powers.map { Float(Double($0) / sum) }
+}
+
+extension Operators {
+  /// The average of a class's vectors at length 1: T x P x D to T x 1 x D; one vector stays as it is.
+  public func averagePrompts(_ features: Tensor) -> Tensor {
+    let (classes, prompts, width) = (features.shape[0], features.shape[1], features.shape[2])
+    guard prompts > 1 else { return features }
+    var means = Tensor(zeros: [classes, width])
+    for index in 0..<classes {
+      for i in 0..<width {
+        let sum = (0..<prompts).reduce(0.0) {
+          $0 + Double(features.values[(index * prompts + $1) * width + i])
+        }
+        means.values[index * width + i] = Float(sum / Double(prompts))
+      }
+    }
+    return normalizeLength(means).reshaped([classes, 1, width])
+  }
+}

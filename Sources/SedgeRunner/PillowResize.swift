@@ -1,0 +1,95 @@
+// Pictures brought to CLIP's size as its own program does it: Pillow's bicubic resampling, then the middle square.
+
+/// Resampling of 8-bit pictures with Pillow's arithmetic, bit for bit.
+///
+/// Pillow (`Resample.c`) filters lines first and columns after, each with weights rounded to 22 bits behind the point
+/// and each result rounded and clamped to 0...255. When a picture shrinks, the filter widens with it, so that no
+/// pixel is passed over.
+package enum PillowResize {
+  /// One output sample: the first input sample and the weights of it and those behind it.
+  private struct Window {
+    var first: Int
+    var weights: [Int32]
+  }
+
+  private static let fractionBits = 22
+
+  /// The middle square of a picture whose shorter side was made `side` long.
+  ///
+  /// The longer side is cut off to whole pixels, the margins are halved to the nearest even number, as torchvision
+  /// does.
+  ///
+  /// - Parameter pixels: RGB, height x width x 3, row by row.
+  /// - Returns: side x side x 3.
+  package static func croppedSquare(_ pixels: [UInt8], height: Int, width: Int, side: Int) -> [UInt8] {
+    let isTall = height > width
+    let (long, short) = isTall ? (height, width) : (width, height)
+    let newLong = side * long / short
+    let (newHeight, newWidth) = isTall ? (newLong, side) : (side, newLong)
+    let top = Int((Double(newHeight - side) / 2).rounded(.toNearestOrEven))
+    let left = Int((Double(newWidth - side) / 2).rounded(.toNearestOrEven))
+    let columns = windows(left..<left + side, from: width, to: newWidth)
+    let rows = windows(top..<top + side, from: height, to: newHeight)
+    // Only the lines that the square needs.
+    let first = rows.map(\.first).min() ?? 0
+    let last = rows.map { $0.first + $0.weights.count }.max() ?? 0
+    var lines = [UInt8]()
+    lines.reserveCapacity((last - first) * side * 3)
+    for y in first..<last {
+      for window in columns {
+        for channel in 0..<3 {
+          lines.append(
+            sample(pixels, at: (y * width + window.first) * 3 + channel, stride: 3, window.weights))
+        }
+      }
+    }
+    var square = [UInt8]()
+    square.reserveCapacity(side * side * 3)
+    for window in rows {
+      for x in 0..<side * 3 {
+        square.append(
+          sample(lines, at: (window.first - first) * side * 3 + x, stride: side * 3, window.weights))
+      }
+    }
+    return square
+  }
+
+  private static func sample(_ values: [UInt8], at start: Int, stride: Int, _ weights: [Int32]) -> UInt8 {
+    var sum: Int32 = 1 << (fractionBits - 1)
+    var place = start
+    for weight in weights {
+      sum += Int32(values[place]) * weight
+      place += stride
+    }
+    return UInt8(clamping: sum >> fractionBits)
+  }
+
+  private static func windows(_ range: Range<Int>, from count: Int, to newCount: Int) -> [Window] {
+    // Pillow leaves a side alone that keeps its length.
+    guard count != newCount else {
+      return range.map { Window(first: $0, weights: [1 << fractionBits]) }
+    }
+    let scale = Double(count) / Double(newCount)
+    let filterScale = max(scale, 1)
+    let support = 2 * filterScale
+    return range.map { index in
+      let center = (Double(index) + 0.5) * scale
+      let first = max(Int(center - support + 0.5), 0)
+      let end = min(Int(center + support + 0.5), count)
+      let factors = (first..<end).map { cubic((Double($0) - center + 0.5) / filterScale) }
+      let sum = factors.reduce(0, +)
+      let weights = factors.map { factor -> Int32 in
+        let scaled = factor / sum * Double(1 << fractionBits)
+        return Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+      }
+      return Window(first: first, weights: weights)
+    }
+  }
+
+  /// Keys' cubic convolution with a = -1/2.
+  private static func cubic(_ x: Double) -> Double {
+    let (a, x) = (-0.5, abs(x))
+    if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+  }
+}

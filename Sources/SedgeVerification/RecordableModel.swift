@@ -1,0 +1,41 @@
+// What can be run and held against another: SED, or CLIP alone.
+
+public import SedgeArchitecture
+public import SedgeRunner
+public import SedgeTensor
+
+/// A model that tells everything it computes of an image.
+public protocol RecordableModel {
+  /// The model's dimensions.
+  var architecture: Architecture { get }
+
+  /// Runs the model on an image and keeps all of it.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB, height x width x 3, row by row.
+  ///   - textFeatures: Classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding.
+  ///   - topK: Category early rejection; `nil` for a model without.
+  func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+}
+
+extension Model: RecordableModel {
+  /// Segments an image and keeps every intermediate result.
+  public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+  {
+    let taps = Taps()
+    let segmentation = segment(
+      pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, taps: taps)
+    return RunRecord(taps, labels: segmentation.labels)
+  }
+}
+
+extension Classifier: RecordableModel {
+  /// Classifies an image and keeps every intermediate result; the image counts as a single pixel.
+  public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+  {
+    let taps = Taps()
+    let classification = classify(
+      pixels: pixels, height: height, width: width, textFeatures: textFeatures, taps: taps)
+    return RunRecord(taps, labels: [Int32(classification.best)])
+  }
+}
