@@ -24,7 +24,9 @@ public struct SedgeCommand: ParsableCommand {
       64 the command line is wrong; 70 a bug in this program.
       """,
     version: "sedge \(sedgeVersion)",
-    subcommands: [InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self])
+    subcommands: [
+      InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ExportCommand.self,
+    ])
 
   /// Makes the command.
   public init() {}

@@ -169,11 +169,7 @@ public final class FoldedModel: WeightSource {
     guard let source = sources[name] else {
       throw FormatError(.missingTensor(nearest: nil), path: checkpoint.archive.path, tensor: name)
     }
-    let values = try checkpoint.values(name)
-    // A dimension of 1 that the layout leaves out moves no element.
-    let kept = source.shape.indices.filter { source.axes.contains($0) }
-    let order = source.axes.compactMap { kept.firstIndex(of: $0) }
-    return values.reshaped(kept.map { source.shape[$0] }).permuted(order)
+    return source.modelLayout(of: try checkpoint.values(name))
   }
 
   private func originalBias(of layer: Layer) throws -> Tensor? {
