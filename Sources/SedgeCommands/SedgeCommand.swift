@@ -25,7 +25,8 @@ public struct SedgeCommand: ParsableCommand {
       """,
     version: "sedge \(sedgeVersion)",
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ExportCommand.self,
+      InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, DiffCommand.self,
+      ExportCommand.self,
     ])
 
   /// Makes the command.

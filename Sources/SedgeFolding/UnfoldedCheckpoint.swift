@@ -25,7 +25,9 @@ public final class UnfoldedCheckpoint: TensorArchive {
   /// The model that the names are of, as SED's program writes them.
   public static let prefix = "sem_seg_head.predictor."
 
+  /// The file, for errors.
   public let path: String
+  /// The format of the file that holds the stored model.
   public var formatName: String { ".sedge" }
   /// Every tensor of the checkpoint, in float32, under ``prefix``, in the order of the forward pass.
   public let tensors: [TensorInfo]
@@ -171,6 +173,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
         ? fold.weight(values) : fold.bias(try weights.values(of: model), weight: values))
   }
 
+  /// Copies one tensor's values as little-endian float32; an `info` that is not in ``tensors`` traps.
   public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     let tensor: Tensor
     do {
