@@ -6,64 +6,33 @@ import SedgeFolding
 import SedgeQuantization
 import SedgeTensor
 
-/// How far a stored type moves values; all zero for none.
+/// How far a stored type moves values.
 struct Roundoff {
-  /// Of each value's own magnitude.
-  var ofValue = 0.0
-  /// Of the tensor's largest magnitude.
-  var ofMagnitude = 0.0
-  /// The largest error that was measured when the tensor was coded.
-  var largestAbsolute = 0.0
-  /// The relative RMS error that was measured then, and no more than the codec is allowed; `nil` for no code.
-  var relativeRMS: Double?
+  /// Of any value.
+  var bound: ErrorBound
+  /// The largest relative RMS error that its codec may make and that was measured; `nil` where none is known.
+  var relativeRMS: Double? = 0
 
-  /// Rounding to nearest in an element type.
-  init(_ type: ElementType) { ofValue = Self.unit(of: type) }
-
-  /// Rounding to an element type before folding, whose sums carry it to values of any size.
-  init(folded type: ElementType) {
-    if type == .float16 || type == .bfloat16 {
-      ofMagnitude = 4 * Self.unit(of: type)
-    } else {
-      ofValue = Self.unit(of: .float32)
-    }
+  /// Rounding to nearest in an element type; what is read is float32.
+  init(_ type: ElementType) {
+    bound =
+      switch type {
+      // Half the smallest number, where no bits are left to round.
+      case .float16: ErrorBound(relative: 0x1p-11, absolute: 0x1p-25)
+      case .bfloat16: ErrorBound(relative: 0x1p-8)
+      default: ErrorBound(relative: 0x1p-24)
+      }
   }
 
   /// What coding did to a tensor.
   init(_ record: TensorRecord) {
-    ofValue = Self.unit(of: .float32)
+    self.init(ElementType.float32)
     switch record.codec {
     case .f32: return
     case .f16: relativeRMS = min(record.relativeRMSError, 0x1p-11)
     case .int8: relativeRMS = min(record.relativeRMSError, 0.02)
     }
-    largestAbsolute = record.largestAbsoluteError
-  }
-
-  /// Half a unit in the last place of 1, and so the largest relative error of rounding; what is read is float32.
-  private static func unit(of type: ElementType) -> Double {
-    switch type {
-    case .float16: 0x1p-11
-    case .bfloat16: 0x1p-8
-    default: 0x1p-24
-    }
-  }
-
-  /// Whether this and another's explain the difference between two tensors.
-  func explains(_ a: [Float], _ b: [Float], _ deviation: Deviation, with other: Roundoff) -> Bool {
-    let share = ofValue + other.ofValue
-    let constant =
-      largestAbsolute + other.largestAbsolute + (ofMagnitude + other.ofMagnitude) * deviation.largestMagnitude
-    if let rms = relativeRMS ?? other.relativeRMS {
-      let both = (relativeRMS ?? 0) + (other.relativeRMS ?? 0)
-      // Measured against the values before coding, here perhaps against those after it.
-      guard deviation.relativeRMS <= both * (1 + rms + both) + share + 2 * (ofMagnitude + other.ofMagnitude)
-      else { return false }
-    }
-    return zip(a, b).allSatisfy { a, b in
-      let (a, b) = (Double(a), Double(b))
-      return a == b || abs(a - b) <= constant + share * max(abs(a), abs(b))
-    }
+    bound.absolute = record.largestAbsoluteError
   }
 }
 
@@ -78,6 +47,29 @@ struct ComparedTensor {
   var isModel = true
   /// Reads the values; nothing keeps them.
   var values: () throws -> Tensor
+  /// How far each value can be off, where folding has made that differ from `roundoff`.
+  var bounds: (() throws -> Tensor)?
+
+  /// Whether rounding explains the difference between two tensors' values.
+  ///
+  /// - Parameter arranged: Puts the other's dimensions in this one's order.
+  func isExplained(
+    _ mine: Tensor, _ others: Tensor, _ deviation: Deviation, other: ComparedTensor,
+    arranged: (Tensor) -> Tensor = { $0 }
+  ) throws -> Bool {
+    let relative = roundoff.bound.relative + other.roundoff.bound.relative
+    if let a = roundoff.relativeRMS, let b = other.roundoff.relativeRMS, a + b > 0 {
+      // Measured against the values before coding, here perhaps against those after it.
+      guard deviation.relativeRMS <= (a + b) * (1 + a + b) + relative else { return false }
+    }
+    let constant = roundoff.bound.absolute + other.roundoff.bound.absolute
+    let (bounds, otherBounds) = (try self.bounds?(), try other.bounds.map { arranged(try $0()) })
+    return mine.values.indices.allSatisfy { i in
+      let (a, b) = (Double(mine.values[i]), Double(others.values[i]))
+      let folded = Double(bounds?.values[i] ?? 0) + Double(otherBounds?.values[i] ?? 0)
+      return a == b || abs(a - b) <= constant + relative * max(abs(a), abs(b)) + folded
+    }
+  }
 }
 
 extension [ComparedTensor] {
@@ -98,15 +90,22 @@ extension [ComparedTensor] {
     let checkpoint = model.checkpoint
     let types = Dictionary(
       checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
+    let typeOf = { (name: String) in types[checkpoint.prefix + name] ?? .float32 }
+    let roundoff = { (name: String) in records[name].map { Roundoff($0) } ?? Roundoff(typeOf(name)) }
     self = model.modelTensors.map { tensor in
-      let record = records[tensor.name]
-      let type = types[checkpoint.prefix + tensor.name] ?? .float32
-      var roundoff = model.folds.isEmpty ? Roundoff(type) : Roundoff(folded: type)
-      if let record { roundoff = Roundoff(record) }
-      return ComparedTensor(
-        name: tensor.name, shape: tensor.shape, type: record?.codec.rawValue ?? type.rawValue,
-        roundoff: roundoff
+      var compared = ComparedTensor(
+        name: tensor.name, shape: tensor.shape,
+        type: records[tensor.name]?.codec.rawValue ?? typeOf(tensor.name).rawValue,
+        roundoff: roundoff(tensor.name)
       ) { try model.values(of: tensor) }
+      if !model.folds.isEmpty {
+        // Of what was rounded before it was folded, single values tell and the measured error does not.
+        let isRounded = roundoff(tensor.name).bound != Roundoff(ElementType.float32).bound
+        compared.roundoff.relativeRMS = isRounded ? nil : 0
+        compared.roundoff.bound = ErrorBound()
+        compared.bounds = { try model.errorBounds(of: tensor) { roundoff($0).bound } }
+      }
+      return compared
     }
     self += checkpoint.ignoredNames.compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
@@ -154,10 +153,6 @@ extension SedgeFile {
   /// Whether anything in it is folded that its weights show.
   var isFolded: Bool { form != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
 
-  /// The names of the tensors that are gone and of the biases that are new: equal for two files folded alike.
-  var foldedNames: Set<String> {
-    let original = Set(architecture.checkpointTensors.map(\.name))
-    let names = Set(modelTensors.map(\.name))
-    return names.subtracting(original).union(header.folds.flatMap(\.absorbedTensors))
-  }
+  /// The names of the tensors that are gone: equal for two files folded alike.
+  var absorbedNames: Set<String> { Set(header.folds.flatMap(\.absorbedTensors)) }
 }

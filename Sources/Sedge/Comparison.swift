@@ -87,25 +87,16 @@ public struct Comparison {
     let others = Dictionary(sides.second.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var tensors: [TensorDifference] = []
     for (index, tensor) in sides.first.enumerated() {
-      if let other = others[tensor.name] {
-        // What is beside the model on both sides is not compared.
-        if tensor.isModel || other.isModel { tensors.append(try Self.difference(tensor, other)) }
-      } else {
-        tensors.append(
-          TensorDifference(
-            name: tensor.name, shape: tensor.shape, firstType: tensor.type, verdict: .onlyInFirst))
-      }
+      tensors.append(try Self.difference(tensor, others[tensor.name]))
       progress(.checking(Double(index + 1) / Double(sides.first.count)))
     }
     let known = Set(sides.first.map(\.name))
     for tensor in sides.second where !known.contains(tensor.name) {
-      tensors.append(
-        TensorDifference(
-          name: tensor.name, shape: tensor.shape, secondType: tensor.type, verdict: .onlyInSecond))
+      tensors.append(try Self.difference(nil, tensor))
     }
     return ModelDifference(
       first: first.side, second: second.side, architecture: first.architecture, form: sides.form,
-      settings: settings, tensors: tensors)
+      settings: try settings(), tensors: tensors)
   }
 
   // MARK: Forms
@@ -123,7 +114,7 @@ public struct Comparison {
       let sides = try Self.sides(b, source: a, records: [:], progress: progress)
       return (sides.form, sides.second, sides.first)
     case (.sedge(let a), .sedge(let b)):
-      if a.form == b.form, a.foldedNames == b.foldedNames {
+      if a.form == b.form, a.absorbedNames == b.absorbedNames {
         return (.stored, [ComparedTensor](a), [ComparedTensor](b))
       }
       if !b.isFolded {
@@ -156,8 +147,7 @@ public struct Comparison {
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
     ) { progress(.folding(Double($0) / Double($1))) }
-    let absorbed = { (folds: [FoldRecord]) in Set(folds.flatMap(\.absorbedTensors)) }
-    guard model.form == file.form, absorbed(model.folds) == absorbed(file.header.folds) else {
+    guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
       return (
         .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
         [ComparedTensor](source, prefix: checkpoint.prefix, architecture: checkpoint.architecture)
@@ -170,16 +160,23 @@ public struct Comparison {
 
   // MARK: Tensors
 
-  private static func difference(_ a: ComparedTensor, _ b: ComparedTensor) throws -> TensorDifference {
+  /// Compares a tensor that at least one side has.
+  private static func difference(_ a: ComparedTensor?, _ b: ComparedTensor?) throws -> TensorDifference {
     var result = TensorDifference(
-      name: a.name, shape: a.shape, firstType: a.type, secondType: b.type, verdict: .otherShape)
+      name: a?.name ?? b?.name ?? "", shape: a?.shape ?? b?.shape ?? [], firstType: a?.type,
+      secondType: b?.type, verdict: a == nil ? .onlyInSecond : b == nil ? .onlyInFirst : .otherShape)
+    guard a?.isModel ?? false || b?.isModel ?? false else {
+      result.verdict = .beside
+      return result
+    }
+    guard let a, let b else { return result }
     let (first, second) = (try a.values(), try b.values())
     if first.shape == second.shape {
       let deviation = Deviation(reference: first.values, actual: second.values)
       result.deviation = deviation
       if deviation.largestAbsolute == 0 {
         result.verdict = .equal
-      } else if a.roundoff.explains(first.values, second.values, deviation, with: b.roundoff) {
+      } else if try a.isExplained(first, second, deviation, other: b) {
         result.verdict = .rounding
       } else {
         result.verdict = .different
@@ -187,9 +184,9 @@ public struct Comparison {
     }
     guard result.verdict == .different || result.verdict == .otherShape else { return result }
     for order in exchanges(of: second.shape) where order.map({ second.shape[$0] }) == first.shape {
-      let exchanged = second.permuted(order).values
-      let deviation = Deviation(reference: first.values, actual: exchanged)
-      if a.roundoff.explains(first.values, exchanged, deviation, with: b.roundoff) {
+      let exchanged = second.permuted(order)
+      let deviation = Deviation(reference: first.values, actual: exchanged.values)
+      if try a.isExplained(first, exchanged, deviation, other: b, arranged: { $0.permuted(order) }) {
         result.verdict = .transposed
       }
     }
@@ -208,7 +205,7 @@ public struct Comparison {
   // MARK: Settings
 
   /// What both files say of themselves and say otherwise.
-  private var settings: [ModelDifference.Setting] {
+  private func settings() throws(FormatError) -> [ModelDifference.Setting] {
     guard case .sedge(let a) = first, case .sedge(let b) = second else { return [] }
     let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
     let facts: [(String, (SedgeHeader) -> String)] = [
@@ -221,9 +218,17 @@ public struct Comparison {
       ("pooling", { "\($0.architecture.decoder.pooling)" }),
       ("templates", { $0.promptTemplates.joined(separator: "; ") }),
     ]
-    return facts.compactMap { name, fact in
+    var settings = facts.compactMap { name, fact in
       let (mine, others) = (fact(a.header), fact(b.header))
       return mine == others ? nil : ModelDifference.Setting(name: name, first: mine, second: others)
     }
+    // A file without text encoder has none.
+    if let mine = try a.tokenizerBytes(), let others = try b.tokenizerBytes(), mine != others {
+      settings.append(
+        ModelDifference.Setting(
+          name: "vocabulary", first: "\(mine.count) bytes of merges",
+          second: "others, \(others.count) bytes"))
+    }
+    return settings
   }
 }

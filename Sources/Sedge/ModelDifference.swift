@@ -21,6 +21,8 @@ public struct TensorDifference: Hashable, Sendable {
     case onlyInFirst
     /// The first model does not have it.
     case onlyInSecond
+    /// No model has it, the files do: optimizer states and the like, which are not compared.
+    case beside
   }
 
   /// The name, less each file's prefix.
@@ -40,9 +42,9 @@ public struct TensorDifference: Hashable, Sendable {
   ///
   /// - Parameter tolerance: The largest relative RMS difference; `nil` for what the types' rounding explains.
   public func passes(tolerance: Double?) -> Bool {
-    guard let tolerance else { return verdict == .equal || verdict == .rounding }
-    return verdict == .equal
-      || (verdict != .transposed && (deviation.map { $0.relativeRMS <= tolerance } ?? false))
+    if verdict == .equal || verdict == .beside { return true }
+    guard let tolerance else { return verdict == .rounding }
+    return (verdict != .transposed && (deviation.map { $0.relativeRMS <= tolerance } ?? false))
   }
 }
 

@@ -99,6 +99,7 @@ extension TensorDifference.Verdict {
     case .otherShape: "of another shape:"
     case .onlyInFirst: "in A only:"
     case .onlyInSecond: "in B only:"
+    case .beside: "not of the model, not compared:"
     }
   }
 
