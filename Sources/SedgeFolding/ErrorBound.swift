@@ -1,6 +1,6 @@
 // How far what is folded can be off where what went into it is off.
 
-import SedgeTensor
+package import SedgeTensor
 
 /// How far a value may be from the one that it stands for: a share of its magnitude, and a constant.
 public struct ErrorBound: Hashable, Sendable {
@@ -35,14 +35,14 @@ extension AffineFold {
   }
 
   /// How far each element of the folded weight can be off.
-  func weightBounds(_ weight: Tensor, off bound: ErrorBound, factors: ErrorBound) -> Tensor {
+  package func weightBounds(_ weight: Tensor, off bound: ErrorBound, factors: ErrorBound) -> Tensor {
     growth { isWide in
       reach(isWide ? factors : ErrorBound()).weight((isWide ? bound : ErrorBound()).reach(weight))
     }
   }
 
   /// How far each element of the folded bias can be off.
-  func biasBounds(
+  package func biasBounds(
     _ bias: Tensor?, off biasBound: ErrorBound, weight: Tensor, off weightBound: ErrorBound,
     factors: ErrorBound
   ) -> Tensor {
