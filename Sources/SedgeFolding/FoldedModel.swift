@@ -167,16 +167,32 @@ public final class FoldedModel: WeightSource {
       ? fold.weight(weight) : fold.bias(try originalBias(of: layer), weight: weight)
   }
 
+  /// How far each value of a tensor can be off where those of the checkpoint are, in the tensor's layout.
+  ///
+  /// All errors are taken to add up, so that a bound of a folded layer's bias grows with the layer's width.
+  ///
+  /// - Parameter bound: How far a tensor of the checkpoint is off, by its name without prefix.
+  public func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
+    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+      return AffineFold().weightBounds(
+        try laidOut(tensor.name), off: bound(tensor.name), factors: ErrorBound())
+    }
+    let factors = folds.flatMap(\.absorbedTensors).reduce(ErrorBound()) { $0.union(bound($1)) }
+    let weight = try laidOut(layer.weight)
+    guard tensor.name == layer.bias else {
+      return fold.weightBounds(weight, off: bound(layer.weight), factors: factors)
+    }
+    return fold.biasBounds(
+      try originalBias(of: layer), off: bound(layer.bias), weight: weight, off: bound(layer.weight),
+      factors: factors)
+  }
+
   /// A checkpoint's tensor in the runner's layout, not folded.
   fileprivate func laidOut(_ name: String) throws -> Tensor {
     guard let source = sources[name] else {
       throw FormatError(.missingTensor(nearest: nil), path: checkpoint.archive.path, tensor: name)
     }
-    let values = try checkpoint.values(name)
-    // A dimension of 1 that the layout leaves out moves no element.
-    let kept = source.shape.indices.filter { source.axes.contains($0) }
-    let order = source.axes.compactMap { kept.firstIndex(of: $0) }
-    return values.reshaped(kept.map { source.shape[$0] }).permuted(order)
+    return source.modelLayout(of: try checkpoint.values(name))
   }
 
   private func originalBias(of layer: Layer) throws -> Tensor? {

@@ -1,0 +1,234 @@
+// Two models in any two formats, compared by what their tensors mean.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeFolding
+import SedgeTensor
+
+/// One comparison of two models: checkpoints or `.sedge` files.
+///
+/// Tensors are the same whatever stands before their names, and in whatever order their dimensions lie. Where one side
+/// is folded, the other is folded the same way before they are compared.
+public struct Comparison {
+  /// A file of either kind.
+  private enum ModelFile {
+    case checkpoint(any TensorArchive, prefix: String, Architecture)
+    case sedge(SedgeFile)
+
+    var side: ModelDifference.Side {
+      switch self {
+      case .checkpoint(let archive, _, _):
+        ModelDifference.Side(path: archive.path, formatName: archive.formatName)
+      case .sedge(let file): ModelDifference.Side(path: file.path, formatName: ".sedge")
+      }
+    }
+
+    var architecture: Architecture {
+      switch self {
+      case .checkpoint(_, _, let architecture): architecture
+      case .sedge(let file): file.architecture
+      }
+    }
+  }
+
+  /// Both sides in one form.
+  private typealias Sides = (
+    form: ModelDifference.Form, first: [ComparedTensor], second: [ComparedTensor]
+  )
+
+  private let first: ModelFile
+  private let second: ModelFile
+
+  /// Opens two files and makes sure that they are models of the same dimensions.
+  ///
+  /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is no model that Sedge knows,
+  ///   ``OptionError`` where the dimensions differ.
+  public init(_ first: String, _ second: String) throws {
+    self.first = try Self.open(first)
+    self.second = try Self.open(second)
+    try checkDimensions()
+  }
+
+  private static func open(_ path: String) throws -> ModelFile {
+    if SedgeFile.recognizes(try filePrefix(path: path)) { return .sedge(try SedgeFile(path: path)) }
+    let archive = try openArchive(path: path)
+    // Heads and pooling are in no tensor; with one head any model is sound.
+    let recognition = [ArchitectureOptions(), ArchitectureOptions(heads: 1, textHeads: 1)]
+      .map { Recognition(archive.tensors, options: $0) }
+    guard let known = recognition.first(where: { $0.architecture != nil }),
+      let architecture = known.architecture
+    else {
+      throw ContractError(path: path, model: recognition[0].modelName, problems: recognition[0].problems)
+    }
+    return .checkpoint(archive, prefix: known.prefix, architecture)
+  }
+
+  private func checkDimensions() throws(OptionError) {
+    let (tensors, others) = (first.architecture.checkpointTensors, second.architecture.checkpointTensors)
+    let shapes = Dictionary(others.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let known = Set(tensors.map(\.name))
+    let odd =
+      tensors.first { shapes[$0.name] != $0.shape }.map {
+        "\($0.name) is \(shapeText($0.shape)) in one and \(shapes[$0.name].map(shapeText) ?? "missing") in the other"
+      } ?? others.first { !known.contains($0.name) }.map { "\($0.name) is missing in one" }
+    if let odd {
+      throw OptionError(
+        "\(first.side.path) is \(first.architecture.name), \(second.side.path) is \(second.architecture.name), of other dimensions: \(odd)"
+      )
+    }
+  }
+
+  /// Reads and compares every tensor, one at a time.
+  ///
+  /// - Throws: `FormatError` where a tensor cannot be read, `ContractError` where a side would have to be folded or
+  ///   unfolded and is no whole model.
+  public func run(progress: (Progress) -> Void = { _ in }) throws -> ModelDifference {
+    let sides = try sides(progress: progress)
+    let others = Dictionary(sides.second.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var tensors: [TensorDifference] = []
+    for (index, tensor) in sides.first.enumerated() {
+      tensors.append(try Self.difference(tensor, others[tensor.name]))
+      progress(.checking(Double(index + 1) / Double(sides.first.count)))
+    }
+    let known = Set(sides.first.map(\.name))
+    for tensor in sides.second where !known.contains(tensor.name) {
+      tensors.append(try Self.difference(nil, tensor))
+    }
+    return ModelDifference(
+      first: first.side, second: second.side, architecture: first.architecture, form: sides.form,
+      settings: try settings(), tensors: tensors)
+  }
+
+  // MARK: Forms
+
+  private func sides(progress: (Progress) -> Void) throws -> Sides {
+    switch (first, second) {
+    case (.checkpoint(let a, let prefix, let architecture), .checkpoint(let b, let other, _)):
+      return (
+        .stored, [ComparedTensor](a, prefix: prefix, architecture: architecture),
+        [ComparedTensor](b, prefix: other, architecture: architecture)
+      )
+    case (.sedge(let a), .checkpoint(let b, _, _)):
+      return try Self.sides(a, source: b, records: [:], progress: progress)
+    case (.checkpoint(let a, _, _), .sedge(let b)):
+      let sides = try Self.sides(b, source: a, records: [:], progress: progress)
+      return (sides.form, sides.second, sides.first)
+    case (.sedge(let a), .sedge(let b)):
+      if a.form == b.form, a.absorbedNames == b.absorbedNames {
+        return (.stored, [ComparedTensor](a), [ComparedTensor](b))
+      }
+      if !b.isFolded {
+        return try Self.sides(a, source: UnfoldedCheckpoint(b), records: b.recordsByName, progress: progress)
+      }
+      if !a.isFolded {
+        let sides = try Self.sides(
+          b, source: UnfoldedCheckpoint(a), records: a.recordsByName, progress: progress)
+        return (sides.form, sides.second, sides.first)
+      }
+      return (
+        .original, [ComparedTensor](try UnfoldedCheckpoint(a), of: a),
+        [ComparedTensor](try UnfoldedCheckpoint(b), of: b)
+      )
+    }
+  }
+
+  /// A `.sedge` file beside a checkpoint that is folded as the file is, or both unfolded where that cannot be done.
+  private static func sides(
+    _ file: SedgeFile, source: any TensorArchive, records: [String: TensorRecord],
+    progress: (Progress) -> Void
+  ) throws -> Sides {
+    let dimensions = file.architecture
+    let checkpoint = try Checkpoint(
+      source,
+      options: ArchitectureOptions(
+        heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
+      ),
+      ignoresUnexpected: true)
+    let model = try FoldedModel(
+      checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
+    ) { progress(.folding(Double($0) / Double($1))) }
+    guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
+      return (
+        .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
+        [ComparedTensor](source, prefix: checkpoint.prefix, architecture: checkpoint.architecture)
+      )
+    }
+    return (
+      file.isFolded ? .folded : .stored, [ComparedTensor](file), [ComparedTensor](model, records: records)
+    )
+  }
+
+  // MARK: Tensors
+
+  /// Compares a tensor that at least one side has.
+  private static func difference(_ a: ComparedTensor?, _ b: ComparedTensor?) throws -> TensorDifference {
+    var result = TensorDifference(
+      name: a?.name ?? b?.name ?? "", shape: a?.shape ?? b?.shape ?? [], firstType: a?.type,
+      secondType: b?.type, verdict: a == nil ? .onlyInSecond : b == nil ? .onlyInFirst : .otherShape)
+    guard a?.isModel ?? false || b?.isModel ?? false else {
+      result.verdict = .beside
+      return result
+    }
+    guard let a, let b else { return result }
+    let (first, second) = (try a.values(), try b.values())
+    if first.shape == second.shape {
+      let deviation = Deviation(reference: first.values, actual: second.values)
+      result.deviation = deviation
+      if deviation.largestAbsolute == 0 {
+        result.verdict = .equal
+      } else if try a.isExplained(first, second, deviation, other: b) {
+        result.verdict = .rounding
+      } else {
+        result.verdict = .different
+      }
+    }
+    guard result.verdict == .different || result.verdict == .otherShape else { return result }
+    for order in exchanges(of: second.shape) where order.map({ second.shape[$0] }) == first.shape {
+      let exchanged = second.permuted(order)
+      let deviation = Deviation(reference: first.values, actual: exchanged.values)
+      if try a.isExplained(first, exchanged, deviation, other: b, arranged: { $0.permuted(order) }) {
+        result.verdict = .transposed
+      }
+    }
+    return result
+  }
+
+  /// Orders of dimensions that programs confuse: a matrix's two, and the outputs and inputs of a convolution.
+  private static func exchanges(of shape: [Int]) -> [[Int]] {
+    switch shape.count {
+    case 2: [[1, 0]]
+    case 4: [[1, 0, 2, 3], [3, 1, 2, 0]]
+    default: []
+    }
+  }
+
+  // MARK: Settings
+
+  /// What both files say of themselves and say otherwise.
+  private func settings() throws(FormatError) -> [ModelDifference.Setting] {
+    guard case .sedge(let a) = first, case .sedge(let b) = second else { return [] }
+    let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
+    let facts: [(String, (SedgeHeader) -> String)] = [
+      ("resolution", { "\($0.preprocessing.resolution)" }),
+      ("pixel-mean", { numbers($0.preprocessing.pixelMean) }),
+      ("pixel-std", { numbers($0.preprocessing.pixelStandardDeviation) }),
+      ("top-k", { $0.preprocessing.topK.map(String.init) ?? "all" }),
+      ("heads", { "\($0.architecture.decoder.heads)" }),
+      ("text-heads", { "\($0.architecture.text.heads)" }),
+      ("pooling", { "\($0.architecture.decoder.pooling)" }),
+      ("templates", { $0.promptTemplates.joined(separator: "; ") }),
+    ]
+    var settings = facts.compactMap { name, fact in
+      let (mine, others) = (fact(a.header), fact(b.header))
+      return mine == others ? nil : ModelDifference.Setting(name: name, first: mine, second: others)
+    }
+    // A file without text encoder has none.
+    if let mine = try a.tokenizerBytes(), let others = try b.tokenizerBytes(), mine != others {
+      settings.append(
+        ModelDifference.Setting(
+          name: "vocabulary", first: "\(mine.count) bytes of merges",
+          second: "others, \(others.count) bytes"))
+    }
+    return settings
+  }
+}

@@ -1,0 +1,178 @@
+// sedge diff: two models in any two formats, by meaning and not by name.
+
+import ArgumentParser
+import Sedge
+
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Compare two models, each a checkpoint or a .sedge file, tensor by tensor.",
+    discussion: """
+      Prefixes of names and orders of dimensions do not count, and neither does folding: where one side is folded, the \
+      other is folded the same way first. Exit code 0 where the two are equal within tolerance, 1 where they differ, 2 \
+      where they cannot be compared.
+      """)
+
+  @Argument(help: "A checkpoint (HDF5, safetensors) or a .sedge file.")
+  var first: String
+
+  @Argument(help: "Another.")
+  var second: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The largest relative RMS difference of a tensor. (default: what rounding to the stored types explains)",
+      valueName: "x"))
+  var tolerance: Double?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if let tolerance, !(tolerance >= 0) {
+      throw ValidationError("--tolerance \(tolerance): expected a number of 0 or more")
+    }
+  }
+
+  func run() throws {
+    for path in [first, second] { CrashGuard.watch(path) }
+    let display = ProgressDisplay()
+    let difference = try Comparison(first, second).run { display.show($0) }
+    display.clear()
+    let passes = difference.passes(tolerance: tolerance)
+    if json {
+      try printJSON(DifferenceReport(difference, tolerance: tolerance))
+    } else {
+      printText(difference)
+      print(passes ? "EQUAL" : "DIFFERENT")
+    }
+    if !passes { throw ExitCode(1) }
+  }
+
+  private func printText(_ difference: ModelDifference) {
+    for (letter, side) in [("A", difference.first), ("B", difference.second)] {
+      print("\(letter)  \(side.path), \(side.formatName)")
+    }
+    print("\(difference.architecture.name), \(difference.form.text)\n")
+    for verdict in TensorDifference.Verdict.allCases {
+      let tensors = difference.tensors(verdict)
+      guard !tensors.isEmpty else { continue }
+      print("\(tensors.count) \(verdict.text)")
+      guard verdict != .equal, verdict != .rounding else { continue }
+      for line in namePatterns(of: tensors.map(\.name)) { print("  \(line)") }
+    }
+    for setting in difference.settings {
+      print("\(setting.name): \(setting.first) in A, \(setting.second) in B")
+    }
+    print("")
+    printWorst(difference)
+  }
+
+  private func printWorst(_ difference: ModelDifference) {
+    let worst = difference.tensors.compactMap { tensor in tensor.deviation.map { (tensor, $0) } }
+      .filter { $0.1.largestAbsolute > 0 }.sorted { $0.1.relativeRMS > $1.1.relativeRMS }
+    guard !worst.isEmpty else { return }
+    print("The tensors that differ most:")
+    var table = TextTable([
+      ("tensor", .left), ("A", .left), ("B", .left), ("largest error", .right), ("of magnitude", .right),
+      ("relative RMS", .right),
+    ])
+    for (tensor, deviation) in worst.prefix(10) {
+      table.add([
+        tensor.name, tensor.firstType ?? "", tensor.secondType ?? "", figure(deviation.largestAbsolute),
+        figure(deviation.largestRelativeToMagnitude), figure(deviation.relativeRMS),
+      ])
+    }
+    table.printed()
+    print("")
+  }
+}
+
+extension TensorDifference.Verdict {
+  /// What is said of a number of tensors.
+  fileprivate var text: String {
+    switch self {
+    case .equal: "equal"
+    case .rounding: "equal but for the rounding of their types"
+    case .different: "different:"
+    case .transposed: "transposed:"
+    case .otherShape: "of another shape:"
+    case .onlyInFirst: "in A only:"
+    case .onlyInSecond: "in B only:"
+    case .beside: "not of the model, not compared:"
+    }
+  }
+
+  /// The verdict in JSON.
+  fileprivate var key: String {
+    switch self {
+    case .otherShape: "other_shape"
+    case .onlyInFirst: "only_in_a"
+    case .onlyInSecond: "only_in_b"
+    default: rawValue
+    }
+  }
+}
+
+extension ModelDifference.Form {
+  /// The form in words.
+  fileprivate var text: String {
+    switch self {
+    case .stored: "tensors as they are stored"
+    case .folded: "one side folded as the other is"
+    case .original: "folding undone on both sides"
+    }
+  }
+}
+
+/// What `diff --json` prints.
+struct DifferenceReport: Encodable {
+  struct Side: Encodable {
+    var file: String
+    var format: String
+
+    init(_ side: ModelDifference.Side) { (file, format) = (side.path, side.formatName) }
+  }
+
+  struct Setting: Encodable {
+    var name: String
+    var a: String
+    var b: String
+  }
+
+  struct Tensor: Encodable {
+    var name: String
+    var shape: [Int]
+    var typeA: String?
+    var typeB: String?
+    var verdict: String
+    var passes: Bool
+    var figures: VerificationJSON.Figures?
+  }
+
+  var a: Side
+  var b: Side
+  var model: String
+  var form: String
+  var passes: Bool
+  var tolerance: Double?
+  var counts: [String: Int]
+  var settings: [Setting]
+  var tensors: [Tensor]
+
+  init(_ difference: ModelDifference, tolerance: Double?) {
+    a = Side(difference.first)
+    b = Side(difference.second)
+    model = difference.architecture.name
+    form = difference.form.rawValue
+    passes = difference.passes(tolerance: tolerance)
+    self.tolerance = tolerance
+    counts = Dictionary(grouping: difference.tensors, by: \.verdict.key).mapValues(\.count)
+    settings = difference.settings.map { Setting(name: $0.name, a: $0.first, b: $0.second) }
+    tensors = difference.tensors.map {
+      Tensor(
+        name: $0.name, shape: $0.shape, typeA: $0.firstType, typeB: $0.secondType, verdict: $0.verdict.key,
+        passes: $0.passes(tolerance: tolerance), figures: $0.deviation.map(VerificationJSON.Figures.init))
+    }
+  }
+}

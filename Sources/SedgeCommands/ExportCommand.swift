@@ -1,0 +1,126 @@
+// sedge export: a .sedge file back to where PyTorch can load it.
+
+public import ArgumentParser
+public import Sedge
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a .sedge file's weights as a checkpoint that PyTorch can load.",
+    discussion: """
+      All of the model's tensors as safetensors, in float32, with PyTorch's names and shapes. What was folded is undone \
+      so that the original program computes what the .sedge file does: layers keep what they absorbed of norms and \
+      layer scales, whose places are taken by ones and zeros.
+      """)
+
+  @Argument(help: "The .sedge file.")
+  var model: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose names: SED's, or OpenCLIP's for the image and text encoder alone.", valueName: "sed|openclip"))
+  var names: ExportNames = .sed
+
+  @Flag(help: "Write also what does not compute quite the same, instead of refusing; it is named.")
+  var allowInexact = false
+
+  @Flag(help: "Print the summary as one JSON object.")
+  var json = false
+
+  func run() throws {
+    let display = ProgressDisplay()
+    let summary = try Export(model: model).run(output: output, names: names, allowsInexact: allowInexact) {
+      display.show($0)
+    }
+    display.clear()
+    if json {
+      try printJSON(ExportReport(summary, model: model, names: names))
+    } else {
+      printText(summary)
+    }
+  }
+
+  private func printText(_ summary: ExportSummary) {
+    print("\(output): \(summary.architecture.name), float32, names of \(names.rawValue)")
+    print(
+      "size        \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)), "
+        + "\(summary.tensors.count) tensors, \(countText(summary.elementCount)) weights")
+    for origin in ExportedTensor.Origin.allCases {
+      let tensors = summary.tensors.filter { $0.origin == origin }
+      guard !tensors.isEmpty else { continue }
+      print("\(origin.title) \(tensors.count) tensors: \(origin.text)")
+      for tensor in tensors where origin == .solved {
+        print(
+          "           \(tensor.name) for the bias of \(tensor.layer ?? ""), residual \(figure(tensor.residual ?? 0))"
+        )
+      }
+      guard origin == .unfolded else { continue }
+      for line in namePatterns(of: tensors.map(\.name)) { print("           \(line)") }
+    }
+    if summary.keepsAbsorbed {
+      printError(
+        "note: layers keep what they absorbed: the export computes what the model does, with other numbers than the checkpoint"
+      )
+    }
+  }
+}
+
+extension ExportNames: ExpressibleByArgument {}
+
+extension ExportedTensor.Origin {
+  /// The name as a heading.
+  fileprivate var title: String { rawValue + String(repeating: " ", count: 11 - rawValue.count) }
+
+  /// The origin in words.
+  fileprivate var text: String {
+    switch self {
+    case .exact: "as the file has them"
+    case .dequantized: "decoded"
+    case .unfolded: "pixel statistics and attention scales divided out again"
+    case .neutral: "ones or zeros in the place of what other layers have absorbed"
+    case .solved: "shifts that do what folded biases do"
+    }
+  }
+}
+
+/// What `export --json` prints.
+struct ExportReport: Encodable {
+  struct Tensor: Encodable {
+    var name: String
+    var shape: [Int]
+    var origin: String
+    var codec: String?
+    var layer: String?
+    var residual: Double?
+  }
+
+  var file: String
+  var model: String
+  var names: String
+  var sourceBytes: Int
+  var fileBytes: Int
+  var parameters: Int
+  var architecture: ArchitectureReport
+  var origins: [String: Int]
+  var tensors: [Tensor]
+
+  init(_ summary: ExportSummary, model: String, names: ExportNames) {
+    file = summary.outputPath
+    self.model = model
+    self.names = names.rawValue
+    sourceBytes = summary.sourceByteCount
+    fileBytes = summary.outputByteCount
+    parameters = summary.elementCount
+    architecture = ArchitectureReport(summary.architecture)
+    origins = Dictionary(grouping: summary.tensors, by: \.origin.rawValue).mapValues(\.count)
+    tensors = summary.tensors.map {
+      Tensor(
+        name: $0.name, shape: $0.shape, origin: $0.origin.rawValue, codec: $0.codec?.rawValue,
+        layer: $0.layer,
+        residual: $0.residual)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// The shortest vector that a matrix brings closest to another.
+
+/// The shortest of all `x` for which the length of `A x - b` is least.
+///
+/// The rows of `A` are written in an orthonormal basis, `A = C Q`; `x` lies in the space of that basis, `x = Qᵀ c`, so
+/// that what is left is `C c = b` with independent columns, which are written in a basis of their own. Computed in
+/// float64.
+///
+/// - Parameters:
+///   - rows: The rows of `A`, all of one length.
+///   - cutoff: A row whose part outside the basis is shorter than this share of the longest row adds nothing to it.
+/// - Complexity: O(m² n) for m rows of n.
+package func shortestLeastSquares(_ rows: [[Double]], _ b: [Double], cutoff: Double) -> [Double] {
+  precondition(rows.count == b.count)
+  let outer = RowBasis(rows, cutoff: cutoff)
+  let columns = outer.vectors.indices.map { j in outer.coefficients.map { $0[j] } }
+  let inner = RowBasis(columns, cutoff: 0)
+  // Each column was made of its own basis vector and of those before it: backwards, one unknown at a time.
+  var c = [Double](repeating: 0, count: columns.count)
+  for k in inner.vectors.indices.reversed() {
+    var rest = dot(inner.vectors[k], b)
+    for later in inner.pivots[(k + 1)...] { rest -= inner.coefficients[later][k] * c[later] }
+    c[inner.pivots[k]] = rest / inner.coefficients[inner.pivots[k]][k]
+  }
+  var x = [Double](repeating: 0, count: rows.first?.count ?? 0)
+  for (factor, vector) in zip(c, outer.vectors) { add(factor, vector, to: &x) }
+  return x
+}
+
+/// Rows as sums over an orthonormal basis: modified Gram-Schmidt, the longest rest first, each vector cleaned twice.
+private struct RowBasis {
+  /// Orthonormal.
+  private(set) var vectors: [[Double]] = []
+  /// The row that each vector was made of.
+  private(set) var pivots: [Int] = []
+  /// `rows[i]` is the sum over j of `coefficients[i][j] * vectors[j]`, and what the cutoff leaves out.
+  private(set) var coefficients: [[Double]]
+
+  init(_ rows: [[Double]], cutoff: Double) {
+    coefficients = [[Double]](repeating: [], count: rows.count)
+    var rest = rows
+    let largest = rows.map { dot($0, $0) }.max() ?? 0
+    var open = Set(rows.indices)
+    while let pivot = longest(of: open, in: rest), case let square = dot(rest[pivot], rest[pivot]),
+      square > cutoff * cutoff * largest
+    {
+      var vector = rest[pivot]
+      for other in vectors { add(-dot(other, vector), other, to: &vector) }
+      let length = dot(vector, vector).squareRoot()
+      guard length > 0 else { break }
+      for i in vector.indices { vector[i] /= length }
+      for row in rows.indices {
+        let share = open.contains(row) ? dot(rest[row], vector) : 0
+        coefficients[row].append(share)
+        if share != 0 { add(-share, vector, to: &rest[row]) }
+      }
+      vectors.append(vector)
+      pivots.append(pivot)
+      open.remove(pivot)
+    }
+  }
+
+  private func longest(of open: Set<Int>, in rest: [[Double]]) -> Int? {
+    open.map { (row: $0, square: dot(rest[$0], rest[$0])) }
+      .max { ($0.square, $1.row) < ($1.square, $0.row) }?.row
+  }
+}
+
+/// Four sums side by side, which a processor does at once.
+private func dot(_ a: [Double], _ b: [Double]) -> Double {
+  var (s0, s1, s2, s3) = (0.0, 0.0, 0.0, 0.0)
+  let whole = a.count / 4 * 4
+  for i in stride(from: 0, to: whole, by: 4) {
+    s0 += a[i] * b[i]
+    s1 += a[i + 1] * b[i + 1]
+    s2 += a[i + 2] * b[i + 2]
+    s3 += a[i + 3] * b[i + 3]
+  }
+  for i in whole..<a.count { s0 += a[i] * b[i] }
+  return s0 + s1 + (s2 + s3)
+}
+
+private func add(_ factor: Double, _ a: [Double], to b: inout [Double]) {
+  for i in b.indices { b[i] += factor * a[i] }
+}

@@ -1,0 +1,53 @@
+// A norm's shift in the place of the bias of the layer that reads it.
+
+import SedgeTensor
+
+/// The shift β of a norm with which a layer without bias does what it did with one: `W (x + β) = W x + b`.
+///
+/// The shortest β that brings `W β` closest to `b`; `b` is met where the layer has no more outputs than inputs and its
+/// rows are independent, or where it was made of a shift in the first place and `W` was not changed since.
+public struct SolvedShift: Hashable, Sendable {
+  /// The norm.
+  public let norm: String
+  /// The layer.
+  public let layer: String
+  /// One number an input of the layer.
+  public let values: [Float]
+  /// The length of `W β - b` over that of `b`, of β as rounded to float32; 0 where `b` is zero.
+  public let residual: Double
+
+  /// The largest residual that rounding explains: half of what verification allows a float32 layer (`tap-rms`).
+  ///
+  /// β is rounded, and so are the sums it enters: where β is large and cancels itself, that shows here too.
+  public static let largestResidual = 1e-5
+
+  /// The shift's name in the checkpoint.
+  public var tensor: String { "\(norm).bias" }
+  /// Whether the shift does what the bias did, but for rounding.
+  public var isExact: Bool { residual <= Self.largestResidual }
+
+  /// Solves for the shift.
+  ///
+  /// - Parameters:
+  ///   - weight: Outputs x inputs.
+  ///   - bias: One number an output.
+  init(norm: String, layer: String, weight: Tensor, bias: Tensor) {
+    self.norm = norm
+    self.layer = layer
+    let inputs = weight.shape[1]
+    let rows = (0..<weight.shape[0]).map { row in
+      weight.values[row * inputs..<(row + 1) * inputs].map(Double.init)
+    }
+    let b = bias.values.map(Double.init)
+    // Rows that differ by no more than the rounding of their elements are not independent.
+    let shift = shortestLeastSquares(rows, b, cutoff: Double(inputs).squareRoot() * 0x1p-24).map { Float($0) }
+    var (misses, squares) = (0.0, 0.0)
+    for (row, wanted) in zip(rows, b) {
+      let found = zip(row, shift).reduce(0) { $0 + $1.0 * Double($1.1) }
+      misses += (found - wanted) * (found - wanted)
+      squares += wanted * wanted
+    }
+    values = shift
+    residual = misses == 0 ? 0 : (misses / squares).squareRoot()
+  }
+}

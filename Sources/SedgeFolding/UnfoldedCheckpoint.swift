@@ -1,0 +1,192 @@
+// A stored model in the form of the checkpoint that it came from: folding undone, for programs that know no folding.
+
+public import SedgeArchitecture
+public import SedgeTensor
+
+/// A stored model's weights under the names, in the shapes and with the meaning that they have in PyTorch.
+///
+/// The original graph computes with them what the stored model computes; the numbers are the original's only where
+/// nothing was folded or coded. Pixel statistics and attention scales are divided out again. Layers keep what they
+/// absorbed of norms and layer scales, whose places are taken by ones and zeros. Where folding made a bias that the
+/// original layer does not have, the norm before the layer takes it over (``SolvedShift``).
+public final class UnfoldedCheckpoint: TensorArchive {
+  /// Where a tensor's values come from.
+  public enum Origin: String, CaseIterable, Hashable, Sendable {
+    /// The stored model has it.
+    case kept
+    /// The stored model has it with something folded in that could be taken out.
+    case unfolded
+    /// Ones or zeros in the place of what other layers have absorbed.
+    case neutral
+    /// A norm's shift that does what a bias does.
+    case solved
+  }
+
+  /// The model that the names are of, as SED's program writes them.
+  public static let prefix = "sem_seg_head.predictor."
+
+  /// The file, for errors.
+  public let path: String
+  /// The format of the file that holds the stored model.
+  public var formatName: String { ".sedge" }
+  /// Every tensor of the checkpoint, in float32, under ``prefix``, in the order of the forward pass.
+  public let tensors: [TensorInfo]
+  /// The model's dimensions.
+  public let architecture: Architecture
+  /// The norms that took over a bias.
+  public let shifts: [SolvedShift]
+  private let weights: any WeightSource
+  private let stored: [String: ModelTensor]
+  private let expected: [String: CheckpointTensor]
+  private let unfolding: [String: (layer: Layer, fold: AffineFold)]
+
+  /// Plans the unfolding, and solves for the shifts.
+  ///
+  /// - Parameters:
+  ///   - weights: The stored model.
+  ///   - folds: What was folded in it.
+  ///   - preprocessing: Whose pixel statistics are in the stem, if any are.
+  ///   - path: The file, for errors.
+  /// - Throws: `ContractError` with every tensor that is missing or has no place in a checkpoint, or what reading throws.
+  public init(
+    _ weights: any WeightSource, folds: [FoldRecord], preprocessing: Preprocessing, path: String
+  ) throws {
+    self.weights = weights
+    self.path = path
+    architecture = weights.architecture
+    let checkpointTensors = architecture.checkpointTensors
+    tensors = checkpointTensors.compactMap {
+      TensorInfo(name: Self.prefix + $0.name, elementType: .float32, shape: $0.shape)
+    }
+    expected = Dictionary(
+      checkpointTensors.map { (Self.prefix + $0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let stored = Dictionary(
+      weights.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.stored = stored
+    let made = Self.absorbingNorms(of: architecture, stored: stored)
+    let problems = Self.problems(weights, folds: folds, bearable: Set(made.map(\.layer.bias)))
+    guard problems.isEmpty else {
+      throw ContractError(path: path, model: architecture.name, problems: problems)
+    }
+    unfolding = Self.unfolding(of: weights, preprocessing: preprocessing)
+    shifts = try made.compactMap { norm, layer in
+      guard let weight = stored[layer.weight], let bias = stored[layer.bias] else { return nil }
+      return SolvedShift(
+        norm: norm, layer: layer.name, weight: try weights.values(of: weight),
+        bias: try weights.values(of: bias))
+    }
+  }
+
+  /// The norms that are gone and whose layer has a bias that the checkpoint does not have.
+  private static func absorbingNorms(
+    of architecture: Architecture, stored: [String: ModelTensor]
+  ) -> [(norm: String, layer: Layer)] {
+    let original = Set(architecture.checkpointTensors.map(\.name))
+    return architecture.folds.filter { $0.kind == .norm && stored["\($0.source).bias"] == nil }.flatMap {
+      fold in
+      fold.targets.filter { stored[$0.bias] != nil && !original.contains($0.bias) }.map { (fold.source, $0) }
+    }
+  }
+
+  /// What the stored model lacks of a whole one, and what it has that no norm can bear.
+  private static func problems(
+    _ weights: any WeightSource, folds: [FoldRecord], bearable: Set<String>
+  ) -> [ContractProblem] {
+    let architecture = weights.architecture
+    let tensors = architecture.checkpointTensors
+    var problems = architecture.problems(
+      inModel: weights.modelTensors, folds: folds, hasTextEncoder: true)
+    let original = Set(tensors.map(\.name))
+    let known = original.union(bearable).union(problems.map(\.tensor))
+    for tensor in weights.modelTensors where !known.contains(tensor.name) {
+      problems.append(
+        ContractProblem(
+          tensor: tensor.name, kind: .unexpected(found: tensor.shape),
+          cause: "a bias that no norm before its layer can take over"))
+    }
+    let found = Set(weights.modelTensors.map(\.name)).union(problems.map(\.tensor))
+    for tensor in tensors where !found.contains(tensor.name) && neutralValue(of: tensor.role) == nil {
+      problems.append(ContractProblem(tensor: tensor.name, kind: .missing(expected: tensor.shape)))
+    }
+    return problems
+  }
+
+  /// What does nothing in the place of an absorbed tensor; `nil` for a role that folding does not absorb.
+  private static func neutralValue(of role: TensorRole) -> Float? {
+    switch role {
+    case .normScale, .layerScale: 1
+    case .normShift: 0
+    default: nil
+    }
+  }
+
+  /// What undoes the folds that can be undone, by the names of the layers' tensors.
+  private static func unfolding(
+    of weights: any WeightSource, preprocessing: Preprocessing
+  ) -> [String: (layer: Layer, fold: AffineFold)] {
+    var unfolding: [String: (layer: Layer, fold: AffineFold)] = [:]
+    let undo = { (layer: Layer, fold: AffineFold) in
+      for name in [layer.weight, layer.bias] { unfolding[name] = (layer, fold) }
+    }
+    for fold in weights.architecture.folds {
+      if fold.kind == .pixelStatistics, weights.form.pixelStatisticsFolded {
+        // Pixels are deviation * normalized + mean.
+        let inverse = AffineFold(
+          inputScale: preprocessing.pixelStandardDeviation.map(Double.init),
+          inputShift: preprocessing.pixelMean.map(Double.init))
+        for layer in fold.targets { undo(layer, inverse) }
+      }
+      if fold.kind == .attentionScale, weights.form.attentionScaleFolded {
+        let text = weights.architecture.text
+        let factor = Double(text.width / text.heads).squareRoot()
+        let inverse = AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })
+        for layer in fold.targets { undo(layer, inverse) }
+      }
+    }
+    return unfolding
+  }
+
+  /// Where a tensor's values come from; a name that is not in ``tensors`` traps.
+  public func origin(of name: String) -> Origin {
+    guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    if stored[tensor.name] != nil { return unfolding[tensor.name] == nil ? .kept : .unfolded }
+    return shifts.contains { $0.tensor == tensor.name } ? .solved : .neutral
+  }
+
+  /// One tensor's values, in the checkpoint's order of dimensions; a name that is not in ``tensors`` traps.
+  public func values(_ name: String) throws -> Tensor {
+    guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    guard let model = stored[tensor.name] else {
+      if let shift = shifts.first(where: { $0.tensor == tensor.name }) {
+        return Tensor(shape: tensor.shape, values: shift.values)
+      }
+      let value = Self.neutralValue(of: tensor.role) ?? 0
+      let count = tensor.shape.reduce(1, *)
+      return Tensor(shape: tensor.shape, values: [Float](repeating: value, count: count))
+    }
+    guard let (layer, fold) = unfolding[tensor.name], let weight = stored[layer.weight] else {
+      return tensor.checkpointLayout(of: try weights.values(of: model))
+    }
+    let values = try weights.values(of: weight)
+    return tensor.checkpointLayout(
+      of: tensor.name == layer.weight
+        ? fold.weight(values) : fold.bias(try weights.values(of: model), weight: values))
+  }
+
+  /// Copies one tensor's values as little-endian float32; an `info` that is not in ``tensors`` traps.
+  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    let tensor: Tensor
+    do {
+      tensor = try values(info.name)
+    } catch let error as FormatError {
+      throw error
+    } catch {
+      throw FormatError(.cannotRead(reason: "\(error)"), path: path, tensor: info.name)
+    }
+    precondition(destination.byteCount == info.byteCount)
+    for i in tensor.values.indices {
+      destination.storeBytes(
+        of: tensor.values[i].bitPattern.littleEndian, toByteOffset: 4 * i, as: UInt32.self)
+    }
+  }
+}

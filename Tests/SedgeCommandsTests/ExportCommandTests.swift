@@ -1,0 +1,106 @@
+// What export writes, says and refuses.
+
+import Sedge
+import TestSupport
+import Testing
+
+@Suite("export", .timeLimit(.minutes(2)))
+struct ExportCommandTests {
+  @Test(
+    "An export is told tensor by tensor, and diff finds it equal", arguments: ["f32", "int8", "unfolded"])
+  func export(name: String) throws {
+    let folder = try TemporaryFolder()
+    let (model, output) = (try Inputs.shared.file("\(name).sedge"), folder.file("out.safetensors"))
+    let outcome = try SedgeProgram.run(["export", model, "-o", output])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "")
+    #expect(outcome.diagnostics.isEmpty == (name == "unfolded"))
+    #expect(
+      outcome.output.hasPrefix(
+        "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), float32, names of sed\n"))
+    #expect(outcome.output.contains(", 254 tensors, 4,162,117 weights\n"))
+    #expect(outcome.output.contains("\ndequantized ") == (name == "int8"))
+    #expect(outcome.output.contains("\nneutral ") == (name != "unfolded"))
+    #expect(outcome.output.contains("\nunfolded ") == (name != "unfolded"))
+    #expect(outcome.output.contains("\nsolved      2 tensors: ") == (name != "unfolded"))
+    #expect(try folder.contents() == ["out.safetensors"])
+    #expect(try SedgeProgram.run(["diff", model, output]).status == 0)
+  }
+
+  @Test("--json tells what the text tells")
+  func json() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("out.safetensors")
+    let model = try Inputs.shared.file("int8.sedge")
+    let outcome = try SedgeProgram.run(["export", model, "-o", output, "--names", "openclip", "--json"])
+    #expect(outcome.status == 0)
+    #expect(outcome.diagnostics == "")
+    let object = try outcome.json()
+    #expect(keysNotInSnakeCase(object) == [])
+    #expect(
+      Set(object.keys) == [
+        "file", "model", "names", "source_bytes", "file_bytes", "parameters", "architecture", "origins",
+        "tensors",
+      ])
+    #expect(object["names"] as? String == "openclip")
+    #expect(object["file"] as? String == output)
+    #expect(object["file_bytes"] as? Int == (try bytes(of: output).count))
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    let written = Set(try StoredTensor.all(in: output).map(\.name))
+    #expect(Set(tensors.compactMap { $0["name"] as? String }) == written)
+    #expect(written.contains("visual.trunk.stem.0.weight"))
+    let origins = try #require(object["origins"] as? [String: Int])
+    #expect(origins.values.reduce(0, +) == tensors.count)
+    let solved = tensors.filter { $0["origin"] as? String == "solved" }
+    #expect(
+      solved.compactMap { $0["layer"] as? String }
+        == ["clip_model.visual.head.proj", "clip_model.text_projection"])
+    #expect(solved.allSatisfy { $0["residual"] as? Double ?? 1 <= 1e-5 })
+  }
+
+  static let refusals = [
+    Refusal(
+      "export {fixtures}/shapes/sed_shapes.h5 -o {out}/x",
+      "{fixtures}/shapes/sed_shapes.h5: is a checkpoint, expected a .sedge file; make one with sedge convert"),
+    Refusal("export {in}/absent -o {out}/x", "{in}/absent: cannot be read: No such file or directory"),
+    Refusal(
+      "export {in}/linear.sedge -o {in}/linear.sedge",
+      "{in}/linear.sedge: is the model itself, expected another path for the output"),
+  ]
+
+  static let usage = [
+    Refusal(
+      "export {in}/linear.sedge", "Missing expected argument '--output <file.safetensors>'", status: 64),
+    Refusal(
+      "export {in}/linear.sedge -o {out}/x --names timm",
+      "The value 'timm' is invalid for '--names <sed|openclip>'. Please provide one of 'sed' and 'openclip'.",
+      status: 64),
+  ]
+
+  @Test("What cannot be exported is refused", arguments: refusals)
+  func refuses(_ refusal: Refusal) throws { try refusal.check() }
+
+  @Test("A wrong command line is refused", arguments: usage)
+  func refusesUsage(_ refusal: Refusal) throws { try refusal.check() }
+
+  @Test("Without text encoder the missing tensors are named, and nothing is written")
+  func dropped() throws {
+    let folder = try TemporaryFolder()
+    let model = try Inputs.shared.file("dropped.sedge")
+    let outcome = try SedgeProgram.run(["export", model, "-o", folder.file("out")])
+    #expect(outcome.status == 2)
+    #expect(outcome.output == "")
+    #expect(outcome.diagnostics.contains("clip_model.token_embedding.weight: missing, expected 49408x64\n"))
+    #expect(try folder.contents() == [])
+  }
+
+  @Test("Damaged files are refused, and nothing is written", arguments: ["cut_half", "flipped_payload"])
+  func damaged(name: String) throws {
+    let folder = try TemporaryFolder()
+    let model = try Inputs.shared.file("\(name).sedge")
+    let outcome = try SedgeProgram.run(["export", model, "-o", folder.file("out")])
+    #expect(outcome.status == 2)
+    #expect(outcome.diagnostics.hasPrefix("sedge: \(model): "))
+    #expect(try folder.contents() == [])
+  }
+}

@@ -1,0 +1,290 @@
+// Models beside variants of themselves: what is the same, and what is not, must be found.
+
+import Sedge
+import SedgeArchitecture
+import SedgeContainer
+import SedgeTensor
+import TestSupport
+import Testing
+
+private let fc1 = "clip_model.visual.trunk.stages.0.blocks.0.mlp.fc1"
+private let query = "transformer.decoder1.attention.attention.q.weight"
+
+@Suite("Comparison")
+struct ComparisonTests {
+  private typealias Source = ExportTests.Source
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func compare(_ first: String, _ second: String) throws -> ModelDifference {
+    try Comparison(first, second).run()
+  }
+
+  /// A conversion of tiny/linear.
+  private func model(
+    codec: CodecIdentifier = .f32, folding: Bool = true,
+    options change: (inout ConversionOptions) -> Void = { _ in }
+  ) throws -> String {
+    let path = folder.file("\(try folder.contents().count).sedge")
+    var options = Source(name: "tiny/linear", textHeads: 2, codec: codec, folding: folding).options
+    change(&options)
+    _ = try Conversion(source: fixture("tiny/linear.h5"), options: options).run(output: path)
+    return path
+  }
+
+  /// A variant of tiny/linear.
+  private func checkpoint(
+    as type: ElementType = .float32, _ change: (inout RewrittenCheckpoint) -> Void = { _ in }
+  ) throws -> String {
+    let path = folder.file("\(try folder.contents().count).safetensors")
+    var checkpoint = try RewrittenCheckpoint("tiny/linear.h5")
+    change(&checkpoint)
+    try checkpoint.write(to: path, as: type)
+    return path
+  }
+
+  private let original = fixture("tiny/linear.h5")
+
+  /// The names of the tensors that are neither equal nor equal but for rounding, by verdict.
+  private func departures(_ difference: ModelDifference) -> [TensorDifference.Verdict: [String]] {
+    Dictionary(
+      grouping: difference.tensors.filter { $0.verdict != .equal && $0.verdict != .rounding }, by: \.verdict
+    ).mapValues { $0.map(\.name) }
+  }
+
+  // MARK: The same
+
+  @Test("A format and a prefix make no difference")
+  func prefixes() throws {
+    let other = try checkpoint { checkpoint in
+      for i in checkpoint.tensors.indices {
+        checkpoint.tensors[i].name.replace("sem_seg_head.predictor.", with: "model.")
+      }
+      checkpoint.tensors.reverse()
+    }
+    let difference = try compare(original, other)
+    #expect(difference.tensors.allSatisfy { $0.verdict == .equal })
+    #expect(difference.tensors.count == (try RewrittenCheckpoint("tiny/linear.h5").tensors.count))
+    #expect(
+      difference.tensors.allSatisfy { !$0.name.hasPrefix("model.") && !$0.name.hasPrefix("sem_seg_head.") })
+    #expect(difference.form == .stored)
+    #expect(difference.first.formatName == "HDF5")
+    #expect(difference.second.formatName == "safetensors")
+    #expect(difference.passes(tolerance: nil))
+    #expect(difference.passes(tolerance: 0))
+  }
+
+  @Test(
+    "Rounding to 16 bits is rounding, also to the smallest numbers, and told from float32",
+    arguments: [ElementType.float16, .bfloat16])
+  func halves(_ type: ElementType) throws {
+    let small = { (checkpoint: inout RewrittenCheckpoint) in
+      checkpoint.edit("blocks.0.gamma") { tensor in
+        for i in tensor.values.indices { tensor.values[i] = 1e-6 * Float(i + 1) }
+      }
+    }
+    let (exact, rounded) = (try checkpoint(small), try checkpoint(as: type, small))
+    let folded = folder.file("folded.sedge")
+    _ = try Conversion(source: exact, options: Source(name: "", textHeads: 2).options).run(output: folded)
+    for (first, second) in [(exact, rounded), (rounded, exact), (folded, rounded), (rounded, folded)] {
+      let difference = try compare(first, second)
+      #expect(departures(difference) == [:])
+      #expect(difference.tensors(.rounding).count > 50)
+      #expect(difference.form == (first == folded || second == folded ? .folded : .stored))
+      #expect(difference.passes(tolerance: nil))
+      #expect(!difference.passes(tolerance: 0))
+    }
+  }
+
+  private static let sources = [
+    Source(name: "tiny/linear", textHeads: 2), Source(name: "tiny/mlp", textHeads: 3),
+    Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
+  ]
+
+  @Test("Whatever is made of a model is that model, folded or not, in every codec", arguments: sources)
+  private func conversions(_ source: Source) throws {
+    let original = fixture("\(source.name).h5")
+    var paths: [String] = []
+    for codec in [CodecIdentifier.f32, .f16, .int8] {
+      for folding in [true, false] {
+        var source = source
+        (source.codec, source.folding) = (codec, folding)
+        paths.append(folder.file("\(codec) \(folding).sedge"))
+        try source.convert(to: paths[paths.count - 1])
+        let difference = try compare(original, paths[paths.count - 1])
+        #expect(difference.form == (folding ? .folded : .stored))
+        #expect(departures(difference) == [:], "\(source)")
+        #expect(difference.tensors(.rounding).isEmpty == (codec == .f32))
+      }
+    }
+    for first in paths {
+      for second in paths {
+        let difference = try compare(first, second)
+        #expect(departures(difference) == [:], "\(first), \(second)")
+        #expect(difference.settings == [])
+        #expect(difference.passes(tolerance: nil))
+        #expect(difference.passes(tolerance: 0) == difference.tensors(.rounding).isEmpty)
+      }
+    }
+    #expect(try compare(paths[0], paths[1]).tensors(.rounding).isEmpty)
+  }
+
+  @Test("An export is the model that it came from, folded or not", arguments: [CodecIdentifier.f32, .int8])
+  func export(codec: CodecIdentifier) throws {
+    for folding in [true, false] {
+      let (path, exported) = (
+        try model(codec: codec, folding: folding), folder.file("\(folding).safetensors")
+      )
+      _ = try Export(model: path).run(output: exported)
+      let difference = try compare(path, exported)
+      #expect(departures(difference) == [:])
+      #expect(folding || difference.tensors(.rounding).isEmpty)
+    }
+  }
+
+  @Test("Two files folded otherwise are compared with their folding undone")
+  func unfolded() throws {
+    let path = try model()
+    let file = try SedgeFile(path: path)
+    let norm = "clip_model.visual.trunk.stages.0.blocks.0.norm"
+    // The same model with one norm left, of ones and zeros.
+    let partly = folder.file("partly.sedge")
+    let writer = try SedgeWriter(path: partly, storage: .raw)
+    let norms = file.architecture.checkpointTensors.map(\.modelTensor).filter {
+      $0.name.hasPrefix("\(norm).")
+    }
+    #expect(norms.map(\.name) == ["\(norm).weight", "\(norm).bias"])
+    for tensor in file.modelTensors {
+      if tensor.name == "\(fc1).weight" {
+        for (norm, value) in zip(norms, [1, 0] as [Float]) {
+          let values = [Float](repeating: value, count: norm.elementCount)
+          _ = try writer.add(norm, values: Tensor(shape: norm.shape, values: values), wished: .f32)
+        }
+      }
+      _ = try writer.add(tensor, values: try file.values(of: tensor), wished: .f32)
+    }
+    var header = file.header
+    for i in header.folds.indices where header.folds[i].source == norm {
+      header.folds[i].obstacle = "left alone"
+      header.folds[i].certificate = nil
+    }
+    _ = try writer.finish(header)
+
+    let difference = try compare(path, partly)
+    #expect(difference.form == .original)
+    #expect(difference.tensors.allSatisfy { $0.verdict == .equal })
+    #expect(difference.tensors.count == file.architecture.checkpointTensors.count)
+  }
+
+  // MARK: Not the same
+
+  @Test("One changed weight is found and measured, beside a checkpoint and beside any conversion")
+  func changed() throws {
+    let changed = try checkpoint { $0.edit("\(fc1).weight") { $0.values[3] += 0.5 } }
+    let difference = try compare(original, changed)
+    #expect(departures(difference) == [.different: ["\(fc1).weight"]])
+    let deviation = try #require(difference.tensors(.different)[0].deviation)
+    #expect(abs(deviation.largestAbsolute - 0.5) < 1e-6)
+    #expect(!difference.passes(tolerance: nil))
+    #expect(!difference.passes(tolerance: deviation.relativeRMS / 2))
+    #expect(difference.passes(tolerance: deviation.relativeRMS))
+    for codec in [CodecIdentifier.f32, .f16, .int8] {
+      #expect(
+        departures(try compare(changed, model(codec: codec, folding: false)))
+          == [.different: ["\(fc1).weight"]])
+      // The norm before the layer is folded into its weight and its bias.
+      let folded = try #require(departures(try compare(changed, model(codec: codec)))[.different])
+      #expect(folded.first == "\(fc1).weight")
+      #expect(Set(folded).isSubset(of: ["\(fc1).weight", "\(fc1).bias"]))
+    }
+    let half = try checkpoint(as: .float16)
+    #expect(departures(try compare(half, changed)) == [.different: ["\(fc1).weight"]])
+  }
+
+  @Test("A weight off by a little more than float16 rounds is different")
+  func justBeyondRounding() throws {
+    let scaled = { (factor: Float) in
+      try checkpoint { $0.edit("\(fc1).weight") { for i in $0.values.indices { $0.values[i] *= factor } } }
+    }
+    let half = try checkpoint(as: .float16)
+    #expect(departures(try compare(half, scaled(1 + 0x1p-9))) == [.different: ["\(fc1).weight"]])
+    #expect(departures(try compare(original, scaled(1 + 0x1p-20))) == [.different: ["\(fc1).weight"]])
+  }
+
+  @Test(
+    "Exchanged dimensions are told from other values",
+    arguments: [
+      ("\(fc1).weight", [1, 0]), (query, [1, 0]),
+      ("transformer.decoder1.conv.double_conv.0.weight", [1, 0, 2, 3]),
+    ])
+  func transposed(name: String, order: [Int]) throws {
+    let other = try checkpoint { $0.edit(name) { $0 = $0.permuted(order) } }
+    let difference = try compare(original, other)
+    #expect(departures(difference) == [.transposed: [name]])
+    #expect(!difference.passes(tolerance: nil))
+    #expect(!difference.passes(tolerance: .infinity))
+  }
+
+  @Test("A square matrix that is transposed is told beside a .sedge file too")
+  func transposedSquare() throws {
+    let other = try checkpoint { checkpoint in
+      checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0 = $0.permuted([1, 0]) }
+    }
+    for codec in [CodecIdentifier.f32, .int8] {
+      #expect(
+        departures(try compare(other, model(codec: codec)))
+          == [.transposed: ["clip_model.transformer.resblocks.0.attn.out_proj.weight"]])
+    }
+  }
+
+  @Test("What one side lacks is named; what is not of the model does not count")
+  func onlyOnOneSide() throws {
+    let other = try checkpoint { checkpoint in
+      checkpoint.tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }
+      checkpoint.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3])))
+    }
+    let difference = try compare(original, other)
+    #expect(
+      departures(difference) == [.onlyInFirst: ["transformer.head1.bias"], .beside: ["optimizer.step"]])
+    #expect(
+      departures(try compare(other, original))
+        == [.onlyInSecond: ["transformer.head1.bias"], .beside: ["optimizer.step"]])
+    #expect(!difference.passes(tolerance: .infinity))
+
+    let more = try checkpoint { $0.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3]))) }
+    for first in [original, try model(), try model(folding: false)] {
+      let difference = try compare(first, more)
+      #expect(departures(difference) == [.beside: ["optimizer.step"]])
+      #expect(difference.tensors(.beside)[0].firstType == nil)
+      #expect(difference.tensors(.beside)[0].secondType == "float32")
+      #expect(difference.passes(tolerance: 0))
+    }
+  }
+
+  @Test("Another shape of the same tensor is that")
+  func otherShape() throws {
+    let other = try checkpoint { $0.edit("\(fc1).bias") { $0 = $0.reshaped([2, $0.count / 2]) } }
+    let difference = try compare(original, other)
+    #expect(departures(difference) == [.otherShape: ["\(fc1).bias"]])
+    #expect(difference.tensors(.otherShape)[0].deviation == nil)
+    #expect(!difference.passes(tolerance: .infinity))
+  }
+
+  @Test("Settings of two .sedge files are compared too")
+  func settings() throws {
+    let (a, b) = (
+      try model(),
+      try model {
+        $0.preprocessing.resolution = 96; $0.preprocessing.topK = nil
+      }
+    )
+    let difference = try compare(a, b)
+    #expect(difference.tensors.allSatisfy { $0.verdict == .equal })
+    #expect(difference.settings.map(\.name) == ["resolution", "top-k"])
+    #expect(difference.settings.map(\.first) == ["64", "8"])
+    #expect(difference.settings.map(\.second) == ["96", "all"])
+    #expect(!difference.passes(tolerance: nil))
+  }
+}
