@@ -58,7 +58,7 @@ let modules: [[Target]] = [
   module("SedgeTensor", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
-  module("SedgeONNX", ["SedgeTensor"], testDependencies: ["SedgeHDF5"]),
+  module("SedgeONNX", ["SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
   module("SedgeQuantization", ["SedgeTensor"]),

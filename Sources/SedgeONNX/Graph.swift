@@ -28,6 +28,8 @@ struct Graph {
   var initializers: [StoredTensor] = []
   /// The tensors of `Constant` nodes, named by what these give.
   var constants: [StoredTensor] = []
+  /// Tensors that nodes of kind `Identity` make of others, by name; exporters keep one of equals and copy it so.
+  var copies: [String: String] = [:]
   /// Names of parameters and buffers by what the exporter calls them in `GraphNode.sourceOperation`.
   var signature: [String: String] = [:]
   /// Tensors of types that are not read, and why.

@@ -37,6 +37,7 @@ struct GraphParser {
     guard operatorSetCount > 0 || version < 3 else {
       throw FormatError(.malformed("it has no opset_import, which follows the graph; it may be cut short"))
     }
+    addCopies()
     if functionCount > 0 { graph.notes.append("\(functionCount) functions, which are not read") }
     return graph
   }
@@ -73,6 +74,24 @@ struct GraphParser {
   }
 
   // MARK: Nodes
+
+  /// Lists what a node copies from a tensor of the file as one more tensor.
+  private mutating func addCopies() {
+    var stored = Dictionary(
+      (graph.initializers + graph.constants).map { ($0.info.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    for node in graph.nodes where node.operation == "Identity" {
+      guard let input = node.inputs.first, let original = stored[input], let name = node.outputs.first,
+        !name.isEmpty, names.insert(name).inserted,
+        let info = TensorInfo(
+          name: name, elementType: original.info.elementType, shape: original.info.shape)
+      else { continue }
+      let copy = StoredTensor(info: info, payload: original.payload)
+      stored[name] = copy
+      graph.initializers.append(copy)
+      graph.copies[name] = input
+    }
+  }
 
   private mutating func parseNode(_ extent: Range<Int>) throws(FormatError) {
     var node = GraphNode()

@@ -62,14 +62,32 @@ public final class ONNXArchive: TensorArchive {
     self.externalFiles = externalFiles
     skipped = graph.skipped
     notes = graph.notes
-    tensors = graph.initializers.map(\.info)
-    constants = graph.constants.map(\.info)
-    recovered = [:]
-    unresolved = [:]
+    let parameters = NameRecovery(graph).parameters()
+    var listed: [TensorInfo] = []
+    var unlisted: [TensorInfo] = []
+    var recovered: [String: String] = [:]
+    var unresolved: [String: String] = [:]
     var entries: [String: Entry] = [:]
     for tensor in graph.initializers + graph.constants {
-      entries[tensor.info.name] = Entry(info: tensor.info, stored: tensor, isTransposed: false)
+      let type = tensor.info.elementType
+      for parameter in parameters[tensor.info.name] ?? [] {
+        guard let info = TensorInfo(name: parameter.name, elementType: type, shape: parameter.shape) else {
+          preconditionFailure("a shape of as many elements as another fits as it does")
+        }
+        listed.append(info)
+        recovered[info.name] = parameter.evidence
+        unresolved[info.name] = parameter.doubt
+        entries[info.name] = Entry(info: info, stored: tensor, isTransposed: parameter.isTransposed)
+      }
+      if parameters[tensor.info.name] == nil, graph.copies[tensor.info.name] == nil {
+        unlisted.append(tensor.info)
+        entries[tensor.info.name] = Entry(info: tensor.info, stored: tensor, isTransposed: false)
+      }
     }
+    tensors = listed
+    constants = unlisted
+    self.recovered = recovered
+    self.unresolved = unresolved
     self.entries = entries
   }
 
