@@ -8,6 +8,7 @@ struct GraphParser {
   private var graph = Graph()
   private var hasGraph = false
   private var names: Set<String> = []
+  private var branchCount = 0
 
   /// Prepares to read a file.
   init(_ file: InputFile) { reader = WireReader(file) }
@@ -38,6 +39,9 @@ struct GraphParser {
       throw FormatError(.malformed("it has no opset_import, which follows the graph; it may be cut short"))
     }
     addCopies()
+    if branchCount > 0 {
+      graph.notes.append("\(branchCount) graphs of branches and loops, which are not read")
+    }
     if functionCount > 0 { graph.notes.append("\(functionCount) functions, which are not read") }
     return graph
   }
@@ -120,7 +124,7 @@ struct GraphParser {
     graph.nodes.append(node)
   }
 
-  private func parseAttribute(
+  private mutating func parseAttribute(
     _ extent: Range<Int>
   ) throws(FormatError) -> (name: String, integer: Int, tensor: Range<Int>?) {
     var (name, integer) = ("", 0)
@@ -131,6 +135,7 @@ struct GraphParser {
       case 1: name = try reader.text(field, "AttributeProto.name")
       case 3: integer = try reader.integer(field, "AttributeProto.i")
       case 5: tensor = try reader.bytes(field, "AttributeProto.t")
+      case 6, 11: branchCount += 1
       default: break
       }
     }

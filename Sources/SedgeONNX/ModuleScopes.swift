@@ -6,9 +6,21 @@
 /// Modules that only hold others leave no trace there, so `/visual/stages.0` may be `clip.visual.trunk.stages.0`. Each
 /// parameter with a name says what the scopes around its node can be; where all of them leave one reading, it is known.
 struct ModuleScopes {
+  /// What is known of a scope's module.
+  enum Reading {
+    /// Its name.
+    case known(String)
+    /// What it may be called, one name or more; `nil` where nothing is known.
+    case open([String]?)
+  }
+
   private var readings: [[String]: Set<[String]>] = [:]
-  private var anchors: [(scope: [String], module: [String])] = []
-  private var commonPrefix: [String]?
+  private var calledModules: Set<[String]> = []
+  /// By a module's name: what all scopes and all modules of parameters in it begin with.
+  private var common: [[String]: (scope: [String], module: [String])] = [:]
+
+  /// Far deeper than modules are nested.
+  private static let maximumDepth = 32
 
   /// Learns from the parameters of a graph.
   init(_ nodes: [GraphNode], isParameter: (String) -> Bool) {
@@ -19,6 +31,7 @@ struct ModuleScopes {
         learn(scope, module)
       }
     }
+    calledModules = Set(readings.values.filter { $0.count == 1 }.flatMap(\.self))
   }
 
   /// The scope in a node's name; `nil` where it has none.
@@ -27,31 +40,43 @@ struct ModuleScopes {
     return node.name.split(separator: "/").dropLast().map(String.init)
   }
 
-  /// The module of a scope, and the scope around it that it is known from; `nil` where that is not certain.
-  func module(of scope: [String]) -> (name: String, knownScope: String)? {
-    guard !scope.isEmpty else { return nil }
+  /// The module of a scope.
+  func module(of scope: [String]) -> Reading {
+    guard !scope.isEmpty, scope.count <= Self.maximumDepth, !common.isEmpty else { return .open(nil) }
     var depth = scope.count
     while depth > 0, readings[Array(scope[..<depth])] == nil { depth -= 1 }
-    var module: [String] = []
-    if depth > 0 {
-      guard let known = readings[Array(scope[..<depth])], known.count == 1, let only = known.first else {
-        return nil
+    let around = depth > 0 ? readings[Array(scope[..<depth])] ?? [] : [[]]
+    var candidates = around
+    for module in around where depth < scope.count {
+      candidates.remove(module)
+      for holder in Set([module, holder(in: module)]) {
+        if let inner = descend(from: holder, by: scope, at: depth) { candidates.insert(inner) }
       }
-      module = only
     }
-    let knownDepth = depth
-    while depth < scope.count {
-      module = Self.child(scope[depth], of: module)
-      depth += 1
+    let names = candidates.map { $0.joined(separator: ".") }.sorted()
+    return names.count == 1 ? .known(names[0]) : .open(names)
+  }
+
+  /// The module of a scope that goes on from `depth` within a module; `nil` where other layers contradict it.
+  private func descend(from module: [String], by scope: [String], at depth: Int) -> [String]? {
+    var module = module
+    for end in depth..<scope.count {
+      module = Self.child(scope[end], of: module)
       // A module that was called has its scope around all that is in it.
-      let known = Array(scope[..<depth])
-      let isContradicted = anchors.contains { anchor in
-        anchor.module.starts(with: module) && !anchor.scope.starts(with: known)
-      }
+      let isContradicted = common[module].map { !$0.scope.starts(with: scope[...end]) } ?? false
       if isContradicted { return nil }
     }
-    guard module.starts(with: commonPrefix ?? []) else { return nil }
-    return (module.joined(separator: "."), "/" + scope[..<knownDepth].joined(separator: "/"))
+    return module
+  }
+
+  /// The innermost module, not called itself, that holds all that is known within another.
+  private func holder(in module: [String]) -> [String] {
+    var holder = module
+    for name in (common[module]?.module ?? []).dropFirst(module.count) {
+      if calledModules.contains(holder + [name]) { break }
+      holder.append(name)
+    }
+    return holder
   }
 
   /// The module that a part of a scope names below another; `block.0` is the child `0` of `block`.
@@ -62,10 +87,18 @@ struct ModuleScopes {
       ? module + names.suffix(1) : module + names
   }
 
+  private static func commonPrefix(_ first: [String], _ second: [String]) -> [String] {
+    zip(first, second).prefix { $0 == $1 }.map(\.0)
+  }
+
   private mutating func learn(_ scope: [String], _ module: [String]) {
-    anchors.append((scope, module))
-    commonPrefix =
-      commonPrefix.map { prefix in zip(prefix, module).prefix { $0 == $1 }.map(\.0) } ?? module
+    guard scope.count <= Self.maximumDepth, module.count <= Self.maximumDepth else { return }
+    for depth in 0...module.count {
+      let known = common[Array(module[..<depth])] ?? (scope, module)
+      common[Array(module[..<depth])] = (
+        Self.commonPrefix(known.0, scope), Self.commonPrefix(known.1, module)
+      )
+    }
     let parts = scope.map { $0.split(separator: ".").map(String.init) }
     // Where the scope's parts can end in the module's name, each behind the one before.
     var ends: [Set<Int>] = []

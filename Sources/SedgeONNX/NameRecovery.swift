@@ -7,7 +7,8 @@ internal import SedgeTensor
 /// A linear layer's weight is stored transposed under a name of the exporter's, and the scale and shift of a group
 /// normalization with two more dimensions. Evidence, where it is there: the bias that is added behind the product
 /// (`X.bias` belongs to `X.weight`), the operation that the newer exporter notes at a node, the module's scope in the
-/// node's name. All that is there must agree; what is left open is said to be so.
+/// node's name. All that is there must agree; what is left open is said to be so. So is what a tool may have changed
+/// that went over the graph after the exporter. In a graph without parameters of modules nothing gets a name.
 struct NameRecovery {
   /// A parameter under the name that it had.
   struct Parameter {
@@ -27,6 +28,8 @@ struct NameRecovery {
   }
 
   private let graph: Graph
+  private let hasModules: Bool
+  private let signatureNames: Set<String>
   private let parameterNames: Set<String>
   private let stored: [String: TensorInfo]
   private let producers: [String: Int]
@@ -37,10 +40,19 @@ struct NameRecovery {
   init(_ graph: Graph) {
     self.graph = graph
     let known = Set(graph.signature.values)
-    parameterNames = Set(
-      graph.initializers.map(\.info.name).filter { name in
-        known.contains(name) || (!isExportersOwn(name) && (known.isEmpty || name.contains(".")))
-      })
+    signatureNames = known
+    let named = graph.initializers.map(\.info).filter { !isExportersOwn($0.name) }
+    let hasModules =
+      !known.isEmpty || named.contains { $0.name.hasSuffix(".weight") || $0.name.hasSuffix(".bias") }
+    self.hasModules = hasModules
+    // Where there are no modules, nothing tells parameters from other constants.
+    let others = hasModules ? [] : graph.constants.map(\.info).filter { !isExportersOwn($0.name) }
+    // Modules have their parameters behind a dot; those of the model itself are told by their type.
+    let isParameter = { (info: TensorInfo) in
+      info.name.contains(".") || !hasModules || (known.isEmpty && info.elementType.isFloatingPoint)
+    }
+    parameterNames = known.intersection(graph.initializers.map(\.info.name))
+      .union((named.filter(isParameter) + others).map(\.name))
     stored = Dictionary(
       (graph.initializers + graph.constants).map { ($0.info.name, $0.info) },
       uniquingKeysWith: { first, _ in first })
@@ -60,8 +72,11 @@ struct NameRecovery {
     var found: [String: [Parameter]] = [:]
     for tensor in graph.initializers + graph.constants {
       let parameters = parameters(of: tensor.info)
-      if !parameters.isEmpty { found[tensor.info.name] = parameters }
+      let isListed = !parameters.isEmpty || hasModules
+      found[tensor.info.name] =
+        isListed ? parameters : [Parameter(name: tensor.info.name, shape: tensor.info.shape)]
     }
+    found = found.filter { !$0.value.isEmpty }
     return withoutCollisions(found)
   }
 
@@ -92,6 +107,7 @@ struct NameRecovery {
   private func standIns(of info: TensorInfo) -> [Parameter] {
     (users[info.name] ?? []).compactMap { user in
       let node = graph.nodes[user]
+      guard node.inputs.count <= Self.maximumInputCount else { return nil }
       let noted = notedParameters(at: node)
       guard !noted.isEmpty, !noted.contains(info.name) else { return nil }
       let absent = noted.filter { stored[$0] == nil }
@@ -143,18 +159,37 @@ struct NameRecovery {
   // MARK: Roles
 
   private func outcome(of info: TensorInfo, in node: GraphNode) -> Outcome {
+    if node.inputs.count > Self.maximumInputCount { return .constant }
     switch node.operation {
-    case "MatMul", "Gemm":
+    case _ where isFused(info.name):
+      return .doubtful("its name says that it was fused with another layer")
+    case "MatMul",
+      "Gemm" where !node.inputs.dropFirst(2).contains(info.name):
       guard node.inputs.count > 1, node.inputs[1] == info.name, info.shape.count == 2 else {
         return .doubtful("it is multiplied from the left, which no linear layer does")
       }
       return linearWeight(info, in: node)
     case "Mul", "Add": return normalization(info, in: node)
-    case "Conv", "ConvTranspose", "LayerNormalization", "GroupNormalization":
-      return .doubtful("the exporter renamed a parameter of \(node.operation), which may have been changed")
-    default: return .constant
+    case "InstanceNormalization" where isGrouped(node): return .constant
+    case let operation where Self.plainOperations.contains(operation): return .constant
+    default:
+      return .doubtful("it is an argument of \(node.operation), and may have been changed with its name")
     }
   }
+
+  /// No layer takes more; what takes more joins tensors.
+  private static let maximumInputCount = 16
+
+  /// Operators that compute with numbers of the program's as often as with parameters.
+  private static let plainOperations: Set<String> = [
+    "Add", "And", "Cast", "CastLike", "Clip", "Concat", "ConstantOfShape", "Div", "Equal", "Erf", "Exp",
+    "Expand",
+    "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul",
+    "Neg",
+    "Not", "Or", "Pad", "Pow", "Range", "Reciprocal", "Reshape", "Resize", "ScatterElements", "ScatterND",
+    "Slice",
+    "Split", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where",
+  ]
 
   /// The weight of a linear layer, [in, out] in the graph and [out, in] in PyTorch.
   private func linearWeight(_ info: TensorInfo, in node: GraphNode) -> Outcome {
@@ -169,6 +204,12 @@ struct NameRecovery {
         return .doubtful("\(bias.name) is added to its product in another module")
       }
     }
+    if readings.isEmpty, let addend = addend(behind: node) {
+      return .doubtful("\(addend) is added to its product, and is not known to be a layer's bias")
+    }
+    guard !readings.isEmpty || isExporters(info.name) else {
+      return .doubtful("a tool made it that went over the graph, and may have changed it")
+    }
     if let name = notedName(at: node, role: "weight") {
       guard node.sourceOperation.isEmpty || node.sourceOperation.contains("aten.linear") else {
         return .doubtful("its node was made from another operation than a linear layer")
@@ -177,7 +218,8 @@ struct NameRecovery {
     }
     if readings.isEmpty, let reading = scopedName(at: node, role: "weight") { readings.append(reading) }
     return known(
-      readings, shape: isTransposed ? info.shape.reversed() : info.shape, isTransposed: isTransposed)
+      readings, info.name, scope: ModuleScopes.scope(of: node),
+      shape: isTransposed ? info.shape.reversed() : info.shape, isTransposed: isTransposed)
   }
 
   /// The scale or shift of a group normalization, [channels, 1, 1] in the graph and [channels] in PyTorch.
@@ -190,7 +232,12 @@ struct NameRecovery {
     } else if let reading = scopedName(at: node, role: role) {
       readings.append(reading)
     }
-    return known(readings, shape: [info.elementCount], isTransposed: false)
+    guard isExporters(info.name) else {
+      return .doubtful("a tool made it that went over the graph, and may have changed it")
+    }
+    return known(
+      readings, info.name, scope: ModuleScopes.scope(of: node), shape: [info.elementCount],
+      isTransposed: false)
   }
 
   /// `weight` for what multiplies, `bias` for what is added to, a normalization by groups.
@@ -199,8 +246,15 @@ struct NameRecovery {
       return nil
     }
     if node.operation == "Mul" { return isNormalized(before) ? "weight" : nil }
-    guard before.operation == "Mul" else { return nil }
+    guard before.operation == "Mul", before.inputs.count == 2 else { return nil }
     return before.inputs.contains { producer(of: $0).map(isNormalized) ?? false } ? "bias" : nil
+  }
+
+  /// Whether a node normalizes groups: its own scale and shift, one a group, are ones and zeros.
+  private func isGrouped(_ node: GraphNode) -> Bool {
+    (node.outputs.first.flatMap { users[$0] } ?? []).prefix(Self.maximumInputCount).contains {
+      isNormalized(graph.nodes[$0])
+    }
   }
 
   /// Whether a node puts normalized groups back into the shape that they had.
@@ -210,19 +264,29 @@ struct NameRecovery {
   }
 
   private func known(
-    _ readings: [(name: String, evidence: String)], shape: [Int], isTransposed: Bool
+    _ readings: [(name: String, evidence: String)], _ ownName: String, scope: [String]?, shape: [Int],
+    isTransposed: Bool
   ) -> Outcome {
-    guard let first = readings.first else {
-      return .doubtful("nothing in the graph says which layer it belongs to")
-    }
+    guard let first = readings.first else { return .doubtful(doubt(about: scope)) }
     if let other = readings.first(where: { $0.name != first.name }) {
       return .doubtful("it may be \(first.name) (\(first.evidence)) or \(other.name) (\(other.evidence))")
     }
-    let evidence = readings.map(\.evidence).joined(separator: "; ")
+    let evidence = "\(ownName) in the file; " + readings.map(\.evidence).joined(separator: "; ")
     return .known(
       Parameter(
         name: first.name, shape: shape, isTransposed: isTransposed,
         evidence: isTransposed ? "\(evidence); transposed back" : evidence))
+  }
+
+  /// Why a scope does not tell the layer.
+  private func doubt(about scope: [String]?) -> String {
+    guard let scope, case .open(let names?) = scopes.module(of: scope) else {
+      return "nothing in the graph says which layer it belongs to"
+    }
+    let text = "/" + scope.joined(separator: "/")
+    return names.isEmpty
+      ? "its node's scope \(text) contradicts those of other layers"
+      : "its node's scope \(text) may be any of \(names.joined(separator: ", "))"
   }
 
   // MARK: Evidence
@@ -230,7 +294,8 @@ struct NameRecovery {
   /// The bias that is added to a product, and where.
   private func bias(behind node: GraphNode, count: Int) -> (name: String, scope: [String]?)? {
     let isBias = { (name: String) in
-      parameterNames.contains(name) && name.hasSuffix("bias") && stored[name]?.shape == [count]
+      parameterNames.contains(name) && (name.hasSuffix(".bias") || name.hasSuffix("in_proj_bias"))
+        && stored[name]?.shape == [count]
     }
     if node.operation == "Gemm" {
       guard node.inputs.count > 2, isBias(node.inputs[2]) else { return nil }
@@ -244,13 +309,26 @@ struct NameRecovery {
     return (name, ModuleScopes.scope(of: next))
   }
 
+  /// A tensor of the file that is added to a product.
+  private func addend(behind node: GraphNode) -> String? {
+    if node.operation == "Gemm" {
+      return node.inputs.count > 2 && !node.inputs[2].isEmpty ? node.inputs[2] : nil
+    }
+    guard let output = node.outputs.first else { return nil }
+    for user in (users[output] ?? []).prefix(Self.maximumInputCount)
+    where graph.nodes[user].operation == "Add" && graph.nodes[user].inputs.count == 2 {
+      if let other = graph.nodes[user].inputs.first(where: { stored[$0] != nil }) { return other }
+    }
+    return nil
+  }
+
   /// The parameter that the newer exporter's notes at a node name.
   private func notedName(at node: GraphNode, role: String) -> String? {
     let arguments = notedParameters(at: node).filter { $0.hasSuffix(role) }
     if arguments.count == 1 { return arguments[0] }
     guard arguments.isEmpty, let module = node.nameScopes.dropLast().last, !module.isEmpty else { return nil }
     let name = "\(module).\(role)"
-    return graph.signature.isEmpty || graph.signature.values.contains(name) ? name : nil
+    return signatureNames.isEmpty || signatureNames.contains(name) ? name : nil
   }
 
   /// All parameters that the newer exporter's notes at a node name.
@@ -260,18 +338,34 @@ struct NameRecovery {
 
   /// The parameter of the module whose scope is in a node's name.
   private func scopedName(at node: GraphNode, role: String) -> (name: String, evidence: String)? {
-    guard let scope = ModuleScopes.scope(of: node), let module = scopes.module(of: scope) else { return nil }
-    return ("\(module.name).\(role)", "its node is in /\(scope.joined(separator: "/"))")
+    guard let scope = ModuleScopes.scope(of: node), case .known(let module) = scopes.module(of: scope) else {
+      return nil
+    }
+    return ("\(module).\(role)", "its node is in /\(scope.joined(separator: "/"))")
   }
 
   private func producer(of name: String) -> GraphNode? { producers[name].map { graph.nodes[$0] } }
 }
 
-/// Whether an exporter made a name up: `onnx::MatMul_951`, `/head/Constant_output_0`, `951`, `val_4`.
+/// Whether an exporter, or a tool that went over the graph, made a name up.
 func isExportersOwn(_ name: String) -> Bool {
-  if name.contains("::") || name.hasPrefix("/") { return true }
+  if isExporters(name) || isFused(name) || name.hasPrefix("_") || name.contains("::") || name.hasPrefix("/") {
+    return true
+  }
   if name.contains(".") { return false }
-  let digits = name.reversed().prefix { $0.isNumber }
-  guard !digits.isEmpty else { return name.hasPrefix("scalar_tensor_default") }
-  return digits.count == name.count || name.dropLast(digits.count).last == "_"
+  let stem = name.hasSuffix("_weight") ? name.dropLast(7) : name[...]
+  let digits = stem.reversed().prefix { $0.isNumber }
+  return stem.dropLast(digits.count).last == "_" && !digits.isEmpty || stem.hasPrefix("scalar_tensor_default")
 }
+
+/// Whether a name is one that exporters of PyTorch make up: `onnx::MatMul_951`, `951`, `val_4`, or a node's output.
+private func isExporters(_ name: String) -> Bool {
+  let digits = name.reversed().prefix { $0.isNumber }
+  let stem = name.dropLast(digits.count)
+  guard !digits.isEmpty else { return false }
+  return stem.isEmpty || stem == "val_" || (stem.hasPrefix("onnx::") && stem.hasSuffix("_"))
+    || (stem.hasPrefix("/") && stem.hasSuffix("_output_"))
+}
+
+/// Whether a name says that a tool has made one tensor of several.
+private func isFused(_ name: String) -> Bool { name.hasSuffix("_fused") }

@@ -5,8 +5,8 @@ public import SedgeTensor
 /// The tensors of an ONNX file.
 ///
 /// Only the parameters are listed; what a graph has else of constants (shapes, axes, scales) is in ``constants`` and
-/// can be read the same way. Exporters rename and transpose some parameters; the graph tells what they were called, and
-/// ``recovered`` says how. Elements are located when the file is opened and read when they are asked for.
+/// can be read the same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and
+/// transpose some parameters; the graph tells what they were called, and ``recovered`` says how. Elements are located when the file is opened and read when they are asked for.
 ///
 /// The messages are walked by field numbers of `Schemas/onnx.proto`. A protobuf library is not used: it would take all
 /// weights into memory twice.
@@ -21,7 +21,8 @@ public final class ONNXArchive: TensorArchive {
   public let tensors: [TensorInfo]
   /// Tensors that are no parameters, under their names in the graph.
   public let constants: [TensorInfo]
-  /// How a tensor's name is known, by that name, where the file does not have it: a clause in words.
+  /// How a tensor's name is known, by that name, where the file does not have it: what the file calls it, and the
+  /// evidence, in words.
   public let recovered: [String: String]
   /// Why the name of a parameter is not known, by its name in ``tensors``, which is the exporter's.
   public let unresolved: [String: String]

@@ -140,6 +140,15 @@ struct ONNXArchiveTests {
       archive.notes == ["2 sparse initializers, which are not read", "1 functions, which are not read"])
   }
 
+  @Test("Graphs within nodes are noted")
+  func notesBranches() throws {
+    let branch = node("If", "if", ["x"], ["y"]).message(
+      5, Message().text(1, "then_branch").message(6, Message()))
+    let archive = try ONNXArchive(
+      path: try folder.write(model(Message().message(1, branch)), to: "model.onnx"))
+    #expect(archive.notes == ["1 graphs of branches and loops, which are not read"])
+  }
+
   @Test("Fields that the schema does not have are passed over")
   func passesOver() throws {
     let unknown = Message().varint(900, 5).text(901, "x").float(902, 1).double(903, 1)
