@@ -182,13 +182,11 @@ struct NameRecovery {
 
   /// Operators that compute with numbers of the program's as often as with parameters.
   private static let plainOperations: Set<String> = [
-    "Add", "And", "Cast", "CastLike", "Clip", "Concat", "ConstantOfShape", "Div", "Equal", "Erf", "Exp",
-    "Expand",
-    "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul",
-    "Neg",
-    "Not", "Or", "Pad", "Pow", "Range", "Reciprocal", "Reshape", "Resize", "ScatterElements", "ScatterND",
-    "Slice",
-    "Split", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where",
+    "Add", "And", "Cast", "CastLike", "Clip", "Concat", "ConstantOfShape", "Div", "Equal", "Erf",
+    "Exp", "Expand", "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual",
+    "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Pow", "Range", "Reciprocal", "Reshape",
+    "Resize", "ScatterElements", "ScatterND", "Shape", "Size", "Slice", "Split", "Sqrt", "Squeeze",
+    "Sub", "Tile", "Transpose", "Trilu", "Unsqueeze", "Where",
   ]
 
   /// The weight of a linear layer, [in, out] in the graph and [out, in] in PyTorch.
