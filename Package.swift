@@ -59,6 +59,7 @@ let modules: [[Target]] = [
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
+  module("SedgeONNX", ["SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
   module("SedgeQuantization", ["SedgeTensor"]),

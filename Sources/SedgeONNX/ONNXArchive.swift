@@ -1,0 +1,188 @@
+// ONNX files as archives of tensors.
+
+public import SedgeTensor
+
+/// The tensors of an ONNX file.
+///
+/// Only the parameters are listed; what a graph has else of constants (shapes, axes, scales) is in ``constants`` and
+/// can be read the same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and
+/// transpose some parameters; the graph tells what they were called, and ``recovered`` says how. Elements are located when the file is opened and read when they are asked for.
+///
+/// The messages are walked by field numbers of `Schemas/onnx.proto`. A protobuf library is not used: it would take all
+/// weights into memory twice.
+///
+/// Source: the ONNX standard, "Open Neural Network Exchange Intermediate Representation Specification".
+public final class ONNXArchive: TensorArchive {
+  /// The file as the caller named it.
+  public let path: String
+  /// `ONNX`.
+  public let formatName = "ONNX"
+  /// The parameters, under the names and in the shapes that they had in PyTorch, in the file's order.
+  public let tensors: [TensorInfo]
+  /// Tensors that are no parameters, under their names in the graph.
+  public let constants: [TensorInfo]
+  /// How a tensor's name is known, by that name, where the file does not have it: what the file calls it, and the
+  /// evidence, in words.
+  public let recovered: [String: String]
+  /// Why the name of a parameter is not known, by its name in ``tensors``, which is the exporter's.
+  public let unresolved: [String: String]
+  /// Tensors that are not read, by their names in the graph, and why.
+  public let skipped: [String: String]
+  /// What else the file has and is not read, one clause each.
+  public let notes: [String]
+
+  private let file: InputFile
+  private let externalFiles: ExternalFiles
+  private let entries: [String: Entry]
+
+  /// A tensor as it is given out.
+  private struct Entry {
+    var info: TensorInfo
+    var stored: StoredTensor
+    var isTransposed: Bool
+  }
+
+  /// Opens a file, reads its graph, and finds every tensor's elements and name.
+  ///
+  /// - Throws: ``FormatError`` at the first breach of the format, or where a file of weights beside it is missing, too
+  ///   short or not to be followed.
+  public init(path: String) throws(FormatError) {
+    let file = try InputFile(path: path)
+    let externalFiles = ExternalFiles(beside: path)
+    let graph: Graph
+    do throws(FormatError) {
+      var parser = GraphParser(file)
+      graph = try parser.parse()
+      for tensor in graph.initializers + graph.constants { try Self.check(tensor, externalFiles) }
+    } catch {
+      throw FormatError(
+        error.kind, path: error.path ?? path, tensor: error.tensor, byteOffset: error.byteOffset)
+    }
+    self.path = path
+    self.file = file
+    self.externalFiles = externalFiles
+    skipped = graph.skipped
+    notes = graph.notes
+    let parameters = NameRecovery(graph).parameters()
+    var listed: [TensorInfo] = []
+    var unlisted: [TensorInfo] = []
+    var recovered: [String: String] = [:]
+    var unresolved: [String: String] = [:]
+    var entries: [String: Entry] = [:]
+    for tensor in graph.initializers + graph.constants {
+      let type = tensor.info.elementType
+      for parameter in parameters[tensor.info.name] ?? [] {
+        guard let info = TensorInfo(name: parameter.name, elementType: type, shape: parameter.shape) else {
+          preconditionFailure("a shape of as many elements as another fits as it does")
+        }
+        listed.append(info)
+        recovered[info.name] = parameter.evidence
+        unresolved[info.name] = parameter.doubt
+        entries[info.name] = Entry(info: info, stored: tensor, isTransposed: parameter.isTransposed)
+      }
+      if parameters[tensor.info.name] == nil, graph.copies[tensor.info.name] == nil {
+        unlisted.append(tensor.info)
+        entries[tensor.info.name] = Entry(info: tensor.info, stored: tensor, isTransposed: false)
+      }
+    }
+    tensors = listed
+    constants = unlisted
+    self.recovered = recovered
+    self.unresolved = unresolved
+    self.entries = entries
+  }
+
+  /// Whether elements beside the file are there, all of them.
+  private static func check(_ tensor: StoredTensor, _ externalFiles: ExternalFiles) throws(FormatError) {
+    guard case .external(let location, let byteOffset) = tensor.payload else { return }
+    do throws(FormatError) {
+      let file = try externalFiles.open(location)
+      let (end, overflow) = byteOffset.addingReportingOverflow(tensor.info.byteCount)
+      guard !overflow, end <= file.byteCount else {
+        throw FormatError(
+          .truncated(expectedBytes: overflow ? Int.max : end, actualBytes: file.byteCount), path: file.path)
+      }
+    } catch {
+      throw FormatError(
+        error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
+    }
+  }
+
+  /// Whether a file that begins with these bytes may be an ONNX model.
+  ///
+  /// - Parameter prefix: The file's first bytes; some tens of them, or all.
+  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+    // ir_version comes first, and is below 128; then a text, a number or a message that ModelProto has.
+    guard prefix.count > 3, prefix[0] == 0x08, prefix[1] > 0, prefix[1] < 0x80 else { return false }
+    return [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(prefix[2])
+  }
+
+  /// Reads one payload into `destination`, transposed where the exporter transposed it.
+  ///
+  /// - Parameters:
+  ///   - info: An element of ``tensors`` or ``constants``; any other traps.
+  ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
+  /// - Throws: ``FormatError`` when a file has shrunk since it was opened, or an element does not fit its type.
+  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+    guard let entry = entries[info.name] else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    precondition(destination.byteCount == info.byteCount)
+    do throws(FormatError) {
+      if entry.isTransposed {
+        try readTransposed(entry, into: &destination)
+      } else {
+        try readElements(of: entry.stored, into: &destination)
+      }
+    } catch {
+      throw FormatError(
+        error.kind, path: error.path ?? path, tensor: info.name, byteOffset: error.byteOffset)
+    }
+  }
+
+  /// Reads a matrix and writes it column by column.
+  private func readTransposed(
+    _ entry: Entry, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    var stored = [UInt8](repeating: 0, count: entry.info.byteCount)
+    var span = stored.mutableSpan
+    var raw = unsafe span.mutableBytes
+    try readElements(of: entry.stored, into: &raw)
+    let source = unsafe stored.span.bytes
+    let (rows, columns) = (entry.info.shape[0], entry.info.shape[1])
+    switch entry.info.elementType.byteCount {
+    case 1: transpose(source, as: UInt8.self, rows: rows, columns: columns, into: &destination)
+    case 2: transpose(source, as: UInt16.self, rows: rows, columns: columns, into: &destination)
+    case 4: transpose(source, as: UInt32.self, rows: rows, columns: columns, into: &destination)
+    default: transpose(source, as: UInt64.self, rows: rows, columns: columns, into: &destination)
+    }
+  }
+
+  private func readElements(
+    of tensor: StoredTensor, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    switch tensor.payload {
+    case .raw(let byteOffset):
+      try file.read(at: byteOffset, into: &destination)
+    case .external(let location, let byteOffset):
+      try externalFiles.open(location).read(at: byteOffset, into: &destination)
+    case .typed(let field, let parts):
+      var decoder = TypedElementDecoder(file, tensor.info.elementType, field)
+      try decoder.decode(parts, into: &destination)
+    }
+  }
+}
+
+/// Fills a matrix of `rows` by `columns` from its transpose.
+private func transpose<Bits: FixedWidthInteger & BitwiseCopyable>(
+  _ source: RawSpan, as type: Bits.Type, rows: Int, columns: Int, into destination: inout MutableRawSpan
+) {
+  let size = MemoryLayout<Bits>.size
+  for row in 0..<rows {
+    for column in 0..<columns {
+      let bits = unsafe source.unsafeLoadUnaligned(
+        fromByteOffset: (column * rows + row) * size, as: Bits.self)
+      destination.storeBytes(of: bits, toByteOffset: (row * columns + column) * size, as: Bits.self)
+    }
+  }
+}

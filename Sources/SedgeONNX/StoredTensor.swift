@@ -1,0 +1,29 @@
+// A tensor as an ONNX file holds it.
+
+internal import SedgeTensor
+
+/// What the file says of a tensor, and where its elements are.
+struct StoredTensor {
+  /// Where the elements are.
+  enum Payload {
+    /// Little-endian in this file.
+    case raw(byteOffset: Int)
+    /// Little-endian in another file, at a path below the folder of this one.
+    case external(location: String, byteOffset: Int)
+    /// In a field of their own, in parts.
+    case typed(TypedField, [TypedPart])
+  }
+
+  /// Elements that follow each other in a typed field.
+  struct TypedPart {
+    /// Bytes of the elements; not packed, with the tag of each.
+    var extent: Range<Int>
+    /// Whether the elements stand without tags.
+    let isPacked: Bool
+  }
+
+  /// Name, type and shape in the file.
+  let info: TensorInfo
+  /// Where the elements are.
+  let payload: Payload
+}

@@ -1,0 +1,30 @@
+// What the tensors of the fixtures hold, which follows from their names.
+
+import SedgeTensor
+import TestSupport
+
+/// A tensor of the model that the fixtures were exported from.
+struct FilledTensor {
+  let name: String
+  let shape: [Int]
+
+  /// The elements in PyTorch's order, as `make_onnx.py` filled them.
+  var values: [Float] {
+    var hash: UInt32 = 2_166_136_261
+    for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+    let (start, step) = (Int(hash % 2039), 1 + Int(hash / 2039 % 2038))
+    return (0..<shape.reduce(1, *)).map { Float((start + $0 * step) % 2039 - 1019) / 1024 }
+  }
+
+  /// All tensors of the model.
+  static func all() throws -> [FilledTensor] {
+    let file = try InputFile(path: fixture("onnx/tensors.tsv"))
+    let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
+    return text.split(separator: "\n").map { line in
+      let fields = line.split(separator: "\t")
+      return FilledTensor(
+        name: String(fields[0]),
+        shape: fields[1] == "scalar" ? [] : fields[1].split(separator: "x").compactMap { Int($0) })
+    }
+  }
+}

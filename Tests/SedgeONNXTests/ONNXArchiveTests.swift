@@ -1,0 +1,177 @@
+// Reading ONNX files.
+
+import SedgeONNX
+import SedgeTensor
+import TestSupport
+import Testing
+
+@Suite("ONNX files")
+struct ONNXArchiveTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func open(initializer: Message) throws -> ONNXArchive {
+    try ONNXArchive(path: try folder.write(model(initializer: initializer), to: "model.onnx"))
+  }
+
+  private func bytes(_ info: TensorInfo, of archive: ONNXArchive) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: info.byteCount)
+    var span = bytes.mutableSpan
+    var raw = unsafe span.mutableBytes
+    try archive.read(info, into: &raw)
+    return bytes
+  }
+
+  /// Two elements of a type in each of the ways that the format has.
+  struct Elements: Sendable, CustomTestStringConvertible {
+    let type: ElementType
+    let number: Int
+    let raw: [UInt8]
+    let packed: Message
+    let unpacked: Message
+    var testDescription: String { type.rawValue }
+
+    init(_ type: ElementType, _ number: Int, _ field: Int, _ values: [Int], bytes: [UInt8]) {
+      (self.type, self.number, raw) = (type, number, bytes)
+      packed = Message().bytes(field, values.flatMap(Message.varint))
+      unpacked = values.reduce(Message()) { $0.varint(field, $1) }
+    }
+
+    init(_ type: ElementType, _ number: Int, bytes: [UInt8], packed: Message, unpacked: Message) {
+      (self.type, self.number, raw) = (type, number, bytes)
+      (self.packed, self.unpacked) = (packed, unpacked)
+    }
+  }
+
+  static let elements = [
+    Elements(
+      .float32, 1, bytes: [0, 0, 0x80, 0x3F, 0, 0, 0x20, 0xC0],
+      packed: Message().bytes(4, [0, 0, 0x80, 0x3F, 0, 0, 0x20, 0xC0]),
+      unpacked: Message().float(4, 1).float(4, -2.5)),
+    Elements(
+      .float64, 11, bytes: littleEndian((1.5).bitPattern) + littleEndian((-0.1).bitPattern),
+      packed: Message().bytes(10, littleEndian((1.5).bitPattern) + littleEndian((-0.1).bitPattern)),
+      unpacked: Message().double(10, 1.5).double(10, -0.1)),
+    Elements(.float16, 10, 5, [0x3C00, 0xC100], bytes: [0, 0x3C, 0, 0xC1]),
+    Elements(.bfloat16, 16, 5, [0x3F80, 0xC020], bytes: [0x80, 0x3F, 0x20, 0xC0]),
+    Elements(.uint8, 2, 5, [0, 255], bytes: [0, 255]),
+    Elements(.int8, 3, 5, [-128, 127], bytes: [0x80, 0x7F]),
+    Elements(.uint16, 4, 5, [1, 65535], bytes: [1, 0, 255, 255]),
+    Elements(.int16, 5, 5, [-2, 32767], bytes: [0xFE, 0xFF, 0xFF, 0x7F]),
+    Elements(.int32, 6, 5, [-1, 70000], bytes: [255, 255, 255, 255, 0x70, 0x11, 1, 0]),
+    Elements(.int64, 7, 7, [-1, 1 << 40], bytes: littleEndian(Int64(-1)) + littleEndian(Int64(1 << 40))),
+    Elements(.bool, 9, 5, [1, 0], bytes: [1, 0]),
+    Elements(.uint32, 12, 11, [1, 4_294_967_295], bytes: [1, 0, 0, 0, 255, 255, 255, 255]),
+    Elements(.uint64, 13, 11, [1, -1], bytes: littleEndian(UInt64(1)) + littleEndian(UInt64.max)),
+  ]
+
+  @Test("Elements are the same raw, packed, one by one and in a file beside", arguments: elements)
+  func readsElements(_ elements: Elements) throws {
+    let empty = tensor("a.weight", type: elements.number, [2])
+    _ = try folder.write([9, 9, 9] + elements.raw, to: "weights.bin")
+    let beside = empty.varint(14, 1).entry(13, "location", "weights.bin").entry(13, "offset", "3")
+    let ways = [
+      empty.bytes(9, elements.raw), empty.raw(elements.packed.bytes), empty.raw(elements.unpacked.bytes),
+      beside,
+    ]
+    for way in ways {
+      let archive = try open(initializer: way)
+      let expected = TensorInfo(name: "a.weight", elementType: elements.type, shape: [2])
+      #expect(archive.tensors == [expected].compactMap { $0 })
+      #expect(try bytes(archive.tensors[0], of: archive) == elements.raw)
+    }
+  }
+
+  @Test("Typed elements may come in parts, packed and not")
+  func joinsParts() throws {
+    let archive = try open(
+      initializer: tensor("a", type: 6, [5]).varint(5, 1).bytes(5, [2, 3]).varint(5, 4).varint(5, 5))
+    #expect(try archive.integers(archive.tensors[0]) == [1, 2, 3, 4, 5])
+  }
+
+  @Test("Dimensions may be packed; a scalar has none; an empty tensor has no elements")
+  func readsShapes() throws {
+    let scalar = floats("scalar", [], [4])
+    let empty = tensor("empty", [0, 3])
+    let packed = Message().bytes(1, [2, 1]).varint(2, 1).text(8, "packed").bytes(
+      9, [UInt8](repeating: 0, count: 8))
+    let file = try folder.write(
+      model(Message().message(5, scalar).message(5, empty).message(5, packed)), to: "model.onnx")
+    let archive = try ONNXArchive(path: file)
+    #expect(archive.tensors.map(\.shape) == [[], [0, 3], [2, 1]])
+    #expect(try archive.floats(archive.tensors[0]).values == [4])
+    #expect(try archive.floats(archive.tensors[1]).values == [])
+  }
+
+  @Test(
+    "An element that its type does not have is refused when it is read",
+    arguments: [
+      (9, 2, "int32_data has 2, no element of type bool"),
+      (3, 128, "int32_data has 128, no element of type int8"),
+      (2, -1, "int32_data has -1, no element of type uint8"),
+      (5, 32768, "int32_data has 32768, no element of type int16"),
+      (10, 65536, "int32_data has 65536, no element of type float16"),
+      (6, 1 << 31, "int32_data has 2147483648, no element of type int32"),
+    ])
+  func refusesElement(_ type: Int, _ value: Int, _ text: String) throws {
+    let archive = try open(initializer: tensor("a.weight", type: type, [1]).varint(5, value))
+    let error = try #require(throws: FormatError.self) { try bytes(archive.tensors[0], of: archive) }
+    #expect(error.kind == .malformed(text))
+    #expect(error.tensor == "a.weight")
+    #expect(error.path == archive.path)
+  }
+
+  @Test(
+    "Types that no checkpoint has are passed over with a reason",
+    arguments: [(8, "STRING"), (14, "COMPLEX64"), (15, "COMPLEX128"), (17, "FLOAT8E4M3FN"), (22, "INT4")])
+  func skipsTypes(_ type: Int, _ name: String) throws {
+    let archive = try open(initializer: tensor("odd", type: type, [1]).bytes(6, [65]))
+    #expect(archive.tensors.isEmpty)
+    #expect(archive.skipped == ["odd": "its elements are of type \(name)"])
+  }
+
+  @Test("Functions and sparse tensors are noted")
+  func notes() throws {
+    let bytes = model(Message().message(15, Message()).message(15, Message()))
+    let file = try folder.write(bytes + Message().message(25, Message()).bytes, to: "model.onnx")
+    let archive = try ONNXArchive(path: file)
+    #expect(
+      archive.notes == ["2 sparse initializers, which are not read", "1 functions, which are not read"])
+  }
+
+  @Test("Graphs within nodes are noted")
+  func notesBranches() throws {
+    let branch = node("If", "if", ["x"], ["y"]).message(
+      5, Message().text(1, "then_branch").message(6, Message()))
+    let archive = try ONNXArchive(
+      path: try folder.write(model(Message().message(1, branch)), to: "model.onnx"))
+    #expect(archive.notes == ["1 graphs of branches and loops, which are not read"])
+  }
+
+  @Test("Fields that the schema does not have are passed over")
+  func passesOver() throws {
+    let unknown = Message().varint(900, 5).text(901, "x").float(902, 1).double(903, 1)
+    let file = try folder.write(
+      unknown.bytes + model(unknown.message(5, floats("a", [1], [3]).raw(unknown.bytes))), to: "model.onnx")
+    let archive = try ONNXArchive(path: file)
+    #expect(try archive.floats(archive.tensors[0]).values == [3])
+  }
+
+  @Test("A model is known by its first bytes", arguments: ["image.onnx", "image-noted.onnx", "text.onnx"])
+  func recognizes(_ name: String) throws {
+    let prefix = try InputFile(path: fixture("onnx/\(name)")).bytes(at: 0, count: 32)
+    #expect(ONNXArchive.recognizes(prefix))
+  }
+
+  @Test(
+    "Other files are not taken for models",
+    arguments: [
+      [], [8], [8, 8, 18], Array("PK\u{3}\u{4}abc".utf8), [8, 0, 0, 0, 0, 0, 0, 0, 0x7B],
+      [0x80, 2, 0x8A, 10],
+      [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10],
+    ] as [[UInt8]])
+  func doesNotRecognize(_ prefix: [UInt8]) {
+    #expect(!ONNXArchive.recognizes(prefix))
+  }
+}
