@@ -83,7 +83,7 @@ let modules: [[Target]] = [
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
+      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
       "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding",
       "SedgeVerification", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),

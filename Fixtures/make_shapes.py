@@ -29,8 +29,10 @@ def main():
     out = {"image": image, "tokens": tokens.int(), "text_features": text}
     for tag, top_k in (("full", None), ("top2", 2)):
         scores, taps = model(image, text, top_k)
-        out |= {f"{tag}.{k}": taps[k].contiguous() for k in TAPS if k in taps}
-        out[f"{tag}.labels"] = scores.argmax(0).to(torch.int32)
+        # What comes before the first rejection is the same in both.
+        kept = TAPS if top_k is None else [k for k in TAPS if k not in ("res5", "embedding", "cost_map", "aux0")]
+        out |= {f"{tag}.{k}": taps[k].contiguous() for k in kept if k in taps}
+        out[f"{tag}.labels"] = scores.argmax(0).to(torch.uint8)
     save_file(out, os.path.join(folder, "sed_shapes.golden.safetensors"))
     for name, rows in (("classes", shapes.CLASSES), ("templates", TEMPLATES), ("unseen", shapes.UNSEEN)):
         with open(os.path.join(folder, f"{name}.json"), "w") as f:

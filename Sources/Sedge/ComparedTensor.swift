@@ -74,14 +74,19 @@ struct ComparedTensor {
 
 extension [ComparedTensor] {
   /// A checkpoint's tensors as they are; those that the model does not have keep their whole names.
-  init(_ archive: any TensorArchive, prefix: String, architecture: Architecture) {
-    let model = Set(architecture.checkpointTensors.map { prefix + $0.name })
+  init(_ archive: any TensorArchive, naming: SourceNaming, architecture: Architecture) {
+    let model = Dictionary(
+      architecture.checkpointTensors.map { (naming.fileName($0.name), $0.name) },
+      uniquingKeysWith: { first, _ in first })
     self = archive.tensors.map { info in
-      let isModel = model.contains(info.name)
-      return ComparedTensor(
-        name: isModel ? String(info.name.dropFirst(prefix.count)) : info.name, shape: info.shape,
-        type: info.elementType.rawValue, roundoff: Roundoff(info.elementType), isModel: isModel
-      ) { try archive.floats(info) }
+      ComparedTensor(
+        name: model[info.name] ?? info.name, shape: model[info.name] == PartName.logitScale ? [] : info.shape,
+        type: info.elementType.rawValue, roundoff: Roundoff(info.elementType),
+        isModel: model[info.name] != nil
+      ) {
+        let values = try archive.floats(info)
+        return model[info.name] == PartName.logitScale ? values.reshaped([]) : values
+      }
     }
   }
 
@@ -90,7 +95,7 @@ extension [ComparedTensor] {
     let checkpoint = model.checkpoint
     let types = Dictionary(
       checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
-    let typeOf = { (name: String) in types[checkpoint.prefix + name] ?? .float32 }
+    let typeOf = { (name: String) in types[checkpoint.naming.fileName(name)] ?? .float32 }
     let roundoff = { (name: String) in records[name].map { Roundoff($0) } ?? Roundoff(typeOf(name)) }
     self = model.modelTensors.map { tensor in
       var compared = ComparedTensor(
@@ -107,6 +112,7 @@ extension [ComparedTensor] {
       }
       return compared
     }
+    appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
     self += checkpoint.ignoredNames.compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
         ComparedTensor(
@@ -128,6 +134,16 @@ extension [ComparedTensor] {
         ) { try file.values(of: record) }
       }
     }
+    appendLogitScale(file.logitScale, Roundoff(.float32))
+  }
+
+  /// Adds what a `.sedge` file has in its header and a checkpoint among its tensors.
+  private mutating func appendLogitScale(_ value: Float?, _ roundoff: Roundoff) {
+    guard let value else { return }
+    append(
+      ComparedTensor(
+        name: PartName.logitScale, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
+      ) { Tensor(shape: [], values: [value]) })
   }
 
   /// A `.sedge` file's tensors in the form of the checkpoint that it came from.

@@ -12,7 +12,7 @@ import SedgeTensor
 public struct Comparison {
   /// A file of either kind.
   private enum ModelFile {
-    case checkpoint(any TensorArchive, prefix: String, Architecture)
+    case checkpoint(any TensorArchive, naming: SourceNaming, Architecture)
     case sedge(SedgeFile)
 
     var side: ModelDifference.Side {
@@ -60,11 +60,16 @@ public struct Comparison {
     else {
       throw ContractError(path: path, model: recognition[0].modelName, problems: recognition[0].problems)
     }
-    return .checkpoint(archive, prefix: known.prefix, architecture)
+    return .checkpoint(archive, naming: known.naming, architecture)
   }
 
   private func checkDimensions() throws(OptionError) {
-    let (tensors, others) = (first.architecture.checkpointTensors, second.architecture.checkpointTensors)
+    // Some files lack the heads of early rejection, or the logit scale; these are told of tensor by tensor.
+    let isNeeded = { (tensor: CheckpointTensor) in !tensor.isOptional && !PartName.isRejection(tensor.name) }
+    let (tensors, others) = (
+      first.architecture.checkpointTensors.filter(isNeeded),
+      second.architecture.checkpointTensors.filter(isNeeded)
+    )
     let shapes = Dictionary(others.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     let known = Set(tensors.map(\.name))
     let odd =
@@ -103,10 +108,12 @@ public struct Comparison {
 
   private func sides(progress: (Progress) -> Void) throws -> Sides {
     switch (first, second) {
-    case (.checkpoint(let a, let prefix, let architecture), .checkpoint(let b, let other, _)):
+    case (
+      .checkpoint(let a, let naming, let architecture), .checkpoint(let b, let other, let otherArchitecture)
+    ):
       return (
-        .stored, [ComparedTensor](a, prefix: prefix, architecture: architecture),
-        [ComparedTensor](b, prefix: other, architecture: architecture)
+        .stored, [ComparedTensor](a, naming: naming, architecture: architecture),
+        [ComparedTensor](b, naming: other, architecture: otherArchitecture)
       )
     case (.sedge(let a), .checkpoint(let b, _, _)):
       return try Self.sides(a, source: b, records: [:], progress: progress)
@@ -140,9 +147,7 @@ public struct Comparison {
     let dimensions = file.architecture
     let checkpoint = try Checkpoint(
       source,
-      options: ArchitectureOptions(
-        heads: dimensions.decoder.heads, textHeads: dimensions.text.heads, pooling: dimensions.decoder.pooling
-      ),
+      options: ArchitectureOptions(matching: dimensions),
       ignoresUnexpected: true)
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
@@ -150,7 +155,7 @@ public struct Comparison {
     guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
       return (
         .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
-        [ComparedTensor](source, prefix: checkpoint.prefix, architecture: checkpoint.architecture)
+        [ComparedTensor](source, naming: checkpoint.naming, architecture: checkpoint.architecture)
       )
     }
     return (
@@ -169,7 +174,10 @@ public struct Comparison {
       result.verdict = .beside
       return result
     }
-    guard let a, let b else { return result }
+    guard let a, let b else {
+      if result.name == PartName.logitScale { result.verdict = .beside }
+      return result
+    }
     let (first, second) = (try a.values(), try b.values())
     if first.shape == second.shape {
       let deviation = Deviation(reference: first.values, actual: second.values)
@@ -213,9 +221,10 @@ public struct Comparison {
       ("pixel-mean", { numbers($0.preprocessing.pixelMean) }),
       ("pixel-std", { numbers($0.preprocessing.pixelStandardDeviation) }),
       ("top-k", { $0.preprocessing.topK.map(String.init) ?? "all" }),
-      ("heads", { "\($0.architecture.decoder.heads)" }),
+      ("norm-eps", { "\($0.architecture.image.normEpsilon)" }),
+      ("heads", { $0.architecture.decoder.map { "\($0.heads)" } ?? "none" }),
       ("text-heads", { "\($0.architecture.text.heads)" }),
-      ("pooling", { "\($0.architecture.decoder.pooling)" }),
+      ("pooling", { $0.architecture.decoder.map { "\($0.pooling)" } ?? "none" }),
       ("templates", { $0.promptTemplates.joined(separator: "; ") }),
     ]
     var settings = facts.compactMap { name, fact in

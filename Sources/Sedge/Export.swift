@@ -45,13 +45,14 @@ public struct Export {
   ///   such as a text encoder that was left out, ``OptionError`` where the output is the model, or where the export would
   ///   not compute what the model does.
   public func run(
-    output path: String, names: ExportNames = .sed, allowsInexact: Bool = false,
+    output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
     progress: (Progress) -> Void = { _ in }
   ) throws -> ExportSummary {
     if isSameFile(path, file.path) {
       throw OptionError("\(path): is the model itself, expected another path for the output")
     }
     _ = try OutputFile(path: path)
+    let names = wishedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
     let checkpoint = try UnfoldedCheckpoint(file)
     let inexact = checkpoint.shifts.filter { !$0.isExact }
     if !allowsInexact, !inexact.isEmpty { throw Self.refusal(inexact, path: file.path) }
@@ -74,7 +75,7 @@ public struct Export {
     }
     try writer.finish()
     return ExportSummary(
-      architecture: file.architecture, outputPath: path, sourceByteCount: file.byteCount,
+      architecture: file.architecture, names: names, outputPath: path, sourceByteCount: file.byteCount,
       outputByteCount: try InputFile(path: path).byteCount,
       tensors: tensors.map { info, name in exported(info, of: checkpoint, name: name) })
   }
@@ -95,7 +96,7 @@ public struct Export {
     let shift = checkpoint.shifts.first { $0.tensor == modelName }
     let origin: ExportedTensor.Origin =
       switch checkpoint.origin(of: info.name) {
-      case .kept: codec == .f32 ? .exact : .dequantized
+      case .kept: codec == nil || codec == .f32 ? .exact : .dequantized
       case .unfolded: .unfolded
       case .neutral: .neutral
       case .solved: .solved

@@ -40,6 +40,8 @@ public struct ExportedTensor: Hashable, Sendable {
 public struct ExportSummary: Sendable {
   /// The model's dimensions.
   public var architecture: Architecture
+  /// Whose names the tensors have.
+  public var names: ExportNames
   /// The file.
   public var outputPath: String
   /// Bytes of the `.sedge` file.

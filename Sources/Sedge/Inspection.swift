@@ -25,6 +25,8 @@ public struct Inspection {
     public var role: String?
     /// Why it stayed float, where it might have been coded.
     public var floatReason: String?
+    /// How the name is known, where the file does not have it: what the file calls the tensor and the evidence.
+    public var evidence: String?
   }
 
   /// A part of the model.
@@ -84,7 +86,9 @@ public struct Inspection {
 
   private func partIndex(of tensor: Entry) -> Int {
     if tensor.role == TensorRole.textFeatures.rawValue { return 3 }
-    guard architecture != nil, let name = naming.canonicalName(tensor.name) else { return 4 }
+    guard architecture != nil, tensor.role != "constant", let name = naming.canonicalName(tensor.name) else {
+      return 4
+    }
     if name.hasPrefix("\(PartName.image).") { return 0 }
     if PartName.isText(name) { return 1 }
     return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
@@ -152,9 +156,14 @@ public struct Inspection {
     tensors = archive.tensors.map {
       Entry(
         name: $0.name, shape: $0.shape, type: $0.elementType.rawValue, elementCount: $0.elementCount,
-        byteCount: $0.byteCount, role: roles[$0.name])
+        byteCount: $0.byteCount, role: roles[$0.name], evidence: archive.recovered[$0.name])
     }
-    problems = recognition.problems
+    tensors += archive.constants.map {
+      Entry(
+        name: $0.name, shape: $0.shape, type: $0.elementType.rawValue, elementCount: $0.elementCount,
+        byteCount: $0.byteCount, role: "constant")
+    }
+    problems = recognition.problems.map { $0.explained(by: archive.unresolved) }
     remarks =
       Self.remarks(on: recognition) + skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {

@@ -3,12 +3,15 @@
 import SedgeArchitecture
 import SedgeTensor
 
-/// The tensors of several archives under SED's own names, whatever each of them calls its part.
+/// The tensors of several archives under SED's own names, or OpenCLIP's where none of them has SED's, whatever each of
+/// them calls its part.
 final class MergedArchive: TensorArchive {
   let path: String
   let formatName: String
   let files: [String]
   let tensors: [TensorInfo]
+  let recovered: [String: String]
+  let unresolved: [String: String]
   /// Where each tensor is, and what it is called there.
   private let places: [String: (archive: any TensorArchive, info: TensorInfo)]
 
@@ -18,10 +21,12 @@ final class MergedArchive: TensorArchive {
   init(_ archives: [any TensorArchive]) throws {
     var tensors: [TensorInfo] = []
     var places: [String: (archive: any TensorArchive, info: TensorInfo)] = [:]
-    for archive in archives {
-      let naming = SourceNaming(of: archive.tensors.map(\.name))
+    let namings = archives.map { SourceNaming(of: $0.tensors.map(\.name)) }
+    let hasDecoder = namings.contains { $0?.scheme == .sed }
+    let common = SourceNaming(hasDecoder ? .sed : .openCLIP)
+    for (archive, naming) in zip(archives, namings) {
       for info in archive.tensors {
-        let name = naming?.canonicalName(info.name) ?? info.name
+        let name = naming?.canonicalName(info.name).map(common.fileName) ?? info.name
         if let other = places[name] {
           throw OptionError(
             "\(archive.path): has \(info.name), which \(other.archive.path) has too as \(other.info.name); give each part of the model once"
@@ -34,12 +39,24 @@ final class MergedArchive: TensorArchive {
         places[name] = (archive, info)
       }
     }
+    recovered = Self.merged(archives.map(\.recovered), from: namings, to: common)
+    unresolved = Self.merged(archives.map(\.unresolved), from: namings, to: common)
     self.tensors = tensors
     self.places = places
     path = archives.map(\.path).joined(separator: " + ")
     files = archives.flatMap(\.files)
     formatName = archives.map(\.formatName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       .joined(separator: " + ")
+  }
+
+  private static func merged(
+    _ words: [[String: String]], from namings: [SourceNaming?], to common: SourceNaming
+  ) -> [String: String] {
+    var merged: [String: String] = [:]
+    for (words, naming) in zip(words, namings) {
+      for (name, text) in words { merged[naming?.canonicalName(name).map(common.fileName) ?? name] = text }
+    }
+    return merged
   }
 
   func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {

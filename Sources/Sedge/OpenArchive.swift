@@ -2,6 +2,7 @@
 
 import SedgeContainer
 import SedgeHDF5
+import SedgeONNX
 import SedgeSafetensors
 public import SedgeTensor
 import SedgeTorch
@@ -15,6 +16,7 @@ public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
   if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
   if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
+  if ONNXArchive.recognizes(prefix) { return try ONNXArchive(path: path) }
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
 }
 
@@ -28,6 +30,8 @@ func skippedObjects(_ archive: any TensorArchive) -> [(name: String, reason: Str
   switch archive {
   case let archive as HDF5Archive: archive.skipped.map { ($0.name, $0.reason) }
   case let archive as TorchArchive: archive.skipped.map { ($0.name, $0.reason) }
+  case let archive as ONNXArchive:
+    archive.skipped.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   default: []
   }
 }
@@ -59,6 +63,7 @@ func openSedgeFile(path: String) throws -> SedgeFile {
   if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
   if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
     || ShardedSafetensorsArchive.recognizes(prefix) || TorchArchive.recognizes(prefix)
+    || ONNXArchive.recognizes(prefix)
   {
     throw OptionError("\(path): is a checkpoint, expected a .sedge file; make one with sedge convert")
   }
@@ -77,7 +82,6 @@ func filePrefix(path: String) throws(FormatError) -> [UInt8] {
 private func appearance(of prefix: [UInt8]) -> String? {
   if SedgeFile.recognizes(prefix) { return "a .sedge file and not a checkpoint" }
   if prefix.starts(with: [0x80]) { return "a Python pickle and no PyTorch checkpoint" }
-  if prefix.starts(with: [0x08]), prefix.contains(0x12) { return "a protobuf message, perhaps an ONNX model" }
   if prefix.starts(with: Array("GGUF".utf8)) { return "a GGUF file" }
   if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) || prefix.starts(with: [0xFF, 0xD8, 0xFF]) {
     return "a picture"

@@ -28,7 +28,9 @@ public final class Checkpoint {
     let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
     let problems = ignoresUnexpected ? recognition.problems.filter { !$0.isUnexpected } : recognition.problems
     guard let architecture = recognition.architecture, problems.isEmpty else {
-      throw ContractError(path: archive.path, model: recognition.modelName, problems: problems)
+      throw ContractError(
+        path: archive.path, model: recognition.modelName,
+        problems: problems.map { $0.explained(by: archive.unresolved) })
     }
     self.ignoredNames = recognition.namesLeftOut + ignored.map(\.tensor)
     self.archive = archive

@@ -32,6 +32,12 @@ public struct ContractProblem: Hashable, Sendable {
     if case .unexpected = kind { true } else { false }
   }
 
+  /// The same with the cause that an archive knows for a name that it could not find out.
+  public func explained(by unresolved: [String: String]) -> ContractProblem {
+    guard isUnexpected, let doubt = unresolved[tensor] else { return self }
+    return ContractProblem(tensor: tensor, kind: kind, cause: doubt)
+  }
+
   /// Describes a problem.
   public init(tensor: String, kind: Kind, cause: String? = nil) {
     self.tensor = tensor

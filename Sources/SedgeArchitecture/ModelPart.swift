@@ -14,7 +14,7 @@ public enum ModelPart: String, CaseIterable, Hashable, Sendable {
 
 extension PartName {
   /// Whether a tensor belongs to the heads that early rejection looks at.
-  static func isRejection(_ name: String) -> Bool {
+  public static func isRejection(_ name: String) -> Bool {
     (0..<3).contains { name.hasPrefix("\(decoder).head\($0).") }
   }
 }

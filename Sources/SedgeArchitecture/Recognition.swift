@@ -20,7 +20,8 @@ public struct Recognition: Sendable {
 
   /// Looks at a directory; reads no payload.
   ///
-  /// A file with both encoders is CLIP; with SED's decoder too, it is SED.
+  /// A file with both encoders is CLIP; with SED's decoder too, it is SED. Under SED's names a missing decoder is an
+  /// error, unless the options leave it out.
   ///
   /// - Complexity: Linear in the number of tensors while they fit; quadratic in the number that do not.
   public init(_ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions()) {
@@ -41,7 +42,9 @@ public struct Recognition: Sendable {
     let has = { (part: String) in shapes.keys.contains { $0.hasPrefix(part) } }
     let hasDecoder = has("\(PartName.decoder).decoder") || has("\(PartName.decoder).conv1.")
     let hasText = shapes.keys.contains(where: PartName.isText)
-    guard has("\(PartName.image).trunk."), hasDecoder || hasText else {
+    // Under SED's names a decoder is expected, unless it is said that none is.
+    let mayLackDecoder = naming.scheme != .sed || !options.parts.contains(.decoder)
+    guard has("\(PartName.image).trunk."), hasDecoder || (hasText && mayLackDecoder) else {
       problems = [Self.notAModel(tensors)]
       return
     }
@@ -66,7 +69,8 @@ public struct Recognition: Sendable {
     if tensors.isEmpty {
       cause = "the file holds no tensors"
     } else if hasImageEncoder {
-      cause = "the image encoder is there, text encoder and decoder are not; use the whole checkpoint"
+      cause =
+        "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
     } else if has("visual.trunk.stages.") {
       cause = "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
     } else if has("stages.0.blocks.0.conv_dw.weight") {

@@ -13,7 +13,7 @@ struct DiffCommand: ParsableCommand {
       where they cannot be compared.
       """)
 
-  @Argument(help: "A checkpoint (HDF5, safetensors) or a .sedge file.")
+  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.")
   var first: String
 
   @Argument(help: "Another.")
@@ -35,7 +35,7 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    for path in [first, second] { CrashGuard.watch(path) }
+    CrashGuard.watch([first, second])
     let display = ProgressDisplay()
     let difference = try Comparison(first, second).run { display.show($0) }
     display.clear()

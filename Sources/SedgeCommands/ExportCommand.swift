@@ -21,8 +21,9 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Whose names: SED's, or OpenCLIP's for the image and text encoder alone.", valueName: "sed|openclip"))
-  var names: ExportNames = .sed
+      "Whose names: SED's, or OpenCLIP's for the image and text encoder alone. (default: SED's, OpenCLIP's for CLIP alone)",
+      valueName: "sed|openclip"))
+  var names: ExportNames?
 
   @Flag(help: "Write also what does not compute quite the same, instead of refusing; it is named.")
   var allowInexact = false
@@ -37,14 +38,14 @@ struct ExportCommand: ParsableCommand {
     }
     display.clear()
     if json {
-      try printJSON(ExportReport(summary, model: model, names: names))
+      try printJSON(ExportReport(summary, model: model, names: summary.names))
     } else {
       printText(summary)
     }
   }
 
   private func printText(_ summary: ExportSummary) {
-    print("\(output): \(summary.architecture.name), float32, names of \(names.rawValue)")
+    print("\(output): \(summary.architecture.name), float32, names of \(summary.names.rawValue)")
     print(
       "size        \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)), "
         + "\(summary.tensors.count) tensors, \(countText(summary.elementCount)) weights")
@@ -59,6 +60,11 @@ struct ExportCommand: ParsableCommand {
       }
       guard origin == .unfolded else { continue }
       for line in namePatterns(of: tensors.map(\.name)) { print("           \(line)") }
+    }
+    if let decoder = summary.architecture.decoder, !decoder.hasRejectionHeads, summary.names == .sed {
+      printError(
+        "note: the model has no heads for early rejection: load it with strict=False, and do not reject classes"
+      )
     }
     if summary.keepsAbsorbed {
       printError(

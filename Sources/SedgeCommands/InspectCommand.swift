@@ -75,6 +75,12 @@ struct InspectCommand: ParsableCommand {
     }
     table.printed()
     print("")
+    let recovered = inspection.tensors.filter { $0.evidence != nil }
+    if !recovered.isEmpty {
+      print("names that the file does not have, and how they are known:")
+      for tensor in recovered { print("  \(tensor.name): \(tensor.evidence ?? "")") }
+      print("")
+    }
     for remark in inspection.remarks { print("note: \(remark)") }
     if report.fits {
       print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
@@ -147,6 +153,7 @@ struct InspectionReport: Encodable {
     var storedBytes: Int?
     var role: String?
     var floatReason: String?
+    var recovered: String?
 
     init(_ entry: Inspection.Entry) {
       name = entry.name
@@ -157,6 +164,7 @@ struct InspectionReport: Encodable {
       storedBytes = entry.storedByteCount
       role = entry.role
       floatReason = entry.floatReason
+      recovered = entry.evidence
     }
   }
 

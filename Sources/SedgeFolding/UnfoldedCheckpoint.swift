@@ -24,6 +24,9 @@ public final class UnfoldedCheckpoint: TensorArchive {
 
   /// The model that the names are of, as SED's program writes them.
   public static let prefix = "sem_seg_head.predictor."
+  /// The logarithm of 100, where CLIP's training keeps the logit scale; stands for one that the stored model lacks and
+  /// SED does not use.
+  private static let usualLogitScale: Float = 4.605_170_2
 
   /// The file, for errors.
   public let path: String
@@ -105,7 +108,8 @@ public final class UnfoldedCheckpoint: TensorArchive {
           cause: "a bias that no norm before its layer can take over"))
     }
     let found = Set(weights.modelTensors.map(\.name)).union(problems.map(\.tensor))
-    for tensor in tensors where !found.contains(tensor.name) && neutralValue(of: tensor.role) == nil {
+    for tensor in tensors
+    where !found.contains(tensor.name) && !tensor.isOptional && neutralValue(of: tensor.role) == nil {
       problems.append(ContractProblem(tensor: tensor.name, kind: .missing(expected: tensor.shape)))
     }
     return problems
@@ -149,6 +153,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   /// Where a tensor's values come from; a name that is not in ``tensors`` traps.
   public func origin(of name: String) -> Origin {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    if tensor.isOptional { return weights.logitScale == nil ? .neutral : .kept }
     if stored[tensor.name] != nil { return unfolding[tensor.name] == nil ? .kept : .unfolded }
     return shifts.contains { $0.tensor == tensor.name } ? .solved : .neutral
   }
@@ -156,6 +161,9 @@ public final class UnfoldedCheckpoint: TensorArchive {
   /// One tensor's values, in the checkpoint's order of dimensions; a name that is not in ``tensors`` traps.
   public func values(_ name: String) throws -> Tensor {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    if tensor.isOptional {
+      return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.usualLogitScale])
+    }
     guard let model = stored[tensor.name] else {
       if let shift = shifts.first(where: { $0.tensor == tensor.name }) {
         return Tensor(shape: tensor.shape, values: shift.values)

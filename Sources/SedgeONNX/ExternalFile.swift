@@ -20,6 +20,11 @@ final class ExternalFiles {
     folder = modelPath.lastIndex(of: "/").map { String(modelPath[...$0]) } ?? ""
   }
 
+  /// The path of a location.
+  func path(of location: String) -> String {
+    folder + location
+  }
+
   /// Opens a file, or gives that opened last.
   ///
   /// Between the look at the path (`lstat`) and the opening, who may write the folder may change it; what is opened

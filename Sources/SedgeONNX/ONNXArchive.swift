@@ -15,6 +15,8 @@ public import SedgeTensor
 public final class ONNXArchive: TensorArchive {
   /// The file as the caller named it.
   public let path: String
+  /// The file and those beside it that hold its weights.
+  public let files: [String]
   /// `ONNX`.
   public let formatName = "ONNX"
   /// The parameters, under the names and in the shapes that they had in PyTorch, in the file's order.
@@ -60,6 +62,8 @@ public final class ONNXArchive: TensorArchive {
     }
     self.path = path
     self.file = file
+    let locations = Set((graph.initializers + graph.constants).compactMap(\.location))
+    files = [path] + locations.sorted().map(externalFiles.path)
     self.externalFiles = externalFiles
     skipped = graph.skipped
     notes = graph.notes

@@ -26,4 +26,9 @@ struct StoredTensor {
   let info: TensorInfo
   /// Where the elements are.
   let payload: Payload
+
+  /// Where the elements are, if in another file.
+  var location: String? {
+    if case .external(let location, _) = payload { location } else { nil }
+  }
 }

@@ -74,7 +74,7 @@ extension FormatError.Kind {
     case .unknownFormat(let looksLike?):
       "is \(looksLike), which is not read"
     case .unknownFormat(nil):
-      "is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"
+      "is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"
     case .newerVersion(let found, let supported):
       "has version \(found), this program reads up to version \(supported); use a newer Sedge"
     case .checksumMismatch(let part):

@@ -16,10 +16,19 @@ public protocol TensorArchive: AnyObject {
   /// The directory, in file order; names are unique.
   var tensors: [TensorInfo] { get }
 
+  /// Tensors that are no parameters of a model, such as the shapes in a graph; they can be read like the others.
+  var constants: [TensorInfo] { get }
+
+  /// How names are known that the file does not have: by name, what the file calls the tensor and the evidence, in words.
+  var recovered: [String: String] { get }
+
+  /// Why a tensor's name is not known, by what the file calls it, in words.
+  var unresolved: [String: String] { get }
+
   /// Copies one payload, row-major and little-endian, into `destination`.
   ///
   /// - Parameters:
-  ///   - info: An element of ``tensors``.
+  ///   - info: An element of ``tensors`` or ``constants``.
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when the payload cannot be read or decoded.
   func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError)
@@ -28,6 +37,12 @@ public protocol TensorArchive: AnyObject {
 extension TensorArchive {
   /// The one file at ``path``.
   public var files: [String] { [path] }
+  /// None: most formats know names only.
+  public var constants: [TensorInfo] { [] }
+  /// None: most formats have all names.
+  public var recovered: [String: String] { [:] }
+  /// None: most formats have all names.
+  public var unresolved: [String: String] { [:] }
 
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///

@@ -91,14 +91,14 @@ struct ConvertRefusalTests {
       """
       is no model that Sedge knows
         transformer.conv1.weight: not found, under any prefix \
-      (the image encoder is there, the decoder is not; use the whole checkpoint)
+      (the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone)
       """),
     checkpoint(
       "no_model",
       """
       is no model that Sedge knows
         clip_model.visual.trunk.stem.0.weight: not found, under any prefix \
-      (none of the names is one of SED's)
+      (none of the names is one of SED's or CLIP's)
       """),
     checkpoint(
       "nothing",

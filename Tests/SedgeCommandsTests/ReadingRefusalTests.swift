@@ -11,7 +11,7 @@ struct ReadingRefusalTests {
     Refusal("inspect {in}/absent", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
       "inspect {in}/words.txt",
-      "{in}/words.txt: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
+      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
     Refusal(
       "inspect {fixtures}/pictures/sky.png", "{fixtures}/pictures/sky.png: is a picture, which is not read"),
     Refusal(
@@ -22,10 +22,10 @@ struct ReadingRefusalTests {
       "{in}/old.pth: is a Python pickle and no PyTorch checkpoint, which is not read"),
     Refusal(
       "inspect {in}/model.onnx",
-      "{in}/model.onnx: is a protobuf message, perhaps an ONNX model, which is not read"),
+      "{in}/model.onnx: is malformed: it has no graph"),
     Refusal(
       "inspect {in}/cut7.h5",
-      "{in}/cut7.h5: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
+      "{in}/cut7.h5: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
     cut("inspect", "cut100.h5", "expected 467493 bytes, found 100"),
     cut("inspect", "cut3000.h5", "expected 467493 bytes, found 3000"),
     cut("inspect", "cut100000.h5", "expected 467493 bytes, found 100000"),
@@ -34,15 +34,15 @@ struct ReadingRefusalTests {
     cut("inspect", "cut100000.safetensors", "expected 367436 bytes, found 100000"),
     Refusal(
       "inspect {in}/cut1.sedge",
-      "{in}/cut1.sedge: is in no format that is read (HDF5, PyTorch, safetensors, .sedge)"),
+      "{in}/cut1.sedge: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
     cut("inspect", "cut8.sedge", "expected 64 bytes, found 8"),
     cut("inspect", "cut63.sedge", "expected 64 bytes, found 63"),
-    cut("inspect", "cut100.sedge", "expected 337050 bytes, found 100"),
-    cut("inspect", "cut_half.sedge", "expected 337050 bytes, found 168525"),
-    cut("inspect", "cut_end.sedge", "expected 337050 bytes, found 337049"),
+    cut("inspect", "cut100.sedge", "expected 336947 bytes, found 100"),
+    cut("inspect", "cut_half.sedge", "expected 336947 bytes, found 168473"),
+    cut("inspect", "cut_end.sedge", "expected 336947 bytes, found 336946"),
     Refusal(
       "inspect {in}/longer.sedge",
-      "{in}/longer.sedge: byte 337050: is malformed: 1 bytes follow its end"),
+      "{in}/longer.sedge: byte 336947: is malformed: 1 bytes follow its end"),
     Refusal(
       "inspect {in}/flipped_preamble.sedge",
       "{in}/flipped_preamble.sedge: byte 0: the preamble does not match its checksum: the file was damaged or changed; copy it again or convert anew"
@@ -105,7 +105,7 @@ struct ReadingRefusalTests {
     ),
     Refusal(
       "verify {in}/cut_half.sedge --golden {fixtures}/tiny/linear.golden.safetensors",
-      "{in}/cut_half.sedge: is cut short: expected 337050 bytes, found 168525; copy or download it again"),
+      "{in}/cut_half.sedge: is cut short: expected 336947 bytes, found 168473; copy or download it again"),
   ]
 
   @Test("inspect refuses what it cannot read", arguments: inspect)

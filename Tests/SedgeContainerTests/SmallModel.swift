@@ -15,7 +15,7 @@ enum SmallModel {
     ModelTensor(name: "positions", role: .positionalEmbedding, layout: .plain, shape: [8, 128]),
     ModelTensor(name: "up.weight", role: .transposedConvolution, layout: .ohwi, shape: [16, 2, 2, 16]),
     ModelTensor(name: "tokens", role: .embedding, layout: .plain, shape: [70, 16]),
-    ModelTensor(name: "scale", role: .scalar, layout: .plain, shape: []),
+    ModelTensor(name: "scale", role: .bias, layout: .plain, shape: []),
   ]
   static let features = ModelTensor(
     name: "features", role: .textFeatures, layout: .plain, shape: [2, 2, 256])

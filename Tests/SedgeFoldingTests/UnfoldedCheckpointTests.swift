@@ -25,6 +25,7 @@ private final class ChangedWeights: WeightSource {
 
   var architecture: Architecture { sound.architecture }
   var form: GraphForm { sound.form }
+  var logitScale: Float? { sound.logitScale }
 
   func values(of tensor: ModelTensor) throws -> Tensor {
     guard let change = changes[tensor.name] else { return try sound.values(of: tensor) }
@@ -81,7 +82,7 @@ struct UnfoldedCheckpointTests {
     of actual: FoldedModel, from reference: FoldedModel, _ tiny: Tiny
   ) throws -> [(name: String, deviation: Deviation)] {
     let pixels = (0..<40 * 50 * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
-    let prompts = actual.architecture.decoder.promptCount
+    let prompts = actual.architecture.decoder?.promptCount ?? 0
     let tokens = (0..<3).map { (index: Int) -> [[[Int32]]] in
       (0..<prompts).map { (prompt: Int) -> [[Int32]] in
         [[298] + (0...prompt).map { Int32(7 + 37 * index + 5 * $0) } + [299]]

@@ -277,7 +277,7 @@ struct ComparisonTests {
     let (a, b) = (
       try model(),
       try model {
-        $0.preprocessing.resolution = 96; $0.preprocessing.topK = nil
+        $0.resolution = 96; $0.topK = nil
       }
     )
     let difference = try compare(a, b)

@@ -23,7 +23,7 @@ struct ExportTests {
     var options: ConversionOptions {
       var options = ConversionOptions()
       options.architecture = ArchitectureOptions(textHeads: textHeads)
-      options.preprocessing.resolution = resolution
+      options.resolution = resolution
       options.quantization = codec
       options.folding = folding
       return options
@@ -58,11 +58,11 @@ struct ExportTests {
     #expect(summary.outputByteCount == (try InputFile(path: exported).byteCount))
     let checkpoint = try Checkpoint(openArchive(path: exported), options: source.options.architecture)
     try checkpoint.checkValues()
-    #expect(checkpoint.tensors.map { checkpoint.prefix + $0.name } == summary.tensors.map(\.name))
+    #expect(checkpoint.tensors.map { checkpoint.naming.fileName($0.name) } == summary.tensors.map(\.name))
     let original = try FoldedModel(
       checkpoint, preprocessing: model.file.header.preprocessing, folding: false)
     let comparison = try run(
-      SedgeFileAndModel(file: model.file, model: model.model), beside: original)
+      SedgeFileAndModel(file: model.file, model: try model.requireSegmenter()), beside: original)
     for tap in comparison.taps {
       let deviation = try #require(tap.deviation)
       #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(tap.name)")
@@ -78,16 +78,15 @@ struct ExportTests {
   /// Runs both on a picture, each with its own text encoder.
   private func run(_ reference: SedgeFileAndModel, beside other: FoldedModel) throws -> RunComparison {
     let pixels = (0..<40 * 50 * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
-    let prompts = other.architecture.decoder.promptCount
+    let prompts = other.architecture.decoder?.promptCount ?? 0
     let tokens = (0..<3).map { (index: Int) -> [[[Int32]]] in
       (0..<prompts).map { (prompt: Int) -> [[Int32]] in
         [[298] + (0...prompt).map { Int32(7 + 37 * index + 5 * $0) } + [299]]
       }
     }
     let record = { (model: Model, weights: any WeightSource) in
-      RunRecord(
-        model, pixels: pixels, height: 40, width: 50,
-        textFeatures: try TextEncoder(weights).features(of: tokens),
+      model.record(
+        pixels: pixels, height: 40, width: 50, textFeatures: try TextEncoder(weights).features(of: tokens),
         topK: nil)
     }
     let otherModel = try Model(weights: other, preprocessing: reference.file.header.preprocessing)
@@ -109,7 +108,7 @@ struct ExportTests {
       let original = try Checkpoint(
         openArchive(path: fixture("shapes/sed_shapes.h5")), options: source.options.architecture)
       let back = try Checkpoint(openArchive(path: exported), options: source.options.architecture)
-      #expect(back.prefix == original.prefix)
+      #expect(back.naming == original.naming)
       for (tensor, entry) in zip(original.tensors, summary.tensors) {
         let (before, after) = try (original.values(tensor.name), back.values(tensor.name))
         #expect(after.shape == before.shape)
