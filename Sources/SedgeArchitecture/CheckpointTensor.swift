@@ -33,6 +33,11 @@ extension Architecture {
   }
 }
 
+extension Architecture {
+  /// Every tensor of a stored model of these dimensions that is not folded, in the order of the forward pass.
+  public var modelTensors: [ModelTensor] { checkpointTensors.filter { !$0.isOptional }.map(\.modelTensor) }
+}
+
 /// Names of the parts, as SED's program has them.
 public enum PartName {
   /// CLIP's image encoder.

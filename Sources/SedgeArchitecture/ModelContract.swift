@@ -23,7 +23,8 @@ extension Architecture {
     inModel tensors: [ModelTensor], folds: [FoldRecord], hasTextEncoder: Bool
   ) -> [ContractProblem] {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))
-    let expected = checkpointTensors.filter { !$0.isOptional }.map(\.modelTensor)
+    let expected =
+      modelTensors
       .filter { !absorbed.contains($0.name) && (hasTextEncoder || !PartName.isText($0.name)) }
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var problems: [ContractProblem] = []

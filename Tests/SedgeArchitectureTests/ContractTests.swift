@@ -121,15 +121,14 @@ extension Damage {
       "several, in the order of the forward pass, the unexpected last",
       [
         problem("\(block).gamma", .missing(expected: [16])),
-        problem(
-          "clip_model.logit_scale", .wrongShape(expected: [], found: [1]), "differs in dimensions of 1 only"),
+        problem("clip_model.logit_scale", .wrongShape(expected: [], found: [2])),
         problem("transformer.head.bias", .missing(expected: [1])),
         problem("a", .unexpected(found: [])),
       ]
     ) {
       $0.put("a", [])
       $0.remove("transformer.head.bias")
-      $0.put("clip_model.logit_scale", [1])
+      $0.put("clip_model.logit_scale", [2])
       $0.remove("\(block).gamma")
     },
     Damage(
@@ -259,21 +258,22 @@ struct ContractTests {
     arguments: [
       (
         "clip_model.visual.trunk.", "",
-        "looks like the state dict of timm's trunk, which is only a part; use the whole SED checkpoint"
+        "looks like the state dict of timm's trunk, which is only a part; give the files with the others too"
       ),
       (
-        "clip_model.", "", "looks like OpenCLIP's ConvNeXt, without SED's decoder; use a SED checkpoint"
+        "clip_model.visual.", "visual.",
+        "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
       ),
       (
         "clip_model.", "clip_model.",
-        "the image encoder is there, the decoder is not; use the whole checkpoint"
+        "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
       ),
       ("transformer.", "transformer.", "the decoder is there, CLIP is not; use the whole checkpoint"),
       (
         "clip_model.transformer.", "visual.transformer.",
         "looks like CLIP with a vision transformer, which SED does not use"
       ),
-      ("clip_model.ln_final.", "norm.", "none of the names is one of SED's"),
+      ("clip_model.ln_final.", "norm.", "none of the names is one of SED's or CLIP's"),
       ("nothing", "", "the file holds no tensors"),
     ])
   func somethingElse(part: String, newPrefix: String, cause: String) throws {

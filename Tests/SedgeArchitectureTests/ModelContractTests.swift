@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Contract of a stored model")
 struct ModelContractTests {
-  private let whole = Architecture.nano.checkpointTensors.map(\.modelTensor)
+  private let whole = Architecture.nano.modelTensors
   private let certificate = FoldRecord.Certificate(largestDifference: 0, largestMagnitude: 1, tolerance: 1)
   private let finalNorm = FoldRecord(
     kind: .norm, source: "clip_model.ln_final", targets: ["clip_model.text_projection"], obstacle: nil,

@@ -61,7 +61,7 @@ struct MutationTests {
 
   @Test("A damaged tensor table fits only where every tensor is as it must be", arguments: 0..<4)
   func tables(seed: Int) {
-    let original = Architecture.nano.checkpointTensors.map(\.modelTensor)
+    let original = Architecture.nano.modelTensors
     var generator = SeededGenerator(state: UInt64(100 + seed))
     for _ in 0..<60 {
       var tensors = original

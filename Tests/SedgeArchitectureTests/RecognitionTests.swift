@@ -75,3 +75,85 @@ struct RecognitionTests {
     }
   }
 }
+
+@Suite("Parts of a model")
+struct PartsTests {
+  private let tensors = (try? directory("sed_nano")) ?? []
+
+  private func without(_ part: String) -> [TensorInfo] {
+    tensors.filter { !$0.name.hasPrefix(listedPrefix + part) }
+  }
+
+  @Test("CLIP alone is recognized by OpenCLIP's names, with the text encoder at the top or under text.")
+  func clip() throws {
+    for textPrefix in ["", "text."] {
+      let naming = SourceNaming(.openCLIP, prefix: "module.", textPrefix: textPrefix)
+      let clip = tensors.compactMap { info -> TensorInfo? in
+        let name = String(info.name.dropFirst(listedPrefix.count))
+        return name.hasPrefix("clip_model.")
+          ? TensorInfo(name: naming.fileName(name), elementType: .float32, shape: info.shape) : nil
+      }
+      let recognition = Recognition(clip)
+      #expect(recognition.naming == naming)
+      #expect(recognition.fits)
+      #expect(recognition.modelName == "CLIP ConvNeXt (depths 1,1,2,1, widths 16,32,48,64)")
+      #expect(recognition.architecture?.decoder == nil)
+      #expect(recognition.architecture?.image == Architecture.nano.image)
+    }
+  }
+
+  @Test("A decoder that is not asked for is left out and named")
+  func withoutDecoder() {
+    let recognition = Recognition(tensors, options: ArchitectureOptions(parts: [.image, .text]))
+    #expect(recognition.fits)
+    #expect(recognition.architecture?.decoder == nil)
+    #expect(
+      recognition.namesLeftOut == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
+  }
+
+  @Test("The heads of early rejection may be missing, all of them, and may be left out")
+  func rejectionHeads() {
+    var expected = Architecture.nano
+    expected.decoder?.hasRejectionHeads = false
+    let heads = tensors.map(\.name).filter {
+      $0.contains(".head0.") || $0.contains(".head1.") || $0.contains(".head2.")
+    }
+    #expect(heads.count == 6)
+    let options = ArchitectureOptions(textHeads: 2)
+    let gone = Recognition(tensors.filter { !heads.contains($0.name) }, options: options)
+    #expect(gone.fits && gone.architecture == expected && gone.namesLeftOut == [])
+    let left = Recognition(
+      tensors, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text, .decoder]))
+    #expect(left.fits && left.architecture == expected && left.namesLeftOut == heads)
+    let some = Recognition(without("transformer.head1.bias"), options: options)
+    #expect(some.architecture == .nano)
+    #expect(some.problems.map(\.tensor) == ["\(listedPrefix)transformer.head1.bias"])
+  }
+
+  @Test("The logit scale may be missing")
+  func logitScale() {
+    #expect(Recognition(without("clip_model.logit_scale")).fits)
+  }
+
+  @Test("The published CLIPs have their names, resolutions and epsilons")
+  func published() {
+    let image = Architecture.ImageEncoder(
+      depths: [3, 4, 30, 3], widths: [384, 768, 1536, 3072], head: .linear, embeddingWidth: 1024,
+      normEpsilon: 1e-5)
+    let xxlarge = Architecture(
+      image: image, text: Architecture.TextEncoder(width: 1024, heads: 16, layers: 24), decoder: nil)
+    #expect(xxlarge.name == "CLIP convnext_xxlarge")
+    #expect(xxlarge.usualResolution == 256)
+    let tensors = xxlarge.checkpointTensors.compactMap {
+      TensorInfo(
+        name: SourceNaming(.openCLIP).fileName($0.name), elementType: .float32, shape: $0.shape)
+    }
+    #expect(Recognition(tensors).architecture == xxlarge)
+    var base = Architecture.sedBase
+    base.decoder = nil
+    #expect(base.name == "CLIP convnext_base_w")
+    var large = Architecture.sedLarge
+    large.decoder = nil
+    #expect(large.name == "CLIP convnext_large_d")
+  }
+}

@@ -49,7 +49,7 @@ struct ReadingRefusalTests {
     ),
     Refusal(
       "inspect {in}/flipped_header.sedge",
-      "{in}/flipped_header.sedge: byte 319104: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+      "{in}/flipped_header.sedge: byte 319040: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
     ),
     Refusal(
       "inspect {in}/flipped_payload.sedge --values",
@@ -90,7 +90,7 @@ struct ReadingRefusalTests {
       "{in}/words.txt: is in another format, expected a .sedge file"),
     Refusal(
       "segment {in}/flipped_header.sedge {fixtures}/pictures/sky.png",
-      "{in}/flipped_header.sedge: byte 319104: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+      "{in}/flipped_header.sedge: byte 319040: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"
     ),
     Refusal(
       "segment {in}/flipped_payload.sedge {fixtures}/pictures/sky.png",
