@@ -18,7 +18,7 @@ import zstandard
 
 MAGIC = b"\x89SEDGE\r\n"
 ROLES = ["", "linear", "convolution", "depthwise convolution", "transposed convolution", "embedding",
-         "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "scalar", "text features"]
+         "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "text features"]
 LAYOUTS = ["", "plain", "oi", "ohwi", "hwc"]
 CODECS = ["", "f32", "f16", "int8"]
 REASONS = ["", "role", "depthwise", "small", "overflow", "stem"]

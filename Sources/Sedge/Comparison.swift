@@ -41,24 +41,28 @@ public struct Comparison {
 
   /// Opens two files and makes sure that they are models of the same dimensions.
   ///
+  /// - Parameter others: Files that complete the second one to a whole model.
   /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is no model that Sedge knows,
   ///   ``OptionError`` where the dimensions differ.
-  public init(_ first: String, _ second: String) throws {
-    self.first = try Self.open(first)
-    self.second = try Self.open(second)
+  public init(_ first: String, _ second: String, and others: [String] = []) throws {
+    self.first = try Self.open([first])
+    self.second = try Self.open([second] + others)
     try checkDimensions()
   }
 
-  private static func open(_ path: String) throws -> ModelFile {
-    if SedgeFile.recognizes(try filePrefix(path: path)) { return .sedge(try SedgeFile(path: path)) }
-    let archive = try openArchive(path: path)
+  private static func open(_ paths: [String]) throws -> ModelFile {
+    if paths.count == 1, SedgeFile.recognizes(try filePrefix(path: paths[0])) {
+      return .sedge(try SedgeFile(path: paths[0]))
+    }
+    let archive = try openCheckpoint(paths: paths)
     // Heads and pooling are in no tensor; with one head any model is sound.
     let recognition = [ArchitectureOptions(), ArchitectureOptions(heads: 1, textHeads: 1)]
       .map { Recognition(archive.tensors, options: $0) }
     guard let known = recognition.first(where: { $0.architecture != nil }),
       let architecture = known.architecture
     else {
-      throw ContractError(path: path, model: recognition[0].modelName, problems: recognition[0].problems)
+      throw ContractError(
+        path: archive.path, model: recognition[0].modelName, problems: recognition[0].problems)
     }
     return .checkpoint(archive, naming: known.naming, architecture)
   }

@@ -80,9 +80,15 @@ public struct Conversion {
   private static func notesOnWhatIsLeftOut(of checkpoint: Checkpoint) -> [String] {
     var notes: [String] = []
     if !checkpoint.ignoredNames.isEmpty {
-      notes.append("left out, not part of the model: " + checkpoint.ignoredNames.joined(separator: ", "))
+      notes.append(
+        "left out, for the model does not have them: " + checkpoint.ignoredNames.joined(separator: ", "))
     }
-    if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads {
+    if !checkpoint.namesLeftOut.isEmpty {
+      notes.append("left out, as asked: \(checkpoint.namesLeftOut.count) tensors of the decoder")
+    }
+    if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
+      checkpoint.namesLeftOut.isEmpty
+    {
       notes.append(
         "there are no heads for early rejection (\(PartName.decoder).head0 to head2, which exporters leave out): all classes are kept"
       )

@@ -12,8 +12,10 @@ public final class Checkpoint {
   public let naming: SourceNaming
   /// The tensors, in the order of the forward pass.
   public let tensors: [CheckpointTensor]
-  /// Names of tensors in the file that the model does not have, where these are ignored, and of parts not taken.
+  /// Names of tensors in the file that the model does not have, where these are ignored.
   public let ignoredNames: [String]
+  /// Names of tensors of parts that are not asked for.
+  public let namesLeftOut: [String]
   private let infos: [String: TensorInfo]
 
   /// Recognizes the model in an archive and checks its directory.
@@ -32,7 +34,8 @@ public final class Checkpoint {
         path: archive.path, model: recognition.modelName,
         problems: problems.map { $0.explained(by: archive.unresolved) })
     }
-    self.ignoredNames = recognition.namesLeftOut + ignored.map(\.tensor)
+    self.ignoredNames = ignored.map(\.tensor)
+    self.namesLeftOut = recognition.namesLeftOut
     self.archive = archive
     self.architecture = architecture
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

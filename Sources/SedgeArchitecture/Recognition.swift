@@ -48,6 +48,16 @@ public struct Recognition: Sendable {
       problems = [Self.notAModel(tensors)]
       return
     }
+    guard hasText else {
+      modelName = hasDecoder ? "SED" : "CLIP ConvNeXt"
+      problems = [
+        ContractProblem(
+          tensor: naming.fileName("\(PartName.clip).token_embedding.weight"),
+          kind: .impossible("not found, and nothing else of the text encoder"),
+          cause: "the other parts are there; give the file with the text encoder too")
+      ]
+      return
+    }
     var derivation = Derivation(shapes: shapes, options: options)
     architecture = derivation.architecture(hasDecoder: hasDecoder)
     guard let architecture else {
@@ -71,17 +81,19 @@ public struct Recognition: Sendable {
     } else if hasImageEncoder {
       cause =
         "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
-    } else if has("visual.trunk.stages.") {
+    } else if has("visual.trunk.stages."), !has("token_embedding.") {
       cause = "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
     } else if has("stages.0.blocks.0.conv_dw.weight") {
       cause =
         "looks like the state dict of timm's trunk, which is only a part; give the files with the others too"
     } else if has("encoder.stages.0.layers.0.dwconv.weight") {
       cause = "looks like the trunk alone, as transformers has it; give the files with the other parts too"
-    } else if has("transformer.decoder1.") {
-      cause = "the decoder is there, CLIP is not; use the whole checkpoint"
     } else if has("visual.transformer.resblocks.") || has("visual.conv1.weight") {
       cause = "looks like CLIP with a vision transformer, which SED does not use"
+    } else if has("transformer.resblocks."), has("token_embedding.") {
+      cause = "looks like CLIP's text encoder alone; give the files with the other parts too"
+    } else if has("transformer.decoder1.") {
+      cause = "the decoder is there, CLIP is not; use the whole checkpoint"
     } else {
       cause = "none of the names is one of SED's or CLIP's"
     }

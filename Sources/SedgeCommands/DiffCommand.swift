@@ -19,6 +19,9 @@ struct DiffCommand: ParsableCommand {
   @Argument(help: "Another.")
   var second: String
 
+  @Argument(help: ArgumentHelp("Files that complete the second to a whole model.", valueName: "more"))
+  var others: [String] = []
+
   @Option(
     help: ArgumentHelp(
       "The largest relative RMS difference of a tensor. (default: what rounding to the stored types explains)",
@@ -35,9 +38,9 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch([first, second])
+    CrashGuard.watch([first, second] + others)
     let display = ProgressDisplay()
-    let difference = try Comparison(first, second).run { display.show($0) }
+    let difference = try Comparison(first, second, and: others).run { display.show($0) }
     display.clear()
     let passes = difference.passes(tolerance: tolerance)
     if json {

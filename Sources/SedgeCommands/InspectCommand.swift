@@ -124,7 +124,9 @@ struct InspectCommand: ParsableCommand {
       "input    \(preprocessing.resolution) x \(preprocessing.resolution), mean "
         + preprocessing.pixelMean.map { "\($0)" }.joined(separator: ",") + ", standard deviation "
         + preprocessing.pixelStandardDeviation.map { "\($0)" }.joined(separator: ","),
-      "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
+      header.architecture.decoder == nil
+        ? "scale    cosines times exp(\(header.logitScale.map { "\($0)" } ?? "unknown"))"
+        : "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
       "folds    \(header.folds.count { $0.obstacle == nil }) applied, \(header.folds.count { $0.obstacle != nil }) left",
       "prompts  \(header.promptTemplates.count) templates"
         + (header.hasTextEncoder && header.tokenizer == nil ? "; no tokenizer" : "")
