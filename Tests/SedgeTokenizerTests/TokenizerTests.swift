@@ -67,7 +67,7 @@ func nestedReferences(depth: Int) {
 
 @Test(
   "Hostile text neither hangs nor crashes",
-  .timeLimit(.minutes(1)),
+  .timeLimit(.minutes(20)),
   arguments: [
     ("&", "amp;", ""), ("", "&#", "1;"), ("a", "\u{301}\u{323}", ""), ("", "\u{1B}[", ""), ("", "&", ""),
     ("", "\u{3A3}'", ""), ("", " ", "&"), ("", "\u{1100}", "\u{1161}"), ("", "<start_of_text", ">"),
