@@ -90,7 +90,7 @@ public struct Inspection {
       return 4
     }
     if name.hasPrefix("\(PartName.image).") { return 0 }
-    if PartName.isText(name) { return 1 }
+    if PartName.isText(name) || name == PartName.logitScale { return 1 }
     return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
   }
 
