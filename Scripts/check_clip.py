@@ -4,7 +4,7 @@
 
 Needs open_clip_torch with what it needs, and safetensors. For each of OpenCLIP's models it
 
-  - fills the model with random weights that behave like trained ones, and saves its state dict as .pth and .safetensors,
+  - fills the model with random weights that behave like trained ones, saves its state dict as .pth and .safetensors,
   - has `sedge inspect` name both,
   - converts the .pth to float32 and the .safetensors to int8,
   - classifies the pictures of Fixtures/pictures with both, the first from text features stored in the file, the second
@@ -12,7 +12,8 @@ Needs open_clip_torch with what it needs, and safetensors. For each of OpenCLIP'
   - exports the float32 file, loads it into OpenCLIP (strict) and runs that too,
 
 and prints how far the results are from OpenCLIP's own zero-shot classification, with times and peak memory. Stops where
-float32 is off by more than 2e-5 of the largest magnitude. A model takes some minutes, and OUT_DIR 4 times its size.
+float32 is off by more than 2e-5 of the largest magnitude, or a probability by more than 1e-5. A model takes some minutes,
+and OUT_DIR 4 times its size.
 """
 import argparse
 import json
@@ -139,7 +140,8 @@ def check(name, folder, class_names, sedge, keep):
                   + f" of magnitude; probabilities {scores:.1e}; {'the same' if best else 'ANOTHER'} best class"
                   + f" of {expected[path]['scores'].max().item():.2f}", flush=True)
             if codec == "f32":
-                worst = max(worst, *taps.values())
+                # Logits of random weights are near 0, and so no measure of their own error.
+                worst = max(worst, taps["embedding"], taps["text"], 2 * scores)
     sedge("export", files["f32.sedge"], "-o", files["export.safetensors"], "--allow-inexact")
     model.load_state_dict(load_file(files["export.safetensors"]), strict=True)
     again = reference(model, preprocess, pictures[:1], text)[pictures[0]]
