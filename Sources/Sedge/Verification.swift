@@ -76,13 +76,17 @@ public final class Verification {
     _ pictures: [(name: String, image: RGBImage)], classes: ClassList?, checkpoint: Checkpoint,
     progress: (Progress) -> Void
   ) throws -> [RunComparison] {
-    let preprocessing = model.file.header.preprocessing
+    let header = model.file.header
+    let preprocessing = header.preprocessing
+    // A scale that was given is a setting like the resolution; one that was read must be the source's.
+    let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
     let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
     let classes = try classes ?? storedOrDefaultClasses()
     let features = try textFeatures(of: classes, original: original, progress: progress)
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
-      ? try Classifier(weights: original, preprocessing: preprocessing)
+      ? try Classifier(
+        weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil)
       : try Model(weights: original, preprocessing: preprocessing)
     var runs: [RunComparison] = []
     for picture in pictures {

@@ -18,11 +18,13 @@ public final class Classifier {
 
   /// Loads the image encoder.
   ///
+  /// - Parameter logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
   /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known.
   public init(
-    weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators = ReferenceOperators()
+    weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
+    operators: any Operators = ReferenceOperators()
   ) throws {
-    guard let logitScale = weights.logitScale else {
+    guard let logitScale = logitScale ?? weights.logitScale else {
       throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
     }
     self.architecture = weights.architecture
@@ -73,6 +75,9 @@ public final class Classifier {
 public struct Classification: Sendable {
   /// One number a class; their sum is 1.
   public var probabilities: [Float]
+
+  /// Takes the probabilities, at least one.
+  public init(probabilities: [Float]) { self.probabilities = probabilities }
 
   /// The most probable class, the first among equals.
   public var best: Int {

@@ -2,8 +2,8 @@
 
 /// Resampling of 8-bit pictures with Pillow's arithmetic, bit for bit.
 ///
-/// Pillow (`Resample.c`) filters lines first and columns after, each with weights rounded to 22 bits behind the point
-/// and each result rounded and clamped to 0...255. When a picture shrinks, the filter widens with it, so that no
+/// Pillow (`Resample.c`) filters lines first and columns after, or the other way round, each with weights rounded to 22
+/// bits behind the point and each result rounded and clamped to 0...255. When a picture shrinks, the filter widens with it, so that no
 /// pixel is passed over.
 package enum PillowResize {
   /// One output sample: the first input sample and the weights of it and those behind it.
@@ -30,28 +30,57 @@ package enum PillowResize {
     let left = Int((Double(newWidth - side) / 2).rounded(.toNearestOrEven))
     let columns = windows(left..<left + side, from: width, to: newWidth)
     let rows = windows(top..<top + side, from: height, to: newHeight)
-    // Only the lines that the square needs.
-    let first = rows.map(\.first).min() ?? 0
-    let last = rows.map { $0.first + $0.weights.count }.max() ?? 0
-    var lines = [UInt8]()
-    lines.reserveCapacity((last - first) * side * 3)
-    for y in first..<last {
-      for window in columns {
+    // Pillow 13 takes the columns first where that shrinks the picture by far the more; the result is rounded between.
+    if newHeight < height, height - newHeight > 2 * (width - newWidth) {
+      let needed = span(of: columns)
+      let shrunk = alongColumns(pixels, width: width, needed, rows)
+      return alongRows(shrunk, width: needed.count, 0..<side, moved(columns, by: -needed.lowerBound))
+    }
+    let needed = span(of: rows)
+    let shrunk = alongRows(pixels, width: width, needed, columns)
+    return alongColumns(shrunk, width: side, 0..<side, moved(rows, by: -needed.lowerBound))
+  }
+
+  /// The input samples that windows look at.
+  private static func span(of windows: [Window]) -> Range<Int> {
+    let first = windows.map(\.first).min() ?? 0
+    return first..<(windows.map { $0.first + $0.weights.count }.max() ?? first)
+  }
+
+  private static func moved(_ windows: [Window], by distance: Int) -> [Window] {
+    windows.map { Window(first: $0.first + distance, weights: $0.weights) }
+  }
+
+  /// Filters some lines of a picture, each to one pixel a window.
+  private static func alongRows(
+    _ pixels: [UInt8], width: Int, _ lines: Range<Int>, _ windows: [Window]
+  ) -> [UInt8] {
+    var result = [UInt8]()
+    result.reserveCapacity(lines.count * windows.count * 3)
+    for y in lines {
+      for window in windows {
         for channel in 0..<3 {
-          lines.append(
+          result.append(
             sample(pixels, at: (y * width + window.first) * 3 + channel, stride: 3, window.weights))
         }
       }
     }
-    var square = [UInt8]()
-    square.reserveCapacity(side * side * 3)
-    for window in rows {
-      for x in 0..<side * 3 {
-        square.append(
-          sample(lines, at: (window.first - first) * side * 3 + x, stride: side * 3, window.weights))
+    return result
+  }
+
+  /// Filters some columns of a picture, each to one pixel a window.
+  private static func alongColumns(
+    _ pixels: [UInt8], width: Int, _ columns: Range<Int>, _ windows: [Window]
+  ) -> [UInt8] {
+    var result = [UInt8]()
+    result.reserveCapacity(windows.count * columns.count * 3)
+    for window in windows {
+      for place in 3 * columns.lowerBound..<3 * columns.upperBound {
+        result.append(
+          sample(pixels, at: window.first * width * 3 + place, stride: width * 3, window.weights))
       }
     }
-    return square
+    return result
   }
 
   private static func sample(_ values: [UInt8], at start: Int, stride: Int, _ weights: [Int32]) -> UInt8 {
@@ -71,12 +100,14 @@ package enum PillowResize {
     }
     let scale = Double(count) / Double(newCount)
     let filterScale = max(scale, 1)
+    // Multiplied with, as Pillow does: a division rounds otherwise.
+    let inverse = 1 / filterScale
     let support = 2 * filterScale
     return range.map { index in
       let center = (Double(index) + 0.5) * scale
       let first = max(Int(center - support + 0.5), 0)
       let end = min(Int(center + support + 0.5), count)
-      let factors = (first..<end).map { cubic((Double($0) - center + 0.5) / filterScale) }
+      let factors = (first..<end).map { cubic((Double($0) - center + 0.5) * inverse) }
       let sum = factors.reduce(0, +)
       let weights = factors.map { factor -> Int32 in
         let scaled = factor / sum * Double(1 << fractionBits)

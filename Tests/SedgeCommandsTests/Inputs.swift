@@ -21,6 +21,7 @@ final class Inputs: Sendable {
     folder = try TemporaryFolder()
     atexit { if let inputs = try? Inputs.shared { try? FileManager.default.removeItem(atPath: inputs.path) } }
     try makeModels()
+    try makeCLIPs()
     try makeDamagedModels()
     try makeCheckpoints()
     try makeOddFiles()
@@ -38,6 +39,23 @@ final class Inputs: Sendable {
     try convert(shapesCheckpoint, to: "dropped.sedge", dropped)
     try convert(shapesCheckpoint, to: "no_templates.sedge", ["--text-heads", "4", "--resolution", "256"])
     try convert(fixture("tiny/linear.h5"), to: "linear.sedge", ["--text-heads", "2", "--resolution", "64"])
+  }
+
+  private func makeCLIPs() throws {
+    let clip = shapesOptions + ["--parts", "image,text", "--logit-scale", "2"]
+    for codec in ["f32", "f16", "int8"] {
+      try convert(shapesCheckpoint, to: "clip_\(codec).sedge", clip + ["--quantize", codec])
+    }
+    try convert(shapesCheckpoint, to: "clip_unfolded.sedge", clip + ["--no-fold"])
+    let dropped = shapesOptions + ["--parts", "image", "--classes", file("three.json")]
+    try convert(shapesCheckpoint, to: "clip_dropped.sedge", dropped)
+    let tiny = ["--text-heads", "2", "--resolution", "64"]
+    try convert(fixture("clip/linear.safetensors"), to: "clip_linear.sedge", tiny)
+    let mlp = ["--text-heads", "2", "--resolution", "32", "--norm-eps", "1e-5"]
+    try convert(fixture("clip/mlp.safetensors"), to: "clip_mlp.sedge", mlp)
+    var tensors = try StoredTensor.all(in: fixture("clip/linear.safetensors"))
+    tensors.removeAll { $0.name == "logit_scale" }
+    try StoredTensor.write(tensors, to: file("no_scale.safetensors"))
   }
 
   private func convert(_ source: String, to name: String, _ options: [String]) throws {

@@ -1,0 +1,281 @@
+// CLIP alone through the library: names, conversion, classification, export.
+
+import Foundation
+import Sedge
+import SedgeArchitecture
+import SedgeSafetensors
+import SedgeTensor
+import TestSupport
+import Testing
+
+@Suite("CLIP alone")
+struct CLIPTests {
+  private static let linear = fixture("clip/linear.safetensors")
+  private static let name = "CLIP ConvNeXt (depths 1,1,2,1, widths 8,8,12,12)"
+
+  private static var options: ConversionOptions {
+    var options = ConversionOptions()
+    options.architecture = ArchitectureOptions(textHeads: 2)
+    options.resolution = 64
+    return options
+  }
+
+  /// Writes tensors of the tiny CLIP under other names; `nil` leaves one out.
+  private static func write(
+    _ name: String, in folder: TemporaryFolder, of source: String = linear,
+    renaming: (String) -> String?
+  ) throws -> String {
+    let archive = try openArchive(path: source)
+    let pairs = archive.tensors.compactMap { info -> (TensorInfo, TensorInfo)? in
+      guard let new = renaming(info.name) else { return nil }
+      return TensorInfo(name: new, elementType: info.elementType, shape: info.shape).map { (info, $0) }
+    }
+    let writer = try SafetensorsWriter(path: folder.file(name), tensors: pairs.map(\.1))
+    for (old, new) in pairs {
+      var bytes = [UInt8](repeating: 0, count: old.byteCount)
+      var span = bytes.mutableSpan
+      var raw = unsafe span.mutableBytes
+      try archive.read(old, into: &raw)
+      unsafe try writer.write(bytes.span.bytes, of: new.name)
+    }
+    try writer.finish()
+    return folder.file(name)
+  }
+
+  private static func isText(_ name: String) -> Bool {
+    !name.hasPrefix("visual.") && name != "logit_scale"
+  }
+
+  /// transformers' name of a trunk's tensor, name by name as in its ConvNextModel.
+  private static func transformersName(_ name: String) -> String? {
+    guard name.hasPrefix("visual.trunk.") else { return nil }
+    let name = String(name.dropFirst("visual.trunk.".count))
+    for (ours, theirs) in [
+      ("stem.0", "embeddings.patch_embeddings"), ("stem.1", "embeddings.layernorm"),
+      ("head.norm", "layernorm"),
+    ] where name.hasPrefix(ours) { return theirs + name.dropFirst(ours.count) }
+    var renamed = "encoder.\(name)"
+    for (ours, theirs) in [
+      (".downsample.", ".downsampling_layer."), (".blocks.", ".layers."), (".conv_dw.", ".dwconv."),
+      (".norm.", ".layernorm."), (".mlp.fc1.", ".pwconv1."), (".mlp.fc2.", ".pwconv2."),
+      (".gamma", ".layer_scale_parameter"),
+    ] { renamed = renamed.replacing(ours, with: theirs) }
+    return renamed
+  }
+
+  @Test(
+    "Whatever its names, the same CLIP is recognized and converted to the same weights",
+    arguments: ["OpenCLIP", "text.", "module.", "module. and text.", "timm", "transformers"])
+  func namings(naming: String) throws {
+    let folder = try TemporaryFolder()
+    let rest = { (name: String) in name.hasPrefix("visual.trunk.") ? nil : name }
+    let sources =
+      switch naming {
+      case "OpenCLIP": [Self.linear]
+      case "text.": [try Self.write("a", in: folder) { Self.isText($0) ? "text.\($0)" : $0 }]
+      case "module.": [try Self.write("a", in: folder) { "module.\($0)" }]
+      case "module. and text.":
+        [try Self.write("a", in: folder) { "module." + (Self.isText($0) ? "text.\($0)" : $0) }]
+      case "timm":
+        [
+          try Self.write("a", in: folder) {
+            $0.hasPrefix("visual.trunk.") ? String($0.dropFirst("visual.trunk.".count)) : nil
+          }, try Self.write("b", in: folder, renaming: rest),
+        ]
+      default:
+        [
+          try Self.write("a", in: folder) { Self.transformersName($0).map { "convnext.\($0)" } },
+          try Self.write("b", in: folder, renaming: rest),
+        ]
+      }
+    if sources.count == 1 {
+      let inspection = try Inspection(path: sources[0], options: Self.options.architecture)
+      #expect(inspection.modelName == Self.name)
+      #expect(inspection.fits)
+      #expect(inspection.naming.prefix == (naming.hasPrefix("module.") ? "module." : ""))
+      #expect(inspection.parts.map(\.name) == ["image encoder", "text encoder", "other"])
+      #expect(inspection.parts.map(\.tensorCount) == [64, 17, 1])
+    }
+    let converted = try Conversion(sources: sources, options: Self.options)
+      .run(output: folder.file("model.sedge")).header
+    let plain = try Conversion(source: Self.linear, options: Self.options)
+      .run(output: folder.file("plain.sedge")).header
+    #expect(converted.tensors == plain.tensors)
+    #expect(converted.logitScale == 2.5)
+    #expect(converted.architecture == plain.architecture && converted.architecture.decoder == nil)
+    #expect(converted.preprocessing.topK == nil)
+  }
+
+  @Test("A part alone is refused, and what is missing is said")
+  func partsAlone() throws {
+    let folder = try TemporaryFolder()
+    let alone = [
+      (
+        try Self.write("visual", in: folder) { $0.hasPrefix("visual.") ? $0 : nil },
+        "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
+      ),
+      (
+        try Self.write("timm", in: folder) {
+          $0.hasPrefix("visual.trunk.") ? String($0.dropFirst("visual.trunk.".count)) : nil
+        },
+        "looks like the state dict of timm's trunk, which is only a part; give the files with the others too"
+      ),
+      (
+        try Self.write("transformers", in: folder) { Self.transformersName($0) },
+        "looks like the trunk alone, as transformers has it; give the files with the other parts too"
+      ),
+    ]
+    for (path, cause) in alone {
+      let inspection = try Inspection(path: path)
+      #expect(!inspection.fits)
+      #expect(inspection.problems.map(\.cause) == [cause])
+    }
+  }
+
+  /// What OpenCLIP makes of the pictures with the trained CLIP of shapes/, at a logit scale of exp(2).
+  private static func shapesProbabilities() throws -> [String: [Float]] {
+    let json = try Data(contentsOf: URL(fileURLWithPath: fixture("clip/shapes.json")))
+    return try JSONDecoder().decode([String: [Float]].self, from: json)
+  }
+
+  private static func shapesOptions() throws -> ConversionOptions {
+    var options = ConversionOptions()
+    options.architecture = ArchitectureOptions(textHeads: 4, parts: [.image, .text])
+    options.resolution = 256
+    options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
+    options.logitScale = 2
+    return options
+  }
+
+  @Test("SED's CLIP classifies pictures as OpenCLIP does with it", arguments: [true, false])
+  func shapes(folding: Bool) throws {
+    let folder = try TemporaryFolder()
+    var options = try Self.shapesOptions()
+    options.folding = folding
+    let summary = try Conversion(source: fixture("shapes/sed_shapes.h5"), options: options)
+      .run(output: folder.file("clip.sedge"))
+    #expect(summary.notes == ["left out, as asked: 115 tensors of the decoder"])
+    #expect(summary.header.architecture.decoder == nil)
+    let model = try SedgeModel(path: folder.file("clip.sedge"))
+    #expect(model.segmenter == nil)
+    let classes = try ClassList(jsonFile: fixture("shapes/classes.json"))
+    let features = try model.textFeatures(of: classes)
+    #expect(features.shape == [classes.classes.count, 1, 64])
+    for (picture, expected) in try Self.shapesProbabilities() {
+      let probabilities = try model.classify(
+        RGBImage(path: fixture("pictures/\(picture)")), textFeatures: features
+      ).probabilities
+      #expect(probabilities.count == expected.count)
+      for (found, recorded) in zip(probabilities, expected) { #expect(abs(found - recorded) <= 1e-5) }
+    }
+  }
+
+  @Test("A given logit scale holds for the source too when both are compared")
+  func givenScale() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("clip.sedge")
+    _ = try Conversion(source: fixture("shapes/sed_shapes.h5"), options: Self.shapesOptions())
+      .run(output: path)
+    let report = try Verification(model: path).compare(
+      sources: [fixture("shapes/sed_shapes.h5")],
+      pictures: [("sand", try RGBImage(path: fixture("pictures/sand.png")))],
+      classes: ClassList(literal: "sky; sand; grass"))
+    #expect(report.passes, "\(report.failures)")
+    #expect(report.tensors.count == 92)
+  }
+
+  @Test("Without a logit scale a checkpoint is refused, unless one is given")
+  func noScale() throws {
+    let folder = try TemporaryFolder()
+    let path = try Self.write("clip", in: folder) { $0 == "logit_scale" ? nil : $0 }
+    let output = folder.file("clip.sedge")
+    var options = Self.options
+    let error = #expect(throws: OptionError.self) { try Conversion(source: path, options: options) }
+    #expect(
+      error?.description
+        == "\(path): has no logit_scale; give it with --logit-scale (4.6052 in OpenCLIP's models)")
+    options.logitScale = 2.5
+    #expect(try Conversion(source: path, options: options).run(output: output).header.logitScale == 2.5)
+    let verification = try Verification(model: output)
+    #expect(try verification.compare(golden: fixture("clip/linear.golden.safetensors")).passes)
+    #expect(try verification.compare(sources: [path], pictures: [], classes: nil).passes)
+  }
+
+  @Test("Each entrance says what the other model is for")
+  func wrongKind() throws {
+    let folder = try TemporaryFolder()
+    let (clip, sed) = (folder.file("clip.sedge"), folder.file("sed.sedge"))
+    _ = try Conversion(source: Self.linear, options: Self.options).run(output: clip)
+    _ = try Conversion(source: fixture("tiny/linear.h5"), options: Self.options).run(output: sed)
+    let picture = try RGBImage(path: fixture("pictures/sky.png"))
+    let features = Tensor(shape: [1, 1, 16], values: [1] + [Float](repeating: 0, count: 15))
+    let segmenting = #expect(throws: OptionError.self) {
+      try SedgeModel(path: clip).segment(picture, textFeatures: features, topK: nil)
+    }
+    #expect(
+      segmenting?.description
+        == "\(clip): is CLIP without SED's decoder, which cannot segment; use sedge classify")
+    let classifying = #expect(throws: OptionError.self) {
+      try SedgeModel(path: sed).classify(picture, textFeatures: features)
+    }
+    #expect(
+      classifying?.description.hasPrefix("\(sed): is SED, whose images are segmented and not classified")
+        == true)
+    #expect(try SedgeModel(path: clip).classify(picture, textFeatures: features).probabilities == [1])
+  }
+
+  @Test("An export has OpenCLIP's names, shapes and numbers, or SED's", arguments: ExportNames.allCases)
+  func export(names: ExportNames) throws {
+    let folder = try TemporaryFolder()
+    let (model, exported) = (folder.file("clip.sedge"), folder.file("clip.safetensors"))
+    var options = Self.options
+    options.folding = false
+    _ = try Conversion(source: Self.linear, options: options).run(output: model)
+    let summary = try Export(model: model).run(output: exported, names: names == .openclip ? nil : names)
+    #expect(summary.names == names)
+    let (source, export) = (try openArchive(path: Self.linear), try openArchive(path: exported))
+    let prefix = names == .openclip ? "" : "sem_seg_head.predictor.clip_model."
+    #expect(Set(export.tensors.map(\.name)) == Set(source.tensors.map { prefix + $0.name }))
+    for info in source.tensors {
+      let other = try #require(export.tensors.first { $0.name == prefix + info.name })
+      #expect(other.shape == info.shape)
+      #expect(try export.floats(other) == source.floats(info), "\(info.name)")
+    }
+  }
+
+  @Test("A folded file's export computes the same", arguments: ExportNames.allCases)
+  func foldedExport(names: ExportNames) throws {
+    let folder = try TemporaryFolder()
+    let (model, exported) = (folder.file("clip.sedge"), folder.file("clip.safetensors"))
+    _ = try Conversion(source: Self.linear, options: Self.options).run(output: model)
+    _ = try Export(model: model).run(output: exported, names: names, allowsInexact: true)
+    var options = Self.options
+    if names == .sed { options.architecture.parts = [.image, .text] }
+    _ = try Conversion(source: exported, options: options).run(output: folder.file("again.sedge"))
+    let report = try Verification(model: folder.file("again.sedge"))
+      .compare(golden: fixture("clip/linear.golden.safetensors"))
+    #expect(report.passes, "\(report.failures)")
+  }
+
+  @Test(
+    "Parts are taken as asked",
+    arguments: [[.image, .text, .decoder], [.image, .decoder], [.image, .decoder, .rejection]]
+      as [Set<ModelPart>])
+  func parts(parts: Set<ModelPart>) throws {
+    let folder = try TemporaryFolder()
+    let (source, path) = (fixture("shapes/sed_shapes.h5"), folder.file("model.sedge"))
+    var options = try Self.shapesOptions()
+    options.logitScale = nil
+    options.architecture.parts = parts
+    options.dropsTextEncoder = !parts.contains(.text)
+    options.classLists = [("three", try ClassList(literal: "sky; sand; grass"))]
+    let header = try Conversion(source: source, options: options).run(output: path).header
+    #expect(header.hasTextEncoder == parts.contains(.text))
+    #expect(header.architecture.decoder?.hasRejectionHeads == parts.contains(.rejection))
+    #expect(header.preprocessing.topK == (parts.contains(.rejection) ? 8 : nil))
+    let report = try Verification(model: path).compare(
+      sources: [source], pictures: [("sand", try RGBImage(path: fixture("pictures/sand.png")))], classes: nil)
+    #expect(report.passes, "\(report.failures)")
+    #expect(report.runs.count == 1)
+  }
+}

@@ -1,0 +1,120 @@
+// CLIP alone held against what OpenCLIP recorded.
+
+import SedgeArchitecture
+import SedgeFolding
+import SedgeRunner
+import SedgeSafetensors
+import SedgeTensor
+import SedgeVerification
+import TestSupport
+import Testing
+
+@Suite("OpenCLIP's activations")
+struct CLIPGoldenTests {
+  /// A CLIP of `Fixtures/clip`, and what its shapes leave open.
+  struct Recorded: Sendable, CustomTestStringConvertible {
+    var name: String
+    var resolution: Int
+    var normEpsilon: Float?
+    var testDescription: String { name }
+
+    func weights(folding: Bool) throws -> FoldedModel {
+      try FoldedModel(
+        Checkpoint(
+          SafetensorsArchive(path: fixture("clip/\(name).safetensors")),
+          options: ArchitectureOptions(textHeads: 2, normEpsilon: normEpsilon)),
+        preprocessing: Preprocessing(resolution: resolution), folding: folding)
+    }
+
+    func golden() throws -> SafetensorsArchive {
+      try SafetensorsArchive(path: fixture("clip/\(name).golden.safetensors"))
+    }
+  }
+
+  static let recorded = [
+    Recorded(name: "linear", resolution: 64), Recorded(name: "mlp", resolution: 32, normEpsilon: 1e-5),
+  ]
+
+  private func comparison(_ recorded: Recorded, folding: Bool, encodesText: Bool) throws -> RunComparison {
+    let weights = try recorded.weights(folding: folding)
+    let classifier = try Classifier(
+      weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution))
+    let runs = try Golden(recorded.golden())
+      .comparisons(with: classifier, text: encodesText ? TextEncoder(weights) : nil)
+    #expect(runs.map(\.name) == ["full"])
+    return try #require(runs.first)
+  }
+
+  @Test("Everything that CLIP computes is what OpenCLIP computed", arguments: recorded, [true, false])
+  func goldens(recorded: Recorded, folding: Bool) throws {
+    let run = try comparison(recorded, folding: folding, encodesText: true)
+    let results = ["res2", "res3", "res4", "res5", "embedding", "logits"]
+    #expect(
+      run.taps.map(\.name)
+        == ["text_features"] + (recorded.name == "linear" ? [] : ["input"]) + results)
+    for tap in run.taps {
+      let deviation = try #require(tap.deviation, "\(tap.name)")
+      #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(tap.name)")
+    }
+    #expect(try #require(run.output.largestScoreDifference) <= 1e-5)
+    #expect(run.output.equalLabels == 1)
+    #expect(run.output.keptClasses.isEmpty)
+  }
+
+  @Test("Recorded text features serve where there is no text encoder", arguments: recorded)
+  func recordedText(recorded: Recorded) throws {
+    let run = try comparison(recorded, folding: true, encodesText: false)
+    #expect(!run.taps.contains { $0.name == "text_features" })
+    #expect(try #require(run.output.largestScoreDifference) <= 1e-5)
+  }
+
+  @Test("Another epsilon than the model's own is seen")
+  func wrongEpsilon() throws {
+    var wrong = Self.recorded[1]
+    wrong.normEpsilon = 1e-2
+    let run = try comparison(wrong, folding: true, encodesText: true)
+    let res2 = run.taps.first { $0.name == "res2" }?.deviation
+    #expect(try #require(res2).largestRelativeToMagnitude > 2e-5)
+  }
+
+  @Test("A golden of another model is refused")
+  func otherModel() throws {
+    let classifier = try Classifier(
+      weights: Self.recorded[1].weights(folding: true), preprocessing: Preprocessing(resolution: 32))
+    let golden = try Golden(Self.recorded[0].golden())
+    let error = #expect(throws: FormatError.self) { try golden.comparisons(with: classifier, text: nil) }
+    #expect(
+      error?.kind
+        == .malformed(
+          "was recorded from another model: expected text features of 4x1x12, found 4x1x16"))
+  }
+
+  @Test("Several vectors of a class count as their average, at length 1")
+  func prompts() throws {
+    let classifier = try Classifier(
+      weights: Self.recorded[0].weights(folding: true), preprocessing: Preprocessing(resolution: 64))
+    let pixels = (0..<48 * 64 * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) }
+    let rows = (0..<2 * 3 * 16).map { Float($0 % 7) - 3 }
+    var averages: [Float] = []
+    for index in 0..<2 {
+      let mean = (0..<16).map { i in (0..<3).reduce(0.0) { $0 + Double(rows[(index * 3 + $1) * 16 + i]) } / 3
+      }
+      let length = mean.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      averages += mean.map { Float($0 / length) }
+    }
+    let classify = { (features: Tensor) in
+      classifier.classify(pixels: pixels, height: 48, width: 64, textFeatures: features).probabilities
+    }
+    let probabilities = classify(Tensor(shape: [2, 3, 16], values: rows))
+    for (a, b) in zip(probabilities, classify(Tensor(shape: [2, 1, 16], values: averages))) {
+      #expect(abs(a - b) < 1e-6)
+    }
+    #expect(abs(probabilities.reduce(0, +) - 1) < 1e-6)
+  }
+
+  @Test("The first of equal probabilities is the best")
+  func best() {
+    #expect(Classification(probabilities: [0.2, 0.4, 0.4]).best == 1)
+    #expect(Classification(probabilities: [1]).best == 0)
+  }
+}
