@@ -78,14 +78,15 @@ let modules: [[Target]] = [
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeHDF5"]),
   module(
-    "SedgeVerification", ["SedgeArchitecture", "SedgeRunner", "SedgeTensor"],
+    "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
-      "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeRunner", "SedgeFolding",
-      "SedgeVerification", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
+      "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
+      "SedgeRunner", "SedgeFolding", "SedgeVerification",
+      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(
     "SedgeCommands",

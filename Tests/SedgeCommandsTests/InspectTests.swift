@@ -14,7 +14,7 @@ struct InspectTests {
     #expect(outcome.diagnostics == "")
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(
-      lines.prefix(12) == [
+      lines.prefix(11) == [
         "\(shapesCheckpoint): HDF5, 4.4 MB, 254 tensors",
         "model    SED (depths 2,2,4,2, widths 32,64,96,128), names under sem_seg_head.predictor.",
         "image    depths 2,2,4,2, widths 32,64,96,128, kernel 7, linear head, embedding 64",
@@ -23,9 +23,8 @@ struct InspectTests {
         "",
         "part           tensors  parameters       bytes",
         "image encoder      109     779,904   3,119,616",
-        "text encoder        29   3,271,232  13,084,928",
+        "text encoder        30   3,271,233  13,084,932",
         "decoder            115     110,980     443,920",
-        "other                1           1           4",
         "",
       ])
     #expect(lines.filter { $0.contains(".gamma  ") }.count == 13)

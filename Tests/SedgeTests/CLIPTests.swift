@@ -93,8 +93,8 @@ struct CLIPTests {
       #expect(inspection.modelName == Self.name)
       #expect(inspection.fits)
       #expect(inspection.naming.prefix == (naming.hasPrefix("module.") ? "module." : ""))
-      #expect(inspection.parts.map(\.name) == ["image encoder", "text encoder", "other"])
-      #expect(inspection.parts.map(\.tensorCount) == [64, 17, 1])
+      #expect(inspection.parts.map(\.name) == ["image encoder", "text encoder"])
+      #expect(inspection.parts.map(\.tensorCount) == [64, 18])
     }
     let converted = try Conversion(sources: sources, options: Self.options)
       .run(output: folder.file("model.sedge")).header
