@@ -69,8 +69,9 @@ def onnx_tensors(path):
             if node.op_type == "Constant" and a.name == "value":
                 a.t.name = node.output[0]
                 kept.append(a.t)
-    return named((t.name, t.dims, onnx.TensorProto.DataType.Name(t.data_type).lower().replace("float", "float32")
-                  if t.data_type == 1 else onnx.TensorProto.DataType.Name(t.data_type).lower()) for t in kept)
+    types = {"float": "float32", "double": "float64"}
+    names = ((t, onnx.TensorProto.DataType.Name(t.data_type).lower()) for t in kept)
+    return named((t.name, t.dims, types.get(name, name)) for t, name in names)
 
 
 def torch_tensors(path):
@@ -112,7 +113,7 @@ def h5_tensors(path):
     found = []
     with h5py.File(path, "r") as f:
         f.visititems(lambda name, o: isinstance(o, h5py.Dataset) and found.append(
-            (name.replace("/", "."), o.shape, str(o.dtype))) or None)
+            (name.replace("/", "."), o.shape, str(o.dtype.newbyteorder("=")))) or None)
     return named(found)
 
 
