@@ -20,7 +20,8 @@ public struct SourceNaming: Hashable, Sendable {
     fileprivate var anchors: [String] {
       switch self {
       case .sed:
-        ["clip_model."] + (1...3).map { "transformer.decoder\($0)." } + (0..<3).map { "transformer.head\($0)." }
+        ["clip_model."] + (1...3).map { "transformer.decoder\($0)." }
+          + (0..<3).map { "transformer.head\($0)." }
       case .openCLIP: ["visual.trunk.", "text.transformer.resblocks.", "transformer.resblocks."]
       case .timm: ["stages.0.blocks.", "stages.1.blocks."]
       case .transformers: ["encoder.stages.0.layers.", "encoder.stages.1.layers."]
