@@ -74,7 +74,7 @@ def write(model, fmt, path_of):
     elif fmt == "pth-half":
         torch.save({k: v.half() for k, v in state.items()}, path_of("pth"))
     elif fmt == "pth-trainer":
-        opt = torch.optim.AdamW(model.decoder.parameters(), lr=2e-4)
+        opt = torch.optim.AdamW(model.decoder.parameters(), lr=2e-4, weight_decay=0)   # so that no weight moves
         for p in model.decoder.parameters():
             p.grad = torch.zeros_like(p)
         opt.step()

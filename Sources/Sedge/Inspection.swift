@@ -165,7 +165,8 @@ public struct Inspection {
     }
     problems = recognition.problems.map { $0.explained(by: archive.unresolved) }
     remarks =
-      Self.remarks(on: recognition) + skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
+      Self.remarks(on: recognition) + notes(on: archive)
+      + skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {
         try Checkpoint(archive, options: options).checkValues()

@@ -36,6 +36,11 @@ func skippedObjects(_ archive: any TensorArchive) -> [(name: String, reason: Str
   }
 }
 
+/// What an archive says of itself beside that, one clause each.
+func notes(on archive: any TensorArchive) -> [String] {
+  (archive as? ONNXArchive)?.notes ?? []
+}
+
 /// Opens what must be a checkpoint, and not what one was converted into.
 ///
 /// - Throws: ``OptionError`` for a `.sedge` file, or as ``openArchive(path:)``.

@@ -19,7 +19,9 @@ public struct SourceNaming: Hashable, Sendable {
     /// Parts of names that no other scheme has, or only one that comes before it in ``allCases``.
     fileprivate var anchors: [String] {
       switch self {
-      case .sed: ["clip_model.", "transformer.decoder1.", "transformer.decoder2.", "transformer.decoder3."]
+      case .sed:
+        ["clip_model."] + (1...3).map { "transformer.decoder\($0)." }
+          + (0..<3).map { "transformer.head\($0)." }
       case .openCLIP: ["visual.trunk.", "text.transformer.resblocks.", "transformer.resblocks."]
       case .timm: ["stages.0.blocks.", "stages.1.blocks."]
       case .transformers: ["encoder.stages.0.layers.", "encoder.stages.1.layers."]

@@ -1,0 +1,172 @@
+// Files that would run something, or read what they should not, were they believed.
+
+import Foundation
+import TestSupport
+import Testing
+
+/// A folder with a hostile file, and what must not happen there.
+private struct Trap {
+  let folder: TemporaryFolder
+  /// What an attack would make.
+  var marker: String { folder.file("owned") }
+  /// What it would run.
+  var command: [UInt8] { Pickle.text("touch \(marker)") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Gives the file to a command, which must refuse it in one line that names the offence, and leave everything as it is.
+  func refuses(_ bytes: [UInt8], as name: String, _ offence: String, command: String = "inspect") throws {
+    let path = try folder.write(bytes, to: name)
+    let before = try folder.contents()
+    let options = command == "convert" ? ["-o", folder.file("model.sedge")] : []
+    let outcome = try SedgeProgram.run([command, path] + options)
+    #expect(outcome.status == 2)
+    #expect(outcome.output == "")
+    #expect(outcome.diagnostics.hasPrefix("sedge: \(folder.path)"), "\(outcome.diagnostics)")
+    #expect(outcome.diagnostics.contains(offence), "\(outcome.diagnostics)")
+    #expect(outcome.diagnostics.count(where: { $0 == "\n" }) == 1)
+    #expect(try folder.contents() == before)
+  }
+}
+
+@Suite("Hostile files", .timeLimit(.minutes(2)))
+struct HostileFilesTests {
+  /// A value of a pickle that calls `os.system`, or would do as much.
+  struct Attack: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// What the refusal names.
+    var offence = "uses the Python object os.system, which is not read"
+    var version: UInt8 = 2
+    /// The value, for a command.
+    var value: @Sendable (_ command: [UInt8]) -> [UInt8]
+
+    var testDescription: String { name }
+  }
+
+  private static let system = Pickle.global("os.system")
+  private static func ascii(_ text: String) -> [UInt8] { Pickle.ascii(text) }
+  /// `SHORT_BINUNICODE` and `MEMOIZE`, of protocol 4 and later.
+  private static func short(_ text: String) -> [UInt8] {
+    [0x8C, UInt8(text.utf8.count)] + ascii(text) + [0x94]
+  }
+
+  static let attacks: [Attack] = [
+    Attack(name: "protocol 0", version: 0) {
+      system + ascii("p0\n(S'") + $0.dropFirst(5) + ascii("'\np1\ntp2\nRp3\n")
+    },
+    Attack(name: "protocol 1", version: 1) { system + ascii("q\u{0}(") + $0 + ascii("q\u{1}tR") },
+    Attack(name: "GLOBAL and REDUCE") { Pickle.call("os.system", [$0]) },
+    Attack(name: "protocol 3", version: 3) { system + $0 + [0x85] + ascii("R") },
+    Attack(name: "STACK_GLOBAL", version: 4) {
+      short("os") + short("system") + [0x93] + $0 + [0x85] + ascii("R")
+    },
+    Attack(name: "STACK_GLOBAL out of the memo", version: 5) {
+      short("system") + short("os") + ascii("h\u{1}h\u{0}") + [0x93] + $0 + [0x85] + ascii("R")
+    },
+    Attack(name: "INST") { ascii("(") + $0 + ascii("ios\nsystem\n") },
+    Attack(name: "OBJ") { ascii("(") + system + $0 + ascii("o") },
+    Attack(name: "NEWOBJ") { system + Pickle.tuple([$0]) + [0x81] },
+    Attack(name: "NEWOBJ_EX", version: 4) { system + Pickle.tuple([$0]) + ascii("}") + [0x92] },
+    Attack(name: "getattr", offence: "uses the Python object builtins.getattr, which is not read") {
+      let module = Pickle.call("builtins.__import__", [Pickle.text("os")])
+      let function = Pickle.call("builtins.getattr", [module, Pickle.text("system")])
+      return function + Pickle.tuple([$0]) + ascii("R")
+    },
+    Attack(
+      name: "a path of attributes", offence: "uses the Python object torch.os.system, which is not read",
+      version: 4
+    ) { short("torch") + short("os.system") + [0x93] + $0 + [0x85] + ascii("R") },
+    Attack(name: "EXT1", offence: "uses the extension code 1 in its pickle, which is not read") {
+      [0x82, 1] + Pickle.tuple([$0]) + ascii("R")
+    },
+    Attack(
+      name: "BUILD on a class",
+      offence: "uses attributes of a type or function in its pickle, which is not read"
+    ) { Pickle.global("collections.OrderedDict") + Pickle.dictionary([("__setstate__", $0)]) + ascii("b") },
+    Attack(name: "in a tuple") { Pickle.tuple([Pickle.integer(1), Pickle.call("os.system", [$0])]) },
+    Attack(name: "as a key") { ascii("}") + Pickle.call("os.system", [$0]) + ascii("Ns") },
+    Attack(name: "thrown away") { Pickle.call("os.system", [$0]) + ascii("0}") },
+    Attack(name: "in the optimizer's state") {
+      let state = Pickle.dictionary([("state", Pickle.call("os.system", [$0]))])
+      return Pickle.dictionary([("model", ascii("}")), ("optimizer", state)])
+    },
+    Attack(name: "as a tensor's hooks") {
+      Pickle.call(
+        "torch._utils._rebuild_tensor_v2",
+        [
+          ascii("N"), Pickle.integer(0), Pickle.tuple([]), Pickle.tuple([]), [0x89],
+          Pickle.call("os.system", [$0]),
+        ])
+    },
+  ]
+
+  @Test("A pickle is read as data, whatever form its call has", arguments: attacks, ["inspect", "convert"])
+  func pickles(attack: Attack, command: String) throws {
+    let trap = try Trap()
+    let pickle = Pickle.whole(attack.value(trap.command), version: attack.version)
+    try trap.refuses(TorchFile.zip(pickle), as: "zip.pth", attack.offence, command: command)
+    try trap.refuses(TorchFile.legacy(pickle), as: "legacy.pth", attack.offence, command: command)
+  }
+
+  @Test("So are the pickles around the model's")
+  func otherPickles() throws {
+    let trap = try Trap()
+    let call = Pickle.whole(Pickle.call("os.system", [trap.command]))
+    let harmless = Pickle.whole(Pickle.ascii("}"))
+    let offence = "uses the Python object os.system, which is not read"
+    try trap.refuses(TorchFile.legacy(harmless, system: call), as: "system.pth", offence)
+    try trap.refuses(TorchFile.legacy(harmless, keys: call), as: "keys.pth", offence)
+  }
+
+  @Test("An archive in place of a pickle is not opened")
+  func nestedArchive() throws {
+    let trap = try Trap()
+    let inner = TorchFile.zip(Pickle.whole(Pickle.call("os.system", [trap.command])))
+    try trap.refuses(TorchFile.zip(inner), as: "nested.pth", "uses the persistent id")
+  }
+
+  @Test("An archive with two pickles is not guessed at")
+  func twoPickles() throws {
+    let trap = try Trap()
+    let call = Pickle.whole(Pickle.call("os.system", [trap.command]))
+    let harmless = Pickle.whole(Pickle.ascii("}"))
+    let file = TorchFile.zip([("a/data.pkl", harmless), ("b/data.pkl", call)])
+    try trap.refuses(file, as: "two.pth", "data.pkl")
+  }
+
+  /// What a file of weights is, and the words that refuse it.
+  static let locations = [
+    ("{folder}/weights.bin", "is refused: it is an absolute path"),
+    ("/dev/zero", #"the location "/dev/zero" of its external data is refused: it is an absolute path"#),
+    (
+      "../weights.bin",
+      #"the location "../weights.bin" of its external data is refused: it leaves the folder"#
+    ),
+    ("folder/../../weights.bin", "is refused: it leaves the folder"),
+    ("link", "/link: tensor w: is a symbolic link, expected a file"),
+    ("zero", "/zero: tensor w: is a symbolic link, expected a file"),
+    ("linked/weights.bin", "/linked: tensor w: is a symbolic link, expected a file"),
+    ("pipe", "/pipe: tensor w: is no regular file, expected a file"),
+    ("folder", "/folder: tensor w: is a directory, expected a file"),
+    ("missing", "/missing: tensor w: cannot be read: No such file or directory"),
+  ]
+
+  @Test(
+    "Weights beside an ONNX file are files beside it and nothing else", arguments: locations,
+    ["inspect", "convert"])
+  func externalData(_ location: (String, String), command: String) throws {
+    let trap = try Trap()
+    let files = FileManager.default
+    let at = trap.folder.file
+    _ = try trap.folder.write([UInt8](repeating: 0, count: 64), to: "weights.bin")
+    try files.createDirectory(atPath: at("folder"), withIntermediateDirectories: false)
+    try files.createSymbolicLink(atPath: at("link"), withDestinationPath: "weights.bin")
+    try files.createSymbolicLink(atPath: at("zero"), withDestinationPath: "/dev/zero")
+    try files.createSymbolicLink(atPath: at("linked"), withDestinationPath: ".")
+    #expect(unsafe mkfifo(at("pipe"), 0o600) == 0)
+    let tensor = StoredTensor(name: "w", type: .float32, shape: [2], bytes: [UInt8](repeating: 0, count: 8))
+    let path = location.0.replacing("{folder}", with: trap.folder.path)
+    try trap.refuses(
+      ONNXFile.bytes([tensor], location: path), as: "model.onnx", location.1, command: command)
+  }
+}
