@@ -1,6 +1,7 @@
 // Files that would run something, or read what they should not, were they believed.
 
 import Foundation
+import SedgeTensor
 import TestSupport
 import Testing
 
