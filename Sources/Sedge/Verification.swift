@@ -38,7 +38,8 @@ public final class Verification {
       progress(.running($0))
     }
     return VerificationReport(
-      model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs)
+      model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs,
+      skippedRuns: golden.skippedRuns(by: model.file.architecture))
   }
 
   /// Compares every tensor with the source's, folded the same way, and runs both on pictures.

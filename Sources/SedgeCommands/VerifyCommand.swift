@@ -116,6 +116,11 @@ struct VerifyCommand: ParsableCommand {
 
   private func printText(_ report: VerificationReport) {
     print("\(report.model) against \(report.reference)")
+    if !report.skippedRuns.isEmpty {
+      printError(
+        "note: not run, for the model has no heads for early rejection: "
+          + report.skippedRuns.joined(separator: ", "))
+    }
     if !report.tensors.isEmpty {
       let worst = report.tensors.sorted { $0.deviation.relativeRMS > $1.deviation.relativeRMS }
       let exact = report.tensors.count { $0.deviation.largestAbsolute == 0 }
@@ -180,6 +185,7 @@ struct VerificationJSON: Encodable {
     var thresholds: [String: Double]
     var tensors: [Tensor]
     var runs: [Run]
+    var skippedRuns: [String]
   }
 
   struct Figures: Encodable {
@@ -241,7 +247,7 @@ struct VerificationJSON: Encodable {
             largestScoreDifference: run.output.largestScoreDifference,
             scoreRmsDifference: run.output.scoreRMSDifference,
             keptClasses: run.output.keptClasses)
-        })
+        }, skippedRuns: report.skippedRuns)
     }
   }
 }

@@ -1,6 +1,6 @@
 // Recorded activations of SED or CLIP in PyTorch, and a model held against them.
 
-import SedgeArchitecture
+public import SedgeArchitecture
 import SedgeOperators
 public import SedgeRunner
 public import SedgeTensor
@@ -57,13 +57,19 @@ public struct Golden {
     guard !runs.isEmpty else { throw FormatError(.malformed("holds no recorded run"), path: archive.path) }
   }
 
+  /// The names of runs that a model cannot do: with early rejection, and it has no heads for that.
+  public func skippedRuns(by architecture: Architecture) -> [String] {
+    let rejects = architecture.decoder?.hasRejectionHeads ?? false
+    return runs.filter { $0.topK != nil && !rejects }.map(\.name)
+  }
+
   /// Runs a model on the recorded inputs and compares everything.
   ///
   /// - Parameters:
   ///   - text: The model's text encoder; `nil` takes the recorded text features.
   ///   - margin: See ``Thresholds/margin``.
   ///   - progress: Called before each run with its name.
-  /// - Returns: A comparison for every run; those with early rejection are left out for a model without.
+  /// - Returns: A comparison for every run but ``skippedRuns(by:)``.
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
   public func comparisons(
     with model: any RecordableModel, text: TextEncoder?, margin: Double = 0,
@@ -75,8 +81,8 @@ public struct Golden {
     if model.architecture.decoder == nil { features = ReferenceOperators().averagePrompts(features) }
     let textComparison = TapComparison(
       name: "text_features", deviation: Deviation(reference: textFeatures.values, actual: features.values))
-    let rejects = model.architecture.decoder?.hasRejectionHeads ?? false
-    return try runs.filter { $0.topK == nil || rejects }.enumerated().map { index, run in
+    let skipped = skippedRuns(by: model.architecture)
+    return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
       progress(run.name)
       let actual = model.record(
         pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: run.topK

@@ -69,12 +69,15 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var tensors: [TensorComparison]
   /// The runs.
   public var runs: [RunComparison]
+  /// Recorded runs that the model cannot do, for it has no heads for early rejection.
+  public var skippedRuns: [String]
 
   /// Collects the figures.
   public init(
     model: String, reference: String, thresholds: Thresholds, tensors: [TensorComparison],
-    runs: [RunComparison]
+    runs: [RunComparison], skippedRuns: [String] = []
   ) {
+    self.skippedRuns = skippedRuns
     self.model = model
     self.reference = reference
     self.thresholds = thresholds
