@@ -5,7 +5,7 @@
 Looks at every .onnx, .pth, .pt, .bin, .ckpt, .jit, .safetensors and .h5 file below FOLDER, also inside of wheels and zip
 archives (unpacked to a temporary folder), and compares name, shape and type of every tensor with what onnx, torch,
 safetensors and h5py say. A tensor of ONNX whose name was recovered is compared by the name that the file has, its shape
-also transposed. A refused file is counted by the kind of refusal; PyTorch is asked too, with weights_only=True, so that a
+also transposed or with further ones. A refused file is counted by the kind of refusal; PyTorch is asked too, with weights_only=True, so that a
 file which it loads as a state dict and Sedge refuses is told. Exit code 1 where anything differs.
 
 Needs torch, onnx, safetensors and h5py.
@@ -140,7 +140,7 @@ def differences(report, expected):
             continue
         rest.pop(name, None)                 # a tensor with several names is listed several times
         own_shape, own_type = expected[name]
-        if shape != own_shape and not (recovered and sorted(shape) == sorted(own_shape)):
+        if shape != own_shape and not (recovered and extents(shape) == extents(own_shape)):
             yield f"{name}: shape {list(shape)}, in the file {list(own_shape)}"
         if dtype != own_type:
             yield f"{name}: type {dtype}, in the file {own_type}"
@@ -148,6 +148,11 @@ def differences(report, expected):
     for name in rest:
         if name not in remarks:
             yield f"{name}: in the file, not listed"
+
+
+def extents(shape):
+    """A shape without its order and its ones: exporters transpose matrices and give vectors more dimensions."""
+    return sorted(extent for extent in shape if extent != 1)
 
 
 class Comparison:

@@ -62,7 +62,7 @@ extension ContractProblem: CustomStringConvertible {
           : "\(count) values are not finite, the first at index \(first)"
       case .impossible(let what): what
       }
-    return "\(tensor): \(fact)" + (cause.map { " (\($0))" } ?? "")
+    return "\(tensor.escapingControlCharacters): \(fact)" + (cause.map { " (\($0))" } ?? "")
   }
 }
 

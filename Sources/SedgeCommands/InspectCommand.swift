@@ -78,10 +78,12 @@ struct InspectCommand: ParsableCommand {
     let recovered = inspection.tensors.filter { $0.evidence != nil }
     if !recovered.isEmpty {
       print("names that the file does not have, and how they are known:")
-      for tensor in recovered { print("  \(tensor.name): \(tensor.evidence ?? "")") }
+      for tensor in recovered {
+        print("  \(tensor.name): \(tensor.evidence ?? "")".escapingControlCharacters)
+      }
       print("")
     }
-    for remark in inspection.remarks { print("note: \(remark)") }
+    for remark in inspection.remarks { print("note: \(remark)".escapingControlCharacters) }
     if report.fits {
       print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
     } else if let name = inspection.modelName {

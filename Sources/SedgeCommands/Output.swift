@@ -1,5 +1,7 @@
 // Results on standard output, everything else on standard error.
 
+import SedgeTensor
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -54,7 +56,7 @@ struct TextTable {
     rows = [columns.map(\.title)]
   }
 
-  mutating func add(_ cells: [String]) { rows.append(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map(\.escapingControlCharacters)) }
 
   /// The lines, without blanks at their ends.
   var lines: [String] {

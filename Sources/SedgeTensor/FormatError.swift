@@ -54,7 +54,7 @@ extension FormatError: CustomStringConvertible {
     if let tensor { parts.append("tensor \(tensor)") }
     if let byteOffset { parts.append("byte \(byteOffset)") }
     parts.append(kind.text)
-    return parts.joined(separator: ": ")
+    return parts.joined(separator: ": ").escapingControlCharacters
   }
 }
 

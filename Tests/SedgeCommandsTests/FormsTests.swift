@@ -87,4 +87,12 @@ struct FormsTests {
     #expect(try weights([export], [], in: folder) == cut)
     #expect(try weights([export, folder.file("heads.safetensors")], [], in: folder) == whole)
   }
+
+  @Test("What an ONNX file has beside its tensors is told")
+  func branches() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try SedgeProgram.run(["inspect", try folder.write(ONNXFile.branch(), to: "m.onnx")])
+    #expect(outcome.status == 2)
+    #expect(outcome.output.contains("\nnote: 1 graphs of branches and loops, which are not read\n"))
+  }
 }

@@ -101,7 +101,7 @@ enum TorchFile {
   }
 }
 
-/// ONNX files without nodes.
+/// ONNX files of the simplest kind.
 enum ONNXFile {
   /// A model of float32 initializers, their elements in the file, or all in one file at a location.
   static func bytes(_ tensors: [StoredTensor], location: String? = nil) -> [UInt8] {
@@ -118,6 +118,13 @@ enum ONNXFile {
       graph += field(5, message)
     }
     return number(1, 8) + field(2, Array("pytorch".utf8)) + field(7, graph) + field(8, number(2, 18))
+  }
+
+  /// A model whose only node is a branch with a graph of its own.
+  static func branch() -> [UInt8] {
+    let attribute = field(1, Array("then_branch".utf8)) + field(6, field(2, Array("g".utf8))) + number(20, 5)
+    let node = field(4, Array("If".utf8)) + field(5, attribute)
+    return number(1, 8) + field(2, Array("pytorch".utf8)) + field(7, field(1, node)) + field(8, number(2, 18))
   }
 
   private static func varint(_ value: Int) -> [UInt8] {

@@ -123,7 +123,8 @@ struct HostileFilesTests {
   func nestedArchive() throws {
     let trap = try Trap()
     let inner = TorchFile.zip(Pickle.whole(Pickle.call("os.system", [trap.command])))
-    try trap.refuses(TorchFile.zip(inner), as: "nested.pth", "uses the persistent id")
+    try trap.refuses(
+      TorchFile.zip(inner), as: "nested.pth", "is malformed: a line of the pickle is not UTF-8")
   }
 
   @Test("An archive with two pickles is not guessed at")
@@ -132,7 +133,7 @@ struct HostileFilesTests {
     let call = Pickle.whole(Pickle.call("os.system", [trap.command]))
     let harmless = Pickle.whole(Pickle.ascii("}"))
     let file = TorchFile.zip([("a/data.pkl", harmless), ("b/data.pkl", call)])
-    try trap.refuses(file, as: "two.pth", "data.pkl")
+    try trap.refuses(file, as: "two.pth", "is malformed: the zip archive holds 2 checkpoints")
   }
 
   /// What a file of weights is, and the words that refuse it.
@@ -169,5 +170,28 @@ struct HostileFilesTests {
     let path = location.0.replacing("{folder}", with: trap.folder.path)
     try trap.refuses(
       ONNXFile.bytes([tensor], location: path), as: "model.onnx", location.1, command: command)
+  }
+
+  @Test("Names are shown without what would move a terminal's cursor or forge a line")
+  func controlCharacters() throws {
+    let trap = try Trap()
+    let pickle = Pickle.whole(
+      Self.short("os\n\u{1B}[2J") + Self.short("sys\u{202E}tem") + [0x93], version: 4)
+    try trap.refuses(
+      TorchFile.zip(pickle), as: "m.pth",
+      #"the Python object os\n\u{1B}[2J.sys\u{202E}tem, which is not read"#)
+    let tensor = StoredTensor(
+      name: "w\u{1B}]0;title\u{7}\nfits", type: .float32, shape: [1], bytes: [0, 0, 0, 0])
+    let path = try trap.folder.write(
+      TorchFile.zip(
+        Pickle.whole(Pickle.dictionary([("model", Pickle.stateDict([tensor])), ("\u{1B}c", [0x29])])),
+        [tensor]),
+      to: "names.pth")
+    let outcome = try SedgeProgram.run(["inspect", path])
+    #expect(outcome.status == 2)
+    #expect(outcome.output.contains(#"w\u{1B}]0;title\u{07}\nfits"#))
+    #expect(outcome.output.contains(#"note: \u{1B}c: not read, a tuple beside the model"#))
+    #expect(
+      !outcome.output.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
   }
 }
