@@ -146,7 +146,7 @@ struct ONNXArchiveTests {
       5, Message().text(1, "then_branch").message(6, Message()))
     let archive = try ONNXArchive(
       path: try folder.write(model(Message().message(1, branch)), to: "model.onnx"))
-    #expect(archive.notes == ["1 graphs of branches and loops, which are not read"])
+    #expect(archive.notes == ["1 graph of branches and loops, not read"])
   }
 
   @Test("Fields that the schema does not have are passed over")
