@@ -40,7 +40,8 @@ struct GraphParser {
     }
     addCopies()
     if branchCount > 0 {
-      graph.notes.append("\(branchCount) \(branchCount == 1 ? "graph" : "graphs") of branches and loops, not read")
+      graph.notes.append(
+        "\(branchCount) \(branchCount == 1 ? "graph" : "graphs") of branches and loops, not read")
     }
     if functionCount > 0 { graph.notes.append("\(functionCount) functions, which are not read") }
     return graph
