@@ -3,6 +3,7 @@
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeTensor
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -172,7 +173,7 @@ struct ConvertCommand: ParsableCommand {
       }
       table.printed()
     }
-    for note in summary.notes { printError("note: \(note)") }
+    for note in summary.notes { printError("note: \(note)".escapingControlCharacters) }
   }
 
   private func printFolds(_ summary: ConversionSummary) {

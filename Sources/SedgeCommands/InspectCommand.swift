@@ -105,7 +105,8 @@ struct InspectCommand: ParsableCommand {
     let names = naming.scheme == .sed ? "names" : "\(naming.scheme.rawValue)'s names"
     let named =
       naming.prefix.isEmpty
-      ? (naming.scheme == .sed ? "" : ", \(names)") : ", \(names) under \(naming.prefix)"
+      ? (naming.scheme == .sed ? "" : ", \(names)")
+      : ", \(names) under \(naming.prefix.escapingControlCharacters)"
     let encoders = """
       model    \(architecture.name)\(named)
       image    depths \(list(image.depths)), widths \(list(image.widths)), kernel \(image.kernel), \(head), embedding \

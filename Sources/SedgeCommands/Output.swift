@@ -86,7 +86,9 @@ func namePatterns(of names: [String]) -> [String] {
       groups.append((pattern, [name]))
     }
   }
-  return groups.map { $0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0] }
+  return groups.map {
+    ($0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0]).escapingControlCharacters
+  }
 }
 
 /// Bytes in decimal units, as file managers show them.

@@ -1,6 +1,8 @@
 // Files that would run something, or read what they should not, were they believed.
 
 import Foundation
+import Sedge
+import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -193,5 +195,31 @@ struct HostileFilesTests {
     #expect(outcome.output.contains(#"note: \u{1B}c: not read, a tuple beside the model"#))
     #expect(
       !outcome.output.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+  }
+
+  @Test("Neither do names of tensors beside the model, in notes and differences")
+  func controlCharactersBeside() throws {
+    let folder = try TemporaryFolder()
+    let tiny = try openArchive(path: fixture("tiny/linear.h5"))
+    let stranger = try #require(TensorInfo(name: "w\u{1B}[2J\nPASS", elementType: .float32, shape: [1]))
+    let writer = try SafetensorsWriter(
+      path: folder.file("more.safetensors"), tensors: tiny.tensors + [stranger])
+    for info in tiny.tensors + [stranger] {
+      var bytes = [UInt8](repeating: 0, count: info.byteCount)
+      var span = bytes.mutableSpan
+      var raw = unsafe span.mutableBytes
+      if info != stranger { try tiny.read(info, into: &raw) }
+      unsafe try writer.write(bytes.span.bytes, of: info.name)
+    }
+    try writer.finish()
+    let path = folder.file("more.safetensors")
+    let converted = try SedgeProgram.run(
+      ["convert", path, "--text-heads", "2", "--ignore-unexpected", "-o", folder.file("m.sedge")])
+    #expect(converted.status == 0)
+    let shown = #"w\u{1B}[2J\nPASS"#
+    #expect(converted.diagnostics.contains("does not have them: \(shown)\n"))
+    let different = try SedgeProgram.run(["diff", fixture("tiny/linear.h5"), path])
+    #expect(different.status == 0)
+    #expect(different.output.contains("  \(shown)\n"))
   }
 }
