@@ -69,16 +69,3 @@ extension Architecture {
       promptCount: 7, hiddenWidth: 24, widths: [48, 16, 32], guidanceWidths: [12, 6, 2], heads: 2, kernel: 3,
       costKernel: 5, pooling: 2))
 }
-
-/// Steele, Lea and Flood's SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

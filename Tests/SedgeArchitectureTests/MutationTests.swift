@@ -2,6 +2,7 @@
 
 import SedgeArchitecture
 import SedgeTensor
+import TestSupport
 import Testing
 
 @Suite("Random damage")

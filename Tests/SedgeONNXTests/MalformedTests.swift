@@ -212,7 +212,7 @@ struct MalformedTests {
     var refusals = 0
     for _ in 0..<rounds {
       var bytes = whole
-      generator.mutate(&bytes)
+      generator.mutateOrShift(&bytes)
       if !reads(try folder.write(bytes, to: "damaged.onnx")) { refusals += 1 }
     }
     #expect(refusals > rounds / 10, "damage to tags and lengths must be noticed")
@@ -220,20 +220,9 @@ struct MalformedTests {
   }
 }
 
-/// Random numbers that are the same every time (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededGenerator {
   /// Overwrites, removes or doubles bytes in one to four places.
-  mutating func mutate(_ bytes: inout [UInt8]) {
+  fileprivate mutating func mutateOrShift(_ bytes: inout [UInt8]) {
     for _ in 0..<Int.random(in: 1...4, using: &self) {
       let place = Int.random(in: 0..<bytes.count, using: &self)
       switch Int.random(in: 0..<5, using: &self) {

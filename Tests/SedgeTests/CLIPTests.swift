@@ -25,21 +25,7 @@ struct CLIPTests {
     _ name: String, in folder: TemporaryFolder, of source: String = linear,
     renaming: (String) -> String?
   ) throws -> String {
-    let archive = try openArchive(path: source)
-    let pairs = archive.tensors.compactMap { info -> (TensorInfo, TensorInfo)? in
-      guard let new = renaming(info.name) else { return nil }
-      return TensorInfo(name: new, elementType: info.elementType, shape: info.shape).map { (info, $0) }
-    }
-    let writer = try SafetensorsWriter(path: folder.file(name), tensors: pairs.map(\.1))
-    for (old, new) in pairs {
-      var bytes = [UInt8](repeating: 0, count: old.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(old, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: new.name)
-    }
-    try writer.finish()
-    return folder.file(name)
+    try writeRenamed(source, as: name, in: folder, renaming: renaming)
   }
 
   private static func isText(_ name: String) -> Bool {

@@ -15,21 +15,9 @@ struct MergedSourcesTests {
   private static func write(
     _ name: String, in folder: TemporaryFolder, renaming: (String) -> String?
   ) throws -> String {
-    let archive = try openArchive(path: fixture("tiny/linear.h5"))
-    let pairs = archive.tensors.compactMap { info -> (TensorInfo, TensorInfo)? in
-      guard let new = renaming(String(info.name.dropFirst(prefix.count))) else { return nil }
-      return TensorInfo(name: new, elementType: info.elementType, shape: info.shape).map { (info, $0) }
+    try writeRenamed(fixture("tiny/linear.h5"), as: name, in: folder) {
+      renaming(String($0.dropFirst(prefix.count)))
     }
-    let writer = try SafetensorsWriter(path: folder.file(name), tensors: pairs.map(\.1))
-    for (old, new) in pairs {
-      var bytes = [UInt8](repeating: 0, count: old.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(old, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: new.name)
-    }
-    try writer.finish()
-    return folder.file(name)
   }
 
   private static func replaced(_ name: String, _ old: String, _ new: String) -> String? {
