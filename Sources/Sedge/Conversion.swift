@@ -57,11 +57,7 @@ public struct Conversion {
       resolution: options.resolution ?? architecture.usualResolution,
       topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
     notes = Self.notesOnWhatIsLeftOut(of: checkpoint)
-    if architecture.decoder == nil, options.logitScale == nil, try checkpoint.logitScale() == nil {
-      throw OptionError(
-        "\(archive.path): has no \(checkpoint.naming.fileName(PartName.logitScale)); give it with --logit-scale (4.6052 in OpenCLIP's models)"
-      )
-    }
+    try Self.checkLogitScale(of: checkpoint, options: options)
     if options.dropsTextEncoder, options.classLists.isEmpty {
       throw OptionError("without its text encoder a model needs class lists: add --classes")
     }
@@ -74,6 +70,21 @@ public struct Conversion {
     }
     if options.dropsTextEncoder {
       notes.append("the text encoder was left out: open vocabulary is gone, only the stored class lists work")
+    }
+  }
+
+  /// Makes sure that CLIP alone has a logit scale, and that one that there is can be stored.
+  private static func checkLogitScale(of checkpoint: Checkpoint, options: ConversionOptions) throws {
+    let name = "\(checkpoint.archive.path): \(checkpoint.naming.fileName(PartName.logitScale))"
+    let advice = "give it with --logit-scale (4.6052 in OpenCLIP's models)"
+    guard let scale = try options.logitScale ?? checkpoint.logitScale() else {
+      if checkpoint.architecture.decoder == nil { throw OptionError("\(name): missing; \(advice)") }
+      return
+    }
+    // What is no number is told with all other such values when these are read.
+    guard !scale.isFinite || abs(scale) <= SedgeHeader.largestLogitScale else {
+      throw OptionError(
+        "\(name): is \(scale), expected a logarithm within ±\(SedgeHeader.largestLogitScale); \(advice)")
     }
   }
 

@@ -222,7 +222,8 @@ extension SedgeHeader {
     }
     if let logitScale {
       try require(
-        abs(logitScale) <= 20, "the logit scale is \(logitScale), expected a logarithm of at most 20")
+        abs(logitScale) <= SedgeHeader.largestLogitScale,
+        "the logit scale is \(logitScale), expected a logarithm within ±\(SedgeHeader.largestLogitScale)")
     }
     try require(
       preprocessing.topK == nil || architecture.decoder?.hasRejectionHeads == true,

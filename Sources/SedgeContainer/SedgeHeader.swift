@@ -33,6 +33,9 @@ public struct SedgeHeader: Hashable, Sendable {
   /// The logarithm of what CLIP multiplies cosines with; never missing without a decoder.
   public var logitScale: Float?
 
+  /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
+  public static let largestLogitScale: Float = 20
+
   /// The tokenizer's place in the file.
   public struct TokenizerRecord: Hashable, Sendable {
     /// The serialized merges.

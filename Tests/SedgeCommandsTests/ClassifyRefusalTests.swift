@@ -48,7 +48,7 @@ struct ClassifyRefusalTests {
     ),
     Refusal(
       "convert {in}/no_scale.safetensors --text-heads 2 -o {out}/kept",
-      "{in}/no_scale.safetensors: has no logit_scale; give it with --logit-scale (4.6052 in OpenCLIP's models)"
+      "{in}/no_scale.safetensors: logit_scale: missing; give it with --logit-scale (4.6052 in OpenCLIP's models)"
     ),
     Refusal(
       "\(convert) --logit-scale 21", "--logit-scale: expected a logarithm, at most 20", status: 64),

@@ -71,6 +71,18 @@ struct HeaderTests {
     Case("a certificate of the fold of block.norm has nan, expected 0 or more") {
       $0.folds[0].certificate?.tolerance = .nan
     },
+    Case("the norms' epsilon is 0.0, expected more than 0 and less than 1") {
+      $0.architecture.image.normEpsilon = 0
+    },
+    Case("it is CLIP alone and lacks the logit scale") {
+      ($0.architecture.decoder, $0.logitScale) = (nil, nil)
+    },
+    Case("the logit scale is 20.5, expected a logarithm within ±20.0") { $0.logitScale = 20.5 },
+    Case("the logit scale is nan, expected a logarithm within ±20.0") { $0.logitScale = .nan },
+    Case("it asks for early rejection and has no heads for it") {
+      $0.architecture.decoder?.hasRejectionHeads = false
+      $0.preprocessing.topK = 8
+    },
     Case("a fold's source is empty") { $0.folds[1].source = "" },
   ]
 

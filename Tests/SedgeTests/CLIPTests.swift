@@ -179,7 +179,13 @@ struct CLIPTests {
     let error = #expect(throws: OptionError.self) { try Conversion(source: path, options: options) }
     #expect(
       error?.description
-        == "\(path): has no logit_scale; give it with --logit-scale (4.6052 in OpenCLIP's models)")
+        == "\(path): logit_scale: missing; give it with --logit-scale (4.6052 in OpenCLIP's models)")
+    options.logitScale = 25
+    let tooLarge = #expect(throws: OptionError.self) { try Conversion(source: path, options: options) }
+    #expect(
+      tooLarge?.description
+        == "\(path): logit_scale: is 25.0, expected a logarithm within ±20.0; give it with --logit-scale (4.6052 in "
+        + "OpenCLIP's models)")
     options.logitScale = 2.5
     #expect(try Conversion(source: path, options: options).run(output: output).header.logitScale == 2.5)
     let verification = try Verification(model: output)
