@@ -46,11 +46,12 @@ let libraries: [Target] = [
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
 ]
 
-/// C of our own: data embedded in the program, and code generated from `Schemas/`.
+/// C of our own: data embedded in the program, code generated from `Schemas/`, the runner's inner loops.
 let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
+  .target(name: "CSedgeKernels"),
 ]
 
 /// The modules, each after those it builds on.
@@ -70,7 +71,7 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
       "CSedgeSchema",
     ]),
-  module("SedgeOperators", ["SedgeTensor"]),
+  module("SedgeOperators", ["SedgeTensor", "CSedgeKernels"]),
   module(
     "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5"]),

@@ -62,13 +62,14 @@ extension ReferenceOperators {
 }
 
 /// Which two input lines an output line mixes, in float32 as PyTorch computes it.
-private struct Interpolation {
-  var lower: Int
-  var upper: Int
+package struct Interpolation {
+  package var lower: Int
+  package var upper: Int
   /// The share of `upper`.
-  var weight: Float
+  package var weight: Float
 
-  static func table(from inputs: Int, to outputs: Int, _ resampling: Resampling) -> [Interpolation] {
+  /// For each of the output lines.
+  package static func table(from inputs: Int, to outputs: Int, _ resampling: Resampling) -> [Interpolation] {
     (0..<outputs).map { i in
       let position: Float
       switch resampling {

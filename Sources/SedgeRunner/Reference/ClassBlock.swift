@@ -6,15 +6,15 @@ public import SedgeTensor
 
 /// Linear attention over classes at every pixel, then an MLP, both with residuals; added to the block's input.
 public struct ClassBlock {
-  private let norm1: Norm
-  private let query: Dense
-  private let key: Dense
-  private let value: Dense
-  private let norm2: Norm
-  private let first: Dense
-  private let second: Dense
-  private let heads: Int
-  private let pooling: Int
+  let norm1: Norm
+  let query: Dense
+  let key: Dense
+  let value: Dense
+  let norm2: Norm
+  let first: Dense
+  let second: Dense
+  let heads: Int
+  let pooling: Int
   /// Channels.
   public let width: Int
 

@@ -14,15 +14,15 @@ struct ImageFeatures {
 
 /// CLIP's ConvNeXt with its visual head.
 struct ImageEncoder {
-  private struct Stage {
+  struct Stage {
     var downsample: (norm: Norm, convolution: Dense)?
     var blocks: [ConvNeXtBlock]
   }
 
-  private let stem: (convolution: Dense, norm: Norm)
-  private let stages: [Stage]
-  private let headNorm: Norm
-  private let head: [Dense]
+  let stem: (convolution: Dense, norm: Norm)
+  let stages: [Stage]
+  let headNorm: Norm
+  let head: [Dense]
 
   init(_ architecture: Architecture.ImageEncoder, _ loader: WeightLoader) throws {
     let (trunk, epsilon) = ("\(PartName.image).trunk", architecture.normEpsilon)
@@ -77,7 +77,7 @@ struct ImageEncoder {
 
 extension Tensor {
   /// The average over all pixels of 1 x H x W x C: 1 x 1 x 1 x C, summed in float64.
-  fileprivate func pixelAverage() -> Tensor {
+  func pixelAverage() -> Tensor {
     let channels = shape[3]
     var sums = [Double](repeating: 0, count: channels)
     for (index, value) in values.enumerated() { sums[index % channels] += Double(value) }

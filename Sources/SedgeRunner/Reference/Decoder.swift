@@ -6,13 +6,13 @@ package import SedgeTensor
 
 /// Three layers, each of which lets classes and pixels exchange what they know and doubles the resolution.
 struct Decoder {
-  private let costEmbedding: Dense
-  private let guidance: [Dense]
-  private let pyramid: [Dense]
-  private let layers: [DecoderLayer]
+  let costEmbedding: Dense
+  let guidance: [Dense]
+  let pyramid: [Dense]
+  let layers: [DecoderLayer]
   /// What early rejection looks at; empty where the model lost them.
-  private let auxiliaryHeads: [Dense]
-  private let head: Dense
+  let auxiliaryHeads: [Dense]
+  let head: Dense
 
   init(_ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
     let name = PartName.decoder
@@ -106,12 +106,12 @@ package func topClasses(_ scores: Tensor, k: Int) -> [Int] {
 }
 
 /// Feature aggregation over space and classes, then the skip connections at twice the resolution.
-private struct DecoderLayer {
-  private let spatial: ConvNeXtBlock
-  private let classes: ClassBlock
+struct DecoderLayer {
+  let spatial: ConvNeXtBlock
+  let classes: ClassBlock
   private let isSimplified: Bool
-  private let up: Dense
-  private let convolutions: [(convolution: Dense, norm: Norm)]
+  let up: Dense
+  let convolutions: [(convolution: Dense, norm: Norm)]
 
   static let normEpsilon: Float = 1e-6
   static let groupNormEpsilon: Float = 1e-5

@@ -1,0 +1,37 @@
+// The kernels for x86-64 processors with AVX-512.
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "sets.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+
+#define LANES 16
+#define ROWS 12
+#define NAME "avx512"
+
+/// What `left` and `right` columns of a line hold; 16 neighbours of a widened line need few, which one load brings.
+static inline __attribute__((always_inline)) void columns(const float *line, long width, const int32_t *left,
+                                                          const int32_t *right, void *a, void *b) {
+  const __m512i l = _mm512_loadu_si512(left), r = _mm512_loadu_si512(right);
+  __m512 x, y;
+  if (right[15] - left[0] < 16 && left[0] + 16 <= width) {
+    const __m512 values = _mm512_loadu_ps(line + left[0]);
+    const __m512i first = _mm512_set1_epi32(left[0]);
+    x = _mm512_permutexvar_ps(_mm512_sub_epi32(l, first), values);
+    y = _mm512_permutexvar_ps(_mm512_sub_epi32(r, first), values);
+  } else {
+    x = _mm512_i32gather_ps(l, line, 4);
+    y = _mm512_i32gather_ps(r, line, 4);
+  }
+  _mm512_storeu_ps(a, x);
+  _mm512_storeu_ps(b, y);
+}
+
+#include "kernels.inc.h"
+
+const sedge_kernels *const sedge_avx512_kernels = &set;
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,118 @@
+// The inner loops of the accelerated forward pass, once for each kind of processor.
+//
+// Matrices are row-major float32; strides and lengths count elements. Nothing here allocates or checks: callers do.
+// A row's result does not depend on which other rows are computed with it, so work may be divided in any way.
+#ifndef CSEDGEKERNELS_H
+#define CSEDGEKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What follows a product elementwise.
+enum {
+  SEDGE_IDENTITY = 0,
+  /// max(x, 0).
+  SEDGE_RELU = 1,
+  /// x/2 (1 + erf(x / sqrt 2)).
+  SEDGE_GELU = 2,
+};
+
+/// Rows to be multiplied with a matrix of weights: row i reads `run_count` runs of `run_length` values,
+/// `run_stride` apart, the first at `first + i * stride`.
+///
+/// One run is a linear layer. A K x K convolution is K runs (lines of the kernel) of K * channels values.
+typedef struct {
+  const float *first;
+  long stride;
+  long run_count;
+  long run_length;
+  long run_stride;
+} sedge_rows;
+
+/// A matrix of weights and what is done with the product: `output = activation(addend + rows * weights + bias)`.
+typedef struct {
+  /// From `pack`.
+  const float *weights;
+  /// Columns.
+  long outputs;
+  /// One a column, or null.
+  const float *bias;
+  /// Added to the product, or null; may be the output itself.
+  const float *addend;
+  long addend_stride;
+  int activation;
+} sedge_layer;
+
+/// A set of kernels for one kind of processor.
+typedef struct {
+  const char *name;
+  /// Values of a vector register.
+  long lanes;
+
+  /// Floats that `pack` writes.
+  long (*packed_count)(long outputs, long inputs);
+  /// Lays out weights (`outputs` rows of `inputs` values) for `multiply`.
+  void (*pack)(const float *weights, long outputs, long inputs, float *packed);
+  /// Multiplies `row_count` rows.
+  void (*multiply)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output, long output_stride);
+  /// `output[i] = bias + row i . weights`: a layer of one output, its weights as they are.
+  void (*dot)(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output);
+
+  /// One line of a depthwise convolution, stride 1, zero padding.
+  ///
+  /// image: height x width x channels; weights: kernel x kernel x channels, kernel odd; output: width x channels.
+  void (*depthwise_line)(const float *image, long height, long width, long channels, long y, long kernel,
+                         const float *weights, const float *bias, float *output);
+
+  /// Normalizes each row to mean 0 and variance 1; scale and shift may be null. In place is allowed.
+  void (*layer_norm)(const float *rows, long row_count, long width, const float *scale, const float *shift,
+                     float epsilon, float *output);
+  /// Merges pixels into the statistics of their groups of 16 channels.
+  ///
+  /// statistics: count, mean and sum of squared deviations of each group.
+  void (*group_statistics)(const float *pixels, long pixel_count, long channels, double *statistics);
+  /// max(x * scale + shift, 0), one scale and shift a channel. In place is allowed.
+  void (*scale_relu)(const float *pixels, long pixel_count, long channels, const float *scale, const float *shift,
+                     float *output);
+
+  /// Adds tokens to the sums of linear attention at each of `pixel_count` pixels.
+  ///
+  /// key_value: row `token * pixel_count + pixel` has `channels` keys, elu(x) + 1 not yet applied, and as many values.
+  /// It is changed. sums: for each pixel `channels` sums of keys, then channels x (channels / heads) sums of products.
+  void (*attention_gather)(float *key_value, long token_count, long pixel_count, long channels, long heads,
+                           float *sums);
+  /// output = addend + (q . products) / (q . keys + 1e-6), q = elu(query) + 1; query is changed.
+  void (*attention_apply)(float *query, long token_count, long pixel_count, long channels, long heads,
+                          const float *sums, const float *addend, float *output);
+
+  /// output += values.
+  void (*add)(const float *values, long count, float *output);
+
+  /// 1 / (1 + exp(-x)). In place is allowed.
+  void (*sigmoid)(const float *values, long count, float *output);
+  /// Interpolates between two lines, widens the line and keeps the best class of every pixel.
+  ///
+  /// upper, lower: `width` scores each, of which `weight` is the share of `lower`. left, right, share: for each of
+  /// `out_width` pixels the two columns it mixes and the share of the right one; columns ascend.
+  /// scratch: `width` floats.
+  void (*label_line)(const float *upper, const float *lower, float weight, long width, const int32_t *left,
+                     const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
+                     int32_t *labels, float *scratch);
+
+  /// Multiplies and adds in registers alone, as fast as that goes: what the others are measured by.
+  ///
+  /// Returns the floating-point operations done. sink: a factor, an addend, and where the result goes.
+  double (*burn)(long rounds, float *sink);
+} sedge_kernels;
+
+/// The sets that this processor can run, best first, ended by null.
+const sedge_kernels *const *sedge_available_kernels(void);
+
+/// Memory aligned to 64 bytes, in large pages where the system has them; null if there is none.
+void *sedge_allocate(size_t bytes);
+void sedge_free(void *memory);
+
+/// Processors that this process may run on.
+long sedge_processor_count(void);
+
+#endif

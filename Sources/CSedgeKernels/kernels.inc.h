@@ -1,0 +1,548 @@
+// The kernels, written once for vectors of any length; each file that includes this says which.
+//
+// LANES: floats of a vector. ROWS: rows of a tile, for two vectors of outputs a row. NAME: of the set.
+
+typedef float vec __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef int32_t ivec __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef float vec8 __attribute__((ext_vector_type(8), aligned(4)));
+typedef float vec4 __attribute__((ext_vector_type(4), aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+INLINE vec splat(float x) { return (vec)(x); }
+INLINE vec load(const float *p) { return *(const vec *)p; }
+INLINE void store(float *p, vec v) { *(vec *)p = v; }
+/// The larger of `limit` and `x`, or x where it is not a number.
+INLINE vec at_least(vec limit, vec x) { return limit > x ? limit : x; }
+INLINE vec at_most(vec limit, vec x) { return limit < x ? limit : x; }
+
+INLINE ivec as_integers(vec v) { return (ivec)v; }
+INLINE vec as_floats(ivec v) { return (vec)v; }
+
+INLINE float sum(vec v) {
+  // Halves onto halves, so that the order is the same wherever vectors are equally long.
+  float x[LANES];
+  store(x, v);
+  for (long n = LANES / 2; n > 0; n /= 2)
+    for (long i = 0; i < n; i++) x[i] += x[i + n];
+  return x[0];
+}
+
+/// The first `n` floats at `p`; zeros after them.
+INLINE vec load_part(const float *p, long n) {
+  float x[LANES] = {0};
+  for (long i = 0; i < n; i++) x[i] = p[i];
+  return load(x);
+}
+
+INLINE void store_part(float *p, vec v, long n) {
+  float x[LANES];
+  store(x, v);
+  for (long i = 0; i < n; i++) p[i] = x[i];
+}
+
+/// e^x to 1e-7 of it: 2^n times a polynomial on |x| <= ln 2 / 2.
+INLINE vec exponential(vec x) {
+  x = at_least(splat(-87), at_most(splat(88), x));
+  const vec magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer.
+  vec shifted = x * splat(1.44269504f) + magic;
+  vec n = shifted - magic;
+  vec r = x - n * splat(0.693145751953125f);
+  r = r - n * splat(1.42860677e-6f);
+  vec p = splat(1.0f / 5040);
+  p = p * r + splat(1.0f / 720);
+  p = p * r + splat(1.0f / 120);
+  p = p * r + splat(1.0f / 24);
+  p = p * r + splat(1.0f / 6);
+  p = p * r + splat(0.5f);
+  p = p * r + splat(1.0f);
+  p = p * r + splat(1.0f);
+  ivec exponent = (as_integers(shifted) + 127) << 23;
+  return p * as_floats(exponent);
+}
+
+/// x times the normal distribution: x/2 (1 + erf(x / sqrt 2)).
+///
+/// The distribution less 1/2 is x times a polynomial in x^2, minimax on |x| <= 5.5 with an error of 9e-9
+/// (Fixtures/oracle/gelu_polynomial.py); beyond, it is 1/2 in float32.
+INLINE vec gelu(vec x) {
+  static const float coefficients[] = {
+      0x1.07463cp-3f, -0x1.06d992p-4f, 0x1.87111ap-5f, -0x1.3dca72p-5f, 0x1.06b778p-5f, -0x1.aac402p-6f,
+      0x1.4db1eep-6f, -0x1.eb9ae6p-7f, 0x1.4edc52p-7f, -0x1.be39a0p-8f, 0x1.2fdf2cp-8f, -0x1.3f628ap-9f,
+      0x1.72f2ccp-11f, -0x1.0db74ap-11f, 0x1.4d478ep-11f, -0x1.f9a434p-13f};
+  vec z = at_least(splat(-5.5f), at_most(splat(5.5f), x));
+  vec s = z * z * splat(2 / 30.25f) - splat(1);
+  vec p = splat(coefficients[15]);
+  UNROLL for (int i = 14; i >= 0; i--) p = p * s + splat(coefficients[i]);
+  return x * (z * p + splat(0.5f));
+}
+
+INLINE vec shifted_elu(vec x) { return x > splat(0) ? x + splat(1) : exponential(x); }
+
+// Products
+
+/// Weights lie in panels of two vectors of outputs, the last of one where that is enough; inputs behind one another.
+static long packed_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
+
+static void pack(const float *weights, long outputs, long inputs, float *packed) {
+  for (long column = 0; column < outputs; column += 2 * LANES) {
+    long left = outputs - column;
+    long width = left > LANES ? 2 * LANES : LANES;
+    for (long lane = 0; lane < width; lane++)
+      for (long i = 0; i < inputs; i++)
+        packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    packed += width * inputs;
+  }
+}
+
+/// One tile: `height` rows by `vectors` vectors of outputs, all in registers.
+INLINE void tile(const long height, const long vectors, const sedge_rows *rows, const float *first,
+                 const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
+                 long output_stride) {
+  vec total[ROWS * 2];
+  UNROLL for (long i = 0; i < height * vectors; i++) total[i] = splat(0);
+  const long stride = rows->stride, length = rows->run_length;
+  for (long run = 0; run < rows->run_count; run++) {
+    // Three rows share a pointer, or there would be more pointers than registers.
+    const float *x[(2 * ROWS + 2) / 3];
+    UNROLL for (long g = 0; 3 * g < height; g++) x[g] = first + run * rows->run_stride + 3 * g * stride;
+    for (long i = 0; i < length; i++) {
+      vec w[2];
+      UNROLL for (long v = 0; v < vectors; v++) w[v] = load(panel + v * LANES);
+      UNROLL for (long r = 0; r < height; r++) {
+        vec value = splat(x[r / 3][r % 3 * stride]);
+        UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] += value * w[v];
+      }
+      UNROLL for (long g = 0; 3 * g < height; g++) x[g]++;
+      panel += vectors * LANES;
+    }
+  }
+  const long left = layer->outputs - column;
+  UNROLL for (long v = 0; v < vectors; v++) {
+    const long start = v * LANES;
+    if (left - start >= LANES) {
+      vec bias = layer->bias ? load(layer->bias + column + start) : splat(0);
+      UNROLL for (long r = 0; r < height; r++) {
+        vec value = total[r * vectors + v] + bias;
+        if (addend) value += load(addend + r * layer->addend_stride + start);
+        if (layer->activation == SEDGE_RELU) value = at_least(splat(0), value);
+        store(output + r * output_stride + start, value);
+      }
+    } else {
+      vec bias = layer->bias ? load_part(layer->bias + column + start, left - start) : splat(0);
+      UNROLL for (long r = 0; r < height; r++) {
+        vec value = total[r * vectors + v] + bias;
+        if (addend) value += load_part(addend + r * layer->addend_stride + start, left - start);
+        if (layer->activation == SEDGE_RELU) value = at_least(splat(0), value);
+        store_part(output + r * output_stride + start, value, left - start);
+      }
+    }
+  }
+}
+
+#define TILE(HEIGHT, VECTORS)                                                                                   \
+  static void tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,         \
+                                        const sedge_layer *layer, long column, const float *addend,             \
+                                        float *output, long output_stride) {                                    \
+    tile(HEIGHT, VECTORS, rows, first, panel, layer, column, addend, output, output_stride);                    \
+  }
+TILE(1, 1) TILE(3, 1) TILE(6, 1) TILE(12, 1) TILE(1, 2) TILE(3, 2) TILE(6, 2)
+#if ROWS >= 12
+TILE(24, 1) TILE(12, 2)
+#endif
+
+typedef void tile_function(const sedge_rows *, const float *, const float *, const sedge_layer *, long, const float *,
+                           float *, long);
+static const struct {
+  long height;
+  tile_function *run[2];
+} tiles[] = {
+#if ROWS >= 12
+    {24, {tile_24_1, 0}},
+    {12, {tile_12_1, tile_12_2}},
+#else
+    {12, {tile_12_1, 0}},
+#endif
+    {6, {tile_6_1, tile_6_2}},
+    {3, {tile_3_1, tile_3_2}},
+    {1, {tile_1_1, tile_1_2}},
+};
+
+/// Applies GELU to a few rows of a few columns that were just written.
+static void gelu_rows(float *output, long stride, long row_count, long columns) {
+  for (long r = 0; r < row_count; r++) {
+    float *row = output + r * stride;
+    long i = 0;
+    for (; i + LANES <= columns; i += LANES) store(row + i, gelu(load(row + i)));
+    if (i < columns) store_part(row + i, gelu(load_part(row + i, columns - i)), columns - i);
+  }
+}
+
+static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+                     long output_stride) {
+  const long inputs = rows->run_count * rows->run_length;
+  const float *panel = layer->weights;
+  for (long column = 0; column < layer->outputs; column += 2 * LANES) {
+    const long left = layer->outputs - column;
+    const long vectors = left > LANES ? 2 : 1;
+    long row = 0;
+    while (row < row_count) {
+      long kind = 0;
+      while (tiles[kind].height > row_count - row || !tiles[kind].run[vectors - 1]) kind++;
+      float *to = output + row * output_stride + column;
+      tiles[kind].run[vectors - 1](rows, rows->first + row * rows->stride, panel, layer, column,
+                                   layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
+                                   output_stride);
+      if (layer->activation == SEDGE_GELU)
+        gelu_rows(to, output_stride, tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+      row += tiles[kind].height;
+    }
+    panel += vectors * LANES * inputs;
+  }
+}
+
+static void dot(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output) {
+  for (long row = 0; row < row_count; row++) {
+    vec total = splat(0);
+    float rest = 0;
+    for (long run = 0; run < rows->run_count; run++) {
+      const float *x = rows->first + row * rows->stride + run * rows->run_stride;
+      const float *w = weights + run * rows->run_length;
+      long i = 0;
+      for (; i + LANES <= rows->run_length; i += LANES) total += load(x + i) * load(w + i);
+      for (; i < rows->run_length; i++) rest += x[i] * w[i];
+    }
+    output[row] = bias + (sum(total) + rest);
+  }
+}
+
+// Depthwise convolution
+
+/// `width` neighbouring pixels, one vector of channels; `kernel` columns of weights stay in registers.
+INLINE void depthwise_block(const long kernel, const long width, const float *image, long height, long image_width,
+                            long channels, long y, long x, const float *weights, vec bias, vec *total) {
+  const long reach = kernel / 2;
+  UNROLL for (long i = 0; i < width; i++) total[i] = bias;
+  for (long ky = 0; ky < kernel; ky++) {
+    const long line = y + ky - reach;
+    if (line < 0 || line >= height) continue;
+    const float *source = image + (line * image_width + x - reach) * channels;
+    vec w[9];
+    UNROLL for (long kx = 0; kx < kernel; kx++) w[kx] = load(weights + (ky * kernel + kx) * channels);
+    UNROLL for (long column = 0; column < width + kernel - 1; column++) {
+      if (x + column - reach < 0 || x + column - reach >= image_width) continue;
+      vec value = load(source + column * channels);
+      UNROLL for (long kx = 0; kx < kernel; kx++) {
+        const long i = column - kx;
+        if (i >= 0 && i < width) total[i] += value * w[kx];
+      }
+    }
+  }
+}
+
+#if ROWS >= 12
+#define BLOCK 12
+#else
+#define BLOCK 4
+#endif
+
+INLINE void depthwise_vectors(const long kernel, const float *image, long height, long width, long channels, long y,
+                              const float *weights, const float *bias, float *output) {
+  for (long channel = 0; channel + LANES <= channels; channel += LANES)
+    for (long x = 0; x < width; x += BLOCK) {
+      vec total[BLOCK];
+      depthwise_block(kernel, BLOCK, image + channel, height, width, channels, y, x, weights + channel,
+                      load(bias + channel), total);
+      UNROLL for (long i = 0; i < BLOCK; i++)
+        if (x + i < width) store(output + (x + i) * channels + channel, total[i]);
+    }
+}
+
+/// Any kernel, channels `from` and later, one by one.
+static void depthwise_scalars(const float *image, long height, long width, long channels, long y, long kernel,
+                              const float *weights, const float *bias, float *output, long from) {
+  const long reach = kernel / 2;
+  for (long x = 0; x < width; x++)
+    for (long channel = from; channel < channels; channel++) {
+      float total = bias[channel];
+      for (long ky = 0; ky < kernel; ky++)
+        for (long kx = 0; kx < kernel; kx++) {
+          const long line = y + ky - reach, column = x + kx - reach;
+          if (line < 0 || line >= height || column < 0 || column >= width) continue;
+          total += image[(line * width + column) * channels + channel] * weights[(ky * kernel + kx) * channels + channel];
+        }
+      output[x * channels + channel] = total;
+    }
+}
+
+static void depthwise_line(const float *image, long height, long width, long channels, long y, long kernel,
+                           const float *weights, const float *bias, float *output) {
+  long done = channels / LANES * LANES;
+  if (kernel == 7)
+    depthwise_vectors(7, image, height, width, channels, y, weights, bias, output);
+  else if (kernel == 9)
+    depthwise_vectors(9, image, height, width, channels, y, weights, bias, output);
+  else
+    done = 0;
+  depthwise_scalars(image, height, width, channels, y, kernel, weights, bias, output, done);
+}
+
+// Normalization
+
+static void layer_norm(const float *rows, long row_count, long width, const float *scale, const float *shift,
+                       float epsilon, float *output) {
+  const long whole = width / LANES * LANES;
+  for (long row = 0; row < row_count; row++) {
+    const float *x = rows + row * width;
+    float *y = output + row * width;
+    vec total = splat(0);
+    float rest = 0;
+    for (long i = 0; i < whole; i += LANES) total += load(x + i);
+    for (long i = whole; i < width; i++) rest += x[i];
+    const float mean = (sum(total) + rest) / width;
+    vec squares = splat(0);
+    rest = 0;
+    for (long i = 0; i < whole; i += LANES) {
+      vec deviation = load(x + i) - splat(mean);
+      squares += deviation * deviation;
+    }
+    for (long i = whole; i < width; i++) rest += (x[i] - mean) * (x[i] - mean);
+    const float factor = 1 / __builtin_sqrtf((sum(squares) + rest) / width + epsilon);
+    for (long i = 0; i < whole; i += LANES) {
+      vec value = (load(x + i) - splat(mean)) * splat(factor);
+      if (scale) value *= load(scale + i);
+      if (shift) value += load(shift + i);
+      store(y + i, value);
+    }
+    for (long i = whole; i < width; i++) {
+      float value = (x[i] - mean) * factor;
+      if (scale) value *= scale[i];
+      if (shift) value += shift[i];
+      y[i] = value;
+    }
+  }
+}
+
+static void group_statistics(const float *pixels, long pixel_count, long channels, double *statistics) {
+  enum { parts = 16 / (LANES < 16 ? LANES : 16) };
+  for (long group = 0; group < channels / 16; group++) {
+    const float *x = pixels + 16 * group;
+    vec totals[parts];
+    for (long i = 0; i < parts; i++) totals[i] = splat(0);
+    for (long p = 0; p < pixel_count; p++)
+      for (long i = 0; i < parts; i++) totals[i] += load(x + p * channels + i * LANES);
+    double total = 0;
+    for (long i = 0; i < parts; i++) total += sum(totals[i]);
+    const double count = 16.0 * pixel_count, mean = total / count;
+    const vec center = splat((float)mean);
+    for (long i = 0; i < parts; i++) totals[i] = splat(0);
+    for (long p = 0; p < pixel_count; p++)
+      for (long i = 0; i < parts; i++) {
+        vec deviation = load(x + p * channels + i * LANES) - center;
+        totals[i] += deviation * deviation;
+      }
+    double squares = 0;
+    for (long i = 0; i < parts; i++) squares += sum(totals[i]);
+    // The parallel form of the variance (Chan, Golub, LeVeque, "Updating formulae", 1979).
+    double *s = statistics + 3 * group;
+    const double together = s[0] + count, difference = mean - s[1];
+    s[2] += squares + difference * difference * s[0] * count / together;
+    s[1] += difference * count / together;
+    s[0] = together;
+  }
+}
+
+static void scale_relu(const float *pixels, long pixel_count, long channels, const float *scale, const float *shift,
+                       float *output) {
+  for (long p = 0; p < pixel_count; p++) {
+    const float *x = pixels + p * channels;
+    float *y = output + p * channels;
+    long i = 0;
+    for (; i + LANES <= channels; i += LANES)
+      store(y + i, at_least(splat(0), load(x + i) * load(scale + i) + load(shift + i)));
+    for (; i < channels; i++) {
+      float value = x[i] * scale[i] + shift[i];
+      y[i] = value < 0 ? 0 : value;
+    }
+  }
+}
+
+// Linear attention over classes
+
+static void elu_features(float *values, long count) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(values + i, shifted_elu(load(values + i)));
+  if (i < count) store_part(values + i, shifted_elu(load_part(values + i, count - i)), count - i);
+}
+
+/// Sums one pixel's products: head width `vectors` vectors of type V, four channels at a time.
+#define GATHER(NAME, V, COUNT)                                                                                   \
+  INLINE void NAME(const long vectors, const float *key_value, long token_count, long token_stride, long channels, \
+                   long head_width, float *products) {                                                           \
+    for (long c = 0; c < channels; c += 4) {                                                                     \
+      V total[4 * 2];                                                                                            \
+      float *to = products + c * head_width;                                                                     \
+      UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++) total[i * 2 + v] =           \
+          *(const V *)(to + i * head_width + v * COUNT);                                                         \
+      const float *key = key_value + c;                                                                          \
+      const float *value = key_value + channels + c / head_width * head_width;                                   \
+      for (long t = 0; t < token_count; t++) {                                                                   \
+        UNROLL for (long v = 0; v < vectors; v++) {                                                              \
+          V content = *(const V *)(value + v * COUNT);                                                           \
+          UNROLL for (long i = 0; i < 4; i++) total[i * 2 + v] += (V)(key[i]) * content;                   \
+        }                                                                                                        \
+        key += token_stride;                                                                                     \
+        value += token_stride;                                                                                   \
+      }                                                                                                          \
+      UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++) *(V *)(to + i * head_width + \
+                                                                                        v * COUNT) = total[i * 2 + v]; \
+    }                                                                                                            \
+  }
+GATHER(gather_long, vec, LANES)
+GATHER(gather_8, vec8, 8)
+GATHER(gather_4, vec4, 4)
+
+static void attention_gather(float *key_value, long token_count, long pixel_count, long channels, long heads,
+                             float *sums) {
+  const long head_width = channels / heads, row = 2 * channels;
+  const long size = channels + channels * head_width;
+  for (long r = 0; r < token_count * pixel_count; r++) elu_features(key_value + r * row, channels);
+  for (long p = 0; p < pixel_count; p++) {
+    float *keys = sums + p * size, *products = keys + channels;
+    const float *from = key_value + p * row;
+    const long stride = pixel_count * row;
+    for (long t = 0; t < token_count; t++)
+      for (long c = 0; c < channels; c++) keys[c] += from[t * stride + c];
+    if (head_width == LANES)
+      gather_long(1, from, token_count, stride, channels, head_width, products);
+    else if (head_width == 2 * LANES)
+      gather_long(2, from, token_count, stride, channels, head_width, products);
+    else if (head_width == 8)
+      gather_8(1, from, token_count, stride, channels, head_width, products);
+    else if (head_width == 4)
+      gather_4(1, from, token_count, stride, channels, head_width, products);
+    else
+      for (long t = 0; t < token_count; t++)
+        for (long c = 0; c < channels; c++)
+          for (long i = 0; i < head_width; i++)
+            products[c * head_width + i] +=
+                from[t * stride + c] * from[t * stride + channels + c / head_width * head_width + i];
+  }
+}
+
+/// One token's answer of one head: `vectors` vectors of type V.
+#define APPLY(NAME, V, COUNT)                                                                                   \
+  INLINE void NAME(const long vectors, const float *query, const float *keys, const float *products,            \
+                   long head_width, const float *addend, float *output) {                                       \
+    V total[2][2];                                                                                              \
+    UNROLL for (long v = 0; v < vectors; v++) total[0][v] = total[1][v] = (V)(0);                               \
+    float weight[2] = {0, 0};                                                                                   \
+    for (long c = 0; c < head_width; c += 2)                                                                    \
+      UNROLL for (long i = 0; i < 2; i++) {                                                                     \
+        weight[i] += query[c + i] * keys[c + i];                                                                \
+        UNROLL for (long v = 0; v < vectors; v++) total[i][v] +=                                                \
+            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                \
+      }                                                                                                         \
+    const float factor = 1 / (weight[0] + weight[1] + 1e-6f);                                                   \
+    UNROLL for (long v = 0; v < vectors; v++) *(V *)(output + v * COUNT) =                                      \
+        *(const V *)(addend + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                     \
+  }
+APPLY(apply_long, vec, LANES)
+APPLY(apply_8, vec8, 8)
+APPLY(apply_4, vec4, 4)
+
+static void attention_apply(float *query, long token_count, long pixel_count, long channels, long heads,
+                            const float *sums, const float *addend, float *output) {
+  const long head_width = channels / heads;
+  const long size = channels + channels * head_width;
+  elu_features(query, token_count * pixel_count * channels);
+  for (long p = 0; p < pixel_count; p++) {
+    const float *keys = sums + p * size, *products = keys + channels;
+    for (long t = 0; t < token_count; t++)
+      for (long c = 0; c < channels; c += head_width) {
+        const float *q = query + (t * pixel_count + p) * channels + c;
+        const float *x = addend + (t * pixel_count + p) * channels + c;
+        float *y = output + (t * pixel_count + p) * channels + c;
+        const float *m = products + c * head_width;
+        if (head_width == LANES)
+          apply_long(1, q, keys + c, m, head_width, x, y);
+        else if (head_width == 2 * LANES)
+          apply_long(2, q, keys + c, m, head_width, x, y);
+        else if (head_width == 8)
+          apply_8(1, q, keys + c, m, head_width, x, y);
+        else if (head_width == 4)
+          apply_4(1, q, keys + c, m, head_width, x, y);
+        else {
+          float weight = 0;
+          for (long j = 0; j < head_width; j++) weight += q[j] * keys[c + j];
+          for (long i = 0; i < head_width; i++) {
+            float total = 0;
+            for (long j = 0; j < head_width; j++) total += q[j] * m[j * head_width + i];
+            y[i] = x[i] + total / (weight + 1e-6f);
+          }
+        }
+      }
+  }
+}
+
+static void add(const float *values, long count, float *output) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(output + i, load(output + i) + load(values + i));
+  for (; i < count; i++) output[i] += values[i];
+}
+
+// Scores to labels
+
+static void sigmoid(const float *values, long count, float *output) {
+  long i = 0;
+  const vec one = splat(1);
+  for (; i + LANES <= count; i += LANES) store(output + i, one / (one + exponential(-load(values + i))));
+  if (i < count)
+    store_part(output + i, one / (one + exponential(-load_part(values + i, count - i))), count - i);
+}
+
+static void label_line(const float *upper, const float *lower, float weight, long width, const int32_t *left,
+                       const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
+                       int32_t *labels, float *scratch) {
+  const vec one = splat(1);
+  long i = 0;
+  for (; i + LANES <= width; i += LANES)
+    store(scratch + i, load(upper + i) * (one - splat(weight)) + load(lower + i) * splat(weight));
+  for (; i < width; i++) scratch[i] = upper[i] * (1 - weight) + lower[i] * weight;
+  i = 0;
+  for (; i + LANES <= out_width; i += LANES) {
+    vec a, b;
+    columns(scratch, width, left + i, right + i, &a, &b);
+    const vec part = load(share + i);
+    const vec score = a * (one - part) + b * part;
+    const vec old = load(best + i);
+    const ivec wins = score > old;
+    store(best + i, wins ? score : old);
+    ivec *label = (ivec *)(labels + i);
+    *label = wins ? (ivec)(class_index) : *label;
+  }
+  for (; i < out_width; i++) {
+    const float score = scratch[left[i]] * (1 - share[i]) + scratch[right[i]] * share[i];
+    if (score > best[i]) {
+      best[i] = score;
+      labels[i] = class_index;
+    }
+  }
+}
+
+static double burn(long rounds, float *sink) {
+  vec total[24];
+  const vec x = splat(sink[0]), y = splat(sink[1]);
+  UNROLL for (long i = 0; i < 24; i++) total[i] = splat(0);
+  for (long round = 0; round < rounds; round++) UNROLL for (long i = 0; i < ROWS * 2; i++) total[i] += x * y;
+  for (long i = 1; i < 24; i++) total[0] += total[i];
+  sink[2] = sum(total[0]);
+  return 2.0 * LANES * ROWS * 2 * rounds;
+}
+
+static const sedge_kernels set = {
+    NAME,     LANES,      packed_count,     pack,       multiply,         dot,
+    depthwise_line, layer_norm, group_statistics, scale_relu, attention_gather, attention_apply,
+    add,      sigmoid,  label_line, burn,
+};

@@ -1,0 +1,92 @@
+// Memory that the kernels work on.
+
+internal import CSedgeKernels
+
+/// Numbers in memory, aligned for vectors; what they are at first is not defined.
+///
+/// Several threads may use one buffer, each a place of its own.
+@safe package final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+  /// Elements.
+  package let count: Int
+  private let memory: UnsafeMutablePointer<Element>
+
+  /// Takes the memory; traps where there is none.
+  package init(count: Int) {
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, let memory = unsafe sedge_allocate(byteCount) else {
+      fatalError("no memory for \(count) numbers")
+    }
+    self.count = count
+    unsafe self.memory = memory.bindMemory(to: Element.self, capacity: count)
+  }
+
+  /// A buffer with the values.
+  package convenience init(_ values: [Element]) {
+    self.init(count: values.count)
+    set(0, to: values.span)
+  }
+
+  deinit { unsafe sedge_free(memory) }
+
+  /// Some elements' address; those that are not the buffer's trap.
+  func address(_ start: Int, _ length: Int) -> UnsafeMutablePointer<Element> {
+    precondition(start >= 0 && length >= 0 && start <= count - length, "\(start) + \(length) of \(count)")
+    return unsafe memory + start
+  }
+
+  /// One element.
+  package subscript(index: Int) -> Element {
+    get { unsafe address(index, 1).pointee }
+    set { unsafe address(index, 1).pointee = newValue }
+  }
+
+  /// Copies values to the elements from `start` on.
+  package func set(_ start: Int, to values: Span<Element>) {
+    let target = unsafe address(start, values.count)
+    unsafe values.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      unsafe target.update(from: base, count: source.count)
+    }
+  }
+
+  /// Makes elements all the same.
+  package func fill(_ start: Int, _ length: Int, with value: Element) {
+    unsafe address(start, length).update(repeating: value, count: length)
+  }
+
+  /// Copies elements of another buffer, or of another place of this one, to those from `start` on.
+  package func copy(to start: Int, from other: Buffer, at place: Int, _ length: Int) {
+    unsafe address(start, length).update(from: other.address(place, length), count: length)
+  }
+
+  /// Some elements.
+  package func values(_ start: Int, _ length: Int) -> [Element] {
+    unsafe Array(UnsafeBufferPointer(start: address(start, length), count: length))
+  }
+
+  /// All elements.
+  package var values: [Element] { values(0, count) }
+}
+
+/// What tensors are computed in.
+package typealias FloatBuffer = Buffer<Float>
+
+/// Buffers that are kept for the next time they are needed.
+package final class BufferPool {
+  private var free: [FloatBuffer] = []
+
+  package init() {}
+
+  /// A buffer of at least so many elements: the smallest free one that is not far too large, or a new one.
+  package func take(_ count: Int) -> FloatBuffer {
+    let fitting = free.indices.filter { (count...count + count / 4 + 1024).contains(free[$0].count) }
+    guard let best = fitting.min(by: { free[$0].count < free[$1].count }) else { return FloatBuffer(count: count) }
+    return free.remove(at: best)
+  }
+
+  /// Takes a buffer back.
+  package func give(_ buffer: FloatBuffer) { free.append(buffer) }
+
+  /// Lets go of the memory that is not in use.
+  package func trim() { free = [] }
+}

@@ -1,0 +1,318 @@
+// The C kernels with bounds checked: every call knows how much memory it may touch.
+
+internal import CSedgeKernels
+
+/// A set of kernels for one kind of processor.
+///
+/// Layouts are those of ``Operators``; places in buffers and strides count elements. What lies outside of a buffer
+/// traps. A row's result does not depend on which other rows are computed with it.
+@safe package struct Kernels: @unchecked Sendable {
+  private let table: UnsafePointer<sedge_kernels>
+
+  /// The sets that this processor can run, best first.
+  package static let available: [Kernels] = {
+    var sets: [Kernels] = []
+    let list = unsafe sedge_available_kernels()
+    while let table = unsafe list?[sets.count] { sets.append(unsafe Kernels(table: table)) }
+    return sets
+  }()
+
+  /// The fastest set for this processor.
+  package static var best: Kernels { available[0] }
+
+  /// `avx512`, `avx2` or `portable`.
+  package var name: String { unsafe String(cString: table.pointee.name) }
+
+  /// Rows to be multiplied: row i reads `runCount` runs of `runLength` values, `runStride` apart, the first at
+  /// `start + i * stride`.
+  ///
+  /// One run is a linear layer; a K x K convolution is K runs, one for each line of its kernel.
+  package struct Rows {
+    package var buffer: FloatBuffer
+    package var start: Int
+    package var stride: Int
+    package var runCount: Int
+    package var runLength: Int
+    package var runStride: Int
+
+    package init(
+      _ buffer: FloatBuffer, at start: Int = 0, stride: Int, runCount: Int = 1, runLength: Int, runStride: Int = 0
+    ) {
+      (self.buffer, self.start, self.stride) = (buffer, start, stride)
+      (self.runCount, self.runLength, self.runStride) = (runCount, runLength, runStride)
+    }
+
+    func checked(_ rowCount: Int) -> sedge_rows {
+      precondition(rowCount > 0 && stride >= 0 && runCount > 0 && runStride >= 0)
+      let extent = (rowCount - 1) * stride + (runCount - 1) * runStride + runLength
+      return unsafe sedge_rows(
+        first: buffer.address(start, extent), stride: stride, run_count: runCount, run_length: runLength,
+        run_stride: runStride)
+    }
+  }
+
+  /// A place in a buffer where rows begin.
+  package struct Place {
+    package var buffer: FloatBuffer
+    package var start: Int
+    package var stride: Int
+
+    package init(_ buffer: FloatBuffer, at start: Int = 0, stride: Int) {
+      (self.buffer, self.start, self.stride) = (buffer, start, stride)
+    }
+
+    func address(_ rowCount: Int, width: Int) -> UnsafeMutablePointer<Float> {
+      unsafe buffer.address(start, (rowCount - 1) * stride + width)
+    }
+  }
+
+  // MARK: Products
+
+  /// Lays out `outputs` rows of `inputs` weights for ``multiply(_:_:by:bias:addend:activation:into:)``.
+  package func packed(_ weights: Span<Float>, outputs: Int, inputs: Int) -> FloatBuffer {
+    let result = FloatBuffer(count: packedCount(outputs: outputs, inputs: inputs))
+    pack(weights, outputs: outputs, inputs: inputs, into: result)
+    return result
+  }
+
+  /// Floats of laid out weights.
+  package func packedCount(outputs: Int, inputs: Int) -> Int {
+    unsafe table.pointee.packed_count(outputs, inputs)
+  }
+
+  /// Lays out weights into a buffer of at least ``packedCount(outputs:inputs:)``.
+  package func pack(_ weights: Span<Float>, outputs: Int, inputs: Int, into result: FloatBuffer) {
+    precondition(weights.count == outputs * inputs)
+    let target = unsafe result.address(0, packedCount(outputs: outputs, inputs: inputs))
+    unsafe weights.withUnsafeBufferPointer { unsafe table.pointee.pack($0.baseAddress, outputs, inputs, target) }
+  }
+
+  /// `output = activation(addend + rows weightᵀ + bias)`.
+  ///
+  /// - Parameters:
+  ///   - weights: Laid out by ``packed(_:outputs:inputs:)``.
+  ///   - addend: May be the output itself.
+  package func multiply(
+    _ rows: Rows, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
+  ) {
+    precondition(rows.runCount * rows.runLength == layer.inputs)
+    var checked = unsafe rows.checked(rowCount)
+    var call = unsafe sedge_layer(
+      weights: layer.weights.address(
+        0, packedCount(outputs: layer.outputs, inputs: layer.inputs)),
+      outputs: layer.outputs, bias: layer.bias.map { unsafe $0.address(0, layer.outputs) },
+      addend: addend.map { unsafe $0.address(rowCount, width: layer.outputs) },
+      addend_stride: addend?.stride ?? 0, activation: layer.activation.code)
+    unsafe table.pointee.multiply(
+      &checked, rowCount, &call, output.address(rowCount, width: layer.outputs), output.stride)
+  }
+
+  /// Laid out weights and what follows the product.
+  package struct Layer {
+    package var weights: FloatBuffer
+    package var outputs: Int
+    package var inputs: Int
+    package var bias: FloatBuffer?
+    package var activation: Activation = .identity
+
+    /// Takes what ``Kernels/packed(_:outputs:inputs:)`` made.
+    package init(
+      weights: FloatBuffer, outputs: Int, inputs: Int, bias: FloatBuffer? = nil, activation: Activation = .identity
+    ) {
+      (self.weights, self.outputs, self.inputs) = (weights, outputs, inputs)
+      (self.bias, self.activation) = (bias, activation)
+    }
+  }
+
+  /// Lays out a layer's weights.
+  package func layer(
+    _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation = .identity
+  ) -> Layer {
+    let inputs = weights.count / outputs
+    return Layer(
+      weights: packed(weights, outputs: outputs, inputs: inputs), outputs: outputs, inputs: inputs,
+      bias: bias.map { FloatBuffer($0) }, activation: activation)
+  }
+
+  /// `output[i] = bias + row i . weights`: a layer of one output.
+  package func dot(
+    _ rows: Rows, _ rowCount: Int, weights: FloatBuffer, bias: Float, into output: FloatBuffer, at start: Int
+  ) {
+    var checked = unsafe rows.checked(rowCount)
+    unsafe table.pointee.dot(
+      &checked, rowCount, weights.address(0, rows.runCount * rows.runLength), bias,
+      output.address(start, rowCount))
+  }
+
+  // MARK: The rest
+
+  /// One line of a depthwise convolution, stride 1, zero padding.
+  ///
+  /// - Parameters:
+  ///   - image: height x width x channels, from `start` on.
+  ///   - weights: kernel x kernel x channels, the kernel odd.
+  ///   - output: width x channels, from `place` on.
+  package func depthwiseLine(
+    _ y: Int, of image: FloatBuffer, at start: Int, height: Int, width: Int, channels: Int, kernel: Int,
+    weights: FloatBuffer, bias: FloatBuffer, into output: FloatBuffer, at place: Int
+  ) {
+    precondition((0..<height).contains(y) && kernel % 2 == 1)
+    unsafe table.pointee.depthwise_line(
+      image.address(start, height * width * channels), height, width, channels, y, kernel,
+      weights.address(0, kernel * kernel * channels), bias.address(0, channels),
+      output.address(place, width * channels))
+  }
+
+  /// Normalizes rows of `width` values to mean 0 and variance 1, in float32.
+  package func layerNorm(
+    _ rows: FloatBuffer, at start: Int, rowCount: Int, width: Int, scale: FloatBuffer?, shift: FloatBuffer?,
+    epsilon: Float, into output: FloatBuffer, at place: Int
+  ) {
+    unsafe table.pointee.layer_norm(
+      rows.address(start, rowCount * width), rowCount, width, scale.map { unsafe $0.address(0, width) },
+      shift.map { unsafe $0.address(0, width) }, epsilon, output.address(place, rowCount * width))
+  }
+
+  /// Count, mean and sum of squared deviations of each group of 16 channels.
+  package struct GroupStatistics {
+    fileprivate var values: [Double]
+
+    /// Starts with no pixels.
+    package init(channels: Int) { values = [Double](repeating: 0, count: channels / 16 * 3) }
+
+    /// Forgets all pixels.
+    package mutating func reset() { for i in values.indices { values[i] = 0 } }
+
+    /// What a channel is multiplied with, and what is added, so that its group has mean 0 and variance 1.
+    package func normalization(channel: Int, epsilon: Float, scale: Float, shift: Float) -> (Float, Float) {
+      let (count, mean, squares) = (
+        values[channel / 16 * 3], values[channel / 16 * 3 + 1], values[channel / 16 * 3 + 2]
+      )
+      let factor = Double(scale) / (squares / count + Double(epsilon)).squareRoot()
+      return (Float(factor), Float(Double(shift) - mean * factor))
+    }
+  }
+
+  /// Merges pixels into the statistics of their groups.
+  package func gather(
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, into statistics: inout GroupStatistics
+  ) {
+    precondition(statistics.values.count == channels / 16 * 3 && channels % 16 == 0)
+    unsafe statistics.values.withUnsafeMutableBufferPointer {
+      unsafe table.pointee.group_statistics(
+        pixels.address(start, pixelCount * channels), pixelCount, channels, $0.baseAddress)
+    }
+  }
+
+  /// `max(x * scale + shift, 0)`, one scale and shift a channel.
+  package func scaleAndClamp(
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer, shift: FloatBuffer,
+    into output: FloatBuffer, at place: Int
+  ) {
+    unsafe table.pointee.scale_relu(
+      pixels.address(start, pixelCount * channels), pixelCount, channels, scale.address(0, channels),
+      shift.address(0, channels), output.address(place, pixelCount * channels))
+  }
+
+  /// Floats that the sums of linear attention take for each pixel.
+  package static func attentionSumCount(channels: Int, heads: Int) -> Int { channels + channels * (channels / heads) }
+
+  /// Adds tokens to the sums of linear attention at each of some pixels.
+  ///
+  /// - Parameters:
+  ///   - keyValue: Row `token * pixelCount + pixel`: channels keys, then as many values; changed.
+  ///   - sums: ``attentionSumCount(channels:heads:)`` floats a pixel.
+  package func gatherAttention(
+    _ keyValue: FloatBuffer, tokenCount: Int, pixelCount: Int, channels: Int, heads: Int, into sums: FloatBuffer
+  ) {
+    unsafe table.pointee.attention_gather(
+      keyValue.address(0, tokenCount * pixelCount * 2 * channels), tokenCount, pixelCount, channels, heads,
+      sums.address(0, pixelCount * Self.attentionSumCount(channels: channels, heads: heads)))
+  }
+
+  /// `addend + (q · products) / (q · keys + 1e-6)` for each token, pixel and head; changes the queries.
+  package func applyAttention(
+    _ query: FloatBuffer, tokenCount: Int, pixelCount: Int, channels: Int, heads: Int, sums: FloatBuffer,
+    addend: FloatBuffer, into output: FloatBuffer
+  ) {
+    let count = tokenCount * pixelCount * channels
+    unsafe table.pointee.attention_apply(
+      query.address(0, count), tokenCount, pixelCount, channels, heads,
+      sums.address(0, pixelCount * Self.attentionSumCount(channels: channels, heads: heads)),
+      addend.address(0, count), output.address(0, count))
+  }
+
+  /// Adds values to those of another buffer.
+  package func add(_ values: FloatBuffer, _ count: Int, to output: FloatBuffer) {
+    unsafe table.pointee.add(values.address(0, count), count, output.address(0, count))
+  }
+
+  /// `1 / (1 + e⁻ˣ)` in place.
+  package func sigmoid(_ values: FloatBuffer, at start: Int, _ count: Int) {
+    let place = unsafe values.address(start, count)
+    unsafe table.pointee.sigmoid(place, count, place)
+  }
+
+  /// How a line is widened: for every pixel the two columns it mixes, ascending, and the share of the right one.
+  package struct Widening {
+    let left: [Int32]
+    let right: [Int32]
+    let share: [Float]
+    let width: Int
+
+    /// - Parameters:
+    ///   - columns: For every pixel left column, right column, share.
+    ///   - width: Of the line that is widened.
+    package init(columns: [(Int, Int, Float)], width: Int) {
+      precondition(columns.allSatisfy { (0..<width).contains($0.0) && (0..<width).contains($0.1) })
+      precondition(zip(columns, columns.dropFirst()).allSatisfy { $0.0 <= $1.0 && $0.1 <= $1.1 })
+      left = columns.map { Int32($0.0) }
+      right = columns.map { Int32($0.1) }
+      share = columns.map(\.2)
+      self.width = width
+    }
+  }
+
+  /// Mixes two lines of a class's scores, widens the line, and keeps the best class of every pixel.
+  ///
+  /// - Parameters:
+  ///   - weight: Share of the lower line.
+  ///   - best, labels: One a pixel of the widened line, from `start` on; a class must score more than the best to take its place.
+  ///   - scratch: At least as many floats as a line has.
+  package func keepBest(
+    upper: Int, lower: Int, of scores: FloatBuffer, weight: Float, widening: Widening, classIndex: Int,
+    best: FloatBuffer, labels: Buffer<Int32>, at start: Int, scratch: FloatBuffer
+  ) {
+    let count = widening.share.count
+    unsafe table.pointee.label_line(
+      scores.address(upper, widening.width), scores.address(lower, widening.width), weight, widening.width,
+      widening.left, widening.right, widening.share, count, Int32(classIndex), best.address(start, count),
+      labels.address(start, count), scratch.address(0, widening.width))
+  }
+
+  /// Floating-point operations a second of one thread, in registers alone: the limit of all the others.
+  package func peak() -> Double {
+    var best = 0.0
+    for _ in 0..<5 {
+      var sink: [Float] = [1.0001, 0.9999, 0]
+      let clock = ContinuousClock()
+      var operations = 0.0
+      let time = clock.measure {
+        operations = unsafe table.pointee.burn(1_000_000, &sink)
+      }
+      best = max(best, operations / (Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds)))
+    }
+    return best
+  }
+}
+
+extension Activation {
+  /// The kernels' word for it.
+  fileprivate var code: Int32 {
+    switch self {
+    case .identity: Int32(SEDGE_IDENTITY)
+    case .relu: Int32(SEDGE_RELU)
+    case .gelu: Int32(SEDGE_GELU)
+    }
+  }
+}

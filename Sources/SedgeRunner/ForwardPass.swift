@@ -1,0 +1,44 @@
+// Two ways to compute the same: one to be checked against, one to be used.
+
+import SedgeOperators
+import SedgeTensor
+
+/// How a forward pass computes.
+public struct Compute: Hashable, Sendable {
+  /// The arithmetic of the matrix products.
+  public enum Arithmetic: String, CaseIterable, Sendable {
+    /// Plain Swift, float32 with wider sums where they matter: what the others are checked against.
+    case reference
+    /// Float32 in the kernels for this processor.
+    case float32 = "f32"
+  }
+
+  /// The arithmetic.
+  public var arithmetic: Arithmetic
+  /// Threads, at least 1; `nil` for one on each processor. The result is the same bits for any number.
+  ///
+  /// The reference takes as many as there are processors.
+  public var threads: Int?
+
+  /// Float32 on all processors, unless said otherwise.
+  public init(_ arithmetic: Arithmetic = .float32, threads: Int? = nil) {
+    self.arithmetic = arithmetic
+    self.threads = threads
+  }
+
+  /// The set of kernels that this processor gets: `avx512`, `avx2` or `portable`.
+  public static var kernels: String { Kernels.best.name }
+}
+
+/// SED from the encoder's input to labels.
+protocol ForwardPass: AnyObject {
+  /// Runs the model.
+  ///
+  /// - Parameters:
+  ///   - input: 1 x R x R x 3, as the stem wants it.
+  ///   - height, width: Of the labels.
+  ///   - text: T x P x D.
+  func callAsFunction(
+    _ input: Tensor, height: Int, width: Int, text: Tensor, topK: Int?, taps: Taps?, times: StageTimes?
+  ) -> Segmentation
+}

@@ -1,0 +1,142 @@
+// A ConvNeXt block in one go over some lines of an image.
+
+import SedgeOperators
+import SedgeTensor
+
+/// Some lines of an NHWC image in a buffer: height x width x channels from `start` on.
+struct ImagePlace {
+  var buffer: FloatBuffer
+  var start = 0
+  var height: Int
+  var width: Int
+  var channels: Int
+
+  /// Elements of a line.
+  var lineCount: Int { width * channels }
+  /// Elements.
+  var count: Int { height * width * channels }
+  /// Where a line begins.
+  func line(_ y: Int) -> Int { start + y * lineCount }
+
+  /// The image as a tensor: 1 x height x width x channels.
+  var tensor: Tensor { Tensor(shape: [1, height, width, channels], values: buffer.values(start, count)) }
+}
+
+/// `x + gamma * second(GELU(first(norm(depthwise(x)))))`, its weights laid out for the kernels.
+///
+/// The layer scale is multiplied into the second layer. The hidden values are made and used a few hundred channels at
+/// a time, so that they stay in the processor's cache.
+struct FusedBlock {
+  private let kernels: Kernels
+  private let kernel: Int
+  private let channels: Int
+  private let depthwise: FloatBuffer
+  private let depthwiseBias: FloatBuffer
+  private let norm: FusedNorm
+  private let hidden: [(first: Kernels.Layer, second: Kernels.Layer)]
+
+  /// Hidden channels that are made together.
+  static let hiddenLength = 512
+  /// Pixels that go through the layers together.
+  static let pixelCount = 192
+
+  init(_ block: ConvNeXtBlock, _ kernels: Kernels) {
+    self.kernels = kernels
+    kernel = block.depthwise.weight.shape[0]
+    let channels = block.depthwise.weight.shape[2]
+    self.channels = channels
+    depthwise = FloatBuffer(block.depthwise.weight.values)
+    depthwiseBias = FloatBuffer(block.depthwise.bias?.values ?? [Float](repeating: 0, count: channels))
+    norm = FusedNorm(block.norm, kernels)
+    let (first, second) = (block.first, block.second)
+    let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
+    hidden = stride(from: 0, to: width, by: Self.hiddenLength).map { start in
+      let range = start..<min(start + Self.hiddenLength, width)
+      var columns: [Float] = []
+      columns.reserveCapacity(channels * range.count)
+      for output in 0..<channels {
+        let row = second.weight.values[output * width + range.lowerBound..<output * width + range.upperBound]
+        if let factor = scale?[output] { columns += row.map { $0 * factor } } else { columns += row }
+      }
+      // The bias comes in with the first part.
+      let bias = start > 0 ? nil : second.bias?.values
+      return (
+        kernels.layer(
+          first.weight.values.span.extracting(range.lowerBound * channels..<range.upperBound * channels),
+          outputs: range.count, bias: first.bias.map { Array($0.values[range]) }, activation: .gelu),
+        kernels.layer(
+          columns.span, outputs: channels,
+          bias: bias.map { bias in
+            scale.map { zip(bias, $0).map { $0 * $1 } } ?? bias
+          })
+      )
+    }
+  }
+
+  /// Memory for one worker.
+  struct Scratch {
+    let normalized: FloatBuffer
+    let hidden: FloatBuffer
+  }
+
+  /// Lines that are done together, for images of this width.
+  static func lines(width: Int) -> Int { max(1, pixelCount / width) }
+
+  /// Elements of scratch memory for images of this width.
+  func scratch(width: Int) -> Scratch {
+    let pixels = Self.lines(width: width) * width
+    return Scratch(
+      normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * Self.hiddenLength))
+  }
+
+  /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
+  func run(_ lines: Range<Int>, of input: ImagePlace, into output: ImagePlace, _ scratch: Scratch) {
+    let (width, pixels) = (input.width, lines.count * input.width)
+    for (index, y) in lines.enumerated() {
+      kernels.depthwiseLine(
+        y, of: input.buffer, at: input.start, height: input.height, width: width, channels: channels,
+        kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
+        at: index * width * channels)
+    }
+    norm(scratch.normalized, pixels, width: channels)
+    let source = Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels)
+    let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
+    for (index, part) in hidden.enumerated() {
+      kernels.multiply(
+        Kernels.Rows(scratch.normalized, stride: channels, runLength: channels), pixels, by: part.first,
+        into: Kernels.Place(scratch.hidden, stride: part.first.outputs))
+      kernels.multiply(
+        Kernels.Rows(scratch.hidden, stride: part.first.outputs, runLength: part.first.outputs), pixels,
+        by: part.second, addend: index == 0 ? source : target, into: target)
+    }
+  }
+}
+
+/// A LayerNorm with its scale and shift where they were not folded.
+struct FusedNorm {
+  private let kernels: Kernels
+  private let scale: FloatBuffer?
+  private let shift: FloatBuffer?
+  private let epsilon: Float
+
+  init(_ norm: Norm, _ kernels: Kernels) {
+    self.kernels = kernels
+    scale = norm.scale.map { FloatBuffer($0.values) }
+    shift = norm.shift.map { FloatBuffer($0.values) }
+    epsilon = norm.epsilon
+  }
+
+  /// Normalizes rows of a buffer in place.
+  func callAsFunction(_ buffer: FloatBuffer, _ rowCount: Int, width: Int) {
+    self(buffer, at: 0, rowCount, width: width, into: buffer, at: 0)
+  }
+
+  /// Normalizes rows.
+  func callAsFunction(
+    _ buffer: FloatBuffer, at start: Int, _ rowCount: Int, width: Int, into output: FloatBuffer, at place: Int
+  ) {
+    kernels.layerNorm(
+      buffer, at: start, rowCount: rowCount, width: width, scale: scale, shift: shift, epsilon: epsilon,
+      into: output, at: place)
+  }
+}

@@ -1,0 +1,177 @@
+// Linear attention over classes at some pixels at a time, on the kernels.
+
+import SedgeOperators
+import SedgeTensor
+
+/// The classes of an image: one plane, height x width x channels, for each.
+struct ClassPlanes {
+  var buffer: FloatBuffer
+  /// Which plane of the buffer is each class's.
+  var planes: [Int]
+  var height: Int
+  var width: Int
+  var channels: Int
+
+  /// Elements of a plane.
+  var planeCount: Int { height * width * channels }
+  /// The plane of the class at a position.
+  subscript(position: Int) -> ImagePlace {
+    ImagePlace(
+      buffer: buffer, start: planes[position] * planeCount, height: height, width: width, channels: channels)
+  }
+
+  /// All of it: classes x height x width x channels.
+  var tensor: Tensor {
+    Tensor(
+      shape: [planes.count, height, width, channels],
+      values: planes.flatMap { buffer.values($0 * planeCount, planeCount) })
+  }
+}
+
+/// The class half of a decoder layer; computes what ``ClassBlock`` does, without the division by the number of classes.
+struct FusedClassBlock {
+  private let kernels: Kernels
+  private let norm1: FusedNorm
+  private let keyValue: Kernels.Layer
+  private let query: Kernels.Layer
+  private let norm2: FusedNorm
+  private let first: Kernels.Layer
+  private let second: Kernels.Layer
+  private let heads: Int
+  private let pooling: Int
+  private let channels: Int
+
+  /// Rows that go through the layers together.
+  static let rowCount = 192
+
+  init(_ block: ClassBlock, _ kernels: Kernels) {
+    self.kernels = kernels
+    (heads, pooling, channels) = (block.heads, block.pooling, block.width)
+    norm1 = FusedNorm(block.norm1, kernels)
+    norm2 = FusedNorm(block.norm2, kernels)
+    let layer = { (dense: Dense, activation: Activation) in
+      kernels.layer(
+        dense.weight.values.span, outputs: dense.weight.shape[0], bias: dense.bias?.values, activation: activation)
+    }
+    let zeros = [Float](repeating: 0, count: block.width)
+    keyValue = layer(
+      Dense(
+        weight: Tensor(
+          shape: [2 * block.width, block.width], values: block.key.weight.values + block.value.weight.values),
+        bias: Tensor(
+          shape: [2 * block.width],
+          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), .identity)
+    query = layer(block.query, .identity)
+    first = layer(block.first, .relu)
+    second = layer(block.second, .identity)
+  }
+
+  /// Pixels whose classes are done together: what they need stays in the processor's cache.
+  private var pixelCount: Int { max(4, min(64, 1024 / channels)) }
+
+  /// Memory for one worker.
+  private struct Scratch {
+    let rows: FloatBuffer
+    let normalized: FloatBuffer
+    let keyValue: FloatBuffer
+    let sum: FloatBuffer
+    let hidden: FloatBuffer
+    let attention: FloatBuffer
+
+    init(channels: Int, hidden width: Int, attention count: Int, rowCount: Int) {
+      rows = FloatBuffer(count: rowCount * channels)
+      normalized = FloatBuffer(count: rowCount * channels)
+      keyValue = FloatBuffer(count: rowCount * channels * 2)
+      sum = FloatBuffer(count: rowCount * channels)
+      hidden = FloatBuffer(count: rowCount * width)
+      attention = FloatBuffer(count: count)
+    }
+  }
+
+  /// Adds the block's branch to its input.
+  func callAsFunction(_ x: ClassPlanes, _ workers: Workers) {
+    guard pooling > 1 else {
+      attend(x, addsInput: true, workers)
+      return
+    }
+    // No released model pools; the reference's operators do.
+    let operators = ReferenceOperators()
+    let pooled = x.planes.indices.map { operators.averagePool(x[$0].tensor, size: pooling) }
+    let small = ClassPlanes(
+      buffer: FloatBuffer(pooled.flatMap(\.values)), planes: Array(pooled.indices), height: x.height / pooling,
+      width: x.width / pooling, channels: channels)
+    attend(small, addsInput: false, workers)
+    workers.run(x.planes.count) { _, position in
+      var plane = x[position].tensor
+      operators.add(
+        operators.resize(
+          small[position].tensor, height: x.height, width: x.width, resampling: .alignedCorners), scale: nil,
+        to: &plane)
+      x.buffer.set(x[position].start, to: plane.values.span)
+    }
+  }
+
+  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, plus x or not, in the place of x.
+  private func attend(_ x: ClassPlanes, addsInput: Bool, _ workers: Workers) {
+    let (pixels, size) = (x.height * x.width, pixelCount)
+    let sumCount = Kernels.attentionSumCount(channels: channels, heads: heads)
+    let rowCount = max(Self.rowCount, size)
+    let scratch = (0..<workers.count).map { _ in
+      Scratch(channels: channels, hidden: first.outputs, attention: sumCount * size, rowCount: rowCount)
+    }
+    workers.run((pixels + size - 1) / size) { worker, item in
+      let range = item * size..<min((item + 1) * size, pixels)
+      attend(x, range, addsInput: addsInput, rowCount: rowCount, scratch[worker])
+    }
+  }
+
+  private func attend(
+    _ x: ClassPlanes, _ pixels: Range<Int>, addsInput: Bool, rowCount: Int, _ scratch: Scratch
+  ) {
+    let run = pixels.count * channels
+    let sumCount = Kernels.attentionSumCount(channels: channels, heads: heads)
+    let classes = max(1, rowCount / pixels.count)
+    let parts = stride(from: 0, to: x.planes.count, by: classes).map {
+      $0..<min($0 + classes, x.planes.count)
+    }
+    let place = { (position: Int) in x[position].start + pixels.lowerBound * channels }
+    let product = { (input: FloatBuffer, count: Int, layer: Kernels.Layer, output: FloatBuffer) in
+      kernels.multiply(
+        Kernels.Rows(input, stride: layer.inputs, runLength: layer.inputs), count, by: layer,
+        into: Kernels.Place(output, stride: layer.outputs))
+    }
+    let gather = { (part: Range<Int>) in
+      for (index, position) in part.enumerated() {
+        scratch.rows.copy(to: index * run, from: x.buffer, at: place(position), run)
+      }
+      norm1(
+        scratch.rows, at: 0, part.count * pixels.count, width: channels, into: scratch.normalized, at: 0)
+    }
+    scratch.attention.fill(0, sumCount * pixels.count, with: 0)
+    for part in parts {
+      gather(part)
+      product(scratch.normalized, part.count * pixels.count, keyValue, scratch.keyValue)
+      kernels.gatherAttention(
+        scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
+        into: scratch.attention)
+    }
+    for part in parts {
+      let count = part.count * pixels.count
+      // With a single part its rows are still there.
+      if parts.count > 1 { gather(part) }
+      product(scratch.normalized, count, query, scratch.keyValue)
+      kernels.applyAttention(
+        scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
+        sums: scratch.attention, addend: scratch.rows, into: scratch.sum)
+      norm2(scratch.sum, at: 0, count, width: channels, into: scratch.normalized, at: 0)
+      product(scratch.normalized, count, first, scratch.hidden)
+      if addsInput { kernels.add(scratch.rows, count * channels, to: scratch.sum) }
+      kernels.multiply(
+        Kernels.Rows(scratch.hidden, stride: second.inputs, runLength: second.inputs), count, by: second,
+        addend: Kernels.Place(scratch.sum, stride: channels), into: Kernels.Place(scratch.rows, stride: channels))
+      for (index, position) in part.enumerated() {
+        x.buffer.copy(to: place(position), from: scratch.rows, at: index * run, run)
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// CLIP's ConvNeXt on the kernels.
+
+import SedgeOperators
+import SedgeTensor
+
+/// The image encoder, its weights laid out for the kernels; computes what ``ImageEncoder`` does.
+struct FusedImageEncoder {
+  private struct Stage {
+    var downsample: (norm: FusedNorm, convolution: FusedConvolution)?
+    var blocks: [FusedBlock]
+  }
+
+  private let kernels: Kernels
+  private let workers: Workers
+  private let stem: (convolution: FusedConvolution, norm: FusedNorm)
+  private let stages: [Stage]
+  private let headNorm: FusedNorm
+  private let head: [Kernels.Layer]
+
+  init(_ encoder: ImageEncoder, _ kernels: Kernels, _ workers: Workers) {
+    self.kernels = kernels
+    self.workers = workers
+    stem = (
+      FusedConvolution(encoder.stem.convolution, stride: 4, kernels), FusedNorm(encoder.stem.norm, kernels)
+    )
+    stages = encoder.stages.map { stage in
+      Stage(
+        downsample: stage.downsample.map {
+          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, kernels))
+        },
+        blocks: stage.blocks.map { FusedBlock($0, kernels) })
+    }
+    headNorm = FusedNorm(encoder.headNorm, kernels)
+    head = encoder.head.enumerated().map { index, layer in
+      kernels.layer(
+        layer.weight.values.span, outputs: layer.weight.shape[0], bias: layer.bias?.values,
+        activation: index < encoder.head.count - 1 ? .gelu : .identity)
+    }
+  }
+
+  /// What the encoder makes of an image; the buffers are the pool's.
+  struct Features {
+    /// `res2`...`res5`.
+    var stages: [ImagePlace]
+    /// Each pixel's embedding, or that of their average.
+    var embedding: ImagePlace
+  }
+
+  /// Encodes an image of 3 channels whose sides are multiples of 32.
+  func callAsFunction(_ input: ImagePlace, pooled: Bool = false, _ pool: BufferPool) -> Features {
+    var x = stem.convolution(input, workers, pool) { line, place, count in
+      stem.norm(place.buffer, at: line, count, width: place.channels, into: place.buffer, at: line)
+    }
+    var outputs: [ImagePlace] = []
+    for stage in stages {
+      if let downsample = stage.downsample {
+        let normalized = pool.take(x.count)
+        let place = x
+        workers.run(x.height) { _, y in
+          downsample.norm(
+            place.buffer, at: place.line(y), place.width, width: place.channels, into: normalized, at: place.line(y))
+        }
+        let input = ImagePlace(buffer: normalized, height: x.height, width: x.width, channels: x.channels)
+        x = downsample.convolution(input, workers, pool)
+        pool.give(normalized)
+      }
+      // Blocks read one buffer and write the other; what the stage began with is needed no more.
+      var other = x
+      other.buffer = pool.take(x.count)
+      let scratch = stage.blocks.first.map { block in
+        (0..<workers.count).map { _ in block.scratch(width: x.width) }
+      }
+      for block in stage.blocks {
+        let (source, target) = (x, other)
+        let size = FusedBlock.lines(width: x.width)
+        workers.run((x.height + size - 1) / size) { worker, item in
+          guard let scratch else { return }
+          block.run(item * size..<min((item + 1) * size, source.height), of: source, into: target, scratch[worker])
+        }
+        swap(&x, &other)
+      }
+      pool.give(other.buffer)
+      outputs.append(x)
+    }
+    return Features(stages: outputs, embedding: embedding(of: pooled ? average(of: x, pool) : x, pool))
+  }
+
+  /// The visual head, pixel by pixel.
+  private func embedding(of x: ImagePlace, _ pool: BufferPool) -> ImagePlace {
+    let widths = [x.channels] + head.map(\.outputs)
+    let buffers = widths.map { pool.take(x.height * x.width * $0) }
+    let pixels = x.height * x.width
+    let size = 24
+    workers.run((pixels + size - 1) / size) { _, item in
+      let (first, count) = (item * size, min(size, pixels - item * size))
+      headNorm(
+        x.buffer, at: x.start + first * x.channels, count, width: x.channels, into: buffers[0],
+        at: first * x.channels)
+      for (index, layer) in head.enumerated() {
+        kernels.multiply(
+          Kernels.Rows(
+            buffers[index], at: first * widths[index], stride: widths[index], runLength: widths[index]), count,
+          by: layer,
+          into: Kernels.Place(buffers[index + 1], at: first * widths[index + 1], stride: widths[index + 1]))
+      }
+    }
+    for buffer in buffers.dropLast() { pool.give(buffer) }
+    return ImagePlace(
+      buffer: buffers[buffers.count - 1], height: x.height, width: x.width, channels: widths[widths.count - 1])
+  }
+
+  /// The average over all pixels, summed in float64.
+  private func average(of x: ImagePlace, _ pool: BufferPool) -> ImagePlace {
+    let mean = x.tensor.pixelAverage()
+    let buffer = pool.take(mean.count)
+    buffer.set(0, to: mean.values.span)
+    return ImagePlace(buffer: buffer, height: 1, width: 1, channels: x.channels)
+  }
+}
+
+/// A convolution whose stride is its kernel's side, or of stride 1 and as large as its input.
+struct FusedConvolution {
+  private let kernels: Kernels
+  private let layer: Kernels.Layer
+  private let kernel: Int
+  private let stride: Int
+
+  /// - Parameter stride: The kernel's side: without padding.
+  init(_ dense: Dense, stride: Int, _ kernels: Kernels) {
+    precondition(dense.weight.shape[1] == stride)
+    self.kernels = kernels
+    self.stride = stride
+    kernel = dense.weight.shape[1]
+    layer = kernels.layer(dense.weight.values.span, outputs: dense.weight.shape[0], bias: dense.bias?.values)
+  }
+
+  /// Makes an image of the pool's; `finish` is called for each line that is done, with its place and pixels.
+  func callAsFunction(
+    _ x: ImagePlace, _ workers: Workers, _ pool: BufferPool,
+    finish: @Sendable (_ line: Int, _ output: ImagePlace, _ pixels: Int) -> Void = { _, _, _ in }
+  ) -> ImagePlace {
+    let (height, width) = (x.height / stride, x.width / stride)
+    let output = ImagePlace(
+      buffer: pool.take(height * width * layer.outputs), height: height, width: width, channels: layer.outputs)
+    workers.run(height) { _, y in
+      kernels.multiply(
+        Kernels.Rows(
+          x.buffer, at: x.line(y * stride), stride: stride * x.channels, runCount: kernel,
+          runLength: kernel * x.channels, runStride: x.lineCount), width, by: layer,
+        into: Kernels.Place(output.buffer, at: output.line(y), stride: layer.outputs))
+      finish(output.line(y), output, width)
+    }
+    return output
+  }
+}

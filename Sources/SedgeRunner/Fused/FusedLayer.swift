@@ -1,0 +1,329 @@
+// One layer of the decoder on the kernels.
+
+import SedgeOperators
+import SedgeTensor
+
+/// Feature aggregation over space and classes, then the skip connections at twice the resolution; computes what
+/// `DecoderLayer` does, with less arithmetic.
+///
+/// The first convolution after the skip connections is linear in what is joined there, so it is taken apart:
+/// - over the raised features, it and the transposed convolution before it are one: each of the four kinds of output
+///   pixel is a 2x2 convolution of the features at half the resolution;
+/// - over the guidance, which is the same for all classes, it is computed once for an image;
+/// - over the cost pyramid it stays what it is.
+struct FusedLayer {
+  private let kernels: Kernels
+  private let workers: Workers
+  private let spatial: FusedBlock
+  let attention: FusedClassBlock
+  private let guidance: Kernels.Layer
+  /// Of the raised features: by line and column parity of the output pixel.
+  private let raised: [[Kernels.Layer]]
+  private let guidanceTerm: Kernels.Layer
+  private let costTerm: Kernels.Layer
+  /// What the bias of the transposed convolution gives: for the first, inner and last lines, and so for columns.
+  private let raisedBias: [[[Float]]]
+  private let second: Kernels.Layer
+  private let norms: [Norm]
+  /// Channels of the guidance, and of the cost pyramid at this level.
+  private let guidanceWidth: Int
+  private let costWidth: Int
+
+  init(_ layer: DecoderLayer, guidance: Dense, _ kernels: Kernels, _ workers: Workers) {
+    self.kernels = kernels
+    self.workers = workers
+    spatial = FusedBlock(layer.spatial, kernels)
+    attention = FusedClassBlock(layer.classes, kernels)
+    self.guidance = kernels.layer(
+      guidance.weight.values.span, outputs: guidance.weight.shape[0], bias: guidance.bias?.values,
+      activation: .relu)
+    norms = layer.convolutions.map(\.norm)
+    let (weight, up) = (layer.convolutions[0].convolution.weight, layer.up)
+    let raisedWidth = up.weight.shape[0]
+    guidanceWidth = guidance.weight.shape[0]
+    costWidth = weight.shape[3] - raisedWidth - guidanceWidth
+    let raisedPart = weight.channels(0..<raisedWidth)
+    raised = (0..<2).map { line in
+      (0..<2).map { column -> Kernels.Layer in
+        let merged = Self.merged(raisedPart, up.weight, line: line, column: column)
+        return kernels.layer(merged.values.span, outputs: merged.shape[0], bias: nil)
+      }
+    }
+    raisedBias = Self.merged(raisedPart, bias: up.bias?.values ?? [Float](repeating: 0, count: raisedWidth))
+    let part = { (range: Range<Int>) in
+      let weights = weight.channels(range)
+      return kernels.layer(weights.values.span, outputs: weights.shape[0], bias: nil)
+    }
+    guidanceTerm = part(raisedWidth..<raisedWidth + guidanceWidth)
+    costTerm = part(raisedWidth + guidanceWidth..<weight.shape[3])
+    let next = layer.convolutions[1].convolution.weight
+    second = kernels.layer(next.values.span, outputs: next.shape[0], bias: nil)
+  }
+
+  /// A 3x3 convolution after a 2x2 transposed one of stride 2, for the output pixels of one parity: a 2x2
+  /// convolution whose products are summed in float64.
+  ///
+  /// - Parameters:
+  ///   - convolution: O x 3 x 3 x U.
+  ///   - transposed: U x 2 x 2 x C.
+  /// - Returns: O x 2 x 2 x C; its taps are the input pixels before and at (parity 0), or at and after (parity 1).
+  private static func merged(_ convolution: Tensor, _ transposed: Tensor, line: Int, column: Int) -> Tensor {
+    let (outputs, middle, inputs) = (convolution.shape[0], convolution.shape[3], transposed.shape[3])
+    var result = Tensor(zeros: [outputs, 2, 2, inputs])
+    let (outer, inner) = (convolution.values.span, transposed.values.span)
+    for output in 0..<outputs {
+      var sums = [Double](repeating: 0, count: 4 * inputs)
+      for dy in 0..<3 {
+        for dx in 0..<3 {
+          // The raised pixel that the tap looks at: of which input pixel it is made, and by which part of its kernel.
+          let (y, x) = (line + dy + 1, column + dx + 1)
+          let tap = ((y / 2 - line) * 2 + x / 2 - column) * inputs
+          let factors = ((output * 3 + dy) * 3 + dx) * middle
+          for channel in 0..<middle {
+            let factor = Double(outer[factors + channel])
+            let source = ((channel * 2 + y % 2) * 2 + x % 2) * inputs
+            for i in 0..<inputs { sums[tap + i] += factor * Double(inner[source + i]) }
+          }
+        }
+      }
+      for i in sums.indices { result.values[output * 4 * inputs + i] = Float(sums[i]) }
+    }
+    return result
+  }
+
+  /// What a constant image, zero outside, becomes in a 3x3 convolution: at the first, inner and last line and column.
+  private static func merged(_ convolution: Tensor, bias: [Float]) -> [[[Float]]] {
+    let (outputs, middle) = (convolution.shape[0], convolution.shape[3])
+    let taps = [1...2, 0...2, 0...1]
+    return taps.map { lines in
+      taps.map { columns in
+        (0..<outputs).map { output -> Float in
+          var sum = 0.0
+          for dy in lines {
+            for dx in columns {
+              for channel in 0..<middle {
+                sum +=
+                  Double(convolution.values[((output * 3 + dy) * 3 + dx) * middle + channel])
+                  * Double(bias[channel])
+              }
+            }
+          }
+          return Float(sum)
+        }
+      }
+    }
+  }
+
+  /// What does not depend on the class: the first convolution over the guidance and over the raised bias.
+  ///
+  /// - Parameter stage: An image encoder's stage at twice the layer's resolution.
+  /// - Returns: 2H x 2W x O, the pool's.
+  func guidanceTerm(_ stage: ImagePlace, _ pool: BufferPool) -> FloatBuffer {
+    let (height, width, outputs) = (stage.height, stage.width, guidanceTerm.outputs)
+    let input = PaddedImage(height: height, width: width, channels: stage.channels, margin: 1)
+    input.fill(from: stage)
+    let guide = PaddedImage(height: height, width: width, channels: guidanceWidth, margin: 1)
+    workers.run(height) { _, y in
+      kernels.multiply(
+        input.window(y, kernel: 3), width, by: guidance,
+        into: Kernels.Place(guide.buffer, at: guide.line(y), stride: guidanceWidth))
+    }
+    let term = pool.take(height * width * outputs)
+    workers.run(height) { _, y in
+      let biases = raisedBias[y == 0 ? 0 : y == height - 1 ? 2 : 1]
+      for x in 0..<width {
+        let bias = biases[x == 0 ? 0 : x == width - 1 ? 2 : 1]
+        term.set((y * width + x) * outputs, to: bias.span)
+      }
+      let line = Kernels.Place(term, at: y * width * outputs, stride: outputs)
+      kernels.multiply(guide.window(y, kernel: 3), width, by: guidanceTerm, addend: line, into: line)
+    }
+    return term
+  }
+
+  /// The spatial half of the aggregation, class by class, in place.
+  func spread(_ x: ClassPlanes, _ workers: Workers, _ pool: BufferPool) {
+    let scratch = (0..<workers.count).map { _ in
+      (FloatBuffer(count: x.planeCount), spatial.scratch(width: x.width))
+    }
+    workers.run(x.planes.count) { worker, position in
+      let source = x[position]
+      var target = source
+      (target.buffer, target.start) = (scratch[worker].0, 0)
+      let size = FusedBlock.lines(width: x.width)
+      for y in stride(from: 0, to: x.height, by: size) {
+        spatial.run(y..<min(y + size, x.height), of: source, into: target, scratch[worker].1)
+      }
+      x.buffer.copy(to: source.start, from: target.buffer, at: 0, source.count)
+    }
+  }
+
+  /// Memory for one worker.
+  private struct Scratch {
+    let input: PaddedImage
+    /// The cost pyramid up to the level before this layer's.
+    let costs: [FloatBuffer]
+    let cost: PaddedImage
+    let first: FloatBuffer
+    let middle: PaddedImage
+    let second: FloatBuffer
+    let last: PaddedImage?
+    let scale: FloatBuffer
+    let shift: FloatBuffer
+  }
+
+  /// The skip connections and the two convolutions.
+  ///
+  /// - Parameters:
+  ///   - costs: The cost map of each class.
+  ///   - pyramid: The transposed convolutions up to this level, by line of their kernels.
+  ///   - guidance: From ``guidanceTerm(_:_:)``.
+  ///   - head: Makes the logits, after the last layer.
+  ///   - keepsOutput: Whether the layer's output is wanted.
+  /// - Returns: The classes at twice the resolution and their logits; the pool's.
+  func fuse(
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Kernels.Layer]], guidance: FloatBuffer, head: FusedHead?,
+    keepsOutput: Bool, _ pool: BufferPool
+  ) -> (planes: ClassPlanes?, logits: ClassPlanes?) {
+    let (count, height, width) = (x.planes.count, 2 * x.height, 2 * x.width)
+    let planes = { (channels: Int) in
+      ClassPlanes(
+        buffer: pool.take(count * height * width * channels), planes: Array(0..<count), height: height,
+        width: width, channels: channels)
+    }
+    let output = keepsOutput ? planes(second.outputs) : nil
+    let logits = head == nil ? nil : planes(1)
+    let scratch = (0..<workers.count).map { _ in
+      Scratch(
+        input: PaddedImage(height: x.height, width: x.width, channels: x.channels, margin: 1),
+        costs: pyramid.indices.dropLast().map { level in
+          FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
+        },
+        cost: PaddedImage(height: height, width: width, channels: costWidth, margin: 1),
+        first: FloatBuffer(count: height * width * costTerm.outputs),
+        middle: PaddedImage(height: height, width: width, channels: costTerm.outputs, margin: 1),
+        second: FloatBuffer(count: height * width * second.outputs),
+        last: head.map { _ in
+          PaddedImage(height: height, width: width, channels: second.outputs, margin: 1)
+        }, scale: FloatBuffer(count: max(costTerm.outputs, second.outputs)),
+        shift: FloatBuffer(count: max(costTerm.outputs, second.outputs)))
+    }
+    workers.run(count) { worker, position in
+      let scratch = scratch[worker]
+      scratch.input.fill(from: x[position])
+      raiseCosts(costs[position], pyramid, scratch)
+      join(scratch, guidance: guidance)
+      convolve(scratch)
+      if let last = scratch.last, let head, let logits {
+        for y in 0..<height {
+          clamp(scratch.second, y, width, channels: second.outputs, scratch, into: last.buffer, at: last.line(y))
+        }
+        head.run(last, into: logits.buffer, at: position * height * width)
+      }
+      if let output {
+        for y in 0..<height {
+          clamp(
+            scratch.second, y, width, channels: second.outputs, scratch, into: output.buffer,
+            at: output[position].line(y))
+        }
+      }
+    }
+    return (output, logits)
+  }
+
+  /// The cost pyramid from the cost map to this level.
+  private func raiseCosts(_ costs: ImagePlace, _ pyramid: [[Kernels.Layer]], _ scratch: Scratch) {
+    var source = costs
+    for (level, lines) in pyramid.enumerated() {
+      let isLast = level == pyramid.count - 1
+      let channels = lines[0].outputs / 2
+      let width = 2 * source.width
+      let target = isLast ? scratch.cost.buffer : scratch.costs[level]
+      for y in 0..<source.height {
+        for (ky, line) in lines.enumerated() {
+          let at = isLast ? scratch.cost.line(2 * y + ky) : (2 * y + ky) * width * channels
+          kernels.multiply(
+            Kernels.Rows(
+              source.buffer, at: source.line(y), stride: source.channels, runLength: source.channels),
+            source.width, by: line, into: Kernels.Place(target, at: at, stride: 2 * channels))
+        }
+      }
+      source = ImagePlace(buffer: target, height: 2 * source.height, width: width, channels: channels)
+    }
+  }
+
+  /// The first convolution, over everything that is joined, and its normalization.
+  private func join(_ scratch: Scratch, guidance: FloatBuffer) {
+    let (input, outputs) = (scratch.input, costTerm.outputs)
+    let width = 2 * input.width
+    var statistics = Kernels.GroupStatistics(channels: outputs)
+    for y in 0..<2 * input.height {
+      let start = y * width * outputs
+      for column in 0..<2 {
+        kernels.multiply(
+          Kernels.Rows(
+            input.buffer, at: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels,
+            runCount: 2, runLength: 2 * input.channels, runStride: input.lineCount), input.width,
+          by: raised[y % 2][column],
+          addend: Kernels.Place(guidance, at: start + column * outputs, stride: 2 * outputs),
+          into: Kernels.Place(scratch.first, at: start + column * outputs, stride: 2 * outputs))
+      }
+      let line = Kernels.Place(scratch.first, at: start, stride: outputs)
+      kernels.multiply(scratch.cost.window(y, kernel: 3), width, by: costTerm, addend: line, into: line)
+      kernels.gather(scratch.first, at: start, pixelCount: width, channels: outputs, into: &statistics)
+    }
+    setNormalization(norms[0], statistics, channels: outputs, scratch)
+    for y in 0..<scratch.middle.height {
+      clamp(
+        scratch.first, y, width, channels: outputs, scratch, into: scratch.middle.buffer,
+        at: scratch.middle.line(y))
+    }
+  }
+
+  /// The second convolution; its normalization is left in the scratch memory.
+  private func convolve(_ scratch: Scratch) {
+    let (middle, outputs) = (scratch.middle, second.outputs)
+    var statistics = Kernels.GroupStatistics(channels: outputs)
+    for y in 0..<middle.height {
+      let start = y * middle.width * outputs
+      kernels.multiply(
+        middle.window(y, kernel: 3), middle.width, by: second,
+        into: Kernels.Place(scratch.second, at: start, stride: outputs))
+      kernels.gather(
+        scratch.second, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
+    }
+    setNormalization(norms[1], statistics, channels: outputs, scratch)
+  }
+
+  private func setNormalization(
+    _ norm: Norm, _ statistics: Kernels.GroupStatistics, channels: Int, _ scratch: Scratch
+  ) {
+    for channel in 0..<channels {
+      (scratch.scale[channel], scratch.shift[channel]) = statistics.normalization(
+        channel: channel, epsilon: norm.epsilon, scale: norm.scale?.values[channel] ?? 1,
+        shift: norm.shift?.values[channel] ?? 0)
+    }
+  }
+
+  /// One line, normalized, below 0 made 0.
+  private func clamp(
+    _ source: FloatBuffer, _ y: Int, _ width: Int, channels: Int, _ scratch: Scratch, into target: FloatBuffer,
+    at place: Int
+  ) {
+    kernels.scaleAndClamp(
+      source, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
+      shift: scratch.shift, into: target, at: place)
+  }
+}
+
+extension Tensor {
+  /// Some of the last dimension.
+  fileprivate func channels(_ range: Range<Int>) -> Tensor {
+    let width = shape[shape.count - 1]
+    return Tensor(
+      shape: shape.dropLast() + [range.count],
+      values: stride(from: 0, to: count, by: width).flatMap {
+        values[$0 + range.lowerBound..<$0 + range.upperBound]
+      })
+  }
+}

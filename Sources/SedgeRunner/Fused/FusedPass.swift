@@ -1,0 +1,38 @@
+// The whole forward pass on the kernels.
+
+import SedgeOperators
+import SedgeTensor
+
+/// SED's forward pass with its weights laid out for the kernels and its memory kept from image to image.
+final class FusedPass: ForwardPass {
+  private let encoder: FusedImageEncoder
+  private let decoder: FusedDecoder
+  private let label: FusedLabels
+  private let normalizesText: Bool
+  private let pool = BufferPool()
+
+  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, kernels: Kernels, workers: Workers) {
+    self.encoder = FusedImageEncoder(encoder, kernels, workers)
+    self.decoder = FusedDecoder(decoder, kernels, workers)
+    label = FusedLabels(kernels: kernels, workers: workers)
+    self.normalizesText = normalizesText
+  }
+
+  func callAsFunction(
+    _ input: Tensor, height: Int, width: Int, text: Tensor, topK: Int?, taps: Taps?, times: StageTimes?
+  ) -> Segmentation {
+    let image = ImagePlace(
+      buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    image.buffer.set(0, to: input.values.span)
+    let features = times.measure("image encoder") { encoder(image, pool) }
+    pool.give(image.buffer)
+    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage.tensor) }
+    taps?.recordImages("embedding", features.embedding.tensor)
+    let text = normalizesText ? ReferenceOperators().normalizeLength(text) : text
+    let output = decoder(features, text: text, topK: topK, pool, taps: taps, times: times)
+    defer { pool.give(output.logits.buffer) }
+    return times.measure("labels") {
+      label(output, classCount: text.shape[0], height: height, width: width, taps: taps)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// The whole forward pass on operators of the protocol.
+
+import SedgeOperators
+import SedgeTensor
+
+/// SED's forward pass, one operator after another.
+final class ReferencePass: ForwardPass {
+  private let operators: any Operators
+  private let imageEncoder: ImageEncoder
+  private let decoder: Decoder
+  private let normalizesText: Bool
+
+  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, operators: any Operators) {
+    imageEncoder = encoder
+    self.decoder = decoder
+    self.normalizesText = normalizesText
+    self.operators = operators
+  }
+
+  func callAsFunction(
+    _ input: Tensor, height: Int, width: Int, text: Tensor, topK: Int?, taps: Taps?, times: StageTimes?
+  ) -> Segmentation {
+    let features = times.measure("image encoder") { imageEncoder(input, operators) }
+    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
+    taps?.recordImages("embedding", features.embedding)
+    let (logits, classes) = times.measure("decoder") {
+      decoder(features, text: text, normalizesText: normalizesText, topK: topK, operators, taps: taps)
+    }
+    return times.measure("labels") {
+      label(logits, classes: classes, classCount: text.shape[0], height: height, width: width, taps: taps)
+    }
+  }
+
+  /// Probabilities at the image's size, class by class, and the best class of every pixel, the first among equals.
+  private func label(
+    _ logits: Tensor, classes: [Int], classCount: Int, height: Int, width: Int, taps: Taps?
+  ) -> Segmentation {
+    let kept = Set(classes)
+    // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
+    let firstRejected = (0..<classCount).first { !kept.contains($0) }
+    var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
+    var best = [Float](repeating: 0, count: height * width)
+    var scores = taps == nil ? nil : Tensor(zeros: [classCount, height, width])
+    for (position, index) in classes.enumerated() {
+      var plane = logits.images(position..<position + 1)
+      for i in plane.values.indices { plane.values[i] = sigmoid(plane.values[i]) }
+      let full = operators.resize(plane, height: height, width: width, resampling: .halfPixel)
+      for (pixel, score) in full.values.enumerated()
+      where score > best[pixel] || (score == best[pixel] && index < labels[pixel]) {
+        best[pixel] = score
+        labels[pixel] = Int32(index)
+      }
+      scores?.setImages(index..<index + 1, full)
+    }
+    if let taps, let scores {
+      taps.record("scores", scores)
+      taps.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
+    }
+    return Segmentation(width: width, height: height, labels: labels, bestScores: best, classes: classes)
+  }
+}

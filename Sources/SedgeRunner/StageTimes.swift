@@ -1,0 +1,30 @@
+// How long the parts of a forward pass take.
+
+/// Seconds by stage, in the order the stages first ran.
+public final class StageTimes {
+  /// The stages' names and seconds.
+  public private(set) var stages: [(name: String, seconds: Double)] = []
+
+  /// Starts with nothing.
+  public init() {}
+
+  fileprivate func add(_ name: String, _ seconds: Double) {
+    if let index = stages.firstIndex(where: { $0.name == name }) {
+      stages[index].seconds += seconds
+    } else {
+      stages.append((name, seconds))
+    }
+  }
+}
+
+extension StageTimes? {
+  /// Does a stage's work, and keeps its time where there is someone to keep it.
+  func measure<Result>(_ name: String, _ work: () -> Result) -> Result {
+    guard let self else { return work() }
+    let start = ContinuousClock.now
+    let result = work()
+    let time = (ContinuousClock.now - start).components
+    self.add(name, Double(time.seconds) + Double(time.attoseconds) * 1e-18)
+    return result
+  }
+}
