@@ -27,9 +27,10 @@ public final class SedgeModel {
 
   /// Opens a file and loads the image encoder and the decoder.
   ///
+  /// - Parameter compute: How the forward pass computes.
   /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
   ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's.
-  public init(path: String) throws {
+  public init(path: String, compute: Compute = Compute()) throws {
     file = try openSedgeFile(path: path)
     let problems = file.architecture.problems(
       inModel: file.modelTensors, folds: file.header.folds, hasTextEncoder: file.header.hasTextEncoder)
@@ -38,7 +39,7 @@ public final class SedgeModel {
     }
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
-    segmenter = isSED ? try Model(weights: file, preprocessing: preprocessing) : nil
+    segmenter = isSED ? try Model(weights: file, preprocessing: preprocessing, compute: compute) : nil
     classifier = isSED ? nil : try Classifier(weights: file, preprocessing: preprocessing)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }

@@ -5,8 +5,14 @@ public final class StageTimes {
   /// The stages' names and seconds.
   public private(set) var stages: [(name: String, seconds: Double)] = []
 
+  /// How many classes each layer of the decoder had, where the pass tells.
+  public private(set) var classCounts: [Int] = []
+
   /// Starts with nothing.
   public init() {}
+
+  /// Records how many classes a layer has.
+  func record(classCount: Int) { classCounts.append(classCount) }
 
   fileprivate func add(_ name: String, _ seconds: Double) {
     if let index = stages.firstIndex(where: { $0.name == name }) {

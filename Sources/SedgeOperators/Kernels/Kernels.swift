@@ -290,19 +290,25 @@ internal import CSedgeKernels
       labels.address(start, count), scratch.address(0, widening.width))
   }
 
-  /// Floating-point operations a second of one thread, in registers alone: the limit of all the others.
-  package func peak() -> Double {
-    var best = 0.0
-    for _ in 0..<5 {
-      var sink: [Float] = [1.0001, 0.9999, 0]
-      let clock = ContinuousClock()
-      var operations = 0.0
-      let time = clock.measure {
-        operations = unsafe table.pointee.burn(1_000_000, &sink)
-      }
-      best = max(best, operations / (Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds)))
-    }
-    return best
+  /// Multiplies and adds in registers alone.
+  ///
+  /// - Returns: The floating-point operations done.
+  func burn(rounds: Int) -> Double {
+    var sink: [Float] = [1.0001, 0.9999, 0]
+    return unsafe table.pointee.burn(rounds, &sink)
+  }
+}
+
+extension Workers {
+  /// Floating-point operations a second of all threads together, in registers alone: the limit of everything else.
+  package func peak(_ kernels: Kernels) -> Double {
+    let rounds = 400_000
+    let pieces = 8 * count
+    let start = ContinuousClock.now
+    run(pieces) { _, _ in _ = kernels.burn(rounds: rounds) }
+    let time = (ContinuousClock.now - start).components
+    let operations = kernels.burn(rounds: 1) * Double(rounds * pieces)
+    return operations / (Double(time.seconds) + Double(time.attoseconds) * 1e-18)
   }
 }
 

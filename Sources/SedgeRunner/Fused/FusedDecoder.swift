@@ -76,6 +76,7 @@ struct FusedDecoder {
           taps?.record("alive\(index)", classes)
         }
       }
+      times?.record(classCount: classes.count)
       times.measure("decoder \(index + 1), space") { layer.spread(x, workers, pool) }
       times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
       let isLast = index == layers.count - 1

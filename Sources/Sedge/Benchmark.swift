@@ -1,0 +1,62 @@
+// How fast a model runs here, and where its time goes.
+
+import SedgeArchitecture
+public import SedgeRunner
+public import SedgeTensor
+
+/// Runs of one model on one picture, timed.
+public struct Benchmark: Sendable {
+  /// One stage of the forward pass.
+  public struct Stage: Sendable {
+    /// Its name.
+    public var name: String
+    /// Seconds of the median run.
+    public var seconds: Double
+    /// Floating-point operations of the stage as the model defines it; 0 for stages without products.
+    public var definedOperations: Double
+    /// Floating-point operations that were done.
+    public var doneOperations: Double
+  }
+
+  /// Seconds of each run, from the picture's pixels to labels.
+  public var seconds: [Double]
+  /// The stages of the median run.
+  public var stages: [Stage]
+  /// Classes at first and at each layer of the decoder.
+  public var classCounts: [Int]
+
+  /// Seconds of the median run.
+  public var totalSeconds: Double { stages.reduce(0) { $0 + $1.seconds } }
+
+  /// Runs a model.
+  ///
+  /// - Parameters:
+  ///   - textFeatures: T x P x D.
+  ///   - repeats: Timed runs; one more comes before them that is not timed.
+  ///   - progress: Called before each run.
+  public init(
+    _ model: Model, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, repeats: Int,
+    progress: (_ run: Int) -> Void = { _ in }
+  ) {
+    var runs: [StageTimes] = []
+    for run in 0...max(repeats, 1) {
+      progress(run)
+      let times = StageTimes()
+      _ = model.segment(
+        pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, times: times)
+      if run > 0 { runs.append(times) }
+    }
+    let total = { (times: StageTimes) in times.stages.reduce(0) { $0 + $1.seconds } }
+    seconds = runs.map(total)
+    let median = runs.sorted { total($0) < total($1) }[runs.count / 2]
+    let counts = [textFeatures.shape[0]] + median.classCounts
+    classCounts = counts
+    let work = model.architecture.work(resolution: model.preprocessing.resolution, classes: counts)
+    stages = median.stages.map { name, seconds in
+      let stage = work.first { $0.stage == name }
+      return Stage(
+        name: name, seconds: seconds, definedOperations: 2 * Double(stage?.defined ?? 0),
+        doneOperations: 2 * Double(stage?.done ?? 0))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// How much arithmetic the parts of a forward pass are.
+
+public import SedgeArchitecture
+
+/// Multiply-adds of one stage of a forward pass.
+public struct Work: Hashable, Sendable {
+  /// The stage, by the name that ``StageTimes`` gives it.
+  public var stage: String
+  /// What the model as it is written down takes.
+  public var defined: Int
+  /// What the accelerated forward pass does: less, where layers that follow each other without anything between were
+  /// made one, or where a result is the same for all classes.
+  public var done: Int
+
+  init(_ stage: String, _ defined: Int, done: Int? = nil) {
+    (self.stage, self.defined, self.done) = (stage, defined, done ?? defined)
+  }
+}
+
+extension Architecture {
+  /// The multiply-adds of a segmentation's matrix products and convolutions, stage by stage.
+  ///
+  /// - Parameters:
+  ///   - resolution: Side of the encoder's input.
+  ///   - classes: How many there are at first, and after each early rejection: four numbers.
+  public func work(resolution: Int, classes: [Int]) -> [Work] {
+    guard let decoder, classes.count == 4 else { return [] }
+    let side = resolution / 32
+    var result = [Work("image encoder", encoderWork(resolution: resolution))]
+    let levels = decoder.guidanceWidths.indices.map { level in
+      DecoderLevel(decoder, level, pixels: side * side << (2 * level))
+    }
+    result.append(
+      Work(
+        "guidance", levels.enumerated().map { $1.guidance(stageWidth: image.widths[2 - $0]) }.reduce(0, +),
+        done: levels.enumerated().map { $1.guidance(stageWidth: image.widths[2 - $0]) + $1.guidanceTerm }
+          .reduce(0, +)))
+    let costs = side * side * decoder.promptCount * image.embeddingWidth
+    let embedding =
+      side * side * decoder.costKernel * decoder.costKernel * decoder.promptCount * decoder.hiddenWidth
+    result.append(Work("cost map", classes[0] * (costs + embedding)))
+    if decoder.hasRejectionHeads {
+      let heads = levels.enumerated().map { classes[$0] * $1.pixels * 9 * $1.inputs }
+      result.append(Work("early rejection", heads.reduce(0, +)))
+    }
+    for (index, level) in levels.enumerated() {
+      let count = classes[index + 1]
+      result.append(Work("decoder \(index + 1), space", count * level.space))
+      result.append(Work("decoder \(index + 1), classes", count * level.classes))
+      let head = index == 2 ? 4 * level.pixels * 9 * level.outputs : 0
+      // The accelerated pass makes the cost pyramid anew at each level.
+      let pyramids = levels[...index].map(\.pyramid)
+      result.append(
+        Work(
+          "decoder \(index + 1), fusion", count * (level.fusion + level.pyramid + head),
+          done: count * (level.mergedFusion + pyramids.reduce(0, +) + head)))
+    }
+    return result
+  }
+
+  private func encoderWork(resolution: Int) -> Int {
+    var side = resolution / 4
+    var total = side * side * 48 * image.widths[0]
+    for (stage, width) in image.widths.enumerated() {
+      if stage > 0 {
+        side /= 2
+        total += side * side * 4 * image.widths[stage - 1] * width
+      }
+      total += image.depths[stage] * side * side * width * (image.kernel * image.kernel + 8 * width)
+    }
+    let width = image.widths[3]
+    switch image.head {
+    case .linear: total += side * side * width * image.embeddingWidth
+    case .mlp(let hidden): total += side * side * hidden * (width + image.embeddingWidth)
+    }
+    return total
+  }
+}
+
+/// One layer of the decoder: multiply-adds of one class.
+private struct DecoderLevel {
+  let pixels: Int
+  let inputs: Int
+  let outputs: Int
+  let guidanceWidth: Int
+  let kernel: Int
+  let heads: Int
+  let pyramidInputs: Int
+
+  init(_ decoder: Architecture.Decoder, _ level: Int, pixels: Int) {
+    self.pixels = pixels
+    inputs = decoder.inputWidths[level]
+    outputs = decoder.widths[level]
+    guidanceWidth = decoder.guidanceWidths[level]
+    kernel = decoder.kernel
+    heads = decoder.heads
+    pyramidInputs = level == 0 ? decoder.promptCount : decoder.guidanceWidths[level - 1]
+  }
+
+  var space: Int { pixels * inputs * (kernel * kernel + 8 * inputs) }
+  var classes: Int { pixels * inputs * (11 * inputs + 2 * (inputs / heads)) }
+  var pyramid: Int { pixels * pyramidInputs * 4 * guidanceWidth }
+
+  func guidance(stageWidth: Int) -> Int { 4 * pixels * 9 * stageWidth * guidanceWidth }
+  /// The first convolution over the guidance.
+  var guidanceTerm: Int { 4 * pixels * 9 * guidanceWidth * outputs }
+
+  private var second: Int { 4 * pixels * 9 * outputs * outputs }
+  /// Transposed convolution, convolution over what is joined, second convolution.
+  var fusion: Int {
+    pixels * inputs * 4 * (inputs - guidanceWidth) + 4 * pixels * 9 * (inputs + guidanceWidth) * outputs + second
+  }
+  /// The same with the transposed convolution merged and the guidance left out.
+  var mergedFusion: Int { 4 * pixels * (4 * inputs + 9 * guidanceWidth) * outputs + second }
+}
