@@ -9,6 +9,8 @@ typedef float vec4 __attribute__((ext_vector_type(4), aligned(4)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
+/// How far ahead weights are asked for, in floats.
+#define AHEAD 2048
 
 INLINE vec splat(float x) { return (vec)(x); }
 INLINE vec load(const float *p) { return *(const vec *)p; }
@@ -20,13 +22,17 @@ INLINE vec at_most(vec limit, vec x) { return limit < x ? limit : x; }
 INLINE ivec as_integers(vec v) { return (ivec)v; }
 INLINE vec as_floats(ivec v) { return (vec)v; }
 
+/// The sum of a vector, halves onto halves.
 INLINE float sum(vec v) {
-  // Halves onto halves, so that the order is the same wherever vectors are equally long.
-  float x[LANES];
-  store(x, v);
-  for (long n = LANES / 2; n > 0; n /= 2)
-    for (long i = 0; i < n; i++) x[i] += x[i + n];
-  return x[0];
+#if LANES == 16
+  vec8 half = v.lo + v.hi;
+  vec4 quarter = half.lo + half.hi;
+#elif LANES == 8
+  vec4 quarter = v.lo + v.hi;
+#else
+  vec4 quarter = v;
+#endif
+  return (quarter.x + quarter.z) + (quarter.y + quarter.w);
 }
 
 /// The first `n` floats at `p`; zeros after them.
@@ -108,6 +114,8 @@ INLINE void tile(const long height, const long vectors, const sedge_rows *rows, 
     const float *x[(2 * ROWS + 2) / 3];
     UNROLL for (long g = 0; 3 * g < height; g++) x[g] = first + run * rows->run_stride + 3 * g * stride;
     for (long i = 0; i < length; i++) {
+      // What is far ahead comes from a slower cache; asked for in time, it costs nothing.
+      __builtin_prefetch(panel + AHEAD);
       vec w[2];
       UNROLL for (long v = 0; v < vectors; v++) w[v] = load(panel + v * LANES);
       UNROLL for (long r = 0; r < height; r++) {
@@ -219,20 +227,38 @@ static void dot(const sedge_rows *rows, long row_count, const float *weights, fl
 
 // Depthwise convolution
 
+/// A pointer moved on, in a way that keeps the compiler from computing all of a loop's pointers beforehand, for which
+/// there are too few registers.
+#define STEP(POINTER, COUNT)                \
+  ({                                        \
+    const float *moved = (POINTER) + (COUNT); \
+    __asm__("" : "+r"(moved));              \
+    moved;                                  \
+  })
+
 /// `width` neighbouring pixels, one vector of channels; `kernel` columns of weights stay in registers.
-INLINE void depthwise_block(const long kernel, const long width, const float *image, long height, long image_width,
-                            long channels, long y, long x, const float *weights, vec bias, vec *total) {
+///
+/// is_inside: whether no pixel looks beyond the line's ends.
+INLINE void depthwise_block(const long kernel, const long width, const int is_inside, const float *image, long height,
+                            long image_width, long channels, long y, long x, const float *weights, vec bias,
+                            vec *total) {
   const long reach = kernel / 2;
   UNROLL for (long i = 0; i < width; i++) total[i] = bias;
   for (long ky = 0; ky < kernel; ky++) {
     const long line = y + ky - reach;
     if (line < 0 || line >= height) continue;
     const float *source = image + (line * image_width + x - reach) * channels;
+    const float *taps = weights + ky * kernel * channels;
     vec w[9];
-    UNROLL for (long kx = 0; kx < kernel; kx++) w[kx] = load(weights + (ky * kernel + kx) * channels);
+    UNROLL for (long kx = 0; kx < kernel; kx++) {
+      w[kx] = load(taps);
+      taps = STEP(taps, channels);
+    }
     UNROLL for (long column = 0; column < width + kernel - 1; column++) {
-      if (x + column - reach < 0 || x + column - reach >= image_width) continue;
-      vec value = load(source + column * channels);
+      const float *here = source;
+      source = STEP(source, channels);
+      if (!is_inside && (x + column - reach < 0 || x + column - reach >= image_width)) continue;
+      vec value = load(here);
       UNROLL for (long kx = 0; kx < kernel; kx++) {
         const long i = column - kx;
         if (i >= 0 && i < width) total[i] += value * w[kx];
@@ -252,8 +278,12 @@ INLINE void depthwise_vectors(const long kernel, const float *image, long height
   for (long channel = 0; channel + LANES <= channels; channel += LANES)
     for (long x = 0; x < width; x += BLOCK) {
       vec total[BLOCK];
-      depthwise_block(kernel, BLOCK, image + channel, height, width, channels, y, x, weights + channel,
-                      load(bias + channel), total);
+      if (x >= kernel / 2 && x + BLOCK + kernel / 2 <= width)
+        depthwise_block(kernel, BLOCK, 1, image + channel, height, width, channels, y, x, weights + channel,
+                        load(bias + channel), total);
+      else
+        depthwise_block(kernel, BLOCK, 0, image + channel, height, width, channels, y, x, weights + channel,
+                        load(bias + channel), total);
       UNROLL for (long i = 0; i < BLOCK; i++)
         if (x + i < width) store(output + (x + i) * channels + channel, total[i]);
     }

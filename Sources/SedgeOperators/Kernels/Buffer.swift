@@ -42,21 +42,24 @@ internal import CSedgeKernels
 
   /// Copies values to the elements from `start` on.
   package func set(_ start: Int, to values: Span<Element>) {
-    let target = unsafe address(start, values.count)
-    unsafe values.withUnsafeBufferPointer { source in
+    let target = unsafe UnsafeMutableRawPointer(address(start, values.count))
+    unsafe values.withUnsafeBytes { source in
       guard let base = source.baseAddress else { return }
-      unsafe target.update(from: base, count: source.count)
+      unsafe target.copyMemory(from: base, byteCount: source.count)
     }
   }
 
-  /// Makes elements all the same.
-  package func fill(_ start: Int, _ length: Int, with value: Element) {
-    unsafe address(start, length).update(repeating: value, count: length)
+  /// Makes elements 0.
+  package func clear(_ start: Int, _ length: Int) {
+    let byteCount = length * MemoryLayout<Element>.stride
+    unsafe UnsafeMutableRawPointer(address(start, length)).initializeMemory(
+      as: UInt8.self, repeating: 0, count: byteCount)
   }
 
   /// Copies elements of another buffer, or of another place of this one, to those from `start` on.
   package func copy(to start: Int, from other: Buffer, at place: Int, _ length: Int) {
-    unsafe address(start, length).update(from: other.address(place, length), count: length)
+    unsafe UnsafeMutableRawPointer(address(start, length)).copyMemory(
+      from: other.address(place, length), byteCount: length * MemoryLayout<Element>.stride)
   }
 
   /// Some elements.

@@ -24,8 +24,8 @@ struct ImagePlace {
 
 /// `x + gamma * second(GELU(first(norm(depthwise(x)))))`, its weights laid out for the kernels.
 ///
-/// The layer scale is multiplied into the second layer. The hidden values are made and used a few hundred channels at
-/// a time, so that they stay in the processor's cache.
+/// The layer scale is multiplied into the second layer. The hidden values are made and used some channels at a
+/// time, so that they stay in the processor's cache.
 struct FusedBlock {
   private let kernels: Kernels
   private let kernel: Int
@@ -36,7 +36,7 @@ struct FusedBlock {
   private let hidden: [(first: Kernels.Layer, second: Kernels.Layer)]
 
   /// Hidden channels that are made together.
-  static let hiddenLength = 512
+  static let hiddenLength = 128
   /// Pixels that go through the layers together.
   static let pixelCount = 192
 

@@ -147,7 +147,7 @@ struct FusedClassBlock {
       norm1(
         scratch.rows, at: 0, part.count * pixels.count, width: channels, into: scratch.normalized, at: 0)
     }
-    scratch.attention.fill(0, sumCount * pixels.count, with: 0)
+    scratch.attention.clear(0, sumCount * pixels.count)
     for part in parts {
       gather(part)
       product(scratch.normalized, part.count * pixels.count, keyValue, scratch.keyValue)

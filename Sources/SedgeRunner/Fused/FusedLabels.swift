@@ -19,9 +19,9 @@ struct FusedLabels {
     let kept = Set(classes)
     // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
     let fallback = (0..<classCount).first { !kept.contains($0) } ?? classes[0]
-    let (best, labels) = (FloatBuffer(count: height * width), Buffer<Int32>(count: height * width))
-    best.fill(0, best.count, with: 0)
-    labels.fill(0, labels.count, with: Int32(fallback))
+    let best = FloatBuffer(count: height * width)
+    best.clear(0, best.count)
+    let labels = Buffer([Int32](repeating: Int32(fallback), count: height * width))
     let rows = Interpolation.table(from: logits.height, to: height, .halfPixel)
     let widening = Kernels.Widening(
       columns: Interpolation.table(from: logits.width, to: width, .halfPixel).map {

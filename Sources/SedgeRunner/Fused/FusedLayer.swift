@@ -57,6 +57,7 @@ struct FusedLayer {
     guidanceTerm = part(raisedWidth..<raisedWidth + guidanceWidth)
     costTerm = part(raisedWidth + guidanceWidth..<weight.shape[3])
     let next = layer.convolutions[1].convolution.weight
+    precondition(next.shape[0] == weight.shape[0], "both convolutions of a layer have as many outputs")
     second = kernels.layer(next.values.span, outputs: next.shape[0], bias: nil)
   }
 
@@ -163,11 +164,11 @@ struct FusedLayer {
     let input: PaddedImage
     /// The cost pyramid up to the level before this layer's.
     let costs: [FloatBuffer]
-    let cost: PaddedImage
-    let first: FloatBuffer
-    let middle: PaddedImage
-    let second: FloatBuffer
-    let last: PaddedImage?
+    let cost: PaddedBand
+    /// What the first convolution gives, and then the second in its place.
+    let sums: FloatBuffer
+    let middle: PaddedBand
+    let last: PaddedBand?
     let scale: FloatBuffer
     let shift: FloatBuffer
   }
@@ -185,13 +186,13 @@ struct FusedLayer {
     _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Kernels.Layer]], guidance: FloatBuffer, head: FusedHead?,
     keepsOutput: Bool, _ pool: BufferPool
   ) -> (planes: ClassPlanes?, logits: ClassPlanes?) {
-    let (count, height, width) = (x.planes.count, 2 * x.height, 2 * x.width)
+    let (count, height, width, channels) = (x.planes.count, 2 * x.height, 2 * x.width, second.outputs)
     let planes = { (channels: Int) in
       ClassPlanes(
         buffer: pool.take(count * height * width * channels), planes: Array(0..<count), height: height,
         width: width, channels: channels)
     }
-    let output = keepsOutput ? planes(second.outputs) : nil
+    let output = keepsOutput ? planes(channels) : nil
     let logits = head == nil ? nil : planes(1)
     let scratch = (0..<workers.count).map { _ in
       Scratch(
@@ -199,65 +200,52 @@ struct FusedLayer {
         costs: pyramid.indices.dropLast().map { level in
           FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
         },
-        cost: PaddedImage(height: height, width: width, channels: costWidth, margin: 1),
-        first: FloatBuffer(count: height * width * costTerm.outputs),
-        middle: PaddedImage(height: height, width: width, channels: costTerm.outputs, margin: 1),
-        second: FloatBuffer(count: height * width * second.outputs),
-        last: head.map { _ in
-          PaddedImage(height: height, width: width, channels: second.outputs, margin: 1)
-        }, scale: FloatBuffer(count: max(costTerm.outputs, second.outputs)),
-        shift: FloatBuffer(count: max(costTerm.outputs, second.outputs)))
+        cost: PaddedBand(height: height, width: width, channels: costWidth),
+        sums: FloatBuffer(count: height * width * channels),
+        middle: PaddedBand(height: height, width: width, channels: channels),
+        last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
+        scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
     }
     workers.run(count) { worker, position in
       let scratch = scratch[worker]
       scratch.input.fill(from: x[position])
-      raiseCosts(costs[position], pyramid, scratch)
-      join(scratch, guidance: guidance)
+      join(costs[position], pyramid, guidance: guidance, scratch)
       convolve(scratch)
       if let last = scratch.last, let head, let logits {
-        for y in 0..<height {
-          clamp(scratch.second, y, width, channels: second.outputs, scratch, into: last.buffer, at: last.line(y))
+        last.slide { line, place in
+          clamp(scratch, line, width, into: last.buffer, at: place)
+        } over: { y, window in
+          head.run(window, width, into: logits.buffer, at: logits[position].line(y))
         }
-        head.run(last, into: logits.buffer, at: position * height * width)
       }
       if let output {
         for y in 0..<height {
-          clamp(
-            scratch.second, y, width, channels: second.outputs, scratch, into: output.buffer,
-            at: output[position].line(y))
+          clamp(scratch, y, width, into: output.buffer, at: output[position].line(y))
         }
       }
     }
     return (output, logits)
   }
 
-  /// The cost pyramid from the cost map to this level.
-  private func raiseCosts(_ costs: ImagePlace, _ pyramid: [[Kernels.Layer]], _ scratch: Scratch) {
-    var source = costs
-    for (level, lines) in pyramid.enumerated() {
-      let isLast = level == pyramid.count - 1
-      let channels = lines[0].outputs / 2
-      let width = 2 * source.width
-      let target = isLast ? scratch.cost.buffer : scratch.costs[level]
-      for y in 0..<source.height {
-        for (ky, line) in lines.enumerated() {
-          let at = isLast ? scratch.cost.line(2 * y + ky) : (2 * y + ky) * width * channels
-          kernels.multiply(
-            Kernels.Rows(
-              source.buffer, at: source.line(y), stride: source.channels, runLength: source.channels),
-            source.width, by: line, into: Kernels.Place(target, at: at, stride: 2 * channels))
-        }
-      }
-      source = ImagePlace(buffer: target, height: 2 * source.height, width: width, channels: channels)
-    }
-  }
-
-  /// The first convolution, over everything that is joined, and its normalization.
-  private func join(_ scratch: Scratch, guidance: FloatBuffer) {
+  /// The first convolution, over everything that is joined; its normalization is left in the scratch memory.
+  private func join(
+    _ costs: ImagePlace, _ pyramid: [[Kernels.Layer]], guidance: FloatBuffer, _ scratch: Scratch
+  ) {
     let (input, outputs) = (scratch.input, costTerm.outputs)
     let width = 2 * input.width
+    var below = costs
+    for (level, lines) in pyramid.dropLast().enumerated() {
+      let next = ImagePlace(
+        buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
+        channels: lines[0].outputs / 2)
+      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y)) }
+      below = next
+    }
+    let (source, lines) = (below, pyramid[pyramid.count - 1])
     var statistics = Kernels.GroupStatistics(channels: outputs)
-    for y in 0..<2 * input.height {
+    scratch.cost.slide { line, place in
+      raise(source, to: line, lines, into: scratch.cost.buffer, at: place)
+    } over: { y, window in
       let start = y * width * outputs
       for column in 0..<2 {
         kernels.multiply(
@@ -266,31 +254,37 @@ struct FusedLayer {
             runCount: 2, runLength: 2 * input.channels, runStride: input.lineCount), input.width,
           by: raised[y % 2][column],
           addend: Kernels.Place(guidance, at: start + column * outputs, stride: 2 * outputs),
-          into: Kernels.Place(scratch.first, at: start + column * outputs, stride: 2 * outputs))
+          into: Kernels.Place(scratch.sums, at: start + column * outputs, stride: 2 * outputs))
       }
-      let line = Kernels.Place(scratch.first, at: start, stride: outputs)
-      kernels.multiply(scratch.cost.window(y, kernel: 3), width, by: costTerm, addend: line, into: line)
-      kernels.gather(scratch.first, at: start, pixelCount: width, channels: outputs, into: &statistics)
+      let line = Kernels.Place(scratch.sums, at: start, stride: outputs)
+      kernels.multiply(window, width, by: costTerm, addend: line, into: line)
+      kernels.gather(scratch.sums, at: start, pixelCount: width, channels: outputs, into: &statistics)
     }
     setNormalization(norms[0], statistics, channels: outputs, scratch)
-    for y in 0..<scratch.middle.height {
-      clamp(
-        scratch.first, y, width, channels: outputs, scratch, into: scratch.middle.buffer,
-        at: scratch.middle.line(y))
-    }
   }
 
-  /// The second convolution; its normalization is left in the scratch memory.
+  /// One line of the cost pyramid from the level below.
+  private func raise(
+    _ source: ImagePlace, to line: Int, _ lines: [Kernels.Layer], into target: FloatBuffer, at place: Int
+  ) {
+    kernels.multiply(
+      Kernels.Rows(
+        source.buffer, at: source.line(line / 2), stride: source.channels, runLength: source.channels),
+      source.width, by: lines[line % 2], into: Kernels.Place(target, at: place, stride: lines[0].outputs))
+  }
+
+  /// The second convolution, in the place of the first one's result, of which every line is read before it is
+  /// overwritten; its normalization is left in the scratch memory.
   private func convolve(_ scratch: Scratch) {
     let (middle, outputs) = (scratch.middle, second.outputs)
     var statistics = Kernels.GroupStatistics(channels: outputs)
-    for y in 0..<middle.height {
+    middle.slide { line, place in
+      clamp(scratch, line, middle.width, into: middle.buffer, at: place)
+    } over: { y, window in
       let start = y * middle.width * outputs
       kernels.multiply(
-        middle.window(y, kernel: 3), middle.width, by: second,
-        into: Kernels.Place(scratch.second, at: start, stride: outputs))
-      kernels.gather(
-        scratch.second, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
+        window, middle.width, by: second, into: Kernels.Place(scratch.sums, at: start, stride: outputs))
+      kernels.gather(scratch.sums, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
     }
     setNormalization(norms[1], statistics, channels: outputs, scratch)
   }
@@ -305,13 +299,13 @@ struct FusedLayer {
     }
   }
 
-  /// One line, normalized, below 0 made 0.
+  /// One line of a convolution's result, normalized, what is below 0 made 0.
   private func clamp(
-    _ source: FloatBuffer, _ y: Int, _ width: Int, channels: Int, _ scratch: Scratch, into target: FloatBuffer,
-    at place: Int
+    _ scratch: Scratch, _ y: Int, _ width: Int, into target: FloatBuffer, at place: Int
   ) {
+    let channels = second.outputs
     kernels.scaleAndClamp(
-      source, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
+      scratch.sums, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
       shift: scratch.shift, into: target, at: place)
   }
 }
