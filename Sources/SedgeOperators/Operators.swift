@@ -26,6 +26,9 @@ public enum Resampling: Hashable, Sendable {
 /// convolutions `ohwi`, depthwise `hwc`. Every operator gives the same bits on every call, whatever the number of
 /// threads. Shapes that do not fit are a caller's bug and trap.
 public protocol Operators: Sendable {
+  /// What the set is called; sets of one name give the same bits.
+  var name: String { get }
+
   /// `activation(input weightᵀ + bias)` over the last dimension.
   ///
   /// - Parameters:

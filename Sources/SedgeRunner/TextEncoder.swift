@@ -139,6 +139,7 @@ public struct TextEncoder {
       let hidden = block.first.linear(block.mlpNorm(x, operators), operators, activation: .gelu)
       operators.add(block.second.linear(hidden, operators), scale: nil, to: &x)
     }
+    if blocks.isEmpty { x = x.rows(tree.ends) }
     return projection.linear(finalNorm(x, operators), operators)
   }
 
