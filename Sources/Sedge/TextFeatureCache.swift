@@ -18,7 +18,7 @@ package struct TextFeatureCache {
   /// What the file says that it is.
   private static let format = "sedge text features"
   /// How far a vector's squared length may be from 1: float32 rounds each element by 2⁻²³ of itself at most, and so
-  /// the sum of squares by 2⁻²² of itself.
+  /// the sum of squares by 2⁻²² of itself; four times that.
   private static let unitTolerance = 0x1p-20
 
   private let path: String
