@@ -191,7 +191,9 @@ public struct Conversion {
     guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
     let text = try TextFeatureEncoder(model, tokenizer: tokenizer, templates: templates)
     return try options.classLists.map { list in
-      let features = text.features(of: list.classes) { progress(.encodingText(Double($0) / Double($1))) }
+      let features = text.features(of: list.classes.classes) {
+        progress(.encodingText(Double($0) / Double($1)))
+      }
       let name = "class_lists.\(list.name).text_features"
       try writer.add(
         ModelTensor(name: name, role: .textFeatures, layout: .plain, shape: features.shape), values: features,

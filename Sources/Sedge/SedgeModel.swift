@@ -3,6 +3,7 @@
 import SedgeArchitecture
 public import SedgeContainer
 public import SedgeImages
+import SedgeOperators
 public import SedgeRunner
 public import SedgeTensor
 public import SedgeTokenizer
@@ -22,16 +23,24 @@ public final class SedgeModel {
     guard let classifier else { preconditionFailure("a file holds SED or CLIP") }
     return classifier
   }
+  /// The file that keeps the text features of classes that were encoded, for the next time; `nil` for none.
+  public let textCachePath: String?
+  /// Why the last features that were encoded could not be kept; `nil` where they were.
+  public private(set) var textCacheError: FormatError?
   private let tokenizer: Tokenizer?
   private let templates: PromptTemplates?
 
   /// Opens a file and loads the image encoder and the decoder.
   ///
-  /// - Parameter compute: How the forward pass computes.
+  /// - Parameters:
+  ///   - compute: How the forward pass computes.
+  ///   - textCachePath: A file to keep text features in, such as ``textCachePath(besideModel:)``. What is not fit for
+  ///     use there is as if it were missing, and what cannot be kept there is told by ``textCacheError``.
   /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
   ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's.
-  public init(path: String, compute: Compute = Compute()) throws {
+  public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
     file = try openSedgeFile(path: path)
+    self.textCachePath = textCachePath
     let problems = file.architecture.problems(
       inModel: file.modelTensors, folds: file.header.folds, hasTextEncoder: file.header.hasTextEncoder)
     guard problems.isEmpty else {
@@ -46,9 +55,13 @@ public final class SedgeModel {
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
   }
 
-  /// The text features of classes: read where the file has them, else encoded.
+  /// Where the command line keeps the text features of a model's classes: `MODEL.sedge.text.safetensors`.
+  public static func textCachePath(besideModel path: String) -> String { path + ".text.safetensors" }
+
+  /// The text features of classes: read where the file or the cache has them, else encoded.
   ///
-  /// - Parameter progress: Called with the number of prompts encoded, and of all.
+  /// - Parameter progress: Called with the number of distinct prompts encoded, and of all that must be; not at all
+  ///   where all features are known.
   /// - Returns: Classes x prompts x embedding for SED, classes x 1 x embedding for CLIP alone; unit vectors.
   /// - Throws: ``OptionError`` where the file can do neither, `FormatError` where it is damaged.
   public func textFeatures(
@@ -69,8 +82,35 @@ public final class SedgeModel {
         "\(file.path): has no \(tokenizer == nil ? "tokenizer" : "prompt templates"), so class names mean nothing to it; convert again with \(tokenizer == nil ? "--vocabulary" : "--templates")"
       )
     }
-    let encoder = try TextFeatureEncoder(file, tokenizer: tokenizer, templates: templates)
-    return encoder.features(of: classes, progress: progress)
+    return try cachedFeatures(of: classes.classes) { classes in
+      let encoder = try TextFeatureEncoder(file, tokenizer: tokenizer, templates: templates)
+      return encoder.features(of: classes, progress: progress)
+    }
+  }
+
+  /// Features from the cache, where there is one, and for other classes by `encode`, which are then kept.
+  private func cachedFeatures(
+    of classes: [ClassName], encode: (_ classes: [ClassName]) throws -> Tensor
+  ) throws -> Tensor {
+    guard let textCachePath else { return try encode(classes) }
+    let cache = TextFeatureCache(
+      path: textCachePath, model: file, operatorsName: TextFeatureEncoder.operators.name)
+    var features = cache.features(of: classes)
+    let unknown = features.indices.filter { features[$0] == nil }
+    if !unknown.isEmpty {
+      let encoded = try encode(unknown.map { classes[$0] })
+      for (row, index) in unknown.enumerated() { features[index] = encoded[row] }
+    }
+    let known = features.compactMap(\.self)
+    if !unknown.isEmpty {
+      do throws(FormatError) {
+        try cache.keep(Array(zip(classes, known)))
+        textCacheError = nil
+      } catch {
+        textCacheError = error
+      }
+    }
+    return Tensor(shape: [known.count] + known[0].shape, values: known.flatMap(\.values))
   }
 
   /// Rows of stored features in the order of the names.
@@ -140,6 +180,15 @@ public final class SedgeModel {
   /// Tells how probable each of some classes is for a picture as a whole.
   public func classify(_ image: RGBImage, classes: ClassList) throws -> Classification {
     try classify(image, textFeatures: try textFeatures(of: classes))
+  }
+}
+
+extension Tensor {
+  /// The part at an index of the first dimension, under the shape of the others.
+  fileprivate subscript(index: Int) -> Tensor {
+    let size = count / shape[0]
+    return Tensor(
+      shape: Array(shape.dropFirst()), values: Array(values[index * size..<(index + 1) * size]))
   }
 }
 

@@ -1,4 +1,4 @@
-// The fingerprint of a source file.
+// Fingerprints of source files, and of bytes.
 
 import SedgeTensor
 
@@ -18,6 +18,13 @@ func sha256(ofFile path: String) throws(FormatError) -> [UInt8] {
     hash.update(bytes)
     offset += bytes.count
   }
+  return hash.digest()
+}
+
+/// The SHA-256 of bytes.
+func sha256(of bytes: [UInt8]) -> [UInt8] {
+  var hash = SHA256Hasher()
+  hash.update(bytes)
   return hash.digest()
 }
 

@@ -8,25 +8,31 @@ import SedgeTokenizer
 
 /// A model's text encoder with its tokenizer and prompts.
 struct TextFeatureEncoder {
+  /// What encodes.
+  static let operators: any Operators = ReferenceOperators()
+
   private let encoder: TextEncoder
   private let averagesPrompts: Bool
   private let tokenizer: Tokenizer
   private let templates: PromptTemplates
 
   init(_ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates) throws {
-    self.encoder = try TextEncoder(weights)
+    self.encoder = try TextEncoder(weights, operators: Self.operators)
     self.averagesPrompts = weights.architecture.decoder == nil
     self.tokenizer = tokenizer
     self.templates = templates
   }
 
-  /// The features of classes: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding, unit vectors.
-  func features(of list: ClassList, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) -> Tensor {
-    let tokens = list.classes.map { item -> [[[Int32]]] in
+  /// The features of classes, at least one: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding,
+  /// unit vectors; those of a class are the same bits whatever the others are.
+  func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
+    -> Tensor
+  {
+    let tokens = classes.map { item -> [[[Int32]]] in
       let prompts = item.synonyms.map { tokenizer.encode(templates.prompts(for: $0)) }
       return templates.templates.indices.map { template in prompts.map { $0[template] } }
     }
     let features = encoder.features(of: tokens, progress: progress)
-    return averagesPrompts ? ReferenceOperators().averagePrompts(features) : features
+    return averagesPrompts ? Self.operators.averagePrompts(features) : features
   }
 }

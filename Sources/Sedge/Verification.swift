@@ -147,7 +147,7 @@ public final class Verification {
       return (stored, stored)
     }
     let encoder = try TextFeatureEncoder(original, tokenizer: tokenizer, templates: templates)
-    let features = encoder.features(of: classes) {
+    let features = encoder.features(of: classes.classes) {
       progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
     return (features, stored)

@@ -31,6 +31,8 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
   var dump: String?
 
+  @OptionGroup var textCache: TextCacheOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -38,14 +40,16 @@ struct ClassifyCommand: ParsableCommand {
     if let best, best < 1 { throw ValidationError("--best \(best): expected a number above 0") }
   }
 
+  private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
+
   func run() throws {
     if let dump { try checkOutput("--dump", dump, inputs: [model, image]) }
     let picture = try RGBImage(path: image)
-    let model = try SedgeModel(path: model)
+    let model = try SedgeModel(path: model, textCachePath: textCachePath)
     _ = try model.requireClassifier()
     let list = try ClassList(option: classes, or: model)
     let display = ProgressDisplay()
-    let features = try model.textFeatures(of: list) { display.show(.encodingText(Double($0) / Double($1))) }
+    let features = try model.textFeatures(of: list, display: display)
     display.show(.running("the model"))
     let taps = dump == nil ? nil : Taps()
     let classification = try model.classify(picture, textFeatures: features, taps: taps)

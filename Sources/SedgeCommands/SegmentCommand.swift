@@ -39,6 +39,8 @@ struct SegmentCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
   var dump: String?
 
+  @OptionGroup var textCache: TextCacheOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -58,19 +60,22 @@ struct SegmentCommand: ParsableCommand {
 
   /// Makes sure, before any work, that every file can be written and none is an input.
   private func checkOutputs() throws {
-    for (option, path) in outputs { try checkOutput(option, path, inputs: [model, image]) }
+    for (option, path) in outputs { try checkOutput(option, path, inputs: inputs) }
   }
+
+  private var inputs: [String] { [model, image] + [textCachePath].compactMap(\.self) }
+  private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
 
   func run() throws {
     try checkOutputs()
     let picture = try RGBImage(path: image)
-    let model = try SedgeModel(path: model)
+    let model = try SedgeModel(path: model, textCachePath: textCachePath)
     let segmenter = try model.requireSegmenter()
     let list = try ClassList(option: classes, or: model)
     let names = list.classes.map(\.name)
     let k = try topK(segmenter, classCount: names.count)
     let display = ProgressDisplay()
-    let features = try model.textFeatures(of: list) { display.show(.encodingText(Double($0) / Double($1))) }
+    let features = try model.textFeatures(of: list, display: display)
     display.show(.running("the model"))
     let taps = dump == nil ? nil : Taps()
     let segmentation = try model.segment(picture, textFeatures: features, topK: k, taps: taps)

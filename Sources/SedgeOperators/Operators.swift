@@ -26,6 +26,9 @@ public enum Resampling: Hashable, Sendable {
 /// convolutions `ohwi`, depthwise `hwc`. Every operator gives the same bits on every call, whatever the number of
 /// threads. Shapes that do not fit are a caller's bug and trap.
 public protocol Operators: Sendable {
+  /// What the set is called; sets of one name give the same bits.
+  var name: String { get }
+
   /// `activation(input weightᵀ + bias)` over the last dimension.
   ///
   /// - Parameters:
@@ -75,14 +78,16 @@ public protocol Operators: Sendable {
     _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
   ) -> Tensor
 
-  /// Causal softmax attention within each of several sequences that lie behind one another.
+  /// Causal softmax attention in trees: each row attends to its ancestors, from the root down, and to itself.
+  ///
+  /// A sequence is a chain; sequences that begin alike are a tree, in which they share their beginning.
   ///
   /// - Parameters:
   ///   - queryKeyValue: `rows x 3W`: queries, keys and values side by side.
-  ///   - lengths: Rows of each sequence; their sum is `rows`.
+  ///   - parents: For each row the one before it in its sequence, which is an earlier row; -1 where there is none.
   ///   - scale: What the products of queries and keys are multiplied by.
   /// - Returns: `rows x W`.
-  func causalAttention(queryKeyValue: Tensor, lengths: [Int], heads: Int, scale: Float) -> Tensor
+  func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor
 
   /// Linear attention (Katharopoulos et al., "Transformers are RNNs") with the feature map elu(x) + 1.
   ///

@@ -7,8 +7,8 @@ public import SedgeTensor
 /// A pre-norm causal transformer (Radford et al., "Learning Transferable Visual Models From Natural Language
 /// Supervision").
 ///
-/// A prompt's vector is read at its end token and no token sees a later one, so prompts are cut there: exact, and
-/// several times faster than running the padding.
+/// A prompt's vector is read at its end token and no token sees a later one. So prompts are cut there, and those that
+/// begin alike share what is computed of the beginning, see ``PrefixTree``: exact, and many times faster.
 public struct TextEncoder {
   private struct Block {
     var attentionNorm: Norm
@@ -29,8 +29,8 @@ public struct TextEncoder {
   private let projection: Dense
 
   static let epsilon: Float = 1e-5
-  /// Tokens that go through the layers together.
-  static let batchLength = 2048
+  /// Rows of a prefix tree, the tokens that go through the layers together.
+  static let batchLength = 4096
 
   /// Loads the weights.
   ///
@@ -68,8 +68,9 @@ public struct TextEncoder {
   /// - Parameters:
   ///   - tokens: For each class, for each template, for each synonym, the token ids, padded or not; all below the
   ///     vocabulary's size, the end token being the highest of a prompt.
-  ///   - progress: Called with the number of prompts done, and of all.
-  /// - Returns: classes x templates x embedding, unit vectors.
+  ///   - progress: Called with the number of distinct prompts done, and of all.
+  /// - Returns: classes x templates x embedding, unit vectors; those of a class are the same bits whatever other
+  ///   classes are encoded with it.
   public func features(
     of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> Tensor {
@@ -77,17 +78,15 @@ public struct TextEncoder {
     let size = Int32(architecture.vocabularySize)
     precondition(prompts.allSatisfy { $0.count <= architecture.contextLength })
     precondition(prompts.allSatisfy { $0.allSatisfy { (0..<size).contains($0) } })
-    let units = operators.normalizeLength(vectors(of: prompts) { progress($0, prompts.count) })
+    let (units, rows) = unitVectors(of: prompts.map(Self.cut), progress: progress)
     let width = units.shape[1]
     var values: [Float] = []
+    values.reserveCapacity(tokens.count * (tokens.first?.count ?? 0) * width)
     var next = 0
     for synonyms in tokens.joined() {
-      let rows = next..<next + synonyms.count
-      next = rows.upperBound
-      let vectors = Tensor(
-        shape: [rows.count, width],
-        values: Array(units.values[rows.lowerBound * width..<rows.upperBound * width]))
-      values += rows.count == 1 ? vectors.values : average(of: vectors).values
+      let vectors = units.rows(rows[next..<next + synonyms.count])
+      next += synonyms.count
+      values += synonyms.count == 1 ? vectors.values : average(of: vectors).values
     }
     return Tensor(shape: [tokens.count, tokens[0].count, width], values: values)
   }
@@ -100,59 +99,72 @@ public struct TextEncoder {
     return operators.normalizeLength(Tensor(shape: [1, width], values: mean))
   }
 
-  /// The vectors of prompts, not normalized: prompts x embedding.
-  private func vectors(of prompts: [[Int32]], progress: (_ done: Int) -> Void) -> Tensor {
-    let cut = prompts.map { prompt -> ArraySlice<Int32> in
-      let end = prompt.indices.max { (prompt[$0], $1) < (prompt[$1], $0) } ?? 0
-      return prompt.prefix(end + 1)
-    }
-    var values: [Float] = []
-    var first = 0
-    while first < cut.count {
-      var (last, length) = (first, 0)
-      while last < cut.count, last == first || length + cut[last].count <= Self.batchLength {
-        length += cut[last].count
-        last += 1
-      }
-      values += encode(Array(cut[first..<last])).values
-      first = last
-      progress(first)
-    }
-    return Tensor(shape: [prompts.count, projection.weight.shape[0]], values: values)
+  /// A prompt up to its end token, the first of its highest.
+  private static func cut(_ prompt: [Int32]) -> ArraySlice<Int32> {
+    let end = prompt.indices.max { (prompt[$0], $1) < (prompt[$1], $0) }
+    guard let end else { preconditionFailure("a prompt has at least an end token") }
+    return prompt[...end]
   }
 
-  private func encode(_ prompts: [ArraySlice<Int32>]) -> Tensor {
-    let width = architecture.width
-    var x = embed(prompts)
-    for block in blocks {
-      let attended = operators.causalAttention(
+  /// The vectors of the distinct prompts, of length 1, and the row of each prompt among them.
+  private func unitVectors(
+    of prompts: [ArraySlice<Int32>], progress: (_ done: Int, _ total: Int) -> Void
+  ) -> (units: Tensor, rows: [Int]) {
+    var distinct: [ArraySlice<Int32>] = []
+    var rows = [Int](repeating: 0, count: prompts.count)
+    for index in prompts.indices.sorted(by: { prompts[$0].lexicographicallyPrecedes(prompts[$1]) }) {
+      if distinct.last != prompts[index] { distinct.append(prompts[index]) }
+      rows[index] = distinct.count - 1
+    }
+    var values: [Float] = []
+    var rest = distinct[...]
+    while !rest.isEmpty {
+      values += encode(PrefixTree(taking: &rest, rowLimit: Self.batchLength)).values
+      progress(distinct.count - rest.count, distinct.count)
+    }
+    let vectors = Tensor(shape: [distinct.count, projection.weight.shape[0]], values: values)
+    return (operators.normalizeLength(vectors), rows)
+  }
+
+  /// The vectors of a tree's prompts, not normalized: prompts x embedding.
+  private func encode(_ tree: PrefixTree) -> Tensor {
+    var x = embed(tree)
+    for (index, block) in blocks.enumerated() {
+      var attended = operators.causalAttention(
         queryKeyValue: block.queryKeyValue.linear(block.attentionNorm(x, operators), operators),
-        lengths: prompts.map(\.count), heads: architecture.heads, scale: attentionScale)
+        parents: tree.parents, heads: architecture.heads, scale: attentionScale)
+      // Behind the last attention no row looks at another one, and only the ends are read.
+      if index == blocks.count - 1 { (x, attended) = (x.rows(tree.ends), attended.rows(tree.ends)) }
       operators.add(block.projection.linear(attended, operators), scale: nil, to: &x)
       let hidden = block.first.linear(block.mlpNorm(x, operators), operators, activation: .gelu)
       operators.add(block.second.linear(hidden, operators), scale: nil, to: &x)
     }
-    var ends: [Float] = []
-    var row = 0
-    for prompt in prompts {
-      row += prompt.count
-      ends += x.values[(row - 1) * width..<row * width]
-    }
-    let final = finalNorm(Tensor(shape: [prompts.count, width], values: ends), operators)
-    return projection.linear(final, operators)
+    if blocks.isEmpty { x = x.rows(tree.ends) }
+    return projection.linear(finalNorm(x, operators), operators)
   }
 
-  private func embed(_ prompts: [ArraySlice<Int32>]) -> Tensor {
+  /// Each row's token and position as a vector: rows x width.
+  private func embed(_ tree: PrefixTree) -> Tensor {
     let width = architecture.width
     var values: [Float] = []
-    for prompt in prompts {
-      for (position, id) in prompt.enumerated() {
-        for i in 0..<width {
-          values.append(
-            tokenEmbedding.values[Int(id) * width + i] + positionalEmbedding.values[position * width + i])
-        }
+    values.reserveCapacity(tree.tokens.count * width)
+    for (id, position) in zip(tree.tokens, tree.positions) {
+      for i in 0..<width {
+        values.append(
+          tokenEmbedding.values[Int(id) * width + i] + positionalEmbedding.values[position * width + i])
       }
     }
-    return Tensor(shape: [values.count / width, width], values: values)
+    return Tensor(shape: [tree.tokens.count, width], values: values)
+  }
+}
+
+extension Tensor {
+  /// Some rows of a matrix, in the order given.
+  fileprivate func rows(_ indices: some Collection<Int>) -> Tensor {
+    let width = shape[1]
+    var result: [Float] = []
+    result.reserveCapacity(indices.count * width)
+    for index in indices { result += values[index * width..<(index + 1) * width] }
+    return Tensor(shape: [indices.count, width], values: result)
   }
 }

@@ -92,7 +92,7 @@ struct ClassifyRefusalTests {
         == SedgeProgram.run(
           [
             "segment", Inputs.shared.file("f32.sedge"), skyPicture, "--classes", "sky; grass; sand",
-            "--top-k", "all",
+            "--top-k", "all", "--no-text-cache",
           ]
         ).output)
     let refused = try SedgeProgram.run(segment + ["--top-k", "2"])

@@ -10,7 +10,8 @@ struct ClassifyTests {
   private static let classes = fixture("shapes/classes.json")
 
   private func classify(_ model: String, _ options: [String]) throws -> SedgeProgram.Outcome {
-    let outcome = try SedgeProgram.run(["classify", Inputs.shared.file(model), skyPicture] + options)
+    let outcome = try SedgeProgram.run(
+      ["classify", Inputs.shared.file(model), skyPicture, "--no-text-cache"] + options)
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
     #expect(outcome.diagnostics == "")
     return outcome
@@ -104,6 +105,7 @@ struct ClassifyTests {
   func otherPictures(name: String) throws {
     let outcome = try SedgeProgram.run([
       "classify", Inputs.shared.file("clip_int8.sedge"), fixture(name), "--classes", "sky; sand",
+      "--no-text-cache",
     ])
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
   }

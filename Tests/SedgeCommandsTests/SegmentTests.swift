@@ -7,7 +7,8 @@ import Testing
 @Suite("segment", .timeLimit(.minutes(20)))
 struct SegmentTests {
   private func segment(_ model: String, _ options: [String]) throws -> SedgeProgram.Outcome {
-    let outcome = try SedgeProgram.run(["segment", Inputs.shared.file(model), skyPicture] + options)
+    let outcome = try SedgeProgram.run(
+      ["segment", Inputs.shared.file(model), skyPicture, "--no-text-cache"] + options)
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
     #expect(outcome.diagnostics == "")
     return outcome
@@ -110,7 +111,7 @@ struct SegmentTests {
   @Test("JPEG and gray pictures are segmented too", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
   func otherPictures(name: String) throws {
     let outcome = try SedgeProgram.run([
-      "segment", Inputs.shared.file("int8.sedge"), fixture(name), "--classes", "sky; sand",
+      "segment", Inputs.shared.file("int8.sedge"), fixture(name), "--classes", "sky; sand", "--no-text-cache",
     ])
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
   }

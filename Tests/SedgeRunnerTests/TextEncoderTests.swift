@@ -35,19 +35,52 @@ struct TextEncoderTests {
 
   @Test("A prompt's vector does not depend on the prompts beside it")
   func neighbours() {
-    // More than one batch of 2,048 tokens, with lengths from 2 to 77.
-    let prompts = (0..<90).map { prompt(wordCount: $0 * 7 % 76, seed: $0) }
-    #expect(prompts.reduce(0) { $0 + $1.count } > 2048)
+    // More than one batch of 4,096 rows, with lengths from 2 to 77.
+    let prompts = (0..<140).map { prompt(wordCount: $0 * 7 % 76, seed: $0) }
+    #expect(prompts.reduce(0) { $0 + $1.count } > 4096 + 2 * 77)
     let all = encoder.features(of: prompts.map { [[$0]] })
-    #expect(all.shape == [90, 1, width])
+    #expect(all.shape == [140, 1, width])
     for (index, prompt) in prompts.enumerated() {
       #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt))
     }
     let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
-    #expect(reversed.shape == [1, 90, width])
+    #expect(reversed.shape == [1, 140, width])
     for index in prompts.indices {
-      let (there, here) = ((89 - index) * width, index * width)
+      let (there, here) = ((139 - index) * width, index * width)
       #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
+    }
+  }
+
+  @Test(
+    "Prompts that begin alike, end within each other or are the same have the vectors that each has alone")
+  func sharedBeginnings() {
+    let prompts = [
+      words(5, 17, 200), words(5, 17, 201), words(5, 17), words(5), words(), words(5, 17, 200, 3),
+      words(5, 17),
+      words(6), [5, 17, 20], [5, 17, 20, 30], [5, 17], words(5, 17, 200),
+    ]
+    let together = encoder.features(of: prompts.map { [[$0]] })
+    for (index, prompt) in prompts.enumerated() {
+      #expect(Array(together.values[index * width..<(index + 1) * width]) == vector(prompt))
+    }
+  }
+
+  @Test(
+    "A class's features are the same bits whatever other classes are in the list", arguments: [1, 2, 7, 120])
+  func otherClasses(count: Int) {
+    // Templates of words before and behind the name, as of CLIP's; names of one to three words, two synonyms each.
+    let classes = (0..<Int32(count)).map { name -> [[[Int32]]] in
+      (0..<Int32(6)).map { template -> [[Int32]] in
+        [[name], [name / 2, 290, name % 3]].map { synonym in
+          [startToken] + Array(270..<270 + template) + synonym + [280 + template % 2, endToken]
+        }
+      }
+    }
+    let all = encoder.features(of: classes)
+    let size = 6 * width
+    for index in classes.indices {
+      let alone = encoder.features(of: [classes[index]]).values
+      #expect(Array(all.values[index * size..<(index + 1) * size]) == alone)
     }
   }
 
@@ -89,10 +122,11 @@ struct TextEncoderTests {
     #expect(Array(features.values[(2 * width)...]) == vector(words(4)))
   }
 
-  @Test("Progress ends with every prompt")
+  @Test("Progress ends with every distinct prompt")
   func progress() {
     var reports: [(Int, Int)] = []
-    _ = encoder.features(of: tokens(classes: 3, templates: 3)) { reports.append(($0, $1)) }
+    let classes = tokens(classes: 3, templates: 3)
+    _ = encoder.features(of: classes + classes) { reports.append(($0, $1)) }
     #expect(reports.last.map { $0 == (9, 9) } == true)
     #expect(zip(reports, reports.dropFirst()).allSatisfy { $0.0 < $1.0 })
   }

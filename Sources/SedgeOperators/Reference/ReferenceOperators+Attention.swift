@@ -1,47 +1,53 @@
-// Attention: causal softmax over a prompt's tokens, linear over classes.
+// Attention: causal softmax over prompts' tokens, linear over classes.
 
 public import SedgeTensor
 
 extension ReferenceOperators {
-  /// Softmax by head and row, less the largest product.
-  public func causalAttention(queryKeyValue: Tensor, lengths: [Int], heads: Int, scale: Float) -> Tensor {
+  /// Softmax by head and row, less the largest product; sums go from the root to the row.
+  public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
     let width = queryKeyValue.shape[1] / 3
     let headWidth = width / heads
-    precondition(queryKeyValue.shape == [lengths.reduce(0, +), 3 * width] && headWidth * heads == width)
-    let starts = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    precondition(queryKeyValue.shape == [parents.count, 3 * width] && headWidth * heads == width)
+    precondition(parents.indices.allSatisfy { (-1..<$0).contains(parents[$0]) })
+    let boundaries = equalParts(of: parents.count, size: max(1, Self.grain / (3 * width)))
     let values = filledInParallel(
-      count: queryKeyValue.shape[0] * width, boundaries: starts.map { $0 * width }
-    ) { sequence, output in
-      let length = lengths[sequence]
-      let rows = queryKeyValue.values.span.extracting(
-        starts[sequence] * 3 * width..<starts[sequence + 1] * 3 * width)
-      var weights = [Float](repeating: 0, count: length)
-      for head in 0..<heads {
-        let first = head * headWidth
-        for row in 0..<length {
+      count: parents.count * width, boundaries: boundaries.map { $0 * width }
+    ) { part, output in
+      let rows = queryKeyValue.values.span
+      for row in boundaries[part]..<boundaries[part + 1] {
+        let path = path(to: row, parents: parents)
+        var weights = [Float](repeating: 0, count: path.count)
+        for head in 0..<heads {
+          let first = head * headWidth
           let query = row * 3 * width + first
           var largest = -Float.infinity
-          for other in 0...row {
+          for (position, other) in path.enumerated() {
             let key = other * 3 * width + width + first
             var product: Float = 0
             for i in 0..<headWidth { product += rows[query + i] * rows[key + i] }
-            weights[other] = product * scale
-            largest = max(largest, weights[other])
+            weights[position] = product * scale
+            largest = max(largest, weights[position])
           }
           var sum: Float = 0
-          for other in 0...row {
-            weights[other] = exponential(weights[other] - largest)
-            sum += weights[other]
+          for position in path.indices {
+            weights[position] = exponential(weights[position] - largest)
+            sum += weights[position]
           }
-          for other in 0...row {
-            let weight = weights[other] / sum
+          let result = (row - boundaries[part]) * width + first
+          for (position, other) in path.enumerated() {
+            let weight = weights[position] / sum
             let value = other * 3 * width + 2 * width + first
-            for i in 0..<headWidth { output[row * width + first + i] += weight * rows[value + i] }
+            for i in 0..<headWidth { output[result + i] += weight * rows[value + i] }
           }
         }
       }
     }
-    return Tensor(shape: [queryKeyValue.shape[0], width], values: values)
+    return Tensor(shape: [parents.count, width], values: values)
+  }
+
+  /// A row's ancestors from the root down, and the row.
+  private func path(to row: Int, parents: [Int]) -> [Int] {
+    Array(sequence(first: row) { parents[$0] < 0 ? nil : parents[$0] }).reversed()
   }
 
   /// Sums keys and products over the tokens of each set, then weighs them by each query.

@@ -7,6 +7,9 @@ public struct ReferenceOperators: Operators {
   /// Output elements of one piece of work: large enough to hide its overhead, small enough to fill all cores.
   static let grain = 16_384
 
+  /// `reference`.
+  public let name = "reference"
+
   /// Makes the set; it has no state.
   public init() {}
 

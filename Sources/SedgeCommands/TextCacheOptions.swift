@@ -1,0 +1,28 @@
+// Whether text features are kept for the next run.
+
+import ArgumentParser
+import Sedge
+
+/// What `segment` and `classify` are told of the file with text features.
+struct TextCacheOptions: ParsableArguments {
+  @Flag(
+    help: "Neither read nor write the text features kept in MODEL.sedge.text.safetensors; implied by --dump.")
+  var noTextCache = false
+
+  /// The file, where there is to be one.
+  func path(besideModel path: String) -> String? {
+    noTextCache ? nil : SedgeModel.textCachePath(besideModel: path)
+  }
+}
+
+extension SedgeModel {
+  /// The text features of classes, with progress on a terminal and a note where they cannot be kept.
+  func textFeatures(of classes: ClassList, display: ProgressDisplay) throws -> Tensor {
+    let features = try textFeatures(of: classes) { display.show(.encodingText(Double($0) / Double($1))) }
+    if let textCacheError {
+      display.clear()
+      printError("note: the text features were not kept for the next time: \(textCacheError)")
+    }
+    return features
+  }
+}
