@@ -72,7 +72,7 @@ def environment_python(args):
 
 
 def prepare(args, python, names):
-    """Weights, graphs and inputs in the work folder; None where there is a checkpoint and only Sedge runs."""
+    """Makes weights, graphs and inputs in the work folder, where they are not there yet."""
     command = [python, os.path.join(HERE, "prepare.py"), args.work, "--config", args.config]
     if args.checkpoint:
         command += ["--checkpoint", args.checkpoint]
@@ -128,7 +128,7 @@ def measure(args, python, names, classes):
     """All rounds of all contenders: a list of runs for each, or the text of its failure."""
     results = {name: [] for name in names}
     for number in range(1, args.rounds + 1):
-        for name in names:
+        for name in list(results):
             if isinstance(results[name], str):
                 continue
             try:
@@ -139,6 +139,9 @@ def measure(args, python, names, classes):
             except (Failure, ValueError) as error:
                 results[name] = said = f"failed: {error}"
             print(f"round {number} of {args.rounds}: {name}, {said}", file=sys.stderr, flush=True)
+        default = results.get("openvino-default")
+        if "openvino" in results and isinstance(default, list) and default[-1]["precision"] == "float32":
+            del results["openvino-default"]  # the same as openvino on this machine
     return results
 
 
@@ -169,7 +172,7 @@ def summary(results):
     return rows
 
 
-HEADINGS = ["contender", "precision", "best", "median", "time / Sedge's", "peak memory", "differs by"]
+HEADINGS = ["contender", "precision", "best", "median", "ratio", "peak memory", "differs by"]
 
 
 def cells(row):
@@ -206,8 +209,8 @@ def processor():
 def footer(args, table):
     versions = sorted({row["version"] for row in table["rows"] if "version" in row and row["version"] != "Sedge"})
     return [
-        f"SED, {args.config}, random weights, {table['classes']} classes, {args.threads} threads of {processor()}, "
-        f"{args.rounds} rounds in turn; load before the first {table['load_average']:.1f}.",
+        f"SED, {args.config}, {'given' if args.given else 'random'} weights, {table['classes']} classes, {args.threads} threads of {processor()}, "
+        f"rounds in turn: {args.rounds}; load before the first {table['load_average']:.1f}.",
         "Sedge is timed from the picture to the label map; its peers from the network's input to probabilities at a quarter "
         "of the size, without the last resize and argmax. Text features are given.",
         "The ratio is that of the best times; above 1 is slower than Sedge in float32. Memory is the process's peak, loading "
@@ -240,12 +243,17 @@ def arguments():
     a.add_argument("--only", help="contenders, separated by commas: " + ", ".join([*SEDGES, *PEERS]))
     a.add_argument("--skip", default="", help="contenders, separated by commas")
     a.add_argument("--sedge", default=os.path.join(HERE, "..", ".build", "release", "sedge"))
-    a.add_argument("--checkpoint", help="safetensors; random weights by default")
+    a.add_argument("--checkpoint", help="safetensors, random weights by default; needs a --work folder of its own")
     a.add_argument("--python", help="an interpreter that has the peers, instead of .venv")
-    a.add_argument("--work", default=os.path.join(HERE, ".work"), help="where weights, graphs and inputs lie")
+    a.add_argument("--work", help="where weights, graphs and inputs lie, .work by default")
     a.add_argument("--json", action="store_true")
     a.add_argument("--markdown", action="store_true")
     args = a.parse_args()
+    if args.checkpoint and not args.work:
+        a.error("--checkpoint needs --work: what is made from other weights must not be taken for this one's")
+    if min(args.rounds, args.repeats, args.threads, *args.classes) < 1:
+        a.error("rounds, repeats, threads and classes are 1 or more")
+    args.work = args.work or os.path.join(HERE, ".work")
     usual = [name for name in SEDGES if args.input or "top8" not in name] + PEERS
     names, skipped = args.only.split(",") if args.only else usual, args.skip.split(",") if args.skip else []
     for name in names + skipped:
@@ -256,15 +264,21 @@ def arguments():
 
 def main():
     args, names = arguments()
-    python = environment_python(args)
-    prepare(args, python, names)
-    args.checkpoint = args.checkpoint or os.path.join(args.work, f"sed_{args.config}.safetensors")
+    random_weights = os.path.join(args.work, f"sed_{args.config}.safetensors")
+    python = None
+    if any(name in PEERS for name in names) or not os.path.exists(args.checkpoint or random_weights):
+        python = environment_python(args)
+        prepare(args, python, names)
+    args.given = args.checkpoint is not None
+    args.checkpoint = args.checkpoint or random_weights
     tables = []
     for classes in ["given"] if args.input else args.classes:
         load = os.getloadavg()[0]
         results = measure(args, python, names, classes)
-        counts = [runs[0]["classes"] for runs in results.values() if not isinstance(runs, str)]
-        tables.append({"classes": counts[-1] if counts else classes, "load_average": load, "rows": summary(results)})
+        if args.input:
+            counts = [runs[0]["classes"] for runs in results.values() if not isinstance(runs, str)]
+            classes = counts[-1] if counts else "unknown"
+        tables.append({"classes": classes, "load_average": load, "rows": summary(results)})
     report(args, tables)
     sys.exit(any("failure" in row for table in tables for row in table["rows"]))
 
