@@ -209,8 +209,8 @@ def processor():
 def footer(args, table):
     versions = sorted({row["version"] for row in table["rows"] if "version" in row and row["version"] != "Sedge"})
     return [
-        f"SED, {args.config}, {'given' if args.given else 'random'} weights, {table['classes']} classes, {args.threads} threads of {processor()}, "
-        f"rounds in turn: {args.rounds}; load before the first {table['load_average']:.1f}.",
+        f"SED, {args.config}, {'given' if args.given else 'random'} weights, {table['classes']} classes, {args.threads} "
+        f"threads of {processor()}, rounds in turn: {args.rounds}; load before the first {table['load_average']:.1f}.",
         "Sedge is timed from the picture to the label map; its peers from the network's input to probabilities at a quarter "
         "of the size, without the last resize and argmax. Text features are given.",
         "The ratio is that of the best times; above 1 is slower than Sedge in float32. Memory is the process's peak, loading "
