@@ -524,12 +524,15 @@ static void add(const float *values, long count, float *output) {
 
 // Scores to labels
 
+INLINE vec logistic(vec x) {
+  // Where e^-x is more than a float holds, this is 0.
+  return x < splat(-88) ? splat(0) : splat(1) / (splat(1) + exponential(-x));
+}
+
 static void sigmoid(const float *values, long count, float *output) {
   long i = 0;
-  const vec one = splat(1);
-  for (; i + LANES <= count; i += LANES) store(output + i, one / (one + exponential(-load(values + i))));
-  if (i < count)
-    store_part(output + i, one / (one + exponential(-load_part(values + i, count - i))), count - i);
+  for (; i + LANES <= count; i += LANES) store(output + i, logistic(load(values + i)));
+  if (i < count) store_part(output + i, logistic(load_part(values + i, count - i)), count - i);
 }
 
 static void label_line(const float *upper, const float *lower, float weight, long width, const int32_t *left,
@@ -547,14 +550,14 @@ static void label_line(const float *upper, const float *lower, float weight, lon
     const vec part = load(share + i);
     const vec score = a * (one - part) + b * part;
     const vec old = load(best + i);
-    const ivec wins = score > old;
-    store(best + i, wins ? score : old);
     ivec *label = (ivec *)(labels + i);
+    const ivec wins = (score > old) | ((score == old) & ((ivec)(class_index) < *label));
+    store(best + i, wins ? score : old);
     *label = wins ? (ivec)(class_index) : *label;
   }
   for (; i < out_width; i++) {
     const float score = scratch[left[i]] * (1 - share[i]) + scratch[right[i]] * share[i];
-    if (score > best[i]) {
+    if (score > best[i] || (score == best[i] && class_index < labels[i])) {
       best[i] = score;
       labels[i] = class_index;
     }

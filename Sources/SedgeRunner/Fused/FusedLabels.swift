@@ -28,20 +28,24 @@ struct FusedLabels {
         ($0.lower, $0.upper, $0.weight)
       }, width: logits.width)
     let scratch = (0..<workers.count).map { _ in FloatBuffer(count: logits.width) }
+    let keepBest = { @Sendable (y: Int, position: Int, worker: Int, best: FloatBuffer, labels: Buffer<Int32>) in
+      kernels.keepBest(
+        upper: logits[position].line(rows[y].lower), lower: logits[position].line(rows[y].upper),
+        of: logits.buffer, weight: rows[y].weight, widening: widening, classIndex: classes[position], best: best,
+        labels: labels, at: y * width, scratch: scratch[worker])
+    }
     workers.run(height) { worker, y in
-      for (position, index) in classes.enumerated() {
-        kernels.keepBest(
-          upper: logits[position].line(rows[y].lower), lower: logits[position].line(rows[y].upper),
-          of: logits.buffer, weight: rows[y].weight, widening: widening, classIndex: index, best: best,
-          labels: labels, at: y * width, scratch: scratch[worker])
-      }
+      for position in classes.indices { keepBest(y, position, worker, best, labels) }
     }
     if let taps {
       var scores = Tensor(zeros: [classCount, height, width])
       for (position, index) in classes.enumerated() {
-        let plane = ReferenceOperators().resize(
-          logits[position].tensor, height: height, width: width, resampling: .halfPixel)
-        scores.setImages(index..<index + 1, plane)
+        // The best of one class are its scores.
+        let plane = FloatBuffer(count: height * width)
+        plane.clear(0, plane.count)
+        let others = Buffer(labels.values)
+        for y in 0..<height { keepBest(y, position, 0, plane, others) }
+        scores.setImages(index..<index + 1, Tensor(shape: [1, height, width], values: plane.values))
       }
       taps.record("scores", scores)
       taps.record("labels", Tensor(shape: [height, width], values: labels.values.map { Float($0) }))
