@@ -41,9 +41,10 @@ public final class Model {
     switch compute.arithmetic {
     case .reference:
       pass = ReferencePass(image, fusion, normalizesText: normalizesText, operators: ReferenceOperators())
-    case .float32:
-      pass = FusedPass(
-        image, fusion, normalizesText: normalizesText, kernels: .best, workers: Workers(count: compute.threads))
+    case .float32, .int8:
+      let machine = Machine(
+        kernels: .best, workers: Workers(count: compute.threads), usesBytes: compute.arithmetic == .int8)
+      pass = FusedPass(image, fusion, normalizesText: normalizesText, machine)
     }
   }
 

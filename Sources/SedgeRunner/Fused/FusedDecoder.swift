@@ -10,20 +10,22 @@ import SedgeTensor
 struct FusedDecoder {
   private let kernels: Kernels
   private let workers: Workers
-  private let costEmbedding: Kernels.Layer
+  private let costEmbedding: Product
   private let costKernel: Int
   private let pyramid: [[Kernels.Layer]]
   private let layers: [FusedLayer]
   private let auxiliaryHeads: [FusedHead]
   private let head: FusedHead
 
-  init(_ decoder: Decoder, _ kernels: Kernels, _ workers: Workers) {
+  init(_ decoder: Decoder, _ machine: Machine) {
+    let kernels = machine.kernels
     self.kernels = kernels
-    self.workers = workers
+    workers = machine.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
-    costEmbedding = kernels.layer(
-      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values)
+    costEmbedding = Product(
+      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
+      inBytes: machine.usesBytes && cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -36,7 +38,7 @@ struct FusedDecoder {
           bias: (0..<kernel).flatMap { _ in bias }, activation: .relu)
       }
     }
-    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, kernels, workers) }
+    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
     auxiliaryHeads = decoder.auxiliaryHeads.map { FusedHead($0, kernels) }
     head = FusedHead(decoder.head, kernels)
   }
@@ -118,7 +120,8 @@ struct FusedDecoder {
       (
         packed: FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width)),
         padded: PaddedImage(
-          height: image.height, width: image.width, channels: prompts, margin: costKernel / 2)
+          height: image.height, width: image.width, channels: prompts, margin: costKernel / 2,
+          inBytes: costEmbedding.isInBytes)
       )
     }
     workers.run(classes) { worker, index in
@@ -130,97 +133,14 @@ struct FusedDecoder {
       kernels.multiply(
         Kernels.Rows(pixels, stride: width, runLength: width), image.height * image.width, by: vectors,
         into: Kernels.Place(costs.buffer, at: costs[index].start, stride: prompts))
-      padded.fill(from: costs[index])
+      padded.fill(from: costs[index], kernels)
       for y in 0..<image.height {
-        kernels.multiply(
-          padded.window(y, kernel: costKernel), image.width, by: costEmbedding,
+        costEmbedding(
+          padded.window(y, kernel: costKernel), of: padded.values, image.width,
           into: Kernels.Place(x.buffer, at: x[index].line(y), stride: x.channels))
       }
     }
     return (costs, x)
-  }
-}
-
-/// An image with a margin of zeros, as convolutions want it.
-struct PaddedImage {
-  let buffer: FloatBuffer
-  let height: Int
-  let width: Int
-  let channels: Int
-  let margin: Int
-
-  init(height: Int, width: Int, channels: Int, margin: Int) {
-    (self.height, self.width, self.channels, self.margin) = (height, width, channels, margin)
-    buffer = FloatBuffer(count: (height + 2 * margin) * (width + 2 * margin) * channels)
-    buffer.clear(0, buffer.count)
-  }
-
-  /// Elements of a line with its margins.
-  var lineCount: Int { (width + 2 * margin) * channels }
-  /// Where the pixels of a line begin.
-  func line(_ y: Int) -> Int { (y + margin) * lineCount + margin * channels }
-
-  /// Copies an image of the same size.
-  func fill(from image: ImagePlace) {
-    for y in 0..<height { buffer.copy(to: line(y), from: image.buffer, at: image.line(y), image.lineCount) }
-  }
-
-  /// What a convolution of stride 1 reads for the pixels of a line; its kernel is as wide as two margins and one.
-  func window(_ y: Int, kernel: Int) -> Kernels.Rows {
-    Kernels.Rows(
-      buffer, at: y * lineCount, stride: channels, runCount: kernel, runLength: kernel * channels,
-      runStride: lineCount)
-  }
-}
-
-/// Some lines of an image with a margin of zeros: what a 3x3 convolution needs at a time, small enough for the
-/// processor's cache.
-struct PaddedBand {
-  let buffer: FloatBuffer
-  let height: Int
-  let width: Int
-  let channels: Int
-
-  /// Lines that a convolution makes before the band moves on.
-  static let step = 8
-
-  init(height: Int, width: Int, channels: Int) {
-    (self.height, self.width, self.channels) = (height, width, channels)
-    buffer = FloatBuffer(count: (Self.step + 2) * (width + 2) * channels)
-    buffer.clear(0, buffer.count)
-  }
-
-  /// Elements of a line with its margins.
-  private var lineCount: Int { (width + 2) * channels }
-
-  /// Lets the band slide over the whole image.
-  ///
-  /// - Parameters:
-  ///   - fill: Writes a line of the image at a place of the band; called once for every line, in order, at most two
-  ///     lines ahead of `work`.
-  ///   - work: Gets each line in turn with what a 3x3 convolution reads for its pixels.
-  func slide(
-    _ fill: (_ line: Int, _ place: Int) -> Void, over work: (_ line: Int, _ window: Kernels.Rows) -> Void
-  ) {
-    buffer.clear(0, lineCount)
-    var next = 0
-    for start in stride(from: 0, to: height, by: Self.step) {
-      let count = min(Self.step, height - start)
-      // The band's line 0 is the image's start - 1; the first two were the last of the band before.
-      if start > 0 { buffer.copy(to: 0, from: buffer, at: Self.step * lineCount, 2 * lineCount) }
-      while next <= start + count {
-        let place = (next - start + 1) * lineCount
-        if next < height { fill(next, place + channels) } else { buffer.clear(place, lineCount) }
-        next += 1
-      }
-      for y in start..<start + count {
-        work(
-          y,
-          Kernels.Rows(
-            buffer, at: (y - start) * lineCount, stride: channels, runCount: 3, runLength: 3 * channels,
-            runStride: lineCount))
-      }
-    }
   }
 }
 
@@ -239,8 +159,11 @@ struct FusedHead {
   }
 
   /// The logits of some pixels of a line, from `start` on.
-  func run(_ window: Kernels.Rows, _ count: Int, into output: FloatBuffer, at start: Int) {
-    kernels.dot(window, count, weights: weights, bias: bias, into: output, at: start)
+  func run(
+    _ window: Window, of values: PaddedValues, _ count: Int, into output: FloatBuffer, at start: Int
+  ) {
+    guard case .floats(let buffer) = values.storage else { preconditionFailure("heads look at floats") }
+    kernels.dot(window.rows(buffer), count, weights: weights, bias: bias, into: output, at: start)
   }
 
   /// The logits of all classes: classes x height x width x 1.
@@ -253,9 +176,9 @@ struct FusedHead {
     workers.run(x.planes.count) { worker, position in
       let (plane, band) = (x[position], scratch[worker])
       band.slide { line, place in
-        band.buffer.copy(to: place, from: plane.buffer, at: plane.line(line), plane.lineCount)
+        band.values.set(place, from: plane.buffer, at: plane.line(line), plane.lineCount, kernels)
       } over: { y, window in
-        run(window, x.width, into: output, at: position * pixels + y * x.width)
+        run(window, of: band.values, x.width, into: output, at: position * pixels + y * x.width)
       }
     }
     return Tensor(shape: [x.planes.count, x.height, x.width, 1], values: output.values)
