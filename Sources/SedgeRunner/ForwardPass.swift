@@ -29,6 +29,9 @@ public struct Compute: Hashable, Sendable {
     self.threads = threads
   }
 
+  /// The same without bytes in the arithmetic: what results are held against.
+  public var exact: Compute { Compute(arithmetic == .int8 ? .float32 : arithmetic, threads: threads) }
+
   /// The set of kernels that this processor gets: `avx512`, `avx2` or `portable`.
   public static var kernels: String { Kernels.best.name }
 
