@@ -14,6 +14,8 @@ struct FusedDecoder {
   private let costKernel: Int
   private let pyramid: [[Kernels.Layer]]
   private let layers: [FusedLayer]
+  /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
+  private let costHead: CostHead?
   private let auxiliaryHeads: [FusedHead]
   private let head: FusedHead
 
@@ -39,6 +41,7 @@ struct FusedDecoder {
       }
     }
     layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
+    costHead = decoder.auxiliaryHeads.first.map { CostHead(cost, $0, kernels) }
     auxiliaryHeads = decoder.auxiliaryHeads.map { FusedHead($0, kernels) }
     head = FusedHead(decoder.head, kernels)
   }
@@ -58,42 +61,54 @@ struct FusedDecoder {
       layers.indices.map { layers[$0].guidanceTerm(features.stages[2 - $0], pool) }
     }
     for stage in features.stages { pool.give(stage.buffer) }
-    var (costs, x) = times.measure("cost map") { embedCosts(features.embedding, text: text, pool) }
+    var costs = times.measure("cost map") { costMap(features.embedding, text: text, pool) }
     pool.give(features.embedding.buffer)
     taps?.recordImages("cost_map", costs.tensor)
-    taps?.recordImages("cost_embedding", x.tensor)
+    if let taps {
+      let x = embed(costs, pool)
+      taps.recordImages("cost_embedding", x.tensor)
+      pool.give(x.buffer)
+    }
+    // Without an inner line the cost map has no short cut.
+    var x = min(costs.height, costs.width) < 2 ? embed(costs, pool) : nil
     var classes = Array(0..<text.shape[0])
     var logits: ClassPlanes?
     for (index, layer) in layers.enumerated() {
-      if topK != nil || (taps != nil && !auxiliaryHeads.isEmpty) {
+      if topK != nil || (taps != nil && costHead != nil) {
         let kept = times.measure("early rejection") {
-          let scores = auxiliaryHeads[index].scores(of: x, workers)
+          let scores =
+            x.map { auxiliaryHeads[index].scores(of: $0, workers) } ?? costHead?.scores(of: costs, workers)
+          guard let scores else { preconditionFailure("early rejection needs heads") }
           taps?.recordScores("aux\(index)", scores)
           return topK.map { topClasses(scores, k: $0) }
         }
         if let kept {
-          x.planes = kept.map { x.planes[$0] }
+          if let planes = x?.planes { x?.planes = kept.map { planes[$0] } }
           costs.planes = kept.map { costs.planes[$0] }
           classes = kept.map { classes[$0] }
           taps?.record("alive\(index)", classes)
         }
       }
+      // Only what the first rejection has left goes through the first convolution.
+      var planes = x ?? times.measure("cost embedding") { embed(costs, pool) }
       times?.record(classCount: classes.count)
-      times.measure("decoder \(index + 1), space") { layer.spread(x, workers, pool) }
-      times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
+      times.measure("decoder \(index + 1), space") { layer.spread(planes, workers, pool) }
+      times.measure("decoder \(index + 1), classes") { layer.attention(planes, workers) }
       let isLast = index == layers.count - 1
       let output = times.measure("decoder \(index + 1), fusion") {
         layer.fuse(
-          x, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
+          planes, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
           head: isLast ? head : nil, keepsOutput: !isLast || taps != nil, pool)
       }
-      pool.give(x.buffer)
+      pool.give(planes.buffer)
       pool.give(guidance[index])
       logits = output.logits
       if let next = output.planes {
         taps?.recordImages("decoder\(index + 1)", next.tensor)
-        if isLast { pool.give(next.buffer) } else { x = next }
+        if isLast { pool.give(next.buffer) }
+        planes = next
       }
+      x = planes
     }
     pool.give(costs.buffer)
     guard let logits else { preconditionFailure("a decoder has layers") }
@@ -101,46 +116,50 @@ struct FusedDecoder {
     return Output(logits: logits, classes: classes)
   }
 
-  /// Cosines of pixels with prompts, and the first convolution over them.
-  private func embedCosts(_ embedding: ImagePlace, text: Tensor, _ pool: BufferPool) -> (
-    costs: ClassPlanes, x: ClassPlanes
-  ) {
+  /// Cosines of pixels with prompts: classes x height x width x prompts.
+  private func costMap(_ embedding: ImagePlace, text: Tensor, _ pool: BufferPool) -> ClassPlanes {
     let (classes, prompts, width) = (text.shape[0], text.shape[1], text.shape[2])
-    let unit = ReferenceOperators().normalizeLength(embedding.tensor)
-    let pixels = FloatBuffer(unit.values)
-    let image = ImagePlace(
-      buffer: pixels, height: embedding.height, width: embedding.width, channels: embedding.channels)
+    let pixels = FloatBuffer(ReferenceOperators().normalizeLength(embedding.tensor).values)
+    let count = embedding.height * embedding.width
     let costs = ClassPlanes(
-      buffer: pool.take(classes * image.height * image.width * prompts), planes: Array(0..<classes),
-      height: image.height, width: image.width, channels: prompts)
-    let x = ClassPlanes(
-      buffer: pool.take(classes * image.height * image.width * costEmbedding.outputs),
-      planes: Array(0..<classes), height: image.height, width: image.width, channels: costEmbedding.outputs)
+      buffer: pool.take(classes * count * prompts), planes: Array(0..<classes), height: embedding.height,
+      width: embedding.width, channels: prompts)
     let scratch = (0..<workers.count).map { _ in
-      (
-        packed: FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width)),
-        padded: PaddedImage(
-          height: image.height, width: image.width, channels: prompts, margin: costKernel / 2,
-          inBytes: costEmbedding.isInBytes)
-      )
+      FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width))
     }
     workers.run(classes) { worker, index in
-      let (packed, padded) = scratch[worker]
       kernels.pack(
         text.values.span.extracting(index * prompts * width..<(index + 1) * prompts * width), outputs: prompts,
-        inputs: width, into: packed)
-      let vectors = Kernels.Layer(weights: packed, outputs: prompts, inputs: width)
+        inputs: width, into: scratch[worker])
       kernels.multiply(
-        Kernels.Rows(pixels, stride: width, runLength: width), image.height * image.width, by: vectors,
+        Kernels.Rows(pixels, stride: width, runLength: width), count,
+        by: Kernels.Layer(weights: scratch[worker], outputs: prompts, inputs: width),
         into: Kernels.Place(costs.buffer, at: costs[index].start, stride: prompts))
-      padded.fill(from: costs[index], kernels)
-      for y in 0..<image.height {
+    }
+    return costs
+  }
+
+  /// The first convolution over the cost map.
+  private func embed(_ costs: ClassPlanes, _ pool: BufferPool) -> ClassPlanes {
+    let channels = costEmbedding.outputs
+    let x = ClassPlanes(
+      buffer: pool.take(costs.planes.count * costs.height * costs.width * channels),
+      planes: Array(costs.planes.indices), height: costs.height, width: costs.width, channels: channels)
+    let scratch = (0..<workers.count).map { _ in
+      PaddedImage(
+        height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
+        inBytes: costEmbedding.isInBytes)
+    }
+    workers.run(costs.planes.count) { worker, position in
+      let padded = scratch[worker]
+      padded.fill(from: costs[position], kernels)
+      for y in 0..<costs.height {
         costEmbedding(
-          padded.window(y, kernel: costKernel), of: padded.values, image.width,
-          into: Kernels.Place(x.buffer, at: x[index].line(y), stride: x.channels))
+          padded.window(y, kernel: costKernel), of: padded.values, costs.width,
+          into: Kernels.Place(x.buffer, at: x[position].line(y), stride: channels))
       }
     }
-    return (costs, x)
+    return x
   }
 }
 
