@@ -94,6 +94,17 @@ INLINE vec gelu(vec x) {
   return x * (z * p + splat(0.5f));
 }
 
+/// The same to 4e-5: for values that are coded in bytes next, whose steps are hundreds of times as large.
+INLINE vec coarse_gelu(vec x) {
+  static const float coefficients[] = {0x1.57c4fcp-3f,  -0x1.4dbe82p-4f, 0x1.c93598p-5f, -0x1.3f458cp-5f, 0x1.9a14a6p-6f,
+                                       -0x1.be7bd6p-7f, 0x1.07976ep-7f,  -0x1.7fbb96p-8f, 0x1.25972ep-9f};
+  vec z = at_least(splat(-4.2f), at_most(splat(4.2f), x));
+  vec s = z * z * splat(2 / 17.64f) - splat(1);
+  vec p = splat(coefficients[8]);
+  UNROLL for (int i = 7; i >= 0; i--) p = p * s + splat(coefficients[i]);
+  return x * (z * p + splat(0.5f));
+}
+
 INLINE vec shifted_elu(vec x) { return x > splat(0) ? x + splat(1) : exponential(x); }
 
 // Products
@@ -105,9 +116,13 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
   for (long column = 0; column < outputs; column += 2 * LANES) {
     long left = outputs - column;
     long width = left > LANES ? 2 * LANES : LANES;
-    for (long lane = 0; lane < width; lane++)
-      for (long i = 0; i < inputs; i++)
-        packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    // Some inputs at a time, so that what is written stays near.
+    for (long start = 0; start < inputs; start += 16) {
+      const long end = start + 16 < inputs ? start + 16 : inputs;
+      for (long lane = 0; lane < width; lane++)
+        for (long i = start; i < end; i++)
+          packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    }
     packed += width * inputs;
   }
 }
@@ -188,14 +203,17 @@ static const struct {
 };
 
 /// Applies GELU to a few rows of a few columns that were just written.
-static void gelu_rows(float *output, long stride, long row_count, long columns) {
-  for (long r = 0; r < row_count; r++) {
-    float *row = output + r * stride;
-    long i = 0;
-    for (; i + LANES <= columns; i += LANES) store(row + i, gelu(load(row + i)));
-    if (i < columns) store_part(row + i, gelu(load_part(row + i, columns - i)), columns - i);
+#define GELU_ROWS(NAME, FUNCTION)                                                                   \
+  static void NAME(float *output, long stride, long row_count, long columns) {                     \
+    for (long r = 0; r < row_count; r++) {                                                          \
+      float *row = output + r * stride;                                                             \
+      long i = 0;                                                                                   \
+      for (; i + LANES <= columns; i += LANES) store(row + i, FUNCTION(load(row + i)));             \
+      if (i < columns) store_part(row + i, FUNCTION(load_part(row + i, columns - i)), columns - i); \
+    }                                                                                               \
   }
-}
+GELU_ROWS(gelu_rows, gelu)
+GELU_ROWS(coarse_gelu_rows, coarse_gelu)
 
 static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
                      long output_stride) {
@@ -220,19 +238,29 @@ static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *
   }
 }
 
-static void dot(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output) {
-  for (long row = 0; row < row_count; row++) {
-    vec total = splat(0);
-    float rest = 0;
-    for (long run = 0; run < rows->run_count; run++) {
-      const float *x = rows->first + row * rows->stride + run * rows->run_stride;
-      const float *w = weights + run * rows->run_length;
-      long i = 0;
-      for (; i + LANES <= rows->run_length; i += LANES) total += load(x + i) * load(w + i);
-      for (; i < rows->run_length; i++) rest += x[i] * w[i];
+/// `height` rows at a time, so that weights are read once for all of them.
+INLINE void dot_rows(const long height, const sedge_rows *rows, long row, const float *weights, float bias,
+                     float *output) {
+  vec total[4];
+  float rest[4] = {0};
+  UNROLL for (long r = 0; r < height; r++) total[r] = splat(0);
+  for (long run = 0; run < rows->run_count; run++) {
+    const float *x = rows->first + row * rows->stride + run * rows->run_stride;
+    const float *w = weights + run * rows->run_length;
+    long i = 0;
+    for (; i + LANES <= rows->run_length; i += LANES) {
+      const vec weight = load(w + i);
+      UNROLL for (long r = 0; r < height; r++) total[r] += load(x + r * rows->stride + i) * weight;
     }
-    output[row] = bias + (sum(total) + rest);
+    for (; i < rows->run_length; i++) UNROLL for (long r = 0; r < height; r++) rest[r] += x[r * rows->stride + i] * w[i];
   }
+  UNROLL for (long r = 0; r < height; r++) output[row + r] = bias + (sum(total[r]) + rest[r]);
+}
+
+static void dot(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output) {
+  long row = 0;
+  for (; row + 4 <= row_count; row += 4) dot_rows(4, rows, row, weights, bias, output);
+  for (; row < row_count; row++) dot_rows(1, rows, row, weights, bias, output);
 }
 
 // Depthwise convolution
@@ -474,25 +502,28 @@ static void attention_gather(float *key_value, long token_count, long pixel_coun
 }
 
 /// One token's answer of one head: `vectors` vectors of type V.
-#define APPLY(NAME, V, COUNT)                                                                                   \
+INLINE float sum4(vec4 v) { return (v.x + v.z) + (v.y + v.w); }
+#define sum8(V) sum4((V).lo + (V).hi)
+
+#define APPLY(NAME, V, COUNT, SUM)                                                                              \
   INLINE void NAME(const long vectors, const float *query, const float *keys, const float *products,            \
                    long head_width, const float *addend, float *output) {                                       \
     V total[2][2];                                                                                              \
     UNROLL for (long v = 0; v < vectors; v++) total[0][v] = total[1][v] = (V)(0);                               \
-    float weight[2] = {0, 0};                                                                                   \
+    V weights = (V)(0);                                                                                         \
+    UNROLL for (long v = 0; v < vectors; v++) weights +=                                                        \
+        *(const V *)(query + v * COUNT) * *(const V *)(keys + v * COUNT);                                       \
     for (long c = 0; c < head_width; c += 2)                                                                    \
-      UNROLL for (long i = 0; i < 2; i++) {                                                                     \
-        weight[i] += query[c + i] * keys[c + i];                                                                \
+      UNROLL for (long i = 0; i < 2; i++)                                                                       \
         UNROLL for (long v = 0; v < vectors; v++) total[i][v] +=                                                \
-            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                \
-      }                                                                                                         \
-    const float factor = 1 / (weight[0] + weight[1] + 1e-6f);                                                   \
+            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                      \
+    const float factor = 1 / (SUM(weights) + 1e-6f);                                                             \
     UNROLL for (long v = 0; v < vectors; v++) *(V *)(output + v * COUNT) =                                      \
         *(const V *)(addend + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                     \
   }
-APPLY(apply_long, vec, LANES)
-APPLY(apply_8, vec8, 8)
-APPLY(apply_4, vec4, 4)
+APPLY(apply_long, vec, LANES, sum)
+APPLY(apply_8, vec8, 8, sum8)
+APPLY(apply_4, vec4, 4, sum4)
 
 static void attention_apply(float *query, long token_count, long pixel_count, long channels, long heads,
                             const float *sums, const float *addend, float *output) {
@@ -679,6 +710,25 @@ static void scale_relu_code(const float *pixels, long pixel_count, long channels
     }
 }
 
+static void code_weights(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums) {
+  for (long output = 0; output < outputs; output++) {
+    const float *x = weights + output * inputs;
+    float ends[2] = {0, 0};
+    range(x, inputs, ends);
+    const float largest = -ends[0] > ends[1] ? -ends[0] : ends[1];
+    const float inverse = largest > 0 ? 127 / largest : 0;
+    long total = 0;
+    for (long i = 0; i < inputs; i++) {
+      // Adding 1.5 * 2^23 rounds to the nearest integer, ties to even.
+      const float value = (x[i] * inverse + 12582912.0f) - 12582912.0f;
+      bytes[output * inputs + i] = (int8_t)value;
+      total += (int8_t)value;
+    }
+    scales[output] = largest / 127;
+    sums[output] = (float)((double)total * scales[output]);
+  }
+}
+
 /// Panels as for floats; the bytes of four inputs of an output lie behind one another.
 static long packed_byte_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
 
@@ -686,9 +736,13 @@ static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t 
   for (long column = 0; column < outputs; column += 2 * LANES) {
     const long left = outputs - column;
     const long width = left > LANES ? 2 * LANES : LANES;
-    for (long lane = 0; lane < width; lane++)
-      for (long i = 0; i < inputs; i++)
-        packed[(i / 4 * width + lane) * 4 + i % 4] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    for (long start = 0; start < inputs; start += 64) {
+      const long end = start + 64 < inputs ? start + 64 : inputs;
+      for (long lane = 0; lane < width; lane++)
+        for (long i = start; i < end; i += 4)
+          for (long j = i; j < i + 4; j++)
+            packed[(i / 4 * width + lane) * 4 + j - i] = lane < left ? weights[(column + lane) * inputs + j] : 0;
+    }
     packed += width * inputs;
   }
 }
@@ -787,7 +841,7 @@ static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const se
                                         layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
                                         output_stride);
       if (layer->activation == SEDGE_GELU)
-        gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+        coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
       row += byte_tiles[kind].height;
     }
     panel += vectors * LANES * rows->run_count * rows->run_length;
@@ -826,6 +880,7 @@ static const sedge_kernels set = {
     .code_values = code_values,
     .scale_relu_code = scale_relu_code,
     .code_rows = code_rows,
+    .code_weights = code_weights,
     .packed_byte_count = packed_byte_count,
     .pack_bytes = pack_bytes,
     .multiply_bytes = multiply_bytes,

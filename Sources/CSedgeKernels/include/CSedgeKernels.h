@@ -147,6 +147,8 @@ typedef struct {
                           const float *shift, sedge_coding coding, uint8_t *bytes);
   /// Codes each row in bytes, with the smallest step that holds its values and 0, and tells how.
   void (*code_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings);
+  /// Codes each output's weights in -127...127 times its scale, and sums them.
+  void (*code_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
   /// Bytes that `pack_bytes` writes; `inputs` is a multiple of 4.
   long (*packed_byte_count)(long outputs, long inputs);
   /// Lays out weights for `multiply_bytes`.

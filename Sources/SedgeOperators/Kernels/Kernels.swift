@@ -331,19 +331,10 @@ internal import CSedgeKernels
     precondition(inputs * outputs == weights.count && inputs % 4 == 0)
     let (scales, sums) = (FloatBuffer(count: outputs), FloatBuffer(count: outputs))
     let bytes = Buffer<Int8>(count: outputs * inputs)
-    for output in 0..<outputs {
-      let row = weights.extracting(output * inputs..<(output + 1) * inputs)
-      var largest: Float = 0
-      for i in row.indices { largest = max(largest, abs(row[i])) }
-      let (scale, inverse) = (largest / 127, largest > 0 ? 127 / largest : 0)
-      var sum = 0
-      for i in row.indices {
-        let value = Int8(max(-127, min(127, (row[i] * inverse).rounded())))
-        bytes[output * inputs + i] = value
-        sum += Int(value)
-      }
-      scales[output] = scale
-      sums[output] = Float(Double(sum) * Double(scale))
+    unsafe weights.withUnsafeBufferPointer {
+      unsafe table.pointee.code_weights(
+        $0.baseAddress, outputs, inputs, bytes.address(0, bytes.count), scales.address(0, outputs),
+        sums.address(0, outputs))
     }
     let packed = unsafe Buffer<Int8>(count: table.pointee.packed_byte_count(outputs, inputs))
     unsafe table.pointee.pack_bytes(

@@ -60,11 +60,10 @@ struct CostHead {
     }
     workers.run(costs.planes.count) { worker, position in
       let padded = scratch[worker]
-      guard case .floats(let buffer) = padded.values.storage else { preconditionFailure("is not in bytes") }
       padded.fill(from: costs[position], kernels)
       for y in 0..<height {
         let line = parts[y == 0 ? 0 : y == height - 1 ? 2 : 1]
-        var rows = padded.window(y, kernel: side).rows(buffer)
+        var rows = padded.window(y, kernel: side).rows(padded.values.buffer)
         let start = (position * height + y) * width
         for (columns, part) in zip([0..<1, 1..<width - 1, width - 1..<width], line) where !columns.isEmpty {
           rows.start = padded.window(y, kernel: side).start + columns.lowerBound * costs.channels

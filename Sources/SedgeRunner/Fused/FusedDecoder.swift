@@ -181,8 +181,7 @@ struct FusedHead {
   func run(
     _ window: Window, of values: PaddedValues, _ count: Int, into output: FloatBuffer, at start: Int
   ) {
-    guard case .floats(let buffer) = values.storage else { preconditionFailure("heads look at floats") }
-    kernels.dot(window.rows(buffer), count, weights: weights, bias: bias, into: output, at: start)
+    kernels.dot(window.rows(values.buffer), count, weights: weights, bias: bias, into: output, at: start)
   }
 
   /// The logits of all classes: classes x height x width x 1.

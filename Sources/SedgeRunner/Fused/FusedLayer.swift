@@ -122,17 +122,20 @@ struct FusedLayer {
   /// - Returns: 2H x 2W x O, the pool's.
   func guidanceTerm(_ stage: ImagePlace, _ pool: BufferPool) -> FloatBuffer {
     let (height, width, outputs) = (stage.height, stage.width, guidanceTerm.outputs)
-    let input = PaddedImage(height: height, width: width, channels: stage.channels, margin: 1)
-    let guide = PaddedImage(height: height, width: width, channels: guidanceWidth, margin: 1)
+    let input = PaddedImage(height: height, width: width, channels: stage.channels, pool)
+    let guide = PaddedImage(height: height, width: width, channels: guidanceWidth, pool)
     let term = pool.take(height * width * outputs)
-    guard case .floats(let guideValues) = guide.values.storage else { preconditionFailure("is not in bytes") }
+    defer {
+      pool.give(input.values.buffer)
+      pool.give(guide.values.buffer)
+    }
     workers.run(height) { _, y in
       input.values.set(input.line(y), from: stage.buffer, at: stage.line(y), stage.lineCount, kernels)
     }
     workers.run(height) { _, y in
       guidance(
         input.window(y, kernel: 3), of: input.values, width,
-        into: Kernels.Place(guideValues, at: guide.line(y), stride: guidanceWidth))
+        into: Kernels.Place(guide.values.buffer, at: guide.line(y), stride: guidanceWidth))
     }
     workers.run(height) { _, y in
       let biases = raisedBias[y == 0 ? 0 : y == height - 1 ? 2 : 1]

@@ -15,6 +15,13 @@ struct PaddedImage {
     values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, inBytes: inBytes)
   }
 
+  /// An image of floats in a buffer of the pool's, for a 3x3 convolution; give it back with ``PaddedValues/buffer``.
+  init(height: Int, width: Int, channels: Int, _ pool: BufferPool) {
+    (self.height, self.width, self.channels, margin) = (height, width, channels, 1)
+    let count = (height + 2) * (width + 2) * channels
+    values = PaddedValues(pool.take(count), count: count)
+  }
+
   /// Elements of a line with its margins.
   var lineCount: Int { (width + 2 * margin) * channels }
   /// Where the pixels of a line begin.

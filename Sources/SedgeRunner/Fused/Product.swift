@@ -131,6 +131,19 @@ struct PaddedValues {
     clear(0, count)
   }
 
+  /// Floats in a buffer that is large enough.
+  init(_ buffer: FloatBuffer, count: Int) {
+    self.count = count
+    storage = .floats(buffer)
+    clear(0, count)
+  }
+
+  /// The floats, which these values must be.
+  var buffer: FloatBuffer {
+    guard case .floats(let buffer) = storage else { preconditionFailure("values are in bytes") }
+    return buffer
+  }
+
   /// Makes values 0.
   func clear(_ start: Int, _ length: Int) {
     switch storage {
