@@ -17,7 +17,7 @@ const sedge_kernels *const *sedge_available_kernels(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
-    sets[count++] = sedge_avx512_kernels;
+    sets[count++] = sedge_avx512_kernels(__builtin_cpu_supports("avx512bf16"));
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = sedge_avx2_kernels;
 #endif
   sets[count] = sedge_portable_kernels;

@@ -89,6 +89,13 @@ typedef struct {
   void (*pack)(const float *weights, long outputs, long inputs, float *packed);
   /// Multiplies `row_count` rows.
   void (*multiply)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output, long output_stride);
+  /// Whether `multiply_halves` is faster than `multiply`.
+  int has_fast_halves;
+  /// Rounds values, an even number of them, to bfloat16; two take the place of a float.
+  void (*code_halves)(const float *values, long count, float *pairs);
+  /// As `multiply`, for rows and packed weights of pairs of bfloat16, which count as one value; sums are float32.
+  void (*multiply_halves)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+                          long output_stride);
   /// `output[i] = bias + row i . weights`: a layer of one output, its weights as they are.
   void (*dot)(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output);
 

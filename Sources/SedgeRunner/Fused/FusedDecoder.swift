@@ -12,7 +12,7 @@ struct FusedDecoder {
   private let workers: Workers
   private let costEmbedding: Product
   private let costKernel: Int
-  private let pyramid: [[Kernels.Layer]]
+  private let pyramid: [[Product]]
   private let layers: [FusedLayer]
   /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
   private let costHead: CostHead?
@@ -35,9 +35,12 @@ struct FusedDecoder {
       let bias = dense.bias?.values ?? [Float](repeating: 0, count: outputs)
       return (0..<kernel).map { ky in
         let size = kernel * outputs * inputs
-        return kernels.layer(
-          lines.values.span.extracting(ky * size..<(ky + 1) * size), outputs: kernel * outputs,
-          bias: (0..<kernel).flatMap { _ in bias }, activation: .relu)
+        return Product(
+          Dense(
+            weight: Tensor(
+              shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),
+            bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })), activation: .relu,
+          machine)
       }
     }
     layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }

@@ -181,6 +181,7 @@ struct FusedLayer {
     /// The range of each channel of the first convolution's result.
     let least: FloatBuffer
     let most: FloatBuffer
+    let coded: Product.Scratch
   }
 
   /// The skip connections and the two convolutions.
@@ -193,7 +194,7 @@ struct FusedLayer {
   ///   - keepsOutput: Whether the layer's output is wanted.
   /// - Returns: The classes at twice the resolution and their logits; the pool's.
   func fuse(
-    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Kernels.Layer]], guidance: FloatBuffer, head: FusedHead?,
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Product]], guidance: FloatBuffer, head: FusedHead?,
     keepsOutput: Bool, _ pool: BufferPool
   ) -> (planes: ClassPlanes?, logits: ClassPlanes?) {
     let (count, height, width, channels) = (x.planes.count, 2 * x.height, 2 * x.width, second.outputs)
@@ -216,7 +217,8 @@ struct FusedLayer {
         middle: PaddedBand(height: height, width: width, channels: channels, inBytes: second.isInBytes),
         last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
         scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels),
-        least: FloatBuffer(count: channels), most: FloatBuffer(count: channels))
+        least: FloatBuffer(count: channels), most: FloatBuffer(count: channels),
+        coded: Product.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
     }
     workers.run(count) { worker, position in
       let scratch = scratch[worker]
@@ -241,7 +243,7 @@ struct FusedLayer {
 
   /// The first convolution, over everything that is joined; its normalization is left in the scratch memory.
   private func join(
-    _ costs: ImagePlace, _ pyramid: [[Kernels.Layer]], guidance: FloatBuffer, _ scratch: Scratch
+    _ costs: ImagePlace, _ pyramid: [[Product]], guidance: FloatBuffer, _ scratch: Scratch
   ) {
     let (input, outputs) = (scratch.input, costTerm.outputs)
     let width = 2 * input.width
@@ -250,7 +252,7 @@ struct FusedLayer {
       let next = ImagePlace(
         buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
         channels: lines[0].outputs / 2)
-      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y)) }
+      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.coded) }
       below = next
     }
     let source = below
@@ -261,7 +263,7 @@ struct FusedLayer {
     var statistics = Kernels.GroupStatistics(channels: outputs)
     scratch.cost.slide { line, place in
       switch scratch.cost.values.storage {
-      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place)
+      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.coded)
       case .bytes:
         scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
@@ -289,12 +291,12 @@ struct FusedLayer {
 
   /// One line of the cost pyramid from the level below.
   private func raise(
-    _ source: ImagePlace, to line: Int, _ lines: [Kernels.Layer], into target: FloatBuffer, at place: Int
+    _ source: ImagePlace, to line: Int, _ lines: [Product], into target: FloatBuffer, at place: Int,
+    _ coded: Product.Scratch
   ) {
-    kernels.multiply(
-      Kernels.Rows(
-        source.buffer, at: source.line(line / 2), stride: source.channels, runLength: source.channels),
-      source.width, by: lines[line % 2], into: Kernels.Place(target, at: place, stride: lines[0].outputs))
+    lines[line % 2](
+      source.buffer, at: source.line(line / 2), source.width,
+      into: Kernels.Place(target, at: place, stride: lines[0].outputs), coded)
   }
 
   /// The second convolution, in the place of the first one's result, of which every line is read before it is
