@@ -5,6 +5,9 @@
 #include <sched.h>
 #endif
 #include <stdlib.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,6 +41,12 @@ void *sedge_allocate(size_t bytes) {
 }
 
 void sedge_free(void *memory) { free(memory); }
+
+void sedge_return_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 long sedge_processor_count(void) {
 #if defined(__linux__)

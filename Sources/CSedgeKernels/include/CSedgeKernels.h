@@ -177,6 +177,9 @@ const sedge_kernels *const *sedge_available_kernels(void);
 void *sedge_allocate(size_t bytes);
 void sedge_free(void *memory);
 
+/// Gives memory that was freed back to the system, where the C library keeps it otherwise (`malloc_trim`).
+void sedge_return_memory(void);
+
 /// Processors that this process may run on.
 long sedge_processor_count(void);
 
