@@ -39,7 +39,8 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection: keep the classes among the k best of some pixel; all keeps every class.", valueName: "k"))
+      "Early rejection: keep the classes among the k best of some pixel; all keeps every class.",
+      valueName: "k"))
   var topK = TopK.all
 
   @OptionGroup var options: ComputeOptions
@@ -51,8 +52,8 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("--classes", classes), ("--repeats", repeats)] where !(1...100_000).contains(value) {
-      throw ValidationError("\(name) \(value): expected a number from 1 to 100000")
+    for (name, value) in [("--classes", classes), ("--repeats", repeats)] where !(1...4096).contains(value) {
+      throw ValidationError("\(name) \(value): expected a number from 1 to 4096")
     }
   }
 
@@ -64,7 +65,8 @@ struct BenchCommand: ParsableCommand {
     if topK != .all, segmenter.architecture.decoder?.hasRejectionHeads != true {
       throw OptionError("\(self.model): has no heads for early rejection; keep all classes")
     }
-    let scene = try input.map { try BenchScene(path: $0, segmenter) } ?? BenchScene(classes: classes, segmenter)
+    let scene =
+      try input.map { try BenchScene(path: $0, segmenter) } ?? BenchScene(classes: classes, segmenter)
     let display = ProgressDisplay()
     let benchmark = Benchmark(
       segmenter, pixels: scene.pixels, height: scene.height, width: scene.width,
@@ -112,7 +114,8 @@ struct BenchScene {
       return info
     }
     let image = try find("image")
-    guard image.shape.count == 3, image.shape[2] == 3, image.elementType == .uint8, image.elementCount > 0 else {
+    guard image.shape.count == 3, image.shape[2] == 3, image.elementType == .uint8, image.elementCount > 0
+    else {
       throw FormatError(
         .malformed("expected H x W x 3, uint8, found \(image.shape), \(image.elementType)"), path: path,
         tensor: "image")
@@ -201,7 +204,9 @@ struct BenchReport: Encodable {
 
   /// The table for people.
   func printed() {
-    print("\(model.escapingControlCharacters): \(classes) classes, \(width) x \(height), \(compute), \(kernels), \(threads) threads")
+    print(
+      "\(model.escapingControlCharacters): \(classes) classes, \(width) x \(height), \(compute), \(kernels), \(threads) threads"
+    )
     var table = TextTable([
       ("stage", .left), ("seconds", .right), ("share", .right), ("GFLOP", .right), ("done", .right),
       ("GFLOP/s", .right), ("of peak", .right),

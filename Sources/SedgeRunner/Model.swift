@@ -41,7 +41,8 @@ public final class Model {
   }
 
   private static func pass(
-    _ weights: any WeightSource, _ architecture: Architecture.Decoder, _ loader: WeightLoader, _ compute: Compute
+    _ weights: any WeightSource, _ architecture: Architecture.Decoder, _ loader: WeightLoader,
+    _ compute: Compute
   ) throws -> any ForwardPass {
     let encoder = try ImageEncoder(weights.architecture.image, loader)
     let decoder = try Decoder(architecture, form: weights.form, loader)

@@ -113,7 +113,8 @@ private struct DecoderLevel {
   private var second: Int { 4 * pixels * 9 * outputs * outputs }
   /// Transposed convolution, convolution over what is joined, second convolution.
   var fusion: Int {
-    pixels * inputs * 4 * (inputs - guidanceWidth) + 4 * pixels * 9 * (inputs + guidanceWidth) * outputs + second
+    pixels * inputs * 4 * (inputs - guidanceWidth) + 4 * pixels * 9 * (inputs + guidanceWidth) * outputs
+      + second
   }
   /// The same with the transposed convolution merged and the guidance left out.
   var mergedFusion: Int { 4 * pixels * (4 * inputs + 9 * guidanceWidth) * outputs + second }

@@ -35,6 +35,39 @@ struct VerifyTests {
     #expect(outcome.output.contains("186 tensors, all of them exact\n") == (name == "f32"))
   }
 
+  @Test(
+    "Bytes in the arithmetic stay within the tolerance of int8, and say nothing else of tensors",
+    arguments: ["f32", "int8"])
+  func bytes(name: String) throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden, "--against", shapesCheckpoint,
+      "--images", fixture("pictures"), "--classes", Inputs.shared.file("three.json"), "--compute", "int8",
+      "--json",
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    let reports = try #require(try outcome.json()["reports"] as? [[String: Any]])
+    for report in reports {
+      let thresholds = try #require(report["thresholds"] as? [String: Any])
+      #expect(thresholds["tensor_rms"] as? Double == (name == "f32" ? 0 : 0.02))
+      #expect(thresholds["tap_rms"] as? Double == 0.1)
+      for run in try #require(report["runs"] as? [[String: Any]]) {
+        #expect(try #require(run["equal_labels"] as? Double) >= 0.99)
+      }
+    }
+    // Bytes do change what is computed.
+    let runs = try #require(reports[0]["runs"] as? [[String: Any]])
+    #expect(try #require(runs[0]["largest_score_difference"] as? Double) > 1e-5)
+  }
+
+  @Test("The reference computes within the tolerance of float32, as the kernels do")
+  func reference() throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--compute", "reference",
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(outcome.output.hasSuffix("\nPASS\n"))
+  }
+
   @Test("Without pictures it draws its own and says so")
   func synthetic() throws {
     let outcome = try SedgeProgram.run([

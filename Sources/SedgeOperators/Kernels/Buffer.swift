@@ -94,7 +94,9 @@ package final class BufferPool {
   /// A buffer of at least so many elements: the smallest free one that is not far too large, or a new one.
   package func take(_ count: Int) -> FloatBuffer {
     let fitting = free.indices.filter { (count...count + count / 4 + 1024).contains(free[$0].count) }
-    guard let best = fitting.min(by: { free[$0].count < free[$1].count }) else { return FloatBuffer(count: count) }
+    guard let best = fitting.min(by: { free[$0].count < free[$1].count }) else {
+      return FloatBuffer(count: count)
+    }
     return free.remove(at: best)
   }
 

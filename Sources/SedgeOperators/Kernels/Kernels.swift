@@ -52,7 +52,8 @@ internal import CSedgeKernels
 
   private func call(_ rows: Rows<Float>, _ rowCount: Int) -> sedge_rows {
     unsafe sedge_rows(
-      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount, run_length: rows.runLength,
+      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount,
+      run_length: rows.runLength,
       run_stride: rows.runStride)
   }
 
@@ -89,7 +90,9 @@ internal import CSedgeKernels
   package func pack(_ weights: Span<Float>, outputs: Int, inputs: Int, into result: FloatBuffer) {
     precondition(weights.count == outputs * inputs)
     let target = unsafe result.address(0, packedCount(outputs: outputs, inputs: inputs))
-    unsafe weights.withUnsafeBufferPointer { unsafe table.pointee.pack($0.baseAddress, outputs, inputs, target) }
+    unsafe weights.withUnsafeBufferPointer {
+      unsafe table.pointee.pack($0.baseAddress, outputs, inputs, target)
+    }
   }
 
   /// `output = activation(addend + rows weightᵀ + bias)`.
@@ -105,9 +108,10 @@ internal import CSedgeKernels
 
   private func multiply(
     _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place?, into output: Place,
-    with function: @convention(c) (
-      UnsafePointer<sedge_rows>?, Int, UnsafePointer<sedge_layer>?, UnsafeMutablePointer<Float>?, Int
-    ) -> Void
+    with function:
+      @convention(c) (
+        UnsafePointer<sedge_rows>?, Int, UnsafePointer<sedge_layer>?, UnsafeMutablePointer<Float>?, Int
+      ) -> Void
   ) {
     precondition(rows.runCount * rows.runLength == layer.inputs)
     var checked = unsafe call(rows, rowCount)
@@ -131,7 +135,8 @@ internal import CSedgeKernels
 
     /// Takes what ``Kernels/packed(_:outputs:inputs:)`` made.
     package init(
-      weights: FloatBuffer, outputs: Int, inputs: Int, bias: FloatBuffer? = nil, activation: Activation = .identity
+      weights: FloatBuffer, outputs: Int, inputs: Int, bias: FloatBuffer? = nil,
+      activation: Activation = .identity
     ) {
       (self.weights, self.outputs, self.inputs) = (weights, outputs, inputs)
       (self.bias, self.activation) = (bias, activation)
@@ -181,12 +186,14 @@ internal import CSedgeKernels
     _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
   ) {
     precondition(hasFastHalves)
-    unsafe multiply(rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply_halves)
+    unsafe multiply(
+      rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply_halves)
   }
 
   /// `output[i] = bias + row i . weights`: a layer of one output.
   package func dot(
-    _ rows: Rows<Float>, _ rowCount: Int, weights: FloatBuffer, bias: Float, into output: FloatBuffer, at start: Int
+    _ rows: Rows<Float>, _ rowCount: Int, weights: FloatBuffer, bias: Float, into output: FloatBuffer,
+    at start: Int
   ) {
     var checked = unsafe call(rows, rowCount)
     unsafe table.pointee.dot(
@@ -245,7 +252,8 @@ internal import CSedgeKernels
 
   /// Merges pixels into the statistics of their groups.
   package func gather(
-    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, into statistics: inout GroupStatistics
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int,
+    into statistics: inout GroupStatistics
   ) {
     precondition(statistics.values.count == channels / 16 * 3 && channels % 16 == 0)
     unsafe statistics.values.withUnsafeMutableBufferPointer {
@@ -256,7 +264,8 @@ internal import CSedgeKernels
 
   /// `max(x * scale + shift, 0)`, one scale and shift a channel.
   package func scaleAndClamp(
-    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer, shift: FloatBuffer,
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer,
+    shift: FloatBuffer,
     into output: FloatBuffer, at place: Int
   ) {
     unsafe table.pointee.scale_relu(
@@ -265,7 +274,9 @@ internal import CSedgeKernels
   }
 
   /// Floats that the sums of linear attention take for each pixel.
-  package static func attentionSumCount(channels: Int, heads: Int) -> Int { channels + channels * (channels / heads) }
+  package static func attentionSumCount(channels: Int, heads: Int) -> Int {
+    channels + channels * (channels / heads)
+  }
 
   /// Adds tokens to the sums of linear attention at each of some pixels.
   ///
@@ -273,7 +284,8 @@ internal import CSedgeKernels
   ///   - keyValue: Row `token * pixelCount + pixel`: channels keys, then as many values; changed.
   ///   - sums: ``attentionSumCount(channels:heads:)`` floats a pixel.
   package func gatherAttention(
-    _ keyValue: FloatBuffer, tokenCount: Int, pixelCount: Int, channels: Int, heads: Int, into sums: FloatBuffer
+    _ keyValue: FloatBuffer, tokenCount: Int, pixelCount: Int, channels: Int, heads: Int,
+    into sums: FloatBuffer
   ) {
     unsafe table.pointee.attention_gather(
       keyValue.address(0, tokenCount * pixelCount * 2 * channels), tokenCount, pixelCount, channels, heads,
@@ -401,7 +413,8 @@ internal import CSedgeKernels
     precondition(rows.runCount * rows.runLength == layer.inputs && rows.runLength % 4 == 0)
     let isShared = codings.count == 1
     var call = unsafe sedge_byte_rows(
-      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount, run_length: rows.runLength,
+      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount,
+      run_length: rows.runLength,
       run_stride: rows.runStride, codings: pointer(codings, 0, isShared ? 1 : rowCount),
       coding_stride: isShared ? 0 : 1)
     var weights = unsafe sedge_byte_layer(
@@ -414,7 +427,9 @@ internal import CSedgeKernels
       &call, rowCount, &weights, output.address(rowCount, width: layer.outputs), output.stride)
   }
 
-  private func pointer(_ codings: Buffer<Coding>, _ start: Int, _ count: Int) -> UnsafeMutablePointer<sedge_coding> {
+  private func pointer(_ codings: Buffer<Coding>, _ start: Int, _ count: Int) -> UnsafeMutablePointer<
+    sedge_coding
+  > {
     unsafe UnsafeMutableRawPointer(codings.address(start, count)).assumingMemoryBound(to: sedge_coding.self)
   }
 
@@ -437,7 +452,8 @@ internal import CSedgeKernels
 
   /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
   package func widenRanges(
-    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, least: FloatBuffer, most: FloatBuffer
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, least: FloatBuffer,
+    most: FloatBuffer
   ) {
     precondition(channels % 16 == 0)
     unsafe table.pointee.channel_ranges(
@@ -453,7 +469,8 @@ internal import CSedgeKernels
 
   /// Codes values; what lies beyond the coding's ends becomes the nearest of them.
   package func code(
-    _ values: FloatBuffer, at start: Int, _ count: Int, _ coding: Coding, into bytes: Buffer<UInt8>, at place: Int
+    _ values: FloatBuffer, at start: Int, _ count: Int, _ coding: Coding, into bytes: Buffer<UInt8>,
+    at place: Int
   ) {
     unsafe table.pointee.code_values(
       values.address(start, count), count, sedge_coding(scale: coding.scale, offset: coding.offset),
@@ -462,7 +479,8 @@ internal import CSedgeKernels
 
   /// Codes `max(x * scale + shift, 0)`; channels are a multiple of 16, the coding's offset is 0.
   package func scaleClampAndCode(
-    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer, shift: FloatBuffer,
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer,
+    shift: FloatBuffer,
     _ coding: Coding, into bytes: Buffer<UInt8>, at place: Int
   ) {
     precondition(channels % 16 == 0 && coding.offset == 0)

@@ -31,7 +31,9 @@ struct CostHead {
   private static func merged(
     _ embedding: Dense, _ head: Dense, lines: ClosedRange<Int>, columns: ClosedRange<Int>, side: Int
   ) -> (FloatBuffer, Float) {
-    let (outputs, kernel, prompts) = (embedding.weight.shape[0], embedding.weight.shape[1], embedding.weight.shape[3])
+    let (outputs, kernel, prompts) = (
+      embedding.weight.shape[0], embedding.weight.shape[1], embedding.weight.shape[3]
+    )
     var sums = [Double](repeating: 0, count: side * side * prompts)
     var bias = Double(head.bias?.values[0] ?? 0)
     let inner = embedding.weight.values.span

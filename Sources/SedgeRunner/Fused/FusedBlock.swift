@@ -114,7 +114,8 @@ struct FusedBlock {
     let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
     for (index, part) in hidden.enumerated() {
       part.first(
-        scratch.normalized, pixels, into: Kernels.Place(scratch.hidden, stride: part.first.outputs), scratch.coded)
+        scratch.normalized, pixels, into: Kernels.Place(scratch.hidden, stride: part.first.outputs),
+        scratch.coded)
       part.second(
         scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.coded)
     }

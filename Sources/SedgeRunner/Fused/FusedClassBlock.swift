@@ -97,7 +97,8 @@ struct FusedClassBlock {
     let operators = ReferenceOperators()
     let pooled = x.planes.indices.map { operators.averagePool(x[$0].tensor, size: pooling) }
     let small = ClassPlanes(
-      buffer: FloatBuffer(pooled.flatMap(\.values)), planes: Array(pooled.indices), height: x.height / pooling,
+      buffer: FloatBuffer(pooled.flatMap(\.values)), planes: Array(pooled.indices),
+      height: x.height / pooling,
       width: x.width / pooling, channels: channels)
     attend(small, addsInput: false, workers)
     workers.run(x.planes.count) { _, position in

@@ -39,7 +39,8 @@ struct FusedDecoder {
           Dense(
             weight: Tensor(
               shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),
-            bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })), activation: .relu,
+            bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })),
+          activation: .relu,
           machine)
       }
     }
@@ -90,7 +91,8 @@ struct FusedDecoder {
     let keepsLast = taps != nil
     let even = pool.take(max(elementCount(of: costs, level: 0), elementCount(of: costs, level: 2)))
     let odd = pool.take(
-      max(elementCount(of: costs, level: 1), elementCount(of: costs, level: 3, channels: keepsLast ? nil : 1)))
+      max(elementCount(of: costs, level: 1), elementCount(of: costs, level: 3, channels: keepsLast ? nil : 1))
+    )
     // Only what the first rejection has left goes through the first convolution.
     var x = times.measure("cost embedding") { embed(costs, into: even) }
     for (index, layer) in layers.enumerated() {
@@ -152,7 +154,8 @@ struct FusedDecoder {
     }
     workers.run(classes) { worker, index in
       kernels.pack(
-        text.values.span.extracting(index * prompts * width..<(index + 1) * prompts * width), outputs: prompts,
+        text.values.span.extracting(index * prompts * width..<(index + 1) * prompts * width),
+        outputs: prompts,
         inputs: width, into: scratch[worker])
       kernels.multiply(
         Kernels.Rows(pixels, stride: width, runLength: width), count,
@@ -166,7 +169,8 @@ struct FusedDecoder {
   private func embed(_ costs: ClassPlanes, into buffer: FloatBuffer) -> ClassPlanes {
     let channels = costEmbedding.outputs
     let x = ClassPlanes(
-      buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width, channels: channels)
+      buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width,
+      channels: channels)
     let scratch = (0..<workers.count).map { _ in
       PaddedImage(
         height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,

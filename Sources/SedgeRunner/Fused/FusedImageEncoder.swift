@@ -59,7 +59,8 @@ struct FusedImageEncoder {
         let place = x
         workers.run(x.height) { _, y in
           downsample.norm(
-            place.buffer, at: place.line(y), place.width, width: place.channels, into: normalized, at: place.line(y))
+            place.buffer, at: place.line(y), place.width, width: place.channels, into: normalized,
+            at: place.line(y))
         }
         let input = ImagePlace(buffer: normalized, height: x.height, width: x.width, channels: x.channels)
         x = downsample.convolution(input, workers, pool)
@@ -76,7 +77,8 @@ struct FusedImageEncoder {
         let size = FusedBlock.lines(width: x.width)
         workers.run((x.height + size - 1) / size) { worker, item in
           guard let scratch else { return }
-          block.run(item * size..<min((item + 1) * size, source.height), of: source, into: target, scratch[worker])
+          block.run(
+            item * size..<min((item + 1) * size, source.height), of: source, into: target, scratch[worker])
         }
         swap(&x, &other)
       }
@@ -100,14 +102,16 @@ struct FusedImageEncoder {
       for (index, layer) in head.enumerated() {
         kernels.multiply(
           Kernels.Rows(
-            buffers[index], at: first * widths[index], stride: widths[index], runLength: widths[index]), count,
+            buffers[index], at: first * widths[index], stride: widths[index], runLength: widths[index]),
+          count,
           by: layer,
           into: Kernels.Place(buffers[index + 1], at: first * widths[index + 1], stride: widths[index + 1]))
       }
     }
     for buffer in buffers.dropLast() { pool.give(buffer) }
     return ImagePlace(
-      buffer: buffers[buffers.count - 1], height: x.height, width: x.width, channels: widths[widths.count - 1])
+      buffer: buffers[buffers.count - 1], height: x.height, width: x.width, channels: widths[widths.count - 1]
+    )
   }
 
   /// The average over all pixels, summed in float64.
@@ -141,7 +145,10 @@ struct FusedConvolution {
       buffer: pool.take(height * width * product.outputs), height: height, width: width,
       channels: product.outputs)
     let scratch = (0..<workers.count).map { _ in
-      (rows: FloatBuffer(count: width * kernel * run), coded: Product.Scratch(rowCount: width, width: kernel * run))
+      (
+        rows: FloatBuffer(count: width * kernel * run),
+        coded: Product.Scratch(rowCount: width, width: kernel * run)
+      )
     }
     workers.run(height) { worker, y in
       // A pixel's lines of the kernel behind one another.
@@ -149,10 +156,12 @@ struct FusedConvolution {
       for pixel in 0..<width {
         for line in 0..<kernel {
           rows.copy(
-            to: (pixel * kernel + line) * run, from: x.buffer, at: x.line(y * kernel + line) + pixel * run, run)
+            to: (pixel * kernel + line) * run, from: x.buffer, at: x.line(y * kernel + line) + pixel * run,
+            run)
         }
       }
-      product(rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels), coded)
+      product(
+        rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels), coded)
       finish(output.line(y), output, width)
     }
     return output

@@ -28,10 +28,12 @@ struct FusedLabels {
         ($0.lower, $0.upper, $0.weight)
       }, width: logits.width)
     let scratch = (0..<workers.count).map { _ in FloatBuffer(count: logits.width) }
-    let keepBest = { @Sendable (y: Int, position: Int, worker: Int, best: FloatBuffer, labels: Buffer<Int32>) in
+    let keepBest = {
+      @Sendable (y: Int, position: Int, worker: Int, best: FloatBuffer, labels: Buffer<Int32>) in
       kernels.keepBest(
         upper: logits[position].line(rows[y].lower), lower: logits[position].line(rows[y].upper),
-        of: logits.buffer, weight: rows[y].weight, widening: widening, classIndex: classes[position], best: best,
+        of: logits.buffer, weight: rows[y].weight, widening: widening, classIndex: classes[position],
+        best: best,
         labels: labels, at: y * width, scratch: scratch[worker])
     }
     workers.run(height) { worker, y in

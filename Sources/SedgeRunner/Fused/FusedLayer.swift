@@ -242,7 +242,9 @@ struct FusedLayer {
       let next = ImagePlace(
         buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
         channels: lines[0].outputs / 2)
-      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.coded) }
+      for y in 0..<next.height {
+        raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.coded)
+      }
       below = next
     }
     let source = below
@@ -253,7 +255,8 @@ struct FusedLayer {
     var statistics = Kernels.GroupStatistics(channels: outputs)
     scratch.cost.slide { line, place in
       switch scratch.cost.values.storage {
-      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.coded)
+      case .floats(let buffer):
+        raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.coded)
       case .bytes:
         scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
@@ -261,7 +264,8 @@ struct FusedLayer {
       let start = y * width * outputs
       for column in 0..<2 {
         let pixels = Window(
-          start: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels, runCount: 2,
+          start: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels,
+          runCount: 2,
           runLength: 2 * input.channels, runStride: input.lineCount)
         raised[y % 2][column](
           pixels, of: input.values, input.width,
@@ -273,7 +277,8 @@ struct FusedLayer {
       kernels.gather(scratch.sums, at: start, pixelCount: width, channels: outputs, into: &statistics)
       if second.isInBytes {
         kernels.widenRanges(
-          scratch.sums, at: start, pixelCount: width, channels: outputs, least: scratch.least, most: scratch.most)
+          scratch.sums, at: start, pixelCount: width, channels: outputs, least: scratch.least,
+          most: scratch.most)
       }
     }
     setNormalization(norms[0], statistics, channels: outputs, scratch)
@@ -300,7 +305,8 @@ struct FusedLayer {
     } over: { y, window in
       let start = y * middle.width * outputs
       second(
-        window, of: middle.values, middle.width, into: Kernels.Place(scratch.sums, at: start, stride: outputs))
+        window, of: middle.values, middle.width, into: Kernels.Place(scratch.sums, at: start, stride: outputs)
+      )
       kernels.gather(scratch.sums, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
     }
     setNormalization(norms[1], statistics, channels: outputs, scratch)

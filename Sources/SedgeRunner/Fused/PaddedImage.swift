@@ -30,13 +30,16 @@ struct PaddedImage {
   /// Copies an image of the same size; bytes get the smallest step that holds it.
   func fill(from image: ImagePlace, _ kernels: Kernels) {
     values.restart(kernels.coding(of: image.buffer, at: image.start, image.count))
-    for y in 0..<height { values.set(line(y), from: image.buffer, at: image.line(y), image.lineCount, kernels) }
+    for y in 0..<height {
+      values.set(line(y), from: image.buffer, at: image.line(y), image.lineCount, kernels)
+    }
   }
 
   /// What a convolution of stride 1 reads for the pixels of a line; its kernel is as wide as two margins and one.
   func window(_ y: Int, kernel: Int) -> Window {
     Window(
-      start: y * lineCount, stride: channels, runCount: kernel, runLength: kernel * channels, runStride: lineCount)
+      start: y * lineCount, stride: channels, runCount: kernel, runLength: kernel * channels,
+      runStride: lineCount)
   }
 }
 

@@ -79,7 +79,8 @@ struct Product {
   ///
   /// In bytes, each row is coded with a step of its own; in bfloat16, values are rounded. Sums are exact or float32.
   func callAsFunction(
-    _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil, into output: Kernels.Place,
+    _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
+    into output: Kernels.Place,
     _ scratch: Scratch
   ) {
     switch weights {
@@ -90,13 +91,15 @@ struct Product {
     case .halves(let layer):
       kernels.codeHalves(rows, at: start, count * inputs, into: scratch.pairs)
       kernels.multiplyHalves(
-        Kernels.Rows(scratch.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer, addend: addend,
+        Kernels.Rows(scratch.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
+        addend: addend,
         into: output)
     case .bytes(let layer):
       kernels.codeRows(
         rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, codings: scratch.codings)
       kernels.multiply(
-        Kernels.Rows(scratch.bytes, stride: inputs, runLength: inputs), codings: scratch.codings, count, by: layer,
+        Kernels.Rows(scratch.bytes, stride: inputs, runLength: inputs), codings: scratch.codings, count,
+        by: layer,
         addend: addend, into: output)
     }
   }
@@ -142,7 +145,8 @@ struct PaddedValues {
 
   init(count: Int, inBytes: Bool) {
     self.count = count
-    storage = inBytes ? .bytes(Buffer(count: count), Buffer([Kernels.Coding()])) : .floats(FloatBuffer(count: count))
+    storage =
+      inBytes ? .bytes(Buffer(count: count), Buffer([Kernels.Coding()])) : .floats(FloatBuffer(count: count))
     clear(0, count)
   }
 

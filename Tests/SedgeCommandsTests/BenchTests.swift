@@ -1,0 +1,86 @@
+// What bench measures, and what it refuses. No time is judged: machines are shared.
+
+import TestSupport
+import Testing
+
+@Suite("bench", .timeLimit(.minutes(20)))
+struct BenchTests {
+  private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
+
+  private func report(_ options: [String]) throws -> [String: Any] {
+    let outcome = try SedgeProgram.run(
+      ["bench", Inputs.shared.file("f32.sedge"), "--json", "--repeats", "2"] + options)
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    #expect(outcome.diagnostics == "")
+    let report = try outcome.json()
+    #expect(keysNotInSnakeCase(report) == [])
+    return report
+  }
+
+  @Test(
+    "Its stages are the whole run, and their work is the model's", arguments: ["f32", "int8", "reference"])
+  func stages(compute: String) throws {
+    let report = try report(["--classes", "5", "--compute", compute, "--threads", "2"])
+    let total = try #require(report["total_seconds"] as? Double)
+    let stages = try #require(report["stages"] as? [[String: Any]])
+    let seconds = stages.compactMap { $0["seconds"] as? Double }
+    #expect(seconds.count == stages.count && seconds.allSatisfy { $0 >= 0 })
+    #expect(abs(seconds.reduce(0, +) - total) <= 1e-9)
+    #expect((report["seconds"] as? [Double])?.count == 2)
+    #expect(report["threads"] as? Int == 2)
+    #expect(report["classes"] as? Int == 5)
+    #expect(report["compute"] as? String == compute)
+    #expect(try #require(report["peak_memory_bytes"] as? Int) > 1_000_000)
+    #expect(try #require(report["peak_gflops"] as? Double) > 0)
+    guard compute != "reference" else { return }
+    let defined = try #require(report["gflop"] as? Double)
+    let done = try #require(report["gflop_done"] as? Double)
+    #expect(done < defined && defined < 2 * done)
+    #expect(report["class_counts"] as? [Int] == [5, 5, 5, 5])
+  }
+
+  @Test("Early rejection is counted on a real input")
+  func rejection() throws {
+    let all = try report(["--input", Self.golden])
+    let some = try report(["--input", Self.golden, "--top-k", "1"])
+    let counts = try #require(some["class_counts"] as? [Int])
+    #expect(counts.count == 4 && counts[0] == all["classes"] as? Int)
+    #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 } && counts[3] < counts[0])
+    #expect(try #require(some["gflop_done"] as? Double) < #require(all["gflop_done"] as? Double))
+    #expect(some["top_k"] as? Int == 1)
+  }
+
+  @Test("The table names every stage once and ends with how much of the peak was reached")
+  func table() throws {
+    let outcome = try SedgeProgram.run([
+      "bench", Inputs.shared.file("int8.sedge"), "--classes", "3", "--repeats", "1",
+    ])
+    #expect(outcome.status == 0)
+    for stage in ["image encoder", "cost map", "decoder 3, fusion", "labels", "image to labels"] {
+      #expect(outcome.output.split(separator: "\n").count { $0.hasPrefix("\(stage)  ") } == 1)
+    }
+    #expect(outcome.output.contains(" measured in registers\n"))
+  }
+
+  static let refusals = [
+    Refusal(
+      "bench {in}/clip_f32.sedge",
+      "{in}/clip_f32.sedge: is CLIP without SED's decoder, which cannot segment; use sedge classify"),
+    Refusal("bench {in}/absent.sedge", "{in}/absent.sedge: cannot be read: No such file or directory"),
+    Refusal(
+      "bench {in}/f32.sedge --input {in}/absent.safetensors",
+      "{in}/absent.safetensors: cannot be read: No such file or directory"),
+    Refusal(
+      "bench {in}/f32.sedge --input {fixtures}/clip/linear.safetensors",
+      "{fixtures}/clip/linear.safetensors: tensor image: is missing"),
+    Refusal(
+      "bench {in}/linear.sedge --input {fixtures}/shapes/sed_shapes.golden.safetensors",
+      "{fixtures}/shapes/sed_shapes.golden.safetensors: tensor text_features: is malformed: expected classes x 3 x 24, found [54, 4, 64]"
+    ),
+    Refusal("bench {in}/f32.sedge --classes 0", "--classes 0: expected a number from 1 to 4096", status: 64),
+    Refusal("bench {in}/f32.sedge --threads 0", "--threads 0: expected a number from 1 to 1024", status: 64),
+  ]
+
+  @Test("What cannot be measured is refused", arguments: refusals)
+  func refuses(_ refusal: Refusal) throws { try refusal.check() }
+}
