@@ -50,13 +50,14 @@ struct VerifyTests {
       let thresholds = try #require(report["thresholds"] as? [String: Any])
       #expect(thresholds["tensor_rms"] as? Double == (name == "f32" ? 0 : 0.02))
       #expect(thresholds["tap_rms"] as? Double == 0.1)
-      for run in try #require(report["runs"] as? [[String: Any]]) {
-        #expect(try #require(run["equal_labels"] as? Double) >= 0.99)
-      }
     }
-    // Bytes do change what is computed.
+    // The recorded picture has all of the model's classes; where only others are looked for, scores are nearly alike.
     let runs = try #require(reports[0]["runs"] as? [[String: Any]])
-    #expect(try #require(runs[0]["largest_score_difference"] as? Double) > 1e-5)
+    for run in runs { #expect(try #require(run["equal_labels"] as? Double) >= 0.99) }
+    // Bytes do change what is computed.
+    let taps = try #require(runs[0]["taps"] as? [[String: Any]])
+    let logits = try #require(taps.first { $0["name"] as? String == "logits" }?["figures"] as? [String: Any])
+    #expect(try #require(logits["relative_rms_error"] as? Double) > 1e-4)
   }
 
   @Test("The reference computes within the tolerance of float32, as the kernels do")
