@@ -95,9 +95,13 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
   for (long column = 0; column < outputs; column += 2 * LANES) {
     long left = outputs - column;
     long width = left > LANES ? 2 * LANES : LANES;
-    for (long lane = 0; lane < width; lane++)
-      for (long i = 0; i < inputs; i++)
-        packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    // Some inputs at a time, or every write would be to another cache line.
+    for (long first = 0; first < inputs; first += 16) {
+      long end = first + 16 < inputs ? first + 16 : inputs;
+      for (long lane = 0; lane < width; lane++)
+        for (long i = first; i < end; i++)
+          packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    }
     packed += width * inputs;
   }
 }
@@ -516,6 +520,45 @@ static void attention_apply(float *query, long token_count, long pixel_count, lo
   }
 }
 
+// Softmax attention
+
+static void attend(const float *rows, long width, long heads, const int32_t *path, long count, float scale,
+                   float *weights, float *output) {
+  const long head_width = width / heads, stride = 3 * width;
+  const long whole = head_width / LANES * LANES;
+  for (long head = 0; head < width; head += head_width) {
+    const float *query = rows + path[count - 1] * stride + head;
+    const float *keys = rows + width + head, *values = rows + 2 * width + head;
+    float largest = -__builtin_inff();
+    for (long p = 0; p < count; p++) {
+      const float *key = keys + path[p] * stride;
+      vec total = splat(0);
+      float rest = 0;
+      for (long i = 0; i < whole; i += LANES) total += load(query + i) * load(key + i);
+      for (long i = whole; i < head_width; i++) rest += query[i] * key[i];
+      weights[p] = (sum(total) + rest) * scale;
+      if (weights[p] > largest) largest = weights[p];
+    }
+    for (long p = 0; p < count; p += LANES) {
+      const long n = count - p < LANES ? count - p : LANES;
+      store_part(weights + p, exponential(load_part(weights + p, n) - splat(largest)), n);
+    }
+    float together = 0;
+    for (long p = 0; p < count; p++) together += weights[p];
+    for (long p = 0; p < count; p++) weights[p] /= together;
+    for (long i = 0; i < whole; i += LANES) {
+      vec total = splat(0);
+      for (long p = 0; p < count; p++) total += splat(weights[p]) * load(values + path[p] * stride + i);
+      store(output + head + i, total);
+    }
+    for (long i = whole; i < head_width; i++) {
+      float total = 0;
+      for (long p = 0; p < count; p++) total += weights[p] * values[path[p] * stride + i];
+      output[head + i] = total;
+    }
+  }
+}
+
 static void add(const float *values, long count, float *output) {
   long i = 0;
   for (; i + LANES <= count; i += LANES) store(output + i, load(output + i) + load(values + i));
@@ -577,5 +620,5 @@ static double burn(long rounds, float *sink) {
 static const sedge_kernels set = {
     NAME,     LANES,      packed_count,     pack,       multiply,         dot,
     depthwise_line, layer_norm, group_statistics, scale_relu, attention_gather, attention_apply,
-    add,      sigmoid,  label_line, burn,
+    attend,   add,      sigmoid,    label_line,         burn,
 };
