@@ -93,14 +93,18 @@ static long packed_count(long outputs, long inputs) { return (outputs + LANES - 
 
 static void pack(const float *weights, long outputs, long inputs, float *packed) {
   for (long column = 0; column < outputs; column += 2 * LANES) {
-    long left = outputs - column;
-    long width = left > LANES ? 2 * LANES : LANES;
+    const long left = outputs - column;
+    const long width = left > LANES ? 2 * LANES : LANES, filled = left < width ? left : width;
     // Some inputs at a time, or every write would be to another cache line.
     for (long first = 0; first < inputs; first += 16) {
-      long end = first + 16 < inputs ? first + 16 : inputs;
-      for (long lane = 0; lane < width; lane++)
-        for (long i = first; i < end; i++)
-          packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+      const long end = first + 16 < inputs ? first + 16 : inputs;
+      for (long lane = 0; lane < filled; lane++) {
+        const float *from = weights + (column + lane) * inputs;
+        __builtin_prefetch(from + first + 64);
+        for (long i = first; i < end; i++) packed[i * width + lane] = from[i];
+      }
+      for (long lane = filled; lane < width; lane++)
+        for (long i = first; i < end; i++) packed[i * width + lane] = 0;
     }
     packed += width * inputs;
   }
