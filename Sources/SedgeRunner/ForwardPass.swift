@@ -1,6 +1,6 @@
 // Two ways to compute the same: one to be checked against, one to be used.
 
-import SedgeOperators
+package import SedgeOperators
 import SedgeTensor
 
 /// How a forward pass computes.
@@ -19,6 +19,8 @@ public struct Compute: Hashable, Sendable {
   ///
   /// The reference takes as many as there are processors.
   public var threads: Int?
+  /// The set of kernels.
+  package var kernels = Kernels.best
 
   /// Float32 on all processors, unless said otherwise.
   public init(_ arithmetic: Arithmetic = .float32, threads: Int? = nil) {
@@ -32,11 +34,16 @@ public struct Compute: Hashable, Sendable {
   /// Threads that the work is divided among.
   public var threadCount: Int { Workers(count: threads).count }
 
+  /// The operators that compute so.
+  package var operators: any Operators {
+    arithmetic == .reference ? ReferenceOperators() : AcceleratedOperators(kernels: kernels, threads: threads)
+  }
+
   /// Floating-point operations a second that all threads reach together in registers alone: no forward pass can be
   /// faster. Measured now, in some tenths of a second.
   public func peakOperationsPerSecond() -> Double {
     let workers = Workers(count: threads)
-    return (0..<5).map { _ in workers.peak(.best) }.max() ?? 0
+    return (0..<5).map { _ in workers.peak(kernels) }.max() ?? 0
   }
 }
 

@@ -43,7 +43,7 @@ public final class Model {
       pass = ReferencePass(image, fusion, normalizesText: normalizesText, operators: ReferenceOperators())
     case .float32:
       pass = FusedPass(
-        image, fusion, normalizesText: normalizesText, kernels: .best, workers: Workers(count: compute.threads))
+        image, fusion, normalizesText: normalizesText, kernels: compute.kernels, workers: Workers(count: compute.threads))
     }
   }
 

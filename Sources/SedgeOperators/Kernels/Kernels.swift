@@ -351,6 +351,11 @@ extension Workers {
   }
 }
 
+extension Kernels: Hashable {
+  package static func == (a: Kernels, b: Kernels) -> Bool { a.name == b.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
 extension Activation {
   /// The kernels' word for it.
   fileprivate var code: Int32 {
