@@ -89,7 +89,8 @@ struct AttentionTests {
   }
 
   /// Attention of three heads.
-  private func attend(_ values: [Float], width: Int, _ forest: Forest, _ operators: any Operators) -> [Float] {
+  private func attend(_ values: [Float], width: Int, _ forest: Forest, _ operators: any Operators) -> [Float]
+  {
     operators.causalAttention(
       queryKeyValue: Tensor(shape: [values.count / (3 * width), 3 * width], values: values),
       parents: forest.parents, heads: 3, scale: 0.5

@@ -66,7 +66,8 @@ struct ConvolutionTests {
   }
 
   @Test(
-    "A row's result does not depend on the rows beside it, bit for bit", arguments: [11, 43, 200], [3, 19, 40])
+    "A row's result does not depend on the rows beside it, bit for bit", arguments: [11, 43, 200],
+    [3, 19, 40])
   func rowsAreIndependent(rowCount: Int, outputs: Int) {
     let weight = random([outputs, 300], seed: 6)
     let input = random([rowCount, 300], seed: 7)

@@ -14,7 +14,7 @@ import Testing
 
 @Suite("Kernels")
 struct KernelTests {
-  /// Counts values that are off by more than their bounds, which are roundoffs.
+  /// The values must be the naive ones within their bounds, which count roundoffs.
   private func expect(
     _ actual: [Float], _ expected: [Double], withinRoundings bounds: [Double], _ kernels: Kernels,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -23,11 +23,11 @@ struct KernelTests {
     let outliers = zip(actual, zip(expected, bounds)).filter { actual, naive in
       !(abs(Double(actual) - naive.0) <= naive.1 * Naive.roundoff)
     }
-    if let (actual, (expected, bound)) = outliers.first {
+    if let (value, (naive, bound)) = outliers.first {
       Issue.record(
         """
-        \(kernels.name): \(outliers.count) of \(expected) values are off, the first of which is \(actual) and not \
-        \(expected) within \(bound * Naive.roundoff)
+        \(kernels.name): \(outliers.count) of \(actual.count) values are off, the first is \(value) and not \
+        \(naive) within \(bound * Naive.roundoff)
         """, sourceLocation: sourceLocation)
     }
   }
@@ -87,7 +87,8 @@ struct KernelTests {
       kernels.dot(
         Kernels.Rows(
           FloatBuffer(values.values), stride: stride, runCount: runCount, runLength: runLength,
-          runStride: runStride), rowCount, weights: FloatBuffer(weights.values), bias: 0.5, into: output, at: 1)
+          runStride: runStride), rowCount, weights: FloatBuffer(weights.values), bias: 0.5, into: output,
+        at: 1)
       let terms = (0..<rowCount).map { row in
         (0..<runCount * runLength).map { i in
           values.at(row * stride + i / runLength * runStride + i % runLength) * weights.at(i)
@@ -101,7 +102,8 @@ struct KernelTests {
     }
   }
 
-  @Test("The sigmoid is exact to a few roundoffs and a probability at its extremes", arguments: [1, 7, 16, 2001])
+  @Test(
+    "The sigmoid is exact to a few roundoffs and a probability at its extremes", arguments: [1, 7, 16, 2001])
   func sigmoid(count: Int) {
     let inputs = (0..<count).map { Float($0 - count / 2) * (count > 1000 ? 0.087 : 0.9) }
     for kernels in Kernels.available {
@@ -140,7 +142,8 @@ struct KernelTests {
         let mean = values.reduce(0, +) / Double(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
         let factor = 0.5 / (variance + 1e-5).squareRoot()
-        let (scale, shift) = statistics.normalization(channel: channel, epsilon: 1e-5, scale: 0.5, shift: 0.25)
+        let (scale, shift) = statistics.normalization(
+          channel: channel, epsilon: 1e-5, scale: 0.5, shift: 0.25)
         // A part's sums round once for each of its pixels; the sums of parts are float64. What the mean is off counts
         // fourfold, for the values are up to 4.
         let roundings = Double((parts.max() ?? 0) + 8)
@@ -226,7 +229,8 @@ struct KernelTests {
     scores[scores.count - 1] = .nan
     let table = Interpolation.table(from: size.from, to: size.to, .halfPixel)
     for kernels in Kernels.available {
-      let widening = Kernels.Widening(columns: table.map { ($0.lower, $0.upper, $0.weight) }, width: size.from)
+      let widening = Kernels.Widening(
+        columns: table.map { ($0.lower, $0.upper, $0.weight) }, width: size.from)
       // In another order than that of their numbers.
       let orders = [[0, 1, 2, 3, 4], [3, 0, 4, 2, 1]]
       let results = orders.map { order in

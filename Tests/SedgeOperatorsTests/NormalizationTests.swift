@@ -23,7 +23,8 @@ struct NormalizationTests {
       let magnitude = values.reduce(0) { $0 + abs($1) } / count / deviation
       let roundings = Double(additions + 8)
       bounds = zip(values, units).map { value, unit in
-        Naive.roundoff * (roundings * magnitude + (roundings / 2 + 8) * abs(unit) + 3 * abs(value) / deviation)
+        Naive.roundoff
+          * (roundings * magnitude + (roundings / 2 + 8) * abs(unit) + 3 * abs(value) / deviation)
       }
     }
   }
@@ -98,7 +99,8 @@ struct NormalizationTests {
   @Test(
     "GroupNorm normalizes each group of each image over space",
     arguments: [
-      (1, 1, 1, 16, 1), (2, 3, 5, 12, 3), (3, 7, 2, 32, 2), (1, 4, 4, 6, 6), (2, 5, 13, 48, 3), (1, 3, 40, 16, 1),
+      (1, 1, 1, 16, 1), (2, 3, 5, 12, 3), (3, 7, 2, 32, 2), (1, 4, 4, 6, 6), (2, 5, 13, 48, 3),
+      (1, 3, 40, 16, 1),
     ])
   func groupNorm(size: (batch: Int, height: Int, width: Int, channels: Int, groups: Int)) {
     let input = random([size.batch, size.height, size.width, size.channels], seed: 6)

@@ -24,7 +24,8 @@ struct FusedPassTests {
         Tiny(name: "linear", folding: folding),
         Tiny(name: "linear", folding: folding, options: ArchitectureOptions(textHeads: 2, pooling: 2)),
         Tiny(name: "mlp", folding: folding, options: ArchitectureOptions(textHeads: 3)),
-        Tiny(name: "pooled", folding: folding, options: ArchitectureOptions(heads: 8, textHeads: 2, pooling: 2)),
+        Tiny(
+          name: "pooled", folding: folding, options: ArchitectureOptions(heads: 8, textHeads: 2, pooling: 2)),
         Tiny(name: "wide", folding: folding, options: ArchitectureOptions(textHeads: 4)),
       ]
     }
@@ -44,7 +45,8 @@ struct FusedPassTests {
 
     /// The bits of everything.
     var bits: [[UInt32]] {
-      taps.tensors.map { $0.tensor.values.map(\.bitPattern) } + taps.classes.map { $0.indices.map(UInt32.init) }
+      taps.tensors.map { $0.tensor.values.map(\.bitPattern) }
+        + taps.classes.map { $0.indices.map(UInt32.init) }
         + [result.labels.map { UInt32(bitPattern: $0) }, result.bestScores.map(\.bitPattern)]
     }
   }
@@ -79,7 +81,8 @@ struct FusedPassTests {
   }
 
   @Test(
-    "Every set of kernels computes what the reference does, from tap to tap", arguments: Tiny.all, [nil, 1, 2])
+    "Every set of kernels computes what the reference does, from tap to tap", arguments: Tiny.all,
+    [nil, 1, 2])
   func taps(tiny: Tiny, topK: Int?) throws {
     let weights = try tiny.weights()
     let features = try features(4, weights)
@@ -90,7 +93,8 @@ struct FusedPassTests {
     }
   }
 
-  @Test("So it does for any number of classes and picture of any shape", arguments: [1, 2, 40], [(1, 1), (70, 9)])
+  @Test(
+    "So it does for any number of classes and picture of any shape", arguments: [1, 2, 40], [(1, 1), (70, 9)])
   func classes(count: Int, size: (height: Int, width: Int)) throws {
     let weights = try tinyWeights(folding: true)
     let features = try features(count, weights)
