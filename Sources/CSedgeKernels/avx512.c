@@ -1,11 +1,11 @@
-// The kernels for x86-64 processors with AVX-512.
+// The kernels for x86-64 processors with AVX-512 and its instructions for bytes (VNNI).
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #include "sets.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma"))), apply_to = function)
 
 #define LANES 16
 #define ROWS 12
@@ -28,6 +28,14 @@ static inline __attribute__((always_inline)) void columns(const float *line, lon
   _mm512_storeu_ps(a, x);
   _mm512_storeu_ps(b, y);
 }
+
+/// Adds to each sum the products of four bytes, 0...255, with four weights.
+#define MULTIPLY_FOURS
+static inline __attribute__((always_inline)) __m512i multiply_four_bytes(__m512i sum, __m512i bytes, __m512i weights) {
+  return _mm512_dpbusd_epi32(sum, bytes, weights);
+}
+#define multiply_fours(SUM, BYTES, WEIGHTS) \
+  (ivec) multiply_four_bytes((__m512i)(SUM), (__m512i)(BYTES), (__m512i)(WEIGHTS))
 
 #include "kernels.inc.h"
 

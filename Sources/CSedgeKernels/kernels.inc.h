@@ -22,6 +22,16 @@ INLINE vec at_most(vec limit, vec x) { return limit < x ? limit : x; }
 INLINE ivec as_integers(vec v) { return (ivec)v; }
 INLINE vec as_floats(ivec v) { return (vec)v; }
 
+typedef int32_t four_bytes __attribute__((aligned(1)));
+
+#if !defined(MULTIPLY_FOURS)
+/// Adds to each sum the products of four bytes, 0...255, with four weights.
+INLINE ivec multiply_fours(ivec sum, ivec bytes, ivec weights) {
+  UNROLL for (int i = 0; i < 4; i++) sum += ((bytes >> (8 * i)) & 255) * ((weights << (24 - 8 * i)) >> 24);
+  return sum;
+}
+#endif
+
 /// The sum of a vector, halves onto halves.
 INLINE float sum(vec v) {
 #if LANES == 16
@@ -81,6 +91,17 @@ INLINE vec gelu(vec x) {
   vec s = z * z * splat(2 / 30.25f) - splat(1);
   vec p = splat(coefficients[15]);
   UNROLL for (int i = 14; i >= 0; i--) p = p * s + splat(coefficients[i]);
+  return x * (z * p + splat(0.5f));
+}
+
+/// The same to 4e-5: for values that are coded in bytes next, whose steps are hundreds of times as large.
+INLINE vec coarse_gelu(vec x) {
+  static const float coefficients[] = {0x1.57c4fcp-3f,  -0x1.4dbe82p-4f, 0x1.c93598p-5f, -0x1.3f458cp-5f, 0x1.9a14a6p-6f,
+                                       -0x1.be7bd6p-7f, 0x1.07976ep-7f,  -0x1.7fbb96p-8f, 0x1.25972ep-9f};
+  vec z = at_least(splat(-4.2f), at_most(splat(4.2f), x));
+  vec s = z * z * splat(2 / 17.64f) - splat(1);
+  vec p = splat(coefficients[8]);
+  UNROLL for (int i = 7; i >= 0; i--) p = p * s + splat(coefficients[i]);
   return x * (z * p + splat(0.5f));
 }
 
@@ -186,14 +207,17 @@ static const struct {
 };
 
 /// Applies GELU to a few rows of a few columns that were just written.
-static void gelu_rows(float *output, long stride, long row_count, long columns) {
-  for (long r = 0; r < row_count; r++) {
-    float *row = output + r * stride;
-    long i = 0;
-    for (; i + LANES <= columns; i += LANES) store(row + i, gelu(load(row + i)));
-    if (i < columns) store_part(row + i, gelu(load_part(row + i, columns - i)), columns - i);
+#define GELU_ROWS(NAME, FUNCTION)                                                                   \
+  static void NAME(float *output, long stride, long row_count, long columns) {                     \
+    for (long r = 0; r < row_count; r++) {                                                          \
+      float *row = output + r * stride;                                                             \
+      long i = 0;                                                                                   \
+      for (; i + LANES <= columns; i += LANES) store(row + i, FUNCTION(load(row + i)));             \
+      if (i < columns) store_part(row + i, FUNCTION(load_part(row + i, columns - i)), columns - i); \
+    }                                                                                               \
   }
-}
+GELU_ROWS(gelu_rows, gelu)
+GELU_ROWS(coarse_gelu_rows, coarse_gelu)
 
 static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
                      long output_stride) {
@@ -218,19 +242,29 @@ static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *
   }
 }
 
-static void dot(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output) {
-  for (long row = 0; row < row_count; row++) {
-    vec total = splat(0);
-    float rest = 0;
-    for (long run = 0; run < rows->run_count; run++) {
-      const float *x = rows->first + row * rows->stride + run * rows->run_stride;
-      const float *w = weights + run * rows->run_length;
-      long i = 0;
-      for (; i + LANES <= rows->run_length; i += LANES) total += load(x + i) * load(w + i);
-      for (; i < rows->run_length; i++) rest += x[i] * w[i];
+/// `height` rows at a time, so that weights are read once for all of them.
+INLINE void dot_rows(const long height, const sedge_rows *rows, long row, const float *weights, float bias,
+                     float *output) {
+  vec total[4];
+  float rest[4] = {0};
+  UNROLL for (long r = 0; r < height; r++) total[r] = splat(0);
+  for (long run = 0; run < rows->run_count; run++) {
+    const float *x = rows->first + row * rows->stride + run * rows->run_stride;
+    const float *w = weights + run * rows->run_length;
+    long i = 0;
+    for (; i + LANES <= rows->run_length; i += LANES) {
+      const vec weight = load(w + i);
+      UNROLL for (long r = 0; r < height; r++) total[r] += load(x + r * rows->stride + i) * weight;
     }
-    output[row] = bias + (sum(total) + rest);
+    for (; i < rows->run_length; i++) UNROLL for (long r = 0; r < height; r++) rest[r] += x[r * rows->stride + i] * w[i];
   }
+  UNROLL for (long r = 0; r < height; r++) output[row + r] = bias + (sum(total[r]) + rest[r]);
+}
+
+static void dot(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output) {
+  long row = 0;
+  for (; row + 4 <= row_count; row += 4) dot_rows(4, rows, row, weights, bias, output);
+  for (; row < row_count; row++) dot_rows(1, rows, row, weights, bias, output);
 }
 
 // Depthwise convolution
@@ -266,6 +300,8 @@ INLINE void depthwise_block(const long kernel, const long width, const int is_in
       const float *here = source;
       source = STEP(source, channels);
       if (!is_inside && (x + column - reach < 0 || x + column - reach >= image_width)) continue;
+      // The next but three channels' values: neighbours in memory, but far apart in time.
+      __builtin_prefetch(here + 4 * LANES);
       vec value = load(here);
       UNROLL for (long kx = 0; kx < kernel; kx++) {
         const long i = column - kx;
@@ -470,25 +506,28 @@ static void attention_gather(float *key_value, long token_count, long pixel_coun
 }
 
 /// One token's answer of one head: `vectors` vectors of type V.
-#define APPLY(NAME, V, COUNT)                                                                                   \
+INLINE float sum4(vec4 v) { return (v.x + v.z) + (v.y + v.w); }
+#define sum8(V) sum4((V).lo + (V).hi)
+
+#define APPLY(NAME, V, COUNT, SUM)                                                                              \
   INLINE void NAME(const long vectors, const float *query, const float *keys, const float *products,            \
                    long head_width, const float *addend, float *output) {                                       \
     V total[2][2];                                                                                              \
     UNROLL for (long v = 0; v < vectors; v++) total[0][v] = total[1][v] = (V)(0);                               \
-    float weight[2] = {0, 0};                                                                                   \
+    V weights = (V)(0);                                                                                         \
+    UNROLL for (long v = 0; v < vectors; v++) weights +=                                                        \
+        *(const V *)(query + v * COUNT) * *(const V *)(keys + v * COUNT);                                       \
     for (long c = 0; c < head_width; c += 2)                                                                    \
-      UNROLL for (long i = 0; i < 2; i++) {                                                                     \
-        weight[i] += query[c + i] * keys[c + i];                                                                \
+      UNROLL for (long i = 0; i < 2; i++)                                                                       \
         UNROLL for (long v = 0; v < vectors; v++) total[i][v] +=                                                \
-            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                \
-      }                                                                                                         \
-    const float factor = 1 / (weight[0] + weight[1] + 1e-6f);                                                   \
+            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                      \
+    const float factor = 1 / (SUM(weights) + 1e-6f);                                                             \
     UNROLL for (long v = 0; v < vectors; v++) *(V *)(output + v * COUNT) =                                      \
         *(const V *)(addend + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                     \
   }
-APPLY(apply_long, vec, LANES)
-APPLY(apply_8, vec8, 8)
-APPLY(apply_4, vec4, 4)
+APPLY(apply_long, vec, LANES, sum)
+APPLY(apply_8, vec8, 8, sum8)
+APPLY(apply_4, vec4, 4, sum4)
 
 static void attention_apply(float *query, long token_count, long pixel_count, long channels, long heads,
                             const float *sums, const float *addend, float *output) {
@@ -611,6 +650,247 @@ static void label_line(const float *upper, const float *lower, float weight, lon
   }
 }
 
+// Products of bytes
+
+typedef uint8_t bytes_vec __attribute__((ext_vector_type(LANES), aligned(1)));
+
+INLINE float least_of(vec v) {
+#if LANES == 16
+  vec8 half = v.lo < v.hi ? v.lo : v.hi;
+  vec4 quarter = half.lo < half.hi ? half.lo : half.hi;
+#elif LANES == 8
+  vec4 quarter = v.lo < v.hi ? v.lo : v.hi;
+#else
+  vec4 quarter = v;
+#endif
+  const float a = quarter.x < quarter.y ? quarter.x : quarter.y, b = quarter.z < quarter.w ? quarter.z : quarter.w;
+  return a < b ? a : b;
+}
+
+/// The coding whose bytes reach from `least` to `most`; the byte of 0 is exact, so that margins of zeros are zeros.
+INLINE sedge_coding coding_of(float least, float most) {
+  sedge_coding coding;
+  coding.scale = (most - least) / 255;
+  const float zero = coding.scale > 0 ? (float)(long)(0.5f - least / coding.scale) : 0;
+  coding.offset = -coding.scale * zero;
+  return coding;
+}
+
+/// Bytes of `count` values; adding 1.5 * 2^23 leaves the rounded value in the last bits.
+INLINE void code(const float *x, long count, sedge_coding coding, uint8_t *y) {
+  const float inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+  const float magic = 12582912.0f - coding.offset * inverse;
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const vec value = at_least(least, at_most(most, load(x + i) * splat(inverse) + splat(magic)));
+    *(bytes_vec *)(y + i) = __builtin_convertvector((ivec)value, bytes_vec);
+  }
+  if (i < count) {
+    const vec value = at_least(least, at_most(most, load_part(x + i, count - i) * splat(inverse) + splat(magic)));
+    const bytes_vec bytes = __builtin_convertvector((ivec)value, bytes_vec);
+    for (long j = 0; i + j < count; j++) y[i + j] = bytes[j];
+  }
+}
+
+static void range(const float *x, long count, float *ends) {
+  vec low = splat(ends[0]), high = splat(-ends[1]);
+  vec low2 = low, high2 = high;
+  long i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    low = at_most(load(x + i), low);
+    high = at_most(-load(x + i), high);
+    low2 = at_most(load(x + i + LANES), low2);
+    high2 = at_most(-load(x + i + LANES), high2);
+  }
+  for (; i < count; i += LANES) {
+    const vec value = i + LANES <= count ? load(x + i) : load_part(x + i, count - i);
+    low = at_most(value, low);
+    high = at_most(-value, high);
+  }
+  ends[0] = least_of(at_most(low2, low));
+  ends[1] = -least_of(at_most(high2, high));
+}
+
+static void channel_ranges(const float *pixels, long pixel_count, long channels, float *least, float *most) {
+  for (long channel = 0; channel < channels; channel += LANES) {
+    vec low = load(least + channel), high = -load(most + channel);
+    for (long p = 0; p < pixel_count; p++) {
+      const vec value = load(pixels + p * channels + channel);
+      low = at_most(value, low);
+      high = at_most(-value, high);
+    }
+    store(least + channel, low);
+    store(most + channel, -high);
+  }
+}
+
+static void code_rows(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings) {
+  for (long row = 0; row < row_count; row++) {
+    float ends[2] = {0, 0};
+    range(rows + row * width, width, ends);
+    codings[row] = coding_of(ends[0], ends[1]);
+    code(rows + row * width, width, codings[row], bytes + row * width);
+  }
+}
+
+static sedge_coding coding_for(float least, float most) { return coding_of(least, most); }
+
+static void code_values(const float *values, long count, sedge_coding coding, uint8_t *bytes) {
+  code(values, count, coding, bytes);
+}
+
+static void scale_relu_code(const float *pixels, long pixel_count, long channels, const float *scale,
+                            const float *shift, sedge_coding coding, uint8_t *bytes) {
+  const float inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  for (long p = 0; p < pixel_count; p++)
+    for (long i = 0; i < channels; i += LANES) {
+      const float *x = pixels + p * channels + i;
+      const vec value = load(x) * load(scale + i) + load(shift + i);
+      const vec rounded = at_least(least, at_most(most, value * splat(inverse) + least));
+      *(bytes_vec *)(bytes + p * channels + i) = __builtin_convertvector((ivec)rounded, bytes_vec);
+    }
+}
+
+static void code_weights(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums) {
+  for (long output = 0; output < outputs; output++) {
+    const float *x = weights + output * inputs;
+    float ends[2] = {0, 0};
+    range(x, inputs, ends);
+    const float largest = -ends[0] > ends[1] ? -ends[0] : ends[1];
+    const float inverse = largest > 0 ? 127 / largest : 0;
+    long total = 0;
+    for (long i = 0; i < inputs; i++) {
+      // Adding 1.5 * 2^23 rounds to the nearest integer, ties to even.
+      const float value = (x[i] * inverse + 12582912.0f) - 12582912.0f;
+      bytes[output * inputs + i] = (int8_t)value;
+      total += (int8_t)value;
+    }
+    scales[output] = largest / 127;
+    sums[output] = (float)((double)total * scales[output]);
+  }
+}
+
+/// Panels as for floats; the bytes of four inputs of an output lie behind one another.
+static long packed_byte_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
+
+static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
+  for (long column = 0; column < outputs; column += 2 * LANES) {
+    const long left = outputs - column;
+    const long width = left > LANES ? 2 * LANES : LANES;
+    for (long start = 0; start < inputs; start += 64) {
+      const long end = start + 64 < inputs ? start + 64 : inputs;
+      for (long lane = 0; lane < width; lane++)
+        for (long i = start; i < end; i += 4)
+          for (long j = i; j < i + 4; j++)
+            packed[(i / 4 * width + lane) * 4 + j - i] = lane < left ? weights[(column + lane) * inputs + j] : 0;
+    }
+    packed += width * inputs;
+  }
+}
+
+/// One tile: the exact sums, then what they stand for.
+INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+                      const int8_t *panel, const sedge_byte_layer *layer, long column, const float *addend,
+                      float *output, long output_stride) {
+  ivec total[ROWS * 2];
+  UNROLL for (long i = 0; i < height * vectors; i++) total[i] = (ivec)(0);
+  const long stride = rows->stride, length = rows->run_length;
+  for (long run = 0; run < rows->run_count; run++) {
+    const uint8_t *x[(2 * ROWS + 2) / 3];
+    UNROLL for (long g = 0; 3 * g < height; g++) x[g] = rows->first + (row + 3 * g) * stride + run * rows->run_stride;
+    for (long i = 0; i < length; i += 4) {
+      __builtin_prefetch(panel + 4 * AHEAD);
+      ivec w[2];
+      UNROLL for (long v = 0; v < vectors; v++) w[v] = *(const ivec *)(panel + v * LANES * 4);
+      UNROLL for (long r = 0; r < height; r++) {
+        const ivec value = (ivec)(*(const four_bytes *)(x[r / 3] + r % 3 * stride));
+        UNROLL for (long v = 0; v < vectors; v++)
+            total[r * vectors + v] = multiply_fours(total[r * vectors + v], value, w[v]);
+      }
+      UNROLL for (long g = 0; 3 * g < height; g++) x[g] += 4;
+      panel += vectors * LANES * 4;
+    }
+  }
+  const long left = layer->outputs - column;
+  const float *scales = layer->scales + column, *sums = layer->sums + column;
+  const float *bias = layer->bias ? layer->bias + column : 0;
+  UNROLL for (long v = 0; v < vectors; v++) {
+    const long start = v * LANES;
+    const long count = left - start;
+    const int is_whole = count >= LANES;
+    const vec scale = is_whole ? load(scales + start) : load_part(scales + start, count);
+    const vec weight_sum = is_whole ? load(sums + start) : load_part(sums + start, count);
+    const vec shift = !bias ? splat(0) : is_whole ? load(bias + start) : load_part(bias + start, count);
+    UNROLL for (long r = 0; r < height; r++) {
+      const sedge_coding coding = rows->codings[(row + r) * rows->coding_stride];
+      vec value = __builtin_convertvector(total[r * vectors + v], vec) * scale * splat(coding.scale);
+      value += weight_sum * splat(coding.offset) + shift;
+      if (addend) {
+        const float *a = addend + r * layer->addend_stride + start;
+        value += is_whole ? load(a) : load_part(a, count);
+      }
+      if (layer->activation == SEDGE_RELU) value = at_least(splat(0), value);
+      float *to = output + r * output_stride + start;
+      if (is_whole)
+        store(to, value);
+      else
+        store_part(to, value, count);
+    }
+  }
+}
+
+#define BYTE_TILE(HEIGHT, VECTORS)                                                                          \
+  static void byte_tile_##HEIGHT##_##VECTORS(const sedge_byte_rows *rows, long row, const int8_t *panel,    \
+                                             const sedge_byte_layer *layer, long column,                    \
+                                             const float *addend, float *output, long output_stride) {      \
+    byte_tile(HEIGHT, VECTORS, rows, row, panel, layer, column, addend, output, output_stride);             \
+  }
+BYTE_TILE(1, 1) BYTE_TILE(3, 1) BYTE_TILE(6, 1) BYTE_TILE(12, 1) BYTE_TILE(1, 2) BYTE_TILE(3, 2) BYTE_TILE(6, 2)
+#if ROWS >= 12
+BYTE_TILE(24, 1) BYTE_TILE(12, 2)
+#endif
+
+typedef void byte_tile_function(const sedge_byte_rows *, long, const int8_t *, const sedge_byte_layer *, long,
+                                const float *, float *, long);
+static const struct {
+  long height;
+  byte_tile_function *run[2];
+} byte_tiles[] = {
+#if ROWS >= 12
+    {24, {byte_tile_24_1, 0}},
+    {12, {byte_tile_12_1, byte_tile_12_2}},
+#else
+    {12, {byte_tile_12_1, 0}},
+#endif
+    {6, {byte_tile_6_1, byte_tile_6_2}},
+    {3, {byte_tile_3_1, byte_tile_3_2}},
+    {1, {byte_tile_1_1, byte_tile_1_2}},
+};
+
+static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
+                           long output_stride) {
+  const int8_t *panel = layer->weights;
+  for (long column = 0; column < layer->outputs; column += 2 * LANES) {
+    const long left = layer->outputs - column;
+    const long vectors = left > LANES ? 2 : 1;
+    long row = 0;
+    while (row < row_count) {
+      long kind = 0;
+      while (byte_tiles[kind].height > row_count - row || !byte_tiles[kind].run[vectors - 1]) kind++;
+      float *to = output + row * output_stride + column;
+      byte_tiles[kind].run[vectors - 1](rows, row, panel, layer, column,
+                                        layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
+                                        output_stride);
+      if (layer->activation == SEDGE_GELU)
+        coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+      row += byte_tiles[kind].height;
+    }
+    panel += vectors * LANES * rows->run_count * rows->run_length;
+  }
+}
+
 static double burn(long rounds, float *sink) {
   vec total[24];
   const vec x = splat(sink[0]), y = splat(sink[1]);
@@ -622,7 +902,31 @@ static double burn(long rounds, float *sink) {
 }
 
 static const sedge_kernels set = {
-    NAME,     LANES,      packed_count,     pack,       multiply,         dot,
-    depthwise_line, layer_norm, group_statistics, scale_relu, attention_gather, attention_apply,
-    attend,   add,      sigmoid,    label_line,         burn,
+    .name = NAME,
+    .lanes = LANES,
+    .packed_count = packed_count,
+    .pack = pack,
+    .multiply = multiply,
+    .dot = dot,
+    .depthwise_line = depthwise_line,
+    .layer_norm = layer_norm,
+    .group_statistics = group_statistics,
+    .scale_relu = scale_relu,
+    .attention_gather = attention_gather,
+    .attention_apply = attention_apply,
+    .attend = attend,
+    .add = add,
+    .sigmoid = sigmoid,
+    .label_line = label_line,
+    .range = range,
+    .channel_ranges = channel_ranges,
+    .coding_for = coding_for,
+    .code_values = code_values,
+    .scale_relu_code = scale_relu_code,
+    .code_rows = code_rows,
+    .code_weights = code_weights,
+    .packed_byte_count = packed_byte_count,
+    .pack_bytes = pack_bytes,
+    .multiply_bytes = multiply_bytes,
+    .burn = burn,
 };

@@ -15,8 +15,7 @@ struct TextFeatureEncoder {
   private let templates: PromptTemplates
 
   init(
-    _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates,
-    compute: Compute = Compute()
+    _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates, compute: Compute
   ) throws {
     self.operators = compute.operators
     self.encoder = try TextEncoder(weights, operators: operators)

@@ -4,7 +4,7 @@ import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
 public import SedgeImages
-import SedgeRunner
+public import SedgeRunner
 import SedgeTensor
 public import SedgeTokenizer
 public import SedgeVerification
@@ -13,17 +13,22 @@ public import SedgeVerification
 public final class Verification {
   private let model: SedgeModel
   private let path: String
+  private let compute: Compute
   /// The limits that are applied.
   public let thresholds: Thresholds
 
   /// Opens a file and checks all of its checksums.
   ///
-  /// - Parameter overrides: Limits by name, one of ``Thresholds/names``, instead of the defaults.
-  public init(model path: String, overrides: [String: Double] = [:]) throws {
+  /// - Parameters:
+  ///   - overrides: Limits by name, one of ``Thresholds/names``, instead of the defaults.
+  ///   - compute: How the file's forward pass computes; a source runs in float32, or in the reference's arithmetic where
+  ///     that is asked for.
+  public init(model path: String, overrides: [String: Double] = [:], compute: Compute = Compute()) throws {
     self.path = path
-    model = try SedgeModel(path: path)
+    self.compute = compute
+    model = try SedgeModel(path: path, compute: compute)
     try model.file.verifyChecksums()
-    var thresholds = Thresholds.default(for: model.file)
+    var thresholds = Thresholds.default(for: model.file, computing: compute.arithmetic)
     for (name, limit) in overrides { thresholds[name] = limit }
     self.thresholds = thresholds
   }
@@ -33,7 +38,7 @@ public final class Verification {
     -> VerificationReport
   {
     let golden = try Golden(openCheckpoint(path: goldenPath))
-    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file) : nil
+    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file, compute: compute) : nil
     let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
       progress(.running($0))
     }
@@ -87,8 +92,9 @@ public final class Verification {
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
       ? try Classifier(
-        weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil)
-      : try Model(weights: original, preprocessing: preprocessing)
+        weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil,
+        compute: compute.exact)
+      : try Model(weights: original, preprocessing: preprocessing, compute: compute.exact)
     var runs: [RunComparison] = []
     for picture in pictures {
       for topK in rejections(of: classes) {
@@ -146,7 +152,8 @@ public final class Verification {
     guard tokenizer.vocabularySize == original.architecture.text.vocabularySize else {
       return (stored, stored)
     }
-    let encoder = try TextFeatureEncoder(original, tokenizer: tokenizer, templates: templates)
+    let encoder = try TextFeatureEncoder(
+      original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
     let features = encoder.features(of: classes.classes) {
       progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
@@ -171,7 +178,7 @@ public final class Verification {
 }
 
 extension Thresholds {
-  /// The limits for a file, by the least exact codec in it.
+  /// The limits for a file, by the least exact codec in it and the arithmetic that it runs in.
   ///
   /// float32: tensors bit for bit; everything computed within 2e-5 of its largest magnitude and scores within 1e-5,
   /// which is what the order of float32 sums explains over some hundred layers.
@@ -184,8 +191,15 @@ extension Thresholds {
   /// How far coded weights move what is computed depends on the model: the limits for taps, scores and labels of
   /// float16 and int8 are a judgement, set where a user would want to look. A label counts as the same where the
   /// source itself scores both classes within the margin. All can be changed by name.
-  static func `default`(for file: SedgeFile) -> Thresholds {
+  /// Bytes in the arithmetic have the limits of int8 for all that is computed, whatever the weights are stored in.
+  static func `default`(for file: SedgeFile, computing arithmetic: Compute.Arithmetic) -> Thresholds {
     let codecs = Set(file.header.tensors.filter { $0.tensor.role != .textFeatures }.map(\.codec))
+    var thresholds = computed(codecs.union(arithmetic == .int8 ? [.int8] : []))
+    thresholds.tensorRMS = computed(codecs).tensorRMS
+    return thresholds
+  }
+
+  private static func computed(_ codecs: Set<CodecIdentifier>) -> Thresholds {
     if codecs.contains(.int8) {
       return Thresholds(
         tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity, scoreRMS: 0.02,

@@ -1,9 +1,9 @@
 // sedge bench: how fast a model runs here.
 
-public import ArgumentParser
+import ArgumentParser
 import Sedge
 import SedgeArchitecture
-public import SedgeRunner
+import SedgeRunner
 import SedgeSafetensors
 import SedgeTensor
 
@@ -77,27 +77,6 @@ struct BenchCommand: ParsableCommand {
     if json { try printJSON(report) } else { report.printed() }
   }
 }
-
-/// How the forward pass computes.
-struct ComputeOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Arithmetic: f32; reference, plain Swift that the others are checked against.", valueName: "kind"))
-  var compute = Compute.Arithmetic.float32
-
-  @Option(help: ArgumentHelp("Threads. (default: one for each processor)", valueName: "n"))
-  var threads: Int?
-
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): expected a number from 1 to 1024")
-    }
-  }
-
-  var computation: Compute { Compute(compute, threads: threads) }
-}
-
-extension Compute.Arithmetic: ExpressibleByArgument {}
 
 /// What is segmented.
 struct BenchScene {

@@ -33,6 +33,8 @@ struct ClassifyCommand: ParsableCommand {
 
   @OptionGroup var textCache: TextCacheOptions
 
+  @OptionGroup var options: ComputeOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -45,7 +47,8 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     if let dump { try checkOutput("--dump", dump, inputs: [model, image]) }
     let picture = try RGBImage(path: image)
-    let model = try SedgeModel(path: model, textCachePath: textCachePath)
+    let model = try SedgeModel(
+      path: model, compute: options.computation, textCachePath: textCachePath)
     _ = try model.requireClassifier()
     let list = try ClassList(option: classes, or: model)
     let display = ProgressDisplay()

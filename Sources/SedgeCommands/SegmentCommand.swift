@@ -41,6 +41,8 @@ struct SegmentCommand: ParsableCommand {
 
   @OptionGroup var textCache: TextCacheOptions
 
+  @OptionGroup var options: ComputeOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -69,7 +71,8 @@ struct SegmentCommand: ParsableCommand {
   func run() throws {
     try checkOutputs()
     let picture = try RGBImage(path: image)
-    let model = try SedgeModel(path: model, textCachePath: textCachePath)
+    let model = try SedgeModel(
+      path: model, compute: options.computation, textCachePath: textCachePath)
     let segmenter = try model.requireSegmenter()
     let list = try ClassList(option: classes, or: model)
     let names = list.classes.map(\.name)

@@ -51,6 +51,8 @@ struct VerifyCommand: ParsableCommand {
       valueName: "name=value"))
   var threshold: [Threshold] = []
 
+  @OptionGroup var options: ComputeOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -81,7 +83,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(against)
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
-    let verification = try Verification(model: model, overrides: overrides)
+    let verification = try Verification(model: model, overrides: overrides, compute: options.computation)
     let classes = try classes.map { try ClassList(option: $0) }
     let pictures = against.isEmpty ? [] : try pictures()
     let display = ProgressDisplay()

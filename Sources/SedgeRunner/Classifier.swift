@@ -40,7 +40,7 @@ public final class Classifier {
       encode = { encoder($0, pooled: true, operators) }
     } else {
       let pool = BufferPool()
-      let fused = FusedImageEncoder(encoder, compute.kernels, Workers(count: compute.threads))
+      let fused = FusedImageEncoder(encoder, compute.machine)
       encode = { fused.pooledFeatures(of: $0, pool) }
     }
   }

@@ -11,6 +11,9 @@ public struct Compute: Hashable, Sendable {
     case reference
     /// Float32 in the kernels for this processor.
     case float32 = "f32"
+    /// Bytes in the large products of image encoder and decoder, float32 elsewhere: activations are coded as they
+    /// come, each row or image with a step of its own, weights with one for each output.
+    case int8
   }
 
   /// The arithmetic.
@@ -28,13 +31,25 @@ public struct Compute: Hashable, Sendable {
     self.threads = threads
   }
 
+  /// The same without bytes in the arithmetic: what results are held against.
+  public var exact: Compute {
+    var result = self
+    if arithmetic == .int8 { result.arithmetic = .float32 }
+    return result
+  }
+
   /// The set of kernels that this processor gets: `avx512`, `avx2` or `portable`.
   public static var kernels: String { Kernels.best.name }
 
   /// Threads that the work is divided among.
   public var threadCount: Int { Workers(count: threads).count }
 
-  /// The operators that compute so.
+  /// What a fused forward pass computes on.
+  var machine: Machine {
+    Machine(kernels: kernels, workers: Workers(count: threads), usesBytes: arithmetic == .int8)
+  }
+
+  /// The operators that compute so; never in bytes.
   package var operators: any Operators {
     arithmetic == .reference ? ReferenceOperators() : AcceleratedOperators(kernels: kernels, threads: threads)
   }

@@ -41,9 +41,8 @@ public final class Model {
     switch compute.arithmetic {
     case .reference:
       pass = ReferencePass(image, fusion, normalizesText: normalizesText, operators: ReferenceOperators())
-    case .float32:
-      pass = FusedPass(
-        image, fusion, normalizesText: normalizesText, kernels: compute.kernels, workers: Workers(count: compute.threads))
+    case .float32, .int8:
+      pass = FusedPass(image, fusion, normalizesText: normalizesText, compute.machine)
     }
   }
 

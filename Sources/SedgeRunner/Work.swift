@@ -38,10 +38,15 @@ extension Architecture {
     let costs = side * side * decoder.promptCount * image.embeddingWidth
     let embedding =
       side * side * decoder.costKernel * decoder.costKernel * decoder.promptCount * decoder.hiddenWidth
-    result.append(Work("cost map", classes[0] * (costs + embedding)))
+    result.append(Work("cost map", classes[0] * costs))
+    // The accelerated pass embeds what the first rejection has left.
+    result.append(Work("cost embedding", classes[0] * embedding, done: classes[1] * embedding))
     if decoder.hasRejectionHeads {
       let heads = levels.enumerated().map { classes[$0] * $1.pixels * 9 * $1.inputs }
-      result.append(Work("early rejection", heads.reduce(0, +)))
+      let side = decoder.costKernel + 2
+      let short = classes[0] * levels[0].pixels * side * side * decoder.promptCount
+      result.append(
+        Work("early rejection", heads.reduce(0, +), done: short + heads.dropFirst().reduce(0, +)))
     }
     for (index, level) in levels.enumerated() {
       let count = classes[index + 1]

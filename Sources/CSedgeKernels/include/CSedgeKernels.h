@@ -43,6 +43,40 @@ typedef struct {
   int activation;
 } sedge_layer;
 
+/// How bytes stand for numbers: `x = scale * byte + offset`.
+typedef struct {
+  float scale;
+  float offset;
+} sedge_coding;
+
+/// Rows of bytes to be multiplied; see sedge_rows. Lengths of runs are multiples of 4.
+///
+/// The coding of row i is `codings[i * coding_stride]`.
+typedef struct {
+  const uint8_t *first;
+  long stride;
+  long run_count;
+  long run_length;
+  long run_stride;
+  const sedge_coding *codings;
+  long coding_stride;
+} sedge_byte_rows;
+
+/// A matrix of weights in 8 bits; see sedge_layer.
+typedef struct {
+  /// From `pack_bytes`.
+  const int8_t *weights;
+  long outputs;
+  /// What each output's weights are multiplied with.
+  const float *scales;
+  /// The sum of each output's weights, times its scale.
+  const float *sums;
+  const float *bias;
+  const float *addend;
+  long addend_stride;
+  int activation;
+} sedge_byte_layer;
+
 /// A set of kernels for one kind of processor.
 typedef struct {
   const char *name;
@@ -104,6 +138,30 @@ typedef struct {
   void (*label_line)(const float *upper, const float *lower, float weight, long width, const int32_t *left,
                      const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
                      int32_t *labels, float *scratch);
+
+  /// Widens `ends` (least, most) so that they hold all values.
+  void (*range)(const float *values, long count, float *ends);
+  /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
+  void (*channel_ranges)(const float *pixels, long pixel_count, long channels, float *least, float *most);
+  /// The coding with the smallest step that holds `least` <= 0 and `most` >= 0.
+  sedge_coding (*coding_for)(float least, float most);
+  /// Codes values in bytes; what lies beyond the coding's ends becomes the nearest of them.
+  void (*code_values)(const float *values, long count, sedge_coding coding, uint8_t *bytes);
+  /// Codes max(x * scale + shift, 0), one scale and shift a channel, channels being a multiple of 16; the coding's
+  /// offset is 0.
+  void (*scale_relu_code)(const float *pixels, long pixel_count, long channels, const float *scale,
+                          const float *shift, sedge_coding coding, uint8_t *bytes);
+  /// Codes each row in bytes, with the smallest step that holds its values and 0, and tells how.
+  void (*code_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings);
+  /// Codes each output's weights in -127...127 times its scale, and sums them.
+  void (*code_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
+  /// Bytes that `pack_bytes` writes; `inputs` is a multiple of 4.
+  long (*packed_byte_count)(long outputs, long inputs);
+  /// Lays out weights for `multiply_bytes`.
+  void (*pack_bytes)(const int8_t *weights, long outputs, long inputs, int8_t *packed);
+  /// Multiplies rows of bytes: exact sums of integers, then scaled in float32.
+  void (*multiply_bytes)(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
+                         long output_stride);
 
   /// Multiplies and adds in registers alone, as fast as that goes: what the others are measured by.
   ///

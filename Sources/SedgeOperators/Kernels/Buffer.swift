@@ -118,6 +118,14 @@ extension Buffer {
   }
 }
 
+extension Buffer where Element == UInt8 {
+  /// Makes elements all the same.
+  package func fill(_ start: Int, _ length: Int, with value: UInt8) {
+    unsafe UnsafeMutableRawPointer(address(start, length)).initializeMemory(
+      as: UInt8.self, repeating: value, count: length)
+  }
+}
+
 /// What tensors are computed in.
 package typealias FloatBuffer = Buffer<Float>
 

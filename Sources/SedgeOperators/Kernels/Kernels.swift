@@ -28,8 +28,8 @@ package import SedgeTensor
   /// `start + i * stride`.
   ///
   /// One run is a linear layer; a K x K convolution is K runs, one for each line of its kernel.
-  package struct Rows {
-    package var buffer: FloatBuffer
+  package struct Rows<Element: BitwiseCopyable & Sendable> {
+    package var buffer: Buffer<Element>
     package var start: Int
     package var stride: Int
     package var runCount: Int
@@ -37,19 +37,24 @@ package import SedgeTensor
     package var runStride: Int
 
     package init(
-      _ buffer: FloatBuffer, at start: Int = 0, stride: Int, runCount: Int = 1, runLength: Int, runStride: Int = 0
+      _ buffer: Buffer<Element>, at start: Int = 0, stride: Int, runCount: Int = 1, runLength: Int,
+      runStride: Int = 0
     ) {
       (self.buffer, self.start, self.stride) = (buffer, start, stride)
       (self.runCount, self.runLength, self.runStride) = (runCount, runLength, runStride)
     }
 
-    func checked(_ rowCount: Int) -> sedge_rows {
+    /// Where the first row begins, all that the rows read being in the buffer.
+    fileprivate func address(_ rowCount: Int) -> UnsafeMutablePointer<Element> {
       precondition(rowCount > 0 && stride >= 0 && runCount > 0 && runStride >= 0)
-      let extent = (rowCount - 1) * stride + (runCount - 1) * runStride + runLength
-      return unsafe sedge_rows(
-        first: buffer.address(start, extent), stride: stride, run_count: runCount, run_length: runLength,
-        run_stride: runStride)
+      return unsafe buffer.address(start, (rowCount - 1) * stride + (runCount - 1) * runStride + runLength)
     }
+  }
+
+  private func call(_ rows: Rows<Float>, _ rowCount: Int) -> sedge_rows {
+    unsafe sedge_rows(
+      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount, run_length: rows.runLength,
+      run_stride: rows.runStride)
   }
 
   /// A place in a buffer where rows begin.
@@ -114,10 +119,10 @@ package import SedgeTensor
   ///   - weights: Laid out by ``packed(_:outputs:inputs:)``.
   ///   - addend: May be the output itself.
   package func multiply(
-    _ rows: Rows, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
+    _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
   ) {
     precondition(rows.runCount * rows.runLength == layer.inputs)
-    var checked = unsafe rows.checked(rowCount)
+    var checked = unsafe call(rows, rowCount)
     var call = unsafe sedge_layer(
       weights: layer.weights.address(
         0, packedCount(outputs: layer.outputs, inputs: layer.inputs)),
@@ -157,9 +162,9 @@ package import SedgeTensor
 
   /// `output[i] = bias + row i . weights`: a layer of one output.
   package func dot(
-    _ rows: Rows, _ rowCount: Int, weights: FloatBuffer, bias: Float, into output: FloatBuffer, at start: Int
+    _ rows: Rows<Float>, _ rowCount: Int, weights: FloatBuffer, bias: Float, into output: FloatBuffer, at start: Int
   ) {
-    var checked = unsafe rows.checked(rowCount)
+    var checked = unsafe call(rows, rowCount)
     unsafe table.pointee.dot(
       &checked, rowCount, weights.address(0, rows.runCount * rows.runLength), bias,
       output.address(start, rowCount))
@@ -327,6 +332,138 @@ package import SedgeTensor
       scores.address(upper, widening.width), scores.address(lower, widening.width), weight, widening.width,
       widening.left, widening.right, widening.share, count, Int32(classIndex), best.address(start, count),
       labels.address(start, count), scratch.address(0, widening.width))
+  }
+
+  // MARK: Bytes
+
+  /// How bytes stand for numbers: `x = scale * byte + offset`.
+  package struct Coding: BitwiseCopyable, Hashable, Sendable {
+    package var scale: Float
+    package var offset: Float
+
+    /// All bytes stand for 0, unless said otherwise.
+    package init(scale: Float = 0, offset: Float = 0) {
+      self.scale = scale
+      self.offset = offset
+    }
+
+    /// The byte of 0, which is exact.
+    package var zero: UInt8 { scale > 0 ? UInt8(clamping: Int((-offset / scale).rounded())) : 0 }
+  }
+
+  /// Weights in 8 bits, symmetric about 0, one scale an output, laid out for multiplication.
+  package struct ByteLayer {
+    fileprivate let weights: Buffer<Int8>
+    fileprivate let scales: FloatBuffer
+    fileprivate let sums: FloatBuffer
+    fileprivate let bias: FloatBuffer?
+    fileprivate let activation: Activation
+    package let outputs: Int
+    package let inputs: Int
+  }
+
+  /// Codes a layer's weights in 8 bits; `inputs` must be a multiple of 4, as must be the runs of the rows.
+  package func byteLayer(
+    _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation = .identity
+  ) -> ByteLayer {
+    let inputs = weights.count / outputs
+    precondition(inputs * outputs == weights.count && inputs % 4 == 0)
+    let (scales, sums) = (FloatBuffer(count: outputs), FloatBuffer(count: outputs))
+    let bytes = Buffer<Int8>(count: outputs * inputs)
+    unsafe weights.withUnsafeBufferPointer {
+      unsafe table.pointee.code_weights(
+        $0.baseAddress, outputs, inputs, bytes.address(0, bytes.count), scales.address(0, outputs),
+        sums.address(0, outputs))
+    }
+    let packed = unsafe Buffer<Int8>(count: table.pointee.packed_byte_count(outputs, inputs))
+    unsafe table.pointee.pack_bytes(
+      bytes.address(0, bytes.count), outputs, inputs, packed.address(0, packed.count))
+    return ByteLayer(
+      weights: packed, scales: scales, sums: sums, bias: bias.map { FloatBuffer($0) }, activation: activation,
+      outputs: outputs, inputs: inputs)
+  }
+
+  /// Multiplies rows of bytes: integers exactly, then in float32.
+  ///
+  /// - Parameters:
+  ///   - codings: One for each row, or one for all.
+  ///   - addend: May be the output itself.
+  package func multiply(
+    _ rows: Rows<UInt8>, codings: Buffer<Coding>, _ rowCount: Int, by layer: ByteLayer, addend: Place? = nil,
+    into output: Place
+  ) {
+    precondition(rows.runCount * rows.runLength == layer.inputs && rows.runLength % 4 == 0)
+    let isShared = codings.count == 1
+    var call = unsafe sedge_byte_rows(
+      first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount, run_length: rows.runLength,
+      run_stride: rows.runStride, codings: pointer(codings, 0, isShared ? 1 : rowCount),
+      coding_stride: isShared ? 0 : 1)
+    var weights = unsafe sedge_byte_layer(
+      weights: layer.weights.address(0, layer.weights.count), outputs: layer.outputs,
+      scales: layer.scales.address(0, layer.outputs), sums: layer.sums.address(0, layer.outputs),
+      bias: layer.bias.map { unsafe $0.address(0, layer.outputs) },
+      addend: addend.map { unsafe $0.address(rowCount, width: layer.outputs) },
+      addend_stride: addend?.stride ?? 0, activation: layer.activation.code)
+    unsafe table.pointee.multiply_bytes(
+      &call, rowCount, &weights, output.address(rowCount, width: layer.outputs), output.stride)
+  }
+
+  private func pointer(_ codings: Buffer<Coding>, _ start: Int, _ count: Int) -> UnsafeMutablePointer<sedge_coding> {
+    unsafe UnsafeMutableRawPointer(codings.address(start, count)).assumingMemoryBound(to: sedge_coding.self)
+  }
+
+  /// Codes each row with the smallest step that holds its values and 0.
+  package func codeRows(
+    _ rows: FloatBuffer, at start: Int, rowCount: Int, width: Int, into bytes: Buffer<UInt8>,
+    codings: Buffer<Coding>
+  ) {
+    unsafe table.pointee.code_rows(
+      rows.address(start, rowCount * width), rowCount, width, bytes.address(0, rowCount * width),
+      pointer(codings, 0, rowCount))
+  }
+
+  /// The coding with the smallest step that holds some values and 0.
+  package func coding(of values: FloatBuffer, at start: Int, _ count: Int) -> Coding {
+    var ends: [Float] = [0, 0]
+    unsafe table.pointee.range(values.address(start, count), count, &ends)
+    return coding(from: ends[0], to: ends[1])
+  }
+
+  /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
+  package func widenRanges(
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, least: FloatBuffer, most: FloatBuffer
+  ) {
+    precondition(channels % 16 == 0)
+    unsafe table.pointee.channel_ranges(
+      pixels.address(start, pixelCount * channels), pixelCount, channels, least.address(0, channels),
+      most.address(0, channels))
+  }
+
+  /// The coding with the smallest step that holds `least`, at most 0, and `most`, at least 0.
+  package func coding(from least: Float, to most: Float) -> Coding {
+    let coding = unsafe table.pointee.coding_for(least, most)
+    return Coding(scale: coding.scale, offset: coding.offset)
+  }
+
+  /// Codes values; what lies beyond the coding's ends becomes the nearest of them.
+  package func code(
+    _ values: FloatBuffer, at start: Int, _ count: Int, _ coding: Coding, into bytes: Buffer<UInt8>, at place: Int
+  ) {
+    unsafe table.pointee.code_values(
+      values.address(start, count), count, sedge_coding(scale: coding.scale, offset: coding.offset),
+      bytes.address(place, count))
+  }
+
+  /// Codes `max(x * scale + shift, 0)`; channels are a multiple of 16, the coding's offset is 0.
+  package func scaleClampAndCode(
+    _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer, shift: FloatBuffer,
+    _ coding: Coding, into bytes: Buffer<UInt8>, at place: Int
+  ) {
+    precondition(channels % 16 == 0 && coding.offset == 0)
+    unsafe table.pointee.scale_relu_code(
+      pixels.address(start, pixelCount * channels), pixelCount, channels, scale.address(0, channels),
+      shift.address(0, channels), sedge_coding(scale: coding.scale, offset: 0),
+      bytes.address(place, pixelCount * channels))
   }
 
   /// Multiplies and adds in registers alone.

@@ -33,14 +33,14 @@ struct FusedBlock {
   private let depthwise: FloatBuffer
   private let depthwiseBias: FloatBuffer
   private let norm: FusedNorm
-  private let hidden: [(first: Kernels.Layer, second: Kernels.Layer)]
+  private let hidden: [(first: Product, second: Product)]
+  private let hiddenLength: Int
 
-  /// Hidden channels that are made together.
-  static let hiddenLength = 128
   /// Pixels that go through the layers together.
   static let pixelCount = 192
 
-  init(_ block: ConvNeXtBlock, _ kernels: Kernels) {
+  init(_ block: ConvNeXtBlock, _ machine: Machine) {
+    let kernels = machine.kernels
     self.kernels = kernels
     kernel = block.depthwise.weight.shape[0]
     let channels = block.depthwise.weight.shape[2]
@@ -50,8 +50,11 @@ struct FusedBlock {
     norm = FusedNorm(block.norm, kernels)
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
-    hidden = stride(from: 0, to: width, by: Self.hiddenLength).map { start in
-      let range = start..<min(start + Self.hiddenLength, width)
+    // Bytes are a quarter as large, and long sums of them cost less to end.
+    let length = machine.usesBytes ? 512 : 128
+    hiddenLength = length
+    hidden = stride(from: 0, to: width, by: length).map { start in
+      let range = start..<min(start + length, width)
       var columns: [Float] = []
       columns.reserveCapacity(channels * range.count)
       for output in 0..<channels {
@@ -61,14 +64,20 @@ struct FusedBlock {
       // The bias comes in with the first part.
       let bias = start > 0 ? nil : second.bias?.values
       return (
-        kernels.layer(
-          first.weight.values.span.extracting(range.lowerBound * channels..<range.upperBound * channels),
-          outputs: range.count, bias: first.bias.map { Array($0.values[range]) }, activation: .gelu),
-        kernels.layer(
-          columns.span, outputs: channels,
-          bias: bias.map { bias in
-            scale.map { zip(bias, $0).map { $0 * $1 } } ?? bias
-          })
+        Product(
+          Dense(
+            weight: Tensor(
+              shape: [range.count, channels],
+              values: Array(
+                first.weight.values[range.lowerBound * channels..<range.upperBound * channels])),
+            bias: first.bias.map { Tensor(shape: [range.count], values: Array($0.values[range])) }),
+          activation: .gelu, machine),
+        Product(
+          Dense(
+            weight: Tensor(shape: [channels, range.count], values: columns),
+            bias: bias.map { bias in
+              Tensor(shape: [channels], values: scale.map { zip(bias, $0).map { $0 * $1 } } ?? bias)
+            }), machine)
       )
     }
   }
@@ -77,6 +86,7 @@ struct FusedBlock {
   struct Scratch {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
+    let coded: Product.Scratch
   }
 
   /// Lines that are done together, for images of this width.
@@ -86,7 +96,8 @@ struct FusedBlock {
   func scratch(width: Int) -> Scratch {
     let pixels = Self.lines(width: width) * width
     return Scratch(
-      normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * Self.hiddenLength))
+      normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
+      coded: Product.Scratch(rowCount: pixels, width: max(channels, hiddenLength)))
   }
 
   /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
@@ -102,12 +113,10 @@ struct FusedBlock {
     let source = Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels)
     let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
     for (index, part) in hidden.enumerated() {
-      kernels.multiply(
-        Kernels.Rows(scratch.normalized, stride: channels, runLength: channels), pixels, by: part.first,
-        into: Kernels.Place(scratch.hidden, stride: part.first.outputs))
-      kernels.multiply(
-        Kernels.Rows(scratch.hidden, stride: part.first.outputs, runLength: part.first.outputs), pixels,
-        by: part.second, addend: index == 0 ? source : target, into: target)
+      part.first(
+        scratch.normalized, pixels, into: Kernels.Place(scratch.hidden, stride: part.first.outputs), scratch.coded)
+      part.second(
+        scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.coded)
     }
   }
 }

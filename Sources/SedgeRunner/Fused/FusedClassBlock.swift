@@ -32,11 +32,11 @@ struct ClassPlanes {
 struct FusedClassBlock {
   private let kernels: Kernels
   private let norm1: FusedNorm
-  private let keyValue: Kernels.Layer
-  private let query: Kernels.Layer
+  private let keyValue: Product
+  private let query: Product
   private let norm2: FusedNorm
-  private let first: Kernels.Layer
-  private let second: Kernels.Layer
+  private let first: Product
+  private let second: Product
   private let heads: Int
   private let pooling: Int
   private let channels: Int
@@ -44,26 +44,23 @@ struct FusedClassBlock {
   /// Rows that go through the layers together.
   static let rowCount = 192
 
-  init(_ block: ClassBlock, _ kernels: Kernels) {
+  init(_ block: ClassBlock, _ machine: Machine) {
+    let kernels = machine.kernels
     self.kernels = kernels
     (heads, pooling, channels) = (block.heads, block.pooling, block.width)
     norm1 = FusedNorm(block.norm1, kernels)
     norm2 = FusedNorm(block.norm2, kernels)
-    let layer = { (dense: Dense, activation: Activation) in
-      kernels.layer(
-        dense.weight.values.span, outputs: dense.weight.shape[0], bias: dense.bias?.values, activation: activation)
-    }
     let zeros = [Float](repeating: 0, count: block.width)
-    keyValue = layer(
+    keyValue = Product(
       Dense(
         weight: Tensor(
           shape: [2 * block.width, block.width], values: block.key.weight.values + block.value.weight.values),
         bias: Tensor(
           shape: [2 * block.width],
-          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), .identity)
-    query = layer(block.query, .identity)
-    first = layer(block.first, .relu)
-    second = layer(block.second, .identity)
+          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), machine)
+    query = Product(block.query, machine)
+    first = Product(block.first, activation: .relu, machine)
+    second = Product(block.second, machine)
   }
 
   /// Pixels whose classes are done together: what they need stays in the processor's cache.
@@ -77,6 +74,7 @@ struct FusedClassBlock {
     let sum: FloatBuffer
     let hidden: FloatBuffer
     let attention: FloatBuffer
+    let coded: Product.Scratch
 
     init(channels: Int, hidden width: Int, attention count: Int, rowCount: Int) {
       rows = FloatBuffer(count: rowCount * channels)
@@ -85,6 +83,7 @@ struct FusedClassBlock {
       sum = FloatBuffer(count: rowCount * channels)
       hidden = FloatBuffer(count: rowCount * width)
       attention = FloatBuffer(count: count)
+      coded = Product.Scratch(rowCount: rowCount, width: max(channels, width))
     }
   }
 
@@ -135,10 +134,8 @@ struct FusedClassBlock {
       $0..<min($0 + classes, x.planes.count)
     }
     let place = { (position: Int) in x[position].start + pixels.lowerBound * channels }
-    let product = { (input: FloatBuffer, count: Int, layer: Kernels.Layer, output: FloatBuffer) in
-      kernels.multiply(
-        Kernels.Rows(input, stride: layer.inputs, runLength: layer.inputs), count, by: layer,
-        into: Kernels.Place(output, stride: layer.outputs))
+    let multiply = { (input: FloatBuffer, count: Int, product: Product, output: FloatBuffer) in
+      product(input, count, into: Kernels.Place(output, stride: product.outputs), scratch.coded)
     }
     let gather = { (part: Range<Int>) in
       for (index, position) in part.enumerated() {
@@ -150,7 +147,7 @@ struct FusedClassBlock {
     scratch.attention.clear(0, sumCount * pixels.count)
     for part in parts {
       gather(part)
-      product(scratch.normalized, part.count * pixels.count, keyValue, scratch.keyValue)
+      multiply(scratch.normalized, part.count * pixels.count, keyValue, scratch.keyValue)
       kernels.gatherAttention(
         scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
         into: scratch.attention)
@@ -159,16 +156,16 @@ struct FusedClassBlock {
       let count = part.count * pixels.count
       // With a single part its rows are still there.
       if parts.count > 1 { gather(part) }
-      product(scratch.normalized, count, query, scratch.keyValue)
+      multiply(scratch.normalized, count, query, scratch.keyValue)
       kernels.applyAttention(
         scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
         sums: scratch.attention, addend: scratch.rows, into: scratch.sum)
       norm2(scratch.sum, at: 0, count, width: channels, into: scratch.normalized, at: 0)
-      product(scratch.normalized, count, first, scratch.hidden)
+      multiply(scratch.normalized, count, first, scratch.hidden)
       if addsInput { kernels.add(scratch.rows, count * channels, to: scratch.sum) }
-      kernels.multiply(
-        Kernels.Rows(scratch.hidden, stride: second.inputs, runLength: second.inputs), count, by: second,
-        addend: Kernels.Place(scratch.sum, stride: channels), into: Kernels.Place(scratch.rows, stride: channels))
+      second(
+        scratch.hidden, count, addend: Kernels.Place(scratch.sum, stride: channels),
+        into: Kernels.Place(scratch.rows, stride: channels), scratch.coded)
       for (index, position) in part.enumerated() {
         x.buffer.copy(to: place(position), from: scratch.rows, at: index * run, run)
       }

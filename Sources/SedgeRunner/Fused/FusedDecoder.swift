@@ -10,20 +10,24 @@ import SedgeTensor
 struct FusedDecoder {
   private let kernels: Kernels
   private let workers: Workers
-  private let costEmbedding: Kernels.Layer
+  private let costEmbedding: Product
   private let costKernel: Int
   private let pyramid: [[Kernels.Layer]]
   private let layers: [FusedLayer]
+  /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
+  private let costHead: CostHead?
   private let auxiliaryHeads: [FusedHead]
   private let head: FusedHead
 
-  init(_ decoder: Decoder, _ kernels: Kernels, _ workers: Workers) {
+  init(_ decoder: Decoder, _ machine: Machine) {
+    let kernels = machine.kernels
     self.kernels = kernels
-    self.workers = workers
+    workers = machine.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
-    costEmbedding = kernels.layer(
-      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values)
+    costEmbedding = Product(
+      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
+      inBytes: machine.usesBytes && cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -36,7 +40,8 @@ struct FusedDecoder {
           bias: (0..<kernel).flatMap { _ in bias }, activation: .relu)
       }
     }
-    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, kernels, workers) }
+    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
+    costHead = decoder.auxiliaryHeads.first.map { CostHead(cost, $0, kernels) }
     auxiliaryHeads = decoder.auxiliaryHeads.map { FusedHead($0, kernels) }
     head = FusedHead(decoder.head, kernels)
   }
@@ -56,42 +61,54 @@ struct FusedDecoder {
       layers.indices.map { layers[$0].guidanceTerm(features.stages[2 - $0], pool) }
     }
     for stage in features.stages { pool.give(stage.buffer) }
-    var (costs, x) = times.measure("cost map") { embedCosts(features.embedding, text: text, pool) }
+    var costs = times.measure("cost map") { costMap(features.embedding, text: text, pool) }
     pool.give(features.embedding.buffer)
     taps?.recordImages("cost_map", costs.tensor)
-    taps?.recordImages("cost_embedding", x.tensor)
+    if let taps {
+      let x = embed(costs, pool)
+      taps.recordImages("cost_embedding", x.tensor)
+      pool.give(x.buffer)
+    }
+    // Without an inner line the cost map has no short cut.
+    var x = min(costs.height, costs.width) < 2 ? embed(costs, pool) : nil
     var classes = Array(0..<text.shape[0])
     var logits: ClassPlanes?
     for (index, layer) in layers.enumerated() {
-      if topK != nil || (taps != nil && !auxiliaryHeads.isEmpty) {
+      if topK != nil || (taps != nil && costHead != nil) {
         let kept = times.measure("early rejection") {
-          let scores = auxiliaryHeads[index].scores(of: x, workers)
+          let scores =
+            x.map { auxiliaryHeads[index].scores(of: $0, workers) } ?? costHead?.scores(of: costs, workers)
+          guard let scores else { preconditionFailure("early rejection needs heads") }
           taps?.recordScores("aux\(index)", scores)
           return topK.map { topClasses(scores, k: $0) }
         }
         if let kept {
-          x.planes = kept.map { x.planes[$0] }
+          if let planes = x?.planes { x?.planes = kept.map { planes[$0] } }
           costs.planes = kept.map { costs.planes[$0] }
           classes = kept.map { classes[$0] }
           taps?.record("alive\(index)", classes)
         }
       }
+      // Only what the first rejection has left goes through the first convolution.
+      var planes = x ?? times.measure("cost embedding") { embed(costs, pool) }
       times?.record(classCount: classes.count)
-      times.measure("decoder \(index + 1), space") { layer.spread(x, workers, pool) }
-      times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
+      times.measure("decoder \(index + 1), space") { layer.spread(planes, workers, pool) }
+      times.measure("decoder \(index + 1), classes") { layer.attention(planes, workers) }
       let isLast = index == layers.count - 1
       let output = times.measure("decoder \(index + 1), fusion") {
         layer.fuse(
-          x, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
+          planes, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
           head: isLast ? head : nil, keepsOutput: !isLast || taps != nil, pool)
       }
-      pool.give(x.buffer)
+      pool.give(planes.buffer)
       pool.give(guidance[index])
       logits = output.logits
       if let next = output.planes {
         taps?.recordImages("decoder\(index + 1)", next.tensor)
-        if isLast { pool.give(next.buffer) } else { x = next }
+        if isLast { pool.give(next.buffer) }
+        planes = next
       }
+      x = planes
     }
     pool.give(costs.buffer)
     guard let logits else { preconditionFailure("a decoder has layers") }
@@ -99,128 +116,50 @@ struct FusedDecoder {
     return Output(logits: logits, classes: classes)
   }
 
-  /// Cosines of pixels with prompts, and the first convolution over them.
-  private func embedCosts(_ embedding: ImagePlace, text: Tensor, _ pool: BufferPool) -> (
-    costs: ClassPlanes, x: ClassPlanes
-  ) {
+  /// Cosines of pixels with prompts: classes x height x width x prompts.
+  private func costMap(_ embedding: ImagePlace, text: Tensor, _ pool: BufferPool) -> ClassPlanes {
     let (classes, prompts, width) = (text.shape[0], text.shape[1], text.shape[2])
-    let unit = ReferenceOperators().normalizeLength(embedding.tensor)
-    let pixels = FloatBuffer(unit.values)
-    let image = ImagePlace(
-      buffer: pixels, height: embedding.height, width: embedding.width, channels: embedding.channels)
+    let pixels = FloatBuffer(ReferenceOperators().normalizeLength(embedding.tensor).values)
+    let count = embedding.height * embedding.width
     let costs = ClassPlanes(
-      buffer: pool.take(classes * image.height * image.width * prompts), planes: Array(0..<classes),
-      height: image.height, width: image.width, channels: prompts)
-    let x = ClassPlanes(
-      buffer: pool.take(classes * image.height * image.width * costEmbedding.outputs),
-      planes: Array(0..<classes), height: image.height, width: image.width, channels: costEmbedding.outputs)
+      buffer: pool.take(classes * count * prompts), planes: Array(0..<classes), height: embedding.height,
+      width: embedding.width, channels: prompts)
     let scratch = (0..<workers.count).map { _ in
-      (
-        packed: FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width)),
-        padded: PaddedImage(
-          height: image.height, width: image.width, channels: prompts, margin: costKernel / 2)
-      )
+      FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width))
     }
     workers.run(classes) { worker, index in
-      let (packed, padded) = scratch[worker]
       kernels.pack(
         text.values.span.extracting(index * prompts * width..<(index + 1) * prompts * width), outputs: prompts,
-        inputs: width, into: packed)
-      let vectors = Kernels.Layer(weights: packed, outputs: prompts, inputs: width)
+        inputs: width, into: scratch[worker])
       kernels.multiply(
-        Kernels.Rows(pixels, stride: width, runLength: width), image.height * image.width, by: vectors,
+        Kernels.Rows(pixels, stride: width, runLength: width), count,
+        by: Kernels.Layer(weights: scratch[worker], outputs: prompts, inputs: width),
         into: Kernels.Place(costs.buffer, at: costs[index].start, stride: prompts))
-      padded.fill(from: costs[index])
-      for y in 0..<image.height {
-        kernels.multiply(
-          padded.window(y, kernel: costKernel), image.width, by: costEmbedding,
-          into: Kernels.Place(x.buffer, at: x[index].line(y), stride: x.channels))
+    }
+    return costs
+  }
+
+  /// The first convolution over the cost map.
+  private func embed(_ costs: ClassPlanes, _ pool: BufferPool) -> ClassPlanes {
+    let channels = costEmbedding.outputs
+    let x = ClassPlanes(
+      buffer: pool.take(costs.planes.count * costs.height * costs.width * channels),
+      planes: Array(costs.planes.indices), height: costs.height, width: costs.width, channels: channels)
+    let scratch = (0..<workers.count).map { _ in
+      PaddedImage(
+        height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
+        inBytes: costEmbedding.isInBytes)
+    }
+    workers.run(costs.planes.count) { worker, position in
+      let padded = scratch[worker]
+      padded.fill(from: costs[position], kernels)
+      for y in 0..<costs.height {
+        costEmbedding(
+          padded.window(y, kernel: costKernel), of: padded.values, costs.width,
+          into: Kernels.Place(x.buffer, at: x[position].line(y), stride: channels))
       }
     }
-    return (costs, x)
-  }
-}
-
-/// An image with a margin of zeros, as convolutions want it.
-struct PaddedImage {
-  let buffer: FloatBuffer
-  let height: Int
-  let width: Int
-  let channels: Int
-  let margin: Int
-
-  init(height: Int, width: Int, channels: Int, margin: Int) {
-    (self.height, self.width, self.channels, self.margin) = (height, width, channels, margin)
-    buffer = FloatBuffer(count: (height + 2 * margin) * (width + 2 * margin) * channels)
-    buffer.clear(0, buffer.count)
-  }
-
-  /// Elements of a line with its margins.
-  var lineCount: Int { (width + 2 * margin) * channels }
-  /// Where the pixels of a line begin.
-  func line(_ y: Int) -> Int { (y + margin) * lineCount + margin * channels }
-
-  /// Copies an image of the same size.
-  func fill(from image: ImagePlace) {
-    for y in 0..<height { buffer.copy(to: line(y), from: image.buffer, at: image.line(y), image.lineCount) }
-  }
-
-  /// What a convolution of stride 1 reads for the pixels of a line; its kernel is as wide as two margins and one.
-  func window(_ y: Int, kernel: Int) -> Kernels.Rows {
-    Kernels.Rows(
-      buffer, at: y * lineCount, stride: channels, runCount: kernel, runLength: kernel * channels,
-      runStride: lineCount)
-  }
-}
-
-/// Some lines of an image with a margin of zeros: what a 3x3 convolution needs at a time, small enough for the
-/// processor's cache.
-struct PaddedBand {
-  let buffer: FloatBuffer
-  let height: Int
-  let width: Int
-  let channels: Int
-
-  /// Lines that a convolution makes before the band moves on.
-  static let step = 8
-
-  init(height: Int, width: Int, channels: Int) {
-    (self.height, self.width, self.channels) = (height, width, channels)
-    buffer = FloatBuffer(count: (Self.step + 2) * (width + 2) * channels)
-    buffer.clear(0, buffer.count)
-  }
-
-  /// Elements of a line with its margins.
-  private var lineCount: Int { (width + 2) * channels }
-
-  /// Lets the band slide over the whole image.
-  ///
-  /// - Parameters:
-  ///   - fill: Writes a line of the image at a place of the band; called once for every line, in order, at most two
-  ///     lines ahead of `work`.
-  ///   - work: Gets each line in turn with what a 3x3 convolution reads for its pixels.
-  func slide(
-    _ fill: (_ line: Int, _ place: Int) -> Void, over work: (_ line: Int, _ window: Kernels.Rows) -> Void
-  ) {
-    buffer.clear(0, lineCount)
-    var next = 0
-    for start in stride(from: 0, to: height, by: Self.step) {
-      let count = min(Self.step, height - start)
-      // The band's line 0 is the image's start - 1; the first two were the last of the band before.
-      if start > 0 { buffer.copy(to: 0, from: buffer, at: Self.step * lineCount, 2 * lineCount) }
-      while next <= start + count {
-        let place = (next - start + 1) * lineCount
-        if next < height { fill(next, place + channels) } else { buffer.clear(place, lineCount) }
-        next += 1
-      }
-      for y in start..<start + count {
-        work(
-          y,
-          Kernels.Rows(
-            buffer, at: (y - start) * lineCount, stride: channels, runCount: 3, runLength: 3 * channels,
-            runStride: lineCount))
-      }
-    }
+    return x
   }
 }
 
@@ -239,8 +178,10 @@ struct FusedHead {
   }
 
   /// The logits of some pixels of a line, from `start` on.
-  func run(_ window: Kernels.Rows, _ count: Int, into output: FloatBuffer, at start: Int) {
-    kernels.dot(window, count, weights: weights, bias: bias, into: output, at: start)
+  func run(
+    _ window: Window, of values: PaddedValues, _ count: Int, into output: FloatBuffer, at start: Int
+  ) {
+    kernels.dot(window.rows(values.buffer), count, weights: weights, bias: bias, into: output, at: start)
   }
 
   /// The logits of all classes: classes x height x width x 1.
@@ -253,9 +194,9 @@ struct FusedHead {
     workers.run(x.planes.count) { worker, position in
       let (plane, band) = (x[position], scratch[worker])
       band.slide { line, place in
-        band.buffer.copy(to: place, from: plane.buffer, at: plane.line(line), plane.lineCount)
+        band.values.set(place, from: plane.buffer, at: plane.line(line), plane.lineCount, kernels)
       } over: { y, window in
-        run(window, x.width, into: output, at: position * pixels + y * x.width)
+        run(window, of: band.values, x.width, into: output, at: position * pixels + y * x.width)
       }
     }
     return Tensor(shape: [x.planes.count, x.height, x.width, 1], values: output.values)

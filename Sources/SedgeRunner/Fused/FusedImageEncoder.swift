@@ -17,9 +17,10 @@ struct FusedImageEncoder {
   private let headNorm: FusedNorm
   private let head: [Kernels.Layer]
 
-  init(_ encoder: ImageEncoder, _ kernels: Kernels, _ workers: Workers) {
+  init(_ encoder: ImageEncoder, _ machine: Machine) {
+    let kernels = machine.kernels
     self.kernels = kernels
-    self.workers = workers
+    workers = machine.workers
     stem = (
       FusedConvolution(encoder.stem.convolution, stride: 4, kernels), FusedNorm(encoder.stem.norm, kernels)
     )
@@ -28,7 +29,7 @@ struct FusedImageEncoder {
         downsample: stage.downsample.map {
           (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, kernels))
         },
-        blocks: stage.blocks.map { FusedBlock($0, kernels) })
+        blocks: stage.blocks.map { FusedBlock($0, machine) })
     }
     headNorm = FusedNorm(encoder.headNorm, kernels)
     head = encoder.head.enumerated().map { index, layer in

@@ -16,49 +16,50 @@ struct FusedLayer {
   private let workers: Workers
   private let spatial: FusedBlock
   let attention: FusedClassBlock
-  private let guidance: Kernels.Layer
+  private let guidance: Product
   /// Of the raised features: by line and column parity of the output pixel.
-  private let raised: [[Kernels.Layer]]
-  private let guidanceTerm: Kernels.Layer
-  private let costTerm: Kernels.Layer
+  private let raised: [[Product]]
+  private let guidanceTerm: Product
+  private let costTerm: Product
   /// What the bias of the transposed convolution gives: for the first, inner and last lines, and so for columns.
   private let raisedBias: [[[Float]]]
-  private let second: Kernels.Layer
+  private let second: Product
   private let norms: [Norm]
   /// Channels of the guidance, and of the cost pyramid at this level.
   private let guidanceWidth: Int
   private let costWidth: Int
 
-  init(_ layer: DecoderLayer, guidance: Dense, _ kernels: Kernels, _ workers: Workers) {
-    self.kernels = kernels
-    self.workers = workers
-    spatial = FusedBlock(layer.spatial, kernels)
-    attention = FusedClassBlock(layer.classes, kernels)
-    self.guidance = kernels.layer(
-      guidance.weight.values.span, outputs: guidance.weight.shape[0], bias: guidance.bias?.values,
-      activation: .relu)
+  init(_ layer: DecoderLayer, guidance: Dense, _ machine: Machine) {
+    kernels = machine.kernels
+    workers = machine.workers
+    spatial = FusedBlock(layer.spatial, machine)
+    attention = FusedClassBlock(layer.classes, machine)
     norms = layer.convolutions.map(\.norm)
     let (weight, up) = (layer.convolutions[0].convolution.weight, layer.up)
     let raisedWidth = up.weight.shape[0]
-    guidanceWidth = guidance.weight.shape[0]
-    costWidth = weight.shape[3] - raisedWidth - guidanceWidth
+    let guidanceWidth = guidance.weight.shape[0]
+    let costWidth = weight.shape[3] - raisedWidth - guidanceWidth
+    (self.guidanceWidth, self.costWidth) = (guidanceWidth, costWidth)
+    // Lines of a kernel are read in fours.
+    let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayBeBytes: Bool) in
+      Product(
+        weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation,
+        inBytes: machine.usesBytes && mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, machine)
+    }
+    // What is done once for an image stays in floats.
+    self.guidance = product(guidance.weight, guidance.bias?.values, .relu, false)
     let raisedPart = weight.channels(0..<raisedWidth)
     raised = (0..<2).map { line in
-      (0..<2).map { column -> Kernels.Layer in
-        let merged = Self.merged(raisedPart, up.weight, line: line, column: column)
-        return kernels.layer(merged.values.span, outputs: merged.shape[0], bias: nil)
+      (0..<2).map { column in
+        product(Self.merged(raisedPart, up.weight, line: line, column: column), nil, .identity, true)
       }
     }
     raisedBias = Self.merged(raisedPart, bias: up.bias?.values ?? [Float](repeating: 0, count: raisedWidth))
-    let part = { (range: Range<Int>) in
-      let weights = weight.channels(range)
-      return kernels.layer(weights.values.span, outputs: weights.shape[0], bias: nil)
-    }
-    guidanceTerm = part(raisedWidth..<raisedWidth + guidanceWidth)
-    costTerm = part(raisedWidth + guidanceWidth..<weight.shape[3])
+    guidanceTerm = product(weight.channels(raisedWidth..<raisedWidth + guidanceWidth), nil, .identity, false)
+    costTerm = product(weight.channels(raisedWidth + guidanceWidth..<weight.shape[3]), nil, .identity, true)
     let next = layer.convolutions[1].convolution.weight
     precondition(next.shape[0] == weight.shape[0], "both convolutions of a layer have as many outputs")
-    second = kernels.layer(next.values.span, outputs: next.shape[0], bias: nil)
+    second = product(next, nil, .identity, true)
   }
 
   /// A 3x3 convolution after a 2x2 transposed one of stride 2, for the output pixels of one parity: a 2x2
@@ -121,15 +122,21 @@ struct FusedLayer {
   /// - Returns: 2H x 2W x O, the pool's.
   func guidanceTerm(_ stage: ImagePlace, _ pool: BufferPool) -> FloatBuffer {
     let (height, width, outputs) = (stage.height, stage.width, guidanceTerm.outputs)
-    let input = PaddedImage(height: height, width: width, channels: stage.channels, margin: 1)
-    input.fill(from: stage)
-    let guide = PaddedImage(height: height, width: width, channels: guidanceWidth, margin: 1)
-    workers.run(height) { _, y in
-      kernels.multiply(
-        input.window(y, kernel: 3), width, by: guidance,
-        into: Kernels.Place(guide.buffer, at: guide.line(y), stride: guidanceWidth))
-    }
+    let input = PaddedImage(height: height, width: width, channels: stage.channels, pool)
+    let guide = PaddedImage(height: height, width: width, channels: guidanceWidth, pool)
     let term = pool.take(height * width * outputs)
+    defer {
+      pool.give(input.values.buffer)
+      pool.give(guide.values.buffer)
+    }
+    workers.run(height) { _, y in
+      input.values.set(input.line(y), from: stage.buffer, at: stage.line(y), stage.lineCount, kernels)
+    }
+    workers.run(height) { _, y in
+      guidance(
+        input.window(y, kernel: 3), of: input.values, width,
+        into: Kernels.Place(guide.values.buffer, at: guide.line(y), stride: guidanceWidth))
+    }
     workers.run(height) { _, y in
       let biases = raisedBias[y == 0 ? 0 : y == height - 1 ? 2 : 1]
       for x in 0..<width {
@@ -137,7 +144,7 @@ struct FusedLayer {
         term.set((y * width + x) * outputs, to: bias.span)
       }
       let line = Kernels.Place(term, at: y * width * outputs, stride: outputs)
-      kernels.multiply(guide.window(y, kernel: 3), width, by: guidanceTerm, addend: line, into: line)
+      guidanceTerm(guide.window(y, kernel: 3), of: guide.values, width, addend: line, into: line)
     }
     return term
   }
@@ -162,7 +169,7 @@ struct FusedLayer {
   /// Memory for one worker.
   private struct Scratch {
     let input: PaddedImage
-    /// The cost pyramid up to the level before this layer's.
+    /// The cost pyramid up to the level before this layer's; in bytes, up to this layer's.
     let costs: [FloatBuffer]
     let cost: PaddedBand
     /// What the first convolution gives, and then the second in its place.
@@ -171,6 +178,9 @@ struct FusedLayer {
     let last: PaddedBand?
     let scale: FloatBuffer
     let shift: FloatBuffer
+    /// The range of each channel of the first convolution's result.
+    let least: FloatBuffer
+    let most: FloatBuffer
   }
 
   /// The skip connections and the two convolutions.
@@ -196,26 +206,28 @@ struct FusedLayer {
     let logits = head == nil ? nil : planes(1)
     let scratch = (0..<workers.count).map { _ in
       Scratch(
-        input: PaddedImage(height: x.height, width: x.width, channels: x.channels, margin: 1),
-        costs: pyramid.indices.dropLast().map { level in
+        input: PaddedImage(
+          height: x.height, width: x.width, channels: x.channels, margin: 1, inBytes: raised[0][0].isInBytes),
+        costs: pyramid.indices.dropLast(costTerm.isInBytes ? 0 : 1).map { level in
           FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
         },
-        cost: PaddedBand(height: height, width: width, channels: costWidth),
+        cost: PaddedBand(height: height, width: width, channels: costWidth, inBytes: costTerm.isInBytes),
         sums: FloatBuffer(count: height * width * channels),
-        middle: PaddedBand(height: height, width: width, channels: channels),
+        middle: PaddedBand(height: height, width: width, channels: channels, inBytes: second.isInBytes),
         last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
-        scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
+        scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels),
+        least: FloatBuffer(count: channels), most: FloatBuffer(count: channels))
     }
     workers.run(count) { worker, position in
       let scratch = scratch[worker]
-      scratch.input.fill(from: x[position])
+      scratch.input.fill(from: x[position], kernels)
       join(costs[position], pyramid, guidance: guidance, scratch)
       convolve(scratch)
       if let last = scratch.last, let head, let logits {
         last.slide { line, place in
-          clamp(scratch, line, width, into: last.buffer, at: place)
+          clamp(scratch, line, width, into: last.values, at: place)
         } over: { y, window in
-          head.run(window, width, into: logits.buffer, at: logits[position].line(y))
+          head.run(window, of: last.values, width, into: logits.buffer, at: logits[position].line(y))
         }
       }
       if let output {
@@ -234,31 +246,43 @@ struct FusedLayer {
     let (input, outputs) = (scratch.input, costTerm.outputs)
     let width = 2 * input.width
     var below = costs
-    for (level, lines) in pyramid.dropLast().enumerated() {
+    for (level, lines) in pyramid[..<scratch.costs.count].enumerated() {
       let next = ImagePlace(
         buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
         channels: lines[0].outputs / 2)
       for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y)) }
       below = next
     }
-    let (source, lines) = (below, pyramid[pyramid.count - 1])
+    let source = below
+    scratch.cost.values.restart(kernels.coding(of: source.buffer, at: source.start, source.count))
+    if second.isInBytes {
+      for channel in 0..<outputs { (scratch.least[channel], scratch.most[channel]) = (.infinity, -.infinity) }
+    }
     var statistics = Kernels.GroupStatistics(channels: outputs)
     scratch.cost.slide { line, place in
-      raise(source, to: line, lines, into: scratch.cost.buffer, at: place)
+      switch scratch.cost.values.storage {
+      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place)
+      case .bytes:
+        scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
+      }
     } over: { y, window in
       let start = y * width * outputs
       for column in 0..<2 {
-        kernels.multiply(
-          Kernels.Rows(
-            input.buffer, at: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels,
-            runCount: 2, runLength: 2 * input.channels, runStride: input.lineCount), input.width,
-          by: raised[y % 2][column],
+        let pixels = Window(
+          start: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels, runCount: 2,
+          runLength: 2 * input.channels, runStride: input.lineCount)
+        raised[y % 2][column](
+          pixels, of: input.values, input.width,
           addend: Kernels.Place(guidance, at: start + column * outputs, stride: 2 * outputs),
           into: Kernels.Place(scratch.sums, at: start + column * outputs, stride: 2 * outputs))
       }
       let line = Kernels.Place(scratch.sums, at: start, stride: outputs)
-      kernels.multiply(window, width, by: costTerm, addend: line, into: line)
+      costTerm(window, of: scratch.cost.values, width, addend: line, into: line)
       kernels.gather(scratch.sums, at: start, pixelCount: width, channels: outputs, into: &statistics)
+      if second.isInBytes {
+        kernels.widenRanges(
+          scratch.sums, at: start, pixelCount: width, channels: outputs, least: scratch.least, most: scratch.most)
+      }
     }
     setNormalization(norms[0], statistics, channels: outputs, scratch)
   }
@@ -278,15 +302,25 @@ struct FusedLayer {
   private func convolve(_ scratch: Scratch) {
     let (middle, outputs) = (scratch.middle, second.outputs)
     var statistics = Kernels.GroupStatistics(channels: outputs)
+    middle.values.restart(kernels.coding(from: 0, to: largest(scratch, channels: outputs)))
     middle.slide { line, place in
-      clamp(scratch, line, middle.width, into: middle.buffer, at: place)
+      clamp(scratch, line, middle.width, into: middle.values, at: place)
     } over: { y, window in
       let start = y * middle.width * outputs
-      kernels.multiply(
-        window, middle.width, by: second, into: Kernels.Place(scratch.sums, at: start, stride: outputs))
+      second(
+        window, of: middle.values, middle.width, into: Kernels.Place(scratch.sums, at: start, stride: outputs))
       kernels.gather(scratch.sums, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
     }
     setNormalization(norms[1], statistics, channels: outputs, scratch)
+  }
+
+  /// The largest value of the first convolution's result, normalized; at least 0.
+  private func largest(_ scratch: Scratch, channels: Int) -> Float {
+    (0..<channels).reduce(0) { largest, channel in
+      let (scale, shift) = (scratch.scale[channel], scratch.shift[channel])
+      let end = scale > 0 ? scratch.most[channel] : scratch.least[channel]
+      return max(largest, end * scale + shift)
+    }
   }
 
   private func setNormalization(
@@ -307,6 +341,19 @@ struct FusedLayer {
     kernels.scaleAndClamp(
       scratch.sums, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
       shift: scratch.shift, into: target, at: place)
+  }
+
+  private func clamp(
+    _ scratch: Scratch, _ y: Int, _ width: Int, into target: PaddedValues, at place: Int
+  ) {
+    switch target.storage {
+    case .floats(let buffer): clamp(scratch, y, width, into: buffer, at: place)
+    case .bytes(let buffer, let coding):
+      let channels = second.outputs
+      kernels.scaleClampAndCode(
+        scratch.sums, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
+        shift: scratch.shift, coding[0], into: buffer, at: place)
+    }
   }
 }
 

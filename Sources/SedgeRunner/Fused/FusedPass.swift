@@ -11,10 +11,10 @@ final class FusedPass: ForwardPass {
   private let normalizesText: Bool
   private let pool = BufferPool()
 
-  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, kernels: Kernels, workers: Workers) {
-    self.encoder = FusedImageEncoder(encoder, kernels, workers)
-    self.decoder = FusedDecoder(decoder, kernels, workers)
-    label = FusedLabels(kernels: kernels, workers: workers)
+  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ machine: Machine) {
+    self.encoder = FusedImageEncoder(encoder, machine)
+    self.decoder = FusedDecoder(decoder, machine)
+    label = FusedLabels(kernels: machine.kernels, workers: machine.workers)
     self.normalizesText = normalizesText
   }
 

@@ -89,20 +89,27 @@ package func topClasses(_ scores: Tensor, k: Int) -> [Int] {
   let (classes, pixels) = (scores.shape[0], scores.count / scores.shape[0])
   precondition(k > 0)
   guard k < classes else { return Array(0..<classes) }
-  var isKept = [Bool](repeating: false, count: classes)
-  var best: [Int] = []
-  for pixel in 0..<pixels {
-    let score = { (index: Int) in scores.values[index * pixels + pixel] }
-    best.removeAll(keepingCapacity: true)
-    for index in 0..<classes {
-      let value = score(index)
-      guard best.count < k || value > score(best[k - 1]) else { continue }
-      if best.count == k { best.removeLast() }
-      best.insert(index, at: best.firstIndex { score($0) < value } ?? best.count)
+  let size = 32
+  let parts = (pixels + size - 1) / size
+  let isKept = Buffer([UInt8](repeating: 0, count: parts * classes))
+  Workers().run(parts) { _, part in
+    var values = [Float](repeating: 0, count: classes)
+    var best: [Int] = []
+    for pixel in part * size..<min((part + 1) * size, pixels) {
+      for index in 0..<classes { values[index] = scores.values[index * pixels + pixel] }
+      best.removeAll(keepingCapacity: true)
+      var last = -Float.infinity
+      for index in 0..<classes {
+        let value = values[index]
+        guard best.count < k || value > last else { continue }
+        if best.count == k { best.removeLast() }
+        best.insert(index, at: best.firstIndex { values[$0] < value } ?? best.count)
+        last = values[best[best.count - 1]]
+      }
+      for index in best { isKept[part * classes + index] = 1 }
     }
-    for index in best { isKept[index] = true }
   }
-  return isKept.indices.filter { isKept[$0] }
+  return (0..<classes).filter { index in (0..<parts).contains { isKept[$0 * classes + index] == 1 } }
 }
 
 /// Feature aggregation over space and classes, then the skip connections at twice the resolution.

@@ -1,0 +1,26 @@
+// Options of every command that runs a model.
+
+public import ArgumentParser
+public import SedgeRunner
+
+/// How the forward pass computes.
+struct ComputeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Arithmetic: f32; int8, bytes in the large products, faster and less exact; reference, plain Swift that the others are checked against.",
+      valueName: "kind"))
+  var compute = Compute.Arithmetic.float32
+
+  @Option(help: ArgumentHelp("Threads. (default: one for each processor)", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): expected a number from 1 to 1024")
+    }
+  }
+
+  var computation: Compute { Compute(compute, threads: threads) }
+}
+
+extension Compute.Arithmetic: ExpressibleByArgument {}
