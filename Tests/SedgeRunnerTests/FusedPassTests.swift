@@ -51,6 +51,13 @@ struct FusedPassTests {
     }
   }
 
+  /// Every set of kernels, in every arithmetic.
+  private let fused = computations.dropFirst().flatMap { compute in
+    var inBytes = compute
+    inBytes.arithmetic = .int8
+    return [compute, inBytes]
+  }
+
   private func model(_ weights: any WeightSource, _ compute: Compute) throws -> Model {
     try Model(weights: weights, preprocessing: Preprocessing(resolution: 64), compute: compute)
   }
@@ -109,11 +116,11 @@ struct FusedPassTests {
   func threads(tiny: Tiny, topK: Int?) throws {
     let weights = try tiny.weights()
     let features = try features(7, weights)
-    for compute in computations.dropFirst() {
+    for compute in fused {
       let runs = try [1, 2, 3].map { threads in
         Run(try model(weights, compute.on(threads: threads)), (30, 21), features: features, topK: topK).bits
       }
-      #expect(runs[1] == runs[0] && runs[2] == runs[0], "\(compute.kernels.name)")
+      #expect(runs[1] == runs[0] && runs[2] == runs[0], "\(compute.kernels.name), \(compute.arithmetic)")
     }
   }
 
@@ -121,14 +128,14 @@ struct FusedPassTests {
   func memory() throws {
     let weights = try tinyWeights(folding: true)
     let (few, many) = (try features(3, weights), try features(40, weights))
-    for compute in computations.dropFirst() {
+    for compute in fused {
       let used = try model(weights, compute)
       let run = { (model: Model, classes: Tensor, topK: Int?) in
         Run(model, (33, 50), features: classes, topK: topK).bits
       }
       for (classes, topK) in [(many, nil), (few, 1), (many, 1), (few, nil), (few, nil)] as [(Tensor, Int?)] {
         let fresh = try model(weights, compute)
-        #expect(run(used, classes, topK) == run(fresh, classes, topK), "\(compute.kernels.name)")
+        #expect(run(used, classes, topK) == run(fresh, classes, topK), "\(compute.kernels.name), \(compute.arithmetic)")
       }
     }
   }
