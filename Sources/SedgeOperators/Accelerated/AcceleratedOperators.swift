@@ -35,7 +35,7 @@ public struct AcceleratedOperators: Operators {
 
   /// Lays out the weights, then multiplies some rows at a time.
   ///
-  /// The weights are laid out anew by every call: that takes as long as about forty rows do.
+  /// The weights are laid out anew by every call, which takes as long as some eighty rows do.
   public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")
