@@ -1,15 +1,16 @@
-// The kernels for x86-64 processors with AVX-512 and its instructions for bytes (VNNI).
+// The kernels for x86-64 processors with AVX-512 and its instructions for bytes (VNNI); bfloat16 is
+// used where there is hardware for it.
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #include "sets.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,fma"))), apply_to = function)
 
 #define LANES 16
 #define ROWS 12
-#define NAME "avx512"
+#define NAME "avx512-bf16"
 
 /// What `left` and `right` columns of a line hold; 16 neighbours of a widened line need few, which one load brings.
 static inline __attribute__((always_inline)) void columns(const float *line, long width, const int32_t *left,
@@ -37,9 +38,26 @@ static inline __attribute__((always_inline)) __m512i multiply_four_bytes(__m512i
 #define multiply_fours(SUM, BYTES, WEIGHTS) \
   (ivec) multiply_four_bytes((__m512i)(SUM), (__m512i)(BYTES), (__m512i)(WEIGHTS))
 
+/// Adds to each sum the products of two bfloat16 with two weights.
+#define MULTIPLY_PAIRS
+#define FAST_HALVES 1
+static inline __attribute__((always_inline)) __m512 multiply_two_halves(__m512 sum, __m512 pairs, __m512 weights) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)pairs, (__m512bh)weights);
+}
+#define multiply_pairs(SUM, PAIRS, WEIGHTS) \
+  (vec) multiply_two_halves((__m512)(SUM), (__m512)(PAIRS), (__m512)(WEIGHTS))
+
 #include "kernels.inc.h"
 
-const sedge_kernels *const sedge_avx512_kernels = &set;
+const sedge_kernels *sedge_avx512_kernels(int has_halves) {
+  // Without instructions for bfloat16 the others are the same; their products are not called then.
+  static sedge_kernels without;
+  if (has_halves) return &set;
+  without = set;
+  without.name = "avx512";
+  without.has_fast_halves = 0;
+  return &without;
+}
 
 #pragma clang attribute pop
 #endif

@@ -5,6 +5,9 @@
 #include <sched.h>
 #endif
 #include <stdlib.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,7 +20,7 @@ const sedge_kernels *const *sedge_available_kernels(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
-    sets[count++] = sedge_avx512_kernels;
+    sets[count++] = sedge_avx512_kernels(__builtin_cpu_supports("avx512bf16"));
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = sedge_avx2_kernels;
 #endif
   sets[count] = sedge_portable_kernels;
@@ -38,6 +41,12 @@ void *sedge_allocate(size_t bytes) {
 }
 
 void sedge_free(void *memory) { free(memory); }
+
+void sedge_return_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 long sedge_processor_count(void) {
 #if defined(__linux__)

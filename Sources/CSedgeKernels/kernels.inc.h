@@ -24,6 +24,18 @@ INLINE vec as_floats(ivec v) { return (vec)v; }
 
 typedef int32_t four_bytes __attribute__((aligned(1)));
 
+typedef uint16_t halves_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+
+#if !defined(MULTIPLY_PAIRS)
+#define FAST_HALVES 0
+/// Adds to each sum the products of two bfloat16 with two weights.
+INLINE vec multiply_pairs(vec sum, vec pairs, vec weights) {
+  const ivec high = (ivec)((int32_t)0xffff0000);
+  sum += (vec)((ivec)pairs << 16) * (vec)((ivec)weights << 16);
+  return sum + (vec)((ivec)pairs & high) * (vec)((ivec)weights & high);
+}
+#endif
+
 #if !defined(MULTIPLY_FOURS)
 /// Adds to each sum the products of four bytes, 0...255, with four weights.
 INLINE ivec multiply_fours(ivec sum, ivec bytes, ivec weights) {
@@ -94,7 +106,7 @@ INLINE vec gelu(vec x) {
   return x * (z * p + splat(0.5f));
 }
 
-/// The same to 4e-5: for values that are coded in bytes next, whose steps are hundreds of times as large.
+/// The same to 4e-5: for values that are coded in bytes or bfloat16 next, whose steps are far larger.
 INLINE vec coarse_gelu(vec x) {
   static const float coefficients[] = {0x1.57c4fcp-3f,  -0x1.4dbe82p-4f, 0x1.c93598p-5f, -0x1.3f458cp-5f, 0x1.9a14a6p-6f,
                                        -0x1.be7bd6p-7f, 0x1.07976ep-7f,  -0x1.7fbb96p-8f, 0x1.25972ep-9f};
@@ -132,7 +144,9 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
 }
 
 /// One tile: `height` rows by `vectors` vectors of outputs, all in registers.
-INLINE void tile(const long height, const long vectors, const sedge_rows *rows, const float *first,
+///
+/// halves: whether what looks like floats, in rows and weights, are pairs of bfloat16.
+INLINE void tile(const long height, const long vectors, const int halves, const sedge_rows *rows, const float *first,
                  const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
                  long output_stride) {
   vec total[ROWS * 2];
@@ -149,7 +163,9 @@ INLINE void tile(const long height, const long vectors, const sedge_rows *rows, 
       UNROLL for (long v = 0; v < vectors; v++) w[v] = load(panel + v * LANES);
       UNROLL for (long r = 0; r < height; r++) {
         vec value = splat(x[r / 3][r % 3 * stride]);
-        UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] += value * w[v];
+        UNROLL for (long v = 0; v < vectors; v++)
+            total[r * vectors + v] = halves ? multiply_pairs(total[r * vectors + v], value, w[v])
+                                            : total[r * vectors + v] + value * w[v];
       }
       UNROLL for (long g = 0; 3 * g < height; g++) x[g]++;
       panel += vectors * LANES;
@@ -182,7 +198,12 @@ INLINE void tile(const long height, const long vectors, const sedge_rows *rows, 
   static void tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,         \
                                         const sedge_layer *layer, long column, const float *addend,             \
                                         float *output, long output_stride) {                                    \
-    tile(HEIGHT, VECTORS, rows, first, panel, layer, column, addend, output, output_stride);                    \
+    tile(HEIGHT, VECTORS, 0, rows, first, panel, layer, column, addend, output, output_stride);                 \
+  }                                                                                                             \
+  static void half_tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,    \
+                                             const sedge_layer *layer, long column, const float *addend,        \
+                                             float *output, long output_stride) {                               \
+    tile(HEIGHT, VECTORS, 1, rows, first, panel, layer, column, addend, output, output_stride);                 \
   }
 TILE(1, 1) TILE(3, 1) TILE(6, 1) TILE(12, 1) TILE(1, 2) TILE(3, 2) TILE(6, 2)
 #if ROWS >= 12
@@ -191,20 +212,25 @@ TILE(24, 1) TILE(12, 2)
 
 typedef void tile_function(const sedge_rows *, const float *, const float *, const sedge_layer *, long, const float *,
                            float *, long);
-static const struct {
+typedef struct {
   long height;
   tile_function *run[2];
-} tiles[] = {
+} tile_kind;
 #if ROWS >= 12
-    {24, {tile_24_1, 0}},
-    {12, {tile_12_1, tile_12_2}},
+#define TILES(PREFIX)                                                                                             \
+  {{24, {PREFIX##_24_1, 0}},                                                                                      \
+   {12, {PREFIX##_12_1, PREFIX##_12_2}},                                                                          \
+   {6, {PREFIX##_6_1, PREFIX##_6_2}},                                                                             \
+   {3, {PREFIX##_3_1, PREFIX##_3_2}},                                                                             \
+   {1, {PREFIX##_1_1, PREFIX##_1_2}}}
 #else
-    {12, {tile_12_1, 0}},
+#define TILES(PREFIX)                                                                                             \
+  {{12, {PREFIX##_12_1, 0}},                                                                                      \
+   {6, {PREFIX##_6_1, PREFIX##_6_2}},                                                                             \
+   {3, {PREFIX##_3_1, PREFIX##_3_2}},                                                                             \
+   {1, {PREFIX##_1_1, PREFIX##_1_2}}}
 #endif
-    {6, {tile_6_1, tile_6_2}},
-    {3, {tile_3_1, tile_3_2}},
-    {1, {tile_1_1, tile_1_2}},
-};
+static const tile_kind tiles[] = TILES(tile), half_tiles[] = TILES(half_tile);
 
 /// Applies GELU to a few rows of a few columns that were just written.
 #define GELU_ROWS(NAME, FUNCTION)                                                                   \
@@ -219,8 +245,8 @@ static const struct {
 GELU_ROWS(gelu_rows, gelu)
 GELU_ROWS(coarse_gelu_rows, coarse_gelu)
 
-static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
-                     long output_stride) {
+INLINE void multiply_tiles(const tile_kind *tiles, const int halves, const sedge_rows *rows, long row_count,
+                           const sedge_layer *layer, float *output, long output_stride) {
   const long inputs = rows->run_count * rows->run_length;
   const float *panel = layer->weights;
   for (long column = 0; column < layer->outputs; column += 2 * LANES) {
@@ -235,10 +261,37 @@ static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *
                                    layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
                                    output_stride);
       if (layer->activation == SEDGE_GELU)
-        gelu_rows(to, output_stride, tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+        (halves ? coarse_gelu_rows : gelu_rows)(to, output_stride, tiles[kind].height,
+                                                left < vectors * LANES ? left : vectors * LANES);
       row += tiles[kind].height;
     }
     panel += vectors * LANES * inputs;
+  }
+}
+
+static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+                     long output_stride) {
+  multiply_tiles(tiles, 0, rows, row_count, layer, output, output_stride);
+}
+
+static void multiply_halves(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+                            long output_stride) {
+  multiply_tiles(half_tiles, 1, rows, row_count, layer, output, output_stride);
+}
+
+/// Pairs of values rounded to bfloat16, the nearest, ties to even.
+static void code_halves(const float *values, long count, float *pairs) {
+  uint16_t *halves = (uint16_t *)pairs;
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const ivec bits = (ivec)load(values + i);
+    const ivec rounded = bits + 0x7fff + ((bits >> 16) & 1);
+    *(halves_vec *)(halves + i) = __builtin_convertvector(rounded >> 16, halves_vec);
+  }
+  for (; i < count; i++) {
+    int32_t bits;
+    __builtin_memcpy(&bits, values + i, 4);
+    halves[i] = (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
   }
 }
 
@@ -668,18 +721,17 @@ INLINE float least_of(vec v) {
 }
 
 /// The coding whose bytes reach from `least` to `most`; the byte of 0 is exact, so that margins of zeros are zeros.
-INLINE sedge_coding coding_of(float least, float most) {
+INLINE sedge_coding coding_of(float least, float most, float *inverse) {
   sedge_coding coding;
-  coding.scale = (most - least) / 255;
-  const float zero = coding.scale > 0 ? (float)(long)(0.5f - least / coding.scale) : 0;
-  coding.offset = -coding.scale * zero;
+  coding.scale = (most - least) * (1.0f / 255);
+  *inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+  coding.offset = -coding.scale * (float)(int32_t)(0.5f - least * *inverse);
   return coding;
 }
 
 /// Bytes of `count` values; adding 1.5 * 2^23 leaves the rounded value in the last bits.
-INLINE void code(const float *x, long count, sedge_coding coding, uint8_t *y) {
-  const float inverse = coding.scale > 0 ? 1 / coding.scale : 0;
-  const float magic = 12582912.0f - coding.offset * inverse;
+INLINE void code(const float *x, long count, float inverse, float offset, uint8_t *y) {
+  const float magic = 12582912.0f - offset * inverse;
   const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
   long i = 0;
   for (; i + LANES <= count; i += LANES) {
@@ -693,7 +745,7 @@ INLINE void code(const float *x, long count, sedge_coding coding, uint8_t *y) {
   }
 }
 
-static void range(const float *x, long count, float *ends) {
+INLINE void find_range(const float *x, long count, float *ends) {
   vec low = splat(ends[0]), high = splat(-ends[1]);
   vec low2 = low, high2 = high;
   long i = 0;
@@ -712,6 +764,8 @@ static void range(const float *x, long count, float *ends) {
   ends[1] = -least_of(at_most(high2, high));
 }
 
+static void range(const float *x, long count, float *ends) { find_range(x, count, ends); }
+
 static void channel_ranges(const float *pixels, long pixel_count, long channels, float *least, float *most) {
   for (long channel = 0; channel < channels; channel += LANES) {
     vec low = load(least + channel), high = -load(most + channel);
@@ -728,16 +782,20 @@ static void channel_ranges(const float *pixels, long pixel_count, long channels,
 static void code_rows(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings) {
   for (long row = 0; row < row_count; row++) {
     float ends[2] = {0, 0};
-    range(rows + row * width, width, ends);
-    codings[row] = coding_of(ends[0], ends[1]);
-    code(rows + row * width, width, codings[row], bytes + row * width);
+    find_range(rows + row * width, width, ends);
+    float inverse;
+    codings[row] = coding_of(ends[0], ends[1], &inverse);
+    code(rows + row * width, width, inverse, codings[row].offset, bytes + row * width);
   }
 }
 
-static sedge_coding coding_for(float least, float most) { return coding_of(least, most); }
+static sedge_coding coding_for(float least, float most) {
+  float inverse;
+  return coding_of(least, most, &inverse);
+}
 
 static void code_values(const float *values, long count, sedge_coding coding, uint8_t *bytes) {
-  code(values, count, coding, bytes);
+  code(values, count, coding.scale > 0 ? 1 / coding.scale : 0, coding.offset, bytes);
 }
 
 static void scale_relu_code(const float *pixels, long pixel_count, long channels, const float *scale,
@@ -907,6 +965,9 @@ static const sedge_kernels set = {
     .packed_count = packed_count,
     .pack = pack,
     .multiply = multiply,
+    .has_fast_halves = FAST_HALVES,
+    .code_halves = code_halves,
+    .multiply_halves = multiply_halves,
     .dot = dot,
     .depthwise_line = depthwise_line,
     .layer_norm = layer_norm,

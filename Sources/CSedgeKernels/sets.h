@@ -3,7 +3,7 @@
 #include "CSedgeKernels.h"
 
 #if defined(__x86_64__)
-extern const sedge_kernels *const sedge_avx512_kernels;
+const sedge_kernels *sedge_avx512_kernels(int has_halves);
 extern const sedge_kernels *const sedge_avx2_kernels;
 #endif
 extern const sedge_kernels *const sedge_portable_kernels;

@@ -35,14 +35,22 @@ public final class Model {
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
     self.form = weights.form
-    let image = try ImageEncoder(weights.architecture.image, loader)
-    let fusion = try Decoder(decoder, form: weights.form, loader)
+    self.pass = try Self.pass(weights, decoder, loader, compute)
+    // The weights as they were read are laid out anew by now.
+    returnFreeMemory()
+  }
+
+  private static func pass(
+    _ weights: any WeightSource, _ architecture: Architecture.Decoder, _ loader: WeightLoader, _ compute: Compute
+  ) throws -> any ForwardPass {
+    let encoder = try ImageEncoder(weights.architecture.image, loader)
+    let decoder = try Decoder(architecture, form: weights.form, loader)
     let normalizesText = weights.form == .original
     switch compute.arithmetic {
     case .reference:
-      pass = ReferencePass(image, fusion, normalizesText: normalizesText, operators: ReferenceOperators())
+      return ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
     case .float32, .int8:
-      pass = FusedPass(image, fusion, normalizesText: normalizesText, compute.machine)
+      return FusedPass(encoder, decoder, normalizesText: normalizesText, compute.machine)
     }
   }
 

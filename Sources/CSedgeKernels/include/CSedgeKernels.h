@@ -89,6 +89,13 @@ typedef struct {
   void (*pack)(const float *weights, long outputs, long inputs, float *packed);
   /// Multiplies `row_count` rows.
   void (*multiply)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output, long output_stride);
+  /// Whether `multiply_halves` is faster than `multiply`.
+  int has_fast_halves;
+  /// Rounds values, an even number of them, to bfloat16; two take the place of a float.
+  void (*code_halves)(const float *values, long count, float *pairs);
+  /// As `multiply`, for rows and packed weights of pairs of bfloat16, which count as one value; sums are float32.
+  void (*multiply_halves)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+                          long output_stride);
   /// `output[i] = bias + row i . weights`: a layer of one output, its weights as they are.
   void (*dot)(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output);
 
@@ -175,6 +182,9 @@ const sedge_kernels *const *sedge_available_kernels(void);
 /// Memory aligned to 64 bytes, in large pages where the system has them; null if there is none.
 void *sedge_allocate(size_t bytes);
 void sedge_free(void *memory);
+
+/// Gives memory that was freed back to the system, where the C library keeps it otherwise (`malloc_trim`).
+void sedge_return_memory(void);
 
 /// Processors that this process may run on.
 long sedge_processor_count(void);

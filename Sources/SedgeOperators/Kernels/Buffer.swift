@@ -129,6 +129,9 @@ extension Buffer where Element == UInt8 {
 /// What tensors are computed in.
 package typealias FloatBuffer = Buffer<Float>
 
+/// Gives memory that is no longer used back to the system: worth it after much was loaded and laid out anew.
+package func returnFreeMemory() { sedge_return_memory() }
+
 /// Buffers that are kept for the next time they are needed.
 package final class BufferPool {
   private var free: [FloatBuffer] = []

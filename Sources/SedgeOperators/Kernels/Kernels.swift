@@ -121,6 +121,15 @@ package import SedgeTensor
   package func multiply(
     _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
   ) {
+    unsafe multiply(rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply)
+  }
+
+  private func multiply(
+    _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place?, into output: Place,
+    with function: @convention(c) (
+      UnsafePointer<sedge_rows>?, Int, UnsafePointer<sedge_layer>?, UnsafeMutablePointer<Float>?, Int
+    ) -> Void
+  ) {
     precondition(rows.runCount * rows.runLength == layer.inputs)
     var checked = unsafe call(rows, rowCount)
     var call = unsafe sedge_layer(
@@ -129,7 +138,7 @@ package import SedgeTensor
       outputs: layer.outputs, bias: layer.bias.map { unsafe $0.address(0, layer.outputs) },
       addend: addend.map { unsafe $0.address(rowCount, width: layer.outputs) },
       addend_stride: addend?.stride ?? 0, activation: layer.activation.code)
-    unsafe table.pointee.multiply(
+    unsafe function(
       &checked, rowCount, &call, output.address(rowCount, width: layer.outputs), output.stride)
   }
 
@@ -158,6 +167,42 @@ package import SedgeTensor
     return Layer(
       weights: packed(weights, outputs: outputs, inputs: inputs), outputs: outputs, inputs: inputs,
       bias: bias.map { FloatBuffer($0) }, activation: activation)
+  }
+
+  /// Whether products of bfloat16 are faster than those of float32.
+  package var hasFastHalves: Bool { unsafe table.pointee.has_fast_halves != 0 }
+
+  /// Lays out a layer's weights as pairs of bfloat16, an even number of inputs; a pair counts as one input.
+  package func halfLayer(
+    _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation = .identity
+  ) -> Layer {
+    let inputs = weights.count / outputs
+    precondition(inputs % 2 == 0)
+    let pairs = FloatBuffer(count: outputs * inputs / 2)
+    unsafe weights.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      unsafe table.pointee.code_halves(base, source.count, pairs.address(0, pairs.count))
+    }
+    let packed = FloatBuffer(count: packedCount(outputs: outputs, inputs: inputs / 2))
+    unsafe table.pointee.pack(
+      pairs.address(0, pairs.count), outputs, inputs / 2, packed.address(0, packed.count))
+    return Layer(
+      weights: packed, outputs: outputs, inputs: inputs / 2, bias: bias.map { FloatBuffer($0) },
+      activation: activation)
+  }
+
+  /// Rounds values, an even number of them, to bfloat16; pairs take the place of floats.
+  package func codeHalves(_ values: FloatBuffer, at start: Int, _ count: Int, into pairs: FloatBuffer) {
+    precondition(count % 2 == 0)
+    unsafe table.pointee.code_halves(values.address(start, count), count, pairs.address(0, count / 2))
+  }
+
+  /// As ``multiply(_:_:by:addend:into:)``, for rows and weights of pairs of bfloat16; sums are float32.
+  package func multiplyHalves(
+    _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
+  ) {
+    precondition(hasFastHalves)
+    unsafe multiply(rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply_halves)
   }
 
   /// `output[i] = bias + row i . weights`: a layer of one output.

@@ -12,7 +12,7 @@ struct FusedDecoder {
   private let workers: Workers
   private let costEmbedding: Product
   private let costKernel: Int
-  private let pyramid: [[Kernels.Layer]]
+  private let pyramid: [[Product]]
   private let layers: [FusedLayer]
   /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
   private let costHead: CostHead?
@@ -35,9 +35,12 @@ struct FusedDecoder {
       let bias = dense.bias?.values ?? [Float](repeating: 0, count: outputs)
       return (0..<kernel).map { ky in
         let size = kernel * outputs * inputs
-        return kernels.layer(
-          lines.values.span.extracting(ky * size..<(ky + 1) * size), outputs: kernel * outputs,
-          bias: (0..<kernel).flatMap { _ in bias }, activation: .relu)
+        return Product(
+          Dense(
+            weight: Tensor(
+              shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),
+            bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })), activation: .relu,
+          machine)
       }
     }
     layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
@@ -65,55 +68,75 @@ struct FusedDecoder {
     pool.give(features.embedding.buffer)
     taps?.recordImages("cost_map", costs.tensor)
     if let taps {
-      let x = embed(costs, pool)
-      taps.recordImages("cost_embedding", x.tensor)
-      pool.give(x.buffer)
+      let buffer = pool.take(elementCount(of: costs, level: 0))
+      taps.recordImages("cost_embedding", embed(costs, into: buffer).tensor)
+      pool.give(buffer)
     }
-    // Without an inner line the cost map has no short cut.
-    var x = min(costs.height, costs.width) < 2 ? embed(costs, pool) : nil
     var classes = Array(0..<text.shape[0])
-    var logits: ClassPlanes?
+    let reject = { (index: Int, scores: () -> Tensor) -> [Int]? in
+      guard topK != nil || (taps != nil && costHead != nil) else { return nil }
+      return times.measure("early rejection") {
+        let scores = scores()
+        taps?.recordScores("aux\(index)", scores)
+        guard let kept = topK.map({ topClasses(scores, k: $0) }) else { return nil }
+        costs.planes = kept.map { costs.planes[$0] }
+        classes = kept.map { classes[$0] }
+        taps?.record("alive\(index)", classes)
+        return kept
+      }
+    }
+    _ = reject(0) { firstScores(costs, pool) }
+    // Layers read one buffer and write the other.
+    let keepsLast = taps != nil
+    let even = pool.take(max(elementCount(of: costs, level: 0), elementCount(of: costs, level: 2)))
+    let odd = pool.take(
+      max(elementCount(of: costs, level: 1), elementCount(of: costs, level: 3, channels: keepsLast ? nil : 1)))
+    // Only what the first rejection has left goes through the first convolution.
+    var x = times.measure("cost embedding") { embed(costs, into: even) }
     for (index, layer) in layers.enumerated() {
-      if topK != nil || (taps != nil && costHead != nil) {
-        let kept = times.measure("early rejection") {
-          let scores =
-            x.map { auxiliaryHeads[index].scores(of: $0, workers) } ?? costHead?.scores(of: costs, workers)
-          guard let scores else { preconditionFailure("early rejection needs heads") }
-          taps?.recordScores("aux\(index)", scores)
-          return topK.map { topClasses(scores, k: $0) }
-        }
-        if let kept {
-          if let planes = x?.planes { x?.planes = kept.map { planes[$0] } }
-          costs.planes = kept.map { costs.planes[$0] }
-          classes = kept.map { classes[$0] }
-          taps?.record("alive\(index)", classes)
-        }
+      if index > 0, let kept = reject(index, { auxiliaryHeads[index].scores(of: x, workers) }) {
+        x.planes = kept.map { x.planes[$0] }
       }
-      // Only what the first rejection has left goes through the first convolution.
-      var planes = x ?? times.measure("cost embedding") { embed(costs, pool) }
       times?.record(classCount: classes.count)
-      times.measure("decoder \(index + 1), space") { layer.spread(planes, workers, pool) }
-      times.measure("decoder \(index + 1), classes") { layer.attention(planes, workers) }
+      times.measure("decoder \(index + 1), space") { layer.spread(x, workers) }
+      times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
       let isLast = index == layers.count - 1
-      let output = times.measure("decoder \(index + 1), fusion") {
+      let output = ClassPlanes(
+        buffer: index % 2 == 0 ? odd : even, planes: Array(classes.indices), height: 2 * x.height,
+        width: 2 * x.width, channels: isLast && !keepsLast ? 1 : layer.outputs)
+      times.measure("decoder \(index + 1), fusion") {
         layer.fuse(
-          planes, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
-          head: isLast ? head : nil, keepsOutput: !isLast || taps != nil, pool)
+          x, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
+          head: isLast && !keepsLast ? head : nil, into: output)
       }
-      pool.give(planes.buffer)
       pool.give(guidance[index])
-      logits = output.logits
-      if let next = output.planes {
-        taps?.recordImages("decoder\(index + 1)", next.tensor)
-        if isLast { pool.give(next.buffer) }
-        planes = next
-      }
-      x = planes
+      if keepsLast || !isLast { taps?.recordImages("decoder\(index + 1)", output.tensor) }
+      x = output
     }
     pool.give(costs.buffer)
-    guard let logits else { preconditionFailure("a decoder has layers") }
-    taps?.recordScores("logits", logits.tensor)
+    pool.give(even)
+    guard let taps else { return Output(logits: x, classes: classes) }
+    let scores = head.scores(of: x, workers)
+    pool.give(odd)
+    taps.recordScores("logits", scores)
+    let logits = ClassPlanes(
+      buffer: pool.take(scores.count), planes: x.planes, height: x.height, width: x.width, channels: 1)
+    logits.buffer.set(0, to: scores.values.span)
     return Output(logits: logits, classes: classes)
+  }
+
+  /// Elements of the classes' planes at a level of the decoder: 0 its input, 3 its output.
+  private func elementCount(of costs: ClassPlanes, level: Int, channels: Int? = nil) -> Int {
+    let width = channels ?? (level == 0 ? costEmbedding.outputs : layers[level - 1].outputs)
+    return costs.planes.count * costs.height * costs.width * width << (2 * level)
+  }
+
+  /// What the first rejection looks at; without an inner line the cost map has no short cut.
+  private func firstScores(_ costs: ClassPlanes, _ pool: BufferPool) -> Tensor {
+    if let costHead, min(costs.height, costs.width) > 1 { return costHead.scores(of: costs, workers) }
+    let buffer = pool.take(elementCount(of: costs, level: 0))
+    defer { pool.give(buffer) }
+    return auxiliaryHeads[0].scores(of: embed(costs, into: buffer), workers)
   }
 
   /// Cosines of pixels with prompts: classes x height x width x prompts.
@@ -140,11 +163,10 @@ struct FusedDecoder {
   }
 
   /// The first convolution over the cost map.
-  private func embed(_ costs: ClassPlanes, _ pool: BufferPool) -> ClassPlanes {
+  private func embed(_ costs: ClassPlanes, into buffer: FloatBuffer) -> ClassPlanes {
     let channels = costEmbedding.outputs
     let x = ClassPlanes(
-      buffer: pool.take(costs.planes.count * costs.height * costs.width * channels),
-      planes: Array(costs.planes.indices), height: costs.height, width: costs.width, channels: channels)
+      buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width, channels: channels)
     let scratch = (0..<workers.count).map { _ in
       PaddedImage(
         height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,

@@ -22,12 +22,12 @@ struct FusedImageEncoder {
     self.kernels = kernels
     workers = machine.workers
     stem = (
-      FusedConvolution(encoder.stem.convolution, stride: 4, kernels), FusedNorm(encoder.stem.norm, kernels)
+      FusedConvolution(encoder.stem.convolution, stride: 4, machine), FusedNorm(encoder.stem.norm, kernels)
     )
     stages = encoder.stages.map { stage in
       Stage(
         downsample: stage.downsample.map {
-          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, kernels))
+          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, machine))
         },
         blocks: stage.blocks.map { FusedBlock($0, machine) })
     }
@@ -129,20 +129,16 @@ struct FusedImageEncoder {
   }
 }
 
-/// A convolution whose stride is its kernel's side, or of stride 1 and as large as its input.
+/// A convolution whose stride is its kernel's side, without padding.
 struct FusedConvolution {
-  private let kernels: Kernels
-  private let layer: Kernels.Layer
+  private let product: Product
   private let kernel: Int
-  private let stride: Int
 
-  /// - Parameter stride: The kernel's side: without padding.
-  init(_ dense: Dense, stride: Int, _ kernels: Kernels) {
+  /// - Parameter stride: The kernel's side.
+  init(_ dense: Dense, stride: Int, _ machine: Machine) {
     precondition(dense.weight.shape[1] == stride)
-    self.kernels = kernels
-    self.stride = stride
-    kernel = dense.weight.shape[1]
-    layer = kernels.layer(dense.weight.values.span, outputs: dense.weight.shape[0], bias: dense.bias?.values)
+    kernel = stride
+    product = Product(dense, machine)
   }
 
   /// Makes an image of the pool's; `finish` is called for each line that is done, with its place and pixels.
@@ -150,15 +146,23 @@ struct FusedConvolution {
     _ x: ImagePlace, _ workers: Workers, _ pool: BufferPool,
     finish: @Sendable (_ line: Int, _ output: ImagePlace, _ pixels: Int) -> Void = { _, _, _ in }
   ) -> ImagePlace {
-    let (height, width) = (x.height / stride, x.width / stride)
+    let (height, width, run) = (x.height / kernel, x.width / kernel, kernel * x.channels)
     let output = ImagePlace(
-      buffer: pool.take(height * width * layer.outputs), height: height, width: width, channels: layer.outputs)
-    workers.run(height) { _, y in
-      kernels.multiply(
-        Kernels.Rows(
-          x.buffer, at: x.line(y * stride), stride: stride * x.channels, runCount: kernel,
-          runLength: kernel * x.channels, runStride: x.lineCount), width, by: layer,
-        into: Kernels.Place(output.buffer, at: output.line(y), stride: layer.outputs))
+      buffer: pool.take(height * width * product.outputs), height: height, width: width,
+      channels: product.outputs)
+    let scratch = (0..<workers.count).map { _ in
+      (rows: FloatBuffer(count: width * kernel * run), coded: Product.Scratch(rowCount: width, width: kernel * run))
+    }
+    workers.run(height) { worker, y in
+      // A pixel's lines of the kernel behind one another.
+      let (rows, coded) = scratch[worker]
+      for pixel in 0..<width {
+        for line in 0..<kernel {
+          rows.copy(
+            to: (pixel * kernel + line) * run, from: x.buffer, at: x.line(y * kernel + line) + pixel * run, run)
+        }
+      }
+      product(rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels), coded)
       finish(output.line(y), output, width)
     }
     return output

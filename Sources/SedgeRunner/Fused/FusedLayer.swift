@@ -25,6 +25,8 @@ struct FusedLayer {
   private let raisedBias: [[[Float]]]
   private let second: Product
   private let norms: [Norm]
+  /// Channels of the layer's output.
+  var outputs: Int { second.outputs }
   /// Channels of the guidance, and of the cost pyramid at this level.
   private let guidanceWidth: Int
   private let costWidth: Int
@@ -150,7 +152,7 @@ struct FusedLayer {
   }
 
   /// The spatial half of the aggregation, class by class, in place.
-  func spread(_ x: ClassPlanes, _ workers: Workers, _ pool: BufferPool) {
+  func spread(_ x: ClassPlanes, _ workers: Workers) {
     let scratch = (0..<workers.count).map { _ in
       (FloatBuffer(count: x.planeCount), spatial.scratch(width: x.width))
     }
@@ -181,6 +183,7 @@ struct FusedLayer {
     /// The range of each channel of the first convolution's result.
     let least: FloatBuffer
     let most: FloatBuffer
+    let coded: Product.Scratch
   }
 
   /// The skip connections and the two convolutions.
@@ -189,21 +192,13 @@ struct FusedLayer {
   ///   - costs: The cost map of each class.
   ///   - pyramid: The transposed convolutions up to this level, by line of their kernels.
   ///   - guidance: From ``guidanceTerm(_:_:)``.
-  ///   - head: Makes the logits, after the last layer.
-  ///   - keepsOutput: Whether the layer's output is wanted.
-  /// - Returns: The classes at twice the resolution and their logits; the pool's.
+  ///   - head: Makes logits of the last layer's output, which then is kept nowhere.
+  ///   - output: The classes at twice the resolution, or their logits; not in the buffer of `x`.
   func fuse(
-    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Kernels.Layer]], guidance: FloatBuffer, head: FusedHead?,
-    keepsOutput: Bool, _ pool: BufferPool
-  ) -> (planes: ClassPlanes?, logits: ClassPlanes?) {
-    let (count, height, width, channels) = (x.planes.count, 2 * x.height, 2 * x.width, second.outputs)
-    let planes = { (channels: Int) in
-      ClassPlanes(
-        buffer: pool.take(count * height * width * channels), planes: Array(0..<count), height: height,
-        width: width, channels: channels)
-    }
-    let output = keepsOutput ? planes(channels) : nil
-    let logits = head == nil ? nil : planes(1)
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Product]], guidance: FloatBuffer, head: FusedHead?,
+    into output: ClassPlanes
+  ) {
+    let (height, width, channels) = (output.height, output.width, second.outputs)
     let scratch = (0..<workers.count).map { _ in
       Scratch(
         input: PaddedImage(
@@ -216,32 +211,29 @@ struct FusedLayer {
         middle: PaddedBand(height: height, width: width, channels: channels, inBytes: second.isInBytes),
         last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
         scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels),
-        least: FloatBuffer(count: channels), most: FloatBuffer(count: channels))
+        least: FloatBuffer(count: channels), most: FloatBuffer(count: channels),
+        coded: Product.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
     }
-    workers.run(count) { worker, position in
-      let scratch = scratch[worker]
+    workers.run(x.planes.count) { worker, position in
+      let (scratch, target) = (scratch[worker], output[position])
       scratch.input.fill(from: x[position], kernels)
       join(costs[position], pyramid, guidance: guidance, scratch)
       convolve(scratch)
-      if let last = scratch.last, let head, let logits {
+      if let last = scratch.last, let head {
         last.slide { line, place in
           clamp(scratch, line, width, into: last.values, at: place)
         } over: { y, window in
-          head.run(window, of: last.values, width, into: logits.buffer, at: logits[position].line(y))
+          head.run(window, of: last.values, width, into: target.buffer, at: target.line(y))
         }
-      }
-      if let output {
-        for y in 0..<height {
-          clamp(scratch, y, width, into: output.buffer, at: output[position].line(y))
-        }
+      } else {
+        for y in 0..<height { clamp(scratch, y, width, into: target.buffer, at: target.line(y)) }
       }
     }
-    return (output, logits)
   }
 
   /// The first convolution, over everything that is joined; its normalization is left in the scratch memory.
   private func join(
-    _ costs: ImagePlace, _ pyramid: [[Kernels.Layer]], guidance: FloatBuffer, _ scratch: Scratch
+    _ costs: ImagePlace, _ pyramid: [[Product]], guidance: FloatBuffer, _ scratch: Scratch
   ) {
     let (input, outputs) = (scratch.input, costTerm.outputs)
     let width = 2 * input.width
@@ -250,7 +242,7 @@ struct FusedLayer {
       let next = ImagePlace(
         buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
         channels: lines[0].outputs / 2)
-      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y)) }
+      for y in 0..<next.height { raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.coded) }
       below = next
     }
     let source = below
@@ -261,7 +253,7 @@ struct FusedLayer {
     var statistics = Kernels.GroupStatistics(channels: outputs)
     scratch.cost.slide { line, place in
       switch scratch.cost.values.storage {
-      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place)
+      case .floats(let buffer): raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.coded)
       case .bytes:
         scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
@@ -289,12 +281,12 @@ struct FusedLayer {
 
   /// One line of the cost pyramid from the level below.
   private func raise(
-    _ source: ImagePlace, to line: Int, _ lines: [Kernels.Layer], into target: FloatBuffer, at place: Int
+    _ source: ImagePlace, to line: Int, _ lines: [Product], into target: FloatBuffer, at place: Int,
+    _ coded: Product.Scratch
   ) {
-    kernels.multiply(
-      Kernels.Rows(
-        source.buffer, at: source.line(line / 2), stride: source.channels, runLength: source.channels),
-      source.width, by: lines[line % 2], into: Kernels.Place(target, at: place, stride: lines[0].outputs))
+    lines[line % 2](
+      source.buffer, at: source.line(line / 2), source.width,
+      into: Kernels.Place(target, at: place, stride: lines[0].outputs), coded)
   }
 
   /// The second convolution, in the place of the first one's result, of which every line is read before it is

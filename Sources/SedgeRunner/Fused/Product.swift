@@ -11,10 +11,11 @@ struct Machine: Sendable {
   var usesBytes: Bool
 }
 
-/// A matrix of weights, in float32 or in 8 bits, and products with it.
+/// A matrix of weights, in float32, bfloat16 or 8 bits, and products with it.
 struct Product {
   private enum Weights {
     case floats(Kernels.Layer)
+    case halves(Kernels.Layer)
     case bytes(Kernels.ByteLayer)
   }
 
@@ -26,12 +27,19 @@ struct Product {
   /// Inputs and outputs below which coding rows in bytes takes longer than it saves.
   static let leastByteWidth = 64
 
-  /// A linear layer; in bytes where the machine wants them and they are faster.
+  /// A linear layer; where the machine wants bytes, in bytes if they are faster, else in bfloat16 if that is.
   init(_ dense: Dense, activation: Activation = .identity, _ machine: Machine) {
+    kernels = machine.kernels
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
-    self.init(
-      dense.weight.values.span, outputs: outputs, bias: dense.bias?.values, activation: activation,
-      inBytes: machine.usesBytes && inputs % 4 == 0 && min(inputs, outputs) >= Self.leastByteWidth, machine)
+    (self.outputs, self.inputs) = (outputs, inputs)
+    let (values, bias) = (dense.weight.values.span, dense.bias?.values)
+    if machine.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth {
+      weights = .bytes(kernels.byteLayer(values, outputs: outputs, bias: bias, activation: activation))
+    } else if machine.usesBytes, inputs % 2 == 0, kernels.hasFastHalves {
+      weights = .halves(kernels.halfLayer(values, outputs: outputs, bias: bias, activation: activation))
+    } else {
+      weights = .floats(kernels.layer(values, outputs: outputs, bias: bias, activation: activation))
+    }
   }
 
   /// Lays out weights, outputs x inputs.
@@ -57,17 +65,19 @@ struct Product {
   struct Scratch {
     fileprivate let bytes: Buffer<UInt8>
     fileprivate let codings: Buffer<Kernels.Coding>
+    fileprivate let pairs: FloatBuffer
 
     /// For so many rows of so many values at most.
     init(rowCount: Int, width: Int) {
       bytes = Buffer(count: rowCount * width)
       codings = Buffer(count: rowCount)
+      pairs = Buffer(count: rowCount * ((width + 1) / 2))
     }
   }
 
   /// `output = activation(addend + rows weightᵀ + bias)` for rows that lie behind one another.
   ///
-  /// In bytes, each row is coded with a step of its own.
+  /// In bytes, each row is coded with a step of its own; in bfloat16, values are rounded. Sums are exact or float32.
   func callAsFunction(
     _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil, into output: Kernels.Place,
     _ scratch: Scratch
@@ -76,6 +86,11 @@ struct Product {
     case .floats(let layer):
       kernels.multiply(
         Kernels.Rows(rows, at: start, stride: inputs, runLength: inputs), count, by: layer, addend: addend,
+        into: output)
+    case .halves(let layer):
+      kernels.codeHalves(rows, at: start, count * inputs, into: scratch.pairs)
+      kernels.multiplyHalves(
+        Kernels.Rows(scratch.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer, addend: addend,
         into: output)
     case .bytes(let layer):
       kernels.codeRows(
