@@ -136,7 +136,8 @@ struct FusedPassTests {
       for (classes, topK) in [(many, nil), (few, 1), (many, 1), (few, nil), (few, nil)] as [(Tensor, Int?)] {
         let fresh = try model(weights, compute)
         #expect(
-          run(used, classes, topK) == run(fresh, classes, topK), "\(compute.kernels.name), \(compute.arithmetic)")
+          run(used, classes, topK) == run(fresh, classes, topK),
+          "\(compute.kernels.name), \(compute.arithmetic)")
       }
     }
   }
