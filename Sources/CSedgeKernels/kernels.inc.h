@@ -126,14 +126,18 @@ static long packed_count(long outputs, long inputs) { return (outputs + LANES - 
 
 static void pack(const float *weights, long outputs, long inputs, float *packed) {
   for (long column = 0; column < outputs; column += 2 * LANES) {
-    long left = outputs - column;
-    long width = left > LANES ? 2 * LANES : LANES;
-    // Some inputs at a time, so that what is written stays near.
-    for (long start = 0; start < inputs; start += 16) {
-      const long end = start + 16 < inputs ? start + 16 : inputs;
-      for (long lane = 0; lane < width; lane++)
-        for (long i = start; i < end; i++)
-          packed[i * width + lane] = lane < left ? weights[(column + lane) * inputs + i] : 0;
+    const long left = outputs - column;
+    const long width = left > LANES ? 2 * LANES : LANES, filled = left < width ? left : width;
+    // Some inputs at a time, or every write would be to another cache line.
+    for (long first = 0; first < inputs; first += 16) {
+      const long end = first + 16 < inputs ? first + 16 : inputs;
+      for (long lane = 0; lane < filled; lane++) {
+        const float *from = weights + (column + lane) * inputs;
+        __builtin_prefetch(from + first + 64);
+        for (long i = first; i < end; i++) packed[i * width + lane] = from[i];
+      }
+      for (long lane = filled; lane < width; lane++)
+        for (long i = first; i < end; i++) packed[i * width + lane] = 0;
     }
     packed += width * inputs;
   }
@@ -612,6 +616,45 @@ static void attention_apply(float *query, long token_count, long pixel_count, lo
   }
 }
 
+// Softmax attention
+
+static void attend(const float *rows, long width, long heads, const int32_t *path, long count, float scale,
+                   float *weights, float *output) {
+  const long head_width = width / heads, stride = 3 * width;
+  const long whole = head_width / LANES * LANES;
+  for (long head = 0; head < width; head += head_width) {
+    const float *query = rows + path[count - 1] * stride + head;
+    const float *keys = rows + width + head, *values = rows + 2 * width + head;
+    float largest = -__builtin_inff();
+    for (long p = 0; p < count; p++) {
+      const float *key = keys + path[p] * stride;
+      vec total = splat(0);
+      float rest = 0;
+      for (long i = 0; i < whole; i += LANES) total += load(query + i) * load(key + i);
+      for (long i = whole; i < head_width; i++) rest += query[i] * key[i];
+      weights[p] = (sum(total) + rest) * scale;
+      if (weights[p] > largest) largest = weights[p];
+    }
+    for (long p = 0; p < count; p += LANES) {
+      const long n = count - p < LANES ? count - p : LANES;
+      store_part(weights + p, exponential(load_part(weights + p, n) - splat(largest)), n);
+    }
+    float together = 0;
+    for (long p = 0; p < count; p++) together += weights[p];
+    for (long p = 0; p < count; p++) weights[p] /= together;
+    for (long i = 0; i < whole; i += LANES) {
+      vec total = splat(0);
+      for (long p = 0; p < count; p++) total += splat(weights[p]) * load(values + path[p] * stride + i);
+      store(output + head + i, total);
+    }
+    for (long i = whole; i < head_width; i++) {
+      float total = 0;
+      for (long p = 0; p < count; p++) total += weights[p] * values[path[p] * stride + i];
+      output[head + i] = total;
+    }
+  }
+}
+
 static void add(const float *values, long count, float *output) {
   long i = 0;
   for (; i + LANES <= count; i += LANES) store(output + i, load(output + i) + load(values + i));
@@ -932,6 +975,7 @@ static const sedge_kernels set = {
     .scale_relu = scale_relu,
     .attention_gather = attention_gather,
     .attention_apply = attention_apply,
+    .attend = attend,
     .add = add,
     .sigmoid = sigmoid,
     .label_line = label_line,

@@ -189,7 +189,9 @@ public struct Conversion {
     _ model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
   ) throws -> [SedgeHeader.ClassList] {
     guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
-    let text = try TextFeatureEncoder(model, tokenizer: tokenizer, templates: templates)
+    // The file must not depend on the processor that makes it.
+    let text = try TextFeatureEncoder(
+      model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
     return try options.classLists.map { list in
       let features = text.features(of: list.classes.classes) {
         progress(.encodingText(Double($0) / Double($1)))

@@ -25,6 +25,8 @@ public final class SedgeModel {
   }
   /// The file that keeps the text features of classes that were encoded, for the next time; `nil` for none.
   public let textCachePath: String?
+  /// How pictures and text are computed.
+  public let compute: Compute
   /// Why the last features that were encoded could not be kept; `nil` where they were.
   public private(set) var textCacheError: FormatError?
   private let tokenizer: Tokenizer?
@@ -33,7 +35,7 @@ public final class SedgeModel {
   /// Opens a file and loads the image encoder and the decoder.
   ///
   /// - Parameters:
-  ///   - compute: How the forward pass computes.
+  ///   - compute: How the forward pass and the text encoder compute.
   ///   - textCachePath: A file to keep text features in, such as ``textCachePath(besideModel:)``. What is not fit for
   ///     use there is as if it were missing, and what cannot be kept there is told by ``textCacheError``.
   /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
@@ -41,6 +43,7 @@ public final class SedgeModel {
   public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
     file = try openSedgeFile(path: path)
     self.textCachePath = textCachePath
+    self.compute = compute
     let problems = file.architecture.problems(
       inModel: file.modelTensors, folds: file.header.folds, hasTextEncoder: file.header.hasTextEncoder)
     guard problems.isEmpty else {
@@ -49,7 +52,7 @@ public final class SedgeModel {
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
     segmenter = isSED ? try Model(weights: file, preprocessing: preprocessing, compute: compute) : nil
-    classifier = isSED ? nil : try Classifier(weights: file, preprocessing: preprocessing)
+    classifier = isSED ? nil : try Classifier(weights: file, preprocessing: preprocessing, compute: compute)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
@@ -83,7 +86,7 @@ public final class SedgeModel {
       )
     }
     return try cachedFeatures(of: classes.classes) { classes in
-      let encoder = try TextFeatureEncoder(file, tokenizer: tokenizer, templates: templates)
+      let encoder = try TextFeatureEncoder(file, tokenizer: tokenizer, templates: templates, compute: compute)
       return encoder.features(of: classes, progress: progress)
     }
   }
@@ -94,7 +97,7 @@ public final class SedgeModel {
   ) throws -> Tensor {
     guard let textCachePath else { return try encode(classes) }
     let cache = TextFeatureCache(
-      path: textCachePath, model: file, operatorsName: TextFeatureEncoder.operators.name)
+      path: textCachePath, model: file, operatorsName: compute.operators.name)
     var features = cache.features(of: classes)
     let unknown = features.indices.filter { features[$0] == nil }
     if !unknown.isEmpty {

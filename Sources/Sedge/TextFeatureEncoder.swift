@@ -8,16 +8,17 @@ import SedgeTokenizer
 
 /// A model's text encoder with its tokenizer and prompts.
 struct TextFeatureEncoder {
-  /// What encodes.
-  static let operators: any Operators = ReferenceOperators()
-
+  private let operators: any Operators
   private let encoder: TextEncoder
   private let averagesPrompts: Bool
   private let tokenizer: Tokenizer
   private let templates: PromptTemplates
 
-  init(_ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates) throws {
-    self.encoder = try TextEncoder(weights, operators: Self.operators)
+  init(
+    _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates, compute: Compute
+  ) throws {
+    self.operators = compute.operators
+    self.encoder = try TextEncoder(weights, operators: operators)
     self.averagesPrompts = weights.architecture.decoder == nil
     self.tokenizer = tokenizer
     self.templates = templates
@@ -33,6 +34,6 @@ struct TextFeatureEncoder {
       return templates.templates.indices.map { template in prompts.map { $0[template] } }
     }
     let features = encoder.features(of: tokens, progress: progress)
-    return averagesPrompts ? Self.operators.averagePrompts(features) : features
+    return averagesPrompts ? operators.averagePrompts(features) : features
   }
 }

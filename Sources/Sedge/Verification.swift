@@ -38,7 +38,7 @@ public final class Verification {
     -> VerificationReport
   {
     let golden = try Golden(openCheckpoint(path: goldenPath))
-    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file) : nil
+    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file, compute: compute) : nil
     let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
       progress(.running($0))
     }
@@ -92,7 +92,8 @@ public final class Verification {
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
       ? try Classifier(
-        weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil)
+        weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil,
+        compute: compute.exact)
       : try Model(weights: original, preprocessing: preprocessing, compute: compute.exact)
     var runs: [RunComparison] = []
     for picture in pictures {
@@ -151,7 +152,8 @@ public final class Verification {
     guard tokenizer.vocabularySize == original.architecture.text.vocabularySize else {
       return (stored, stored)
     }
-    let encoder = try TextFeatureEncoder(original, tokenizer: tokenizer, templates: templates)
+    let encoder = try TextFeatureEncoder(
+      original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
     let features = encoder.features(of: classes.classes) {
       progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }

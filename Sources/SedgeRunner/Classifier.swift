@@ -1,7 +1,7 @@
 // CLIP alone: an image and text features to a probability for every class.
 
 public import SedgeArchitecture
-public import SedgeOperators
+package import SedgeOperators
 public import SedgeTensor
 
 /// CLIP's image encoder, ready to classify images without training ("zero-shot", Radford et al., "Learning
@@ -14,15 +14,17 @@ public final class Classifier {
   private let form: GraphForm
   private let logitScale: Float
   private let operators: any Operators
-  private let imageEncoder: ImageEncoder
+  private let encode: (_ input: Tensor) -> ImageFeatures
 
   /// Loads the image encoder.
   ///
-  /// - Parameter logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
+  /// - Parameters:
+  ///   - logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
+  ///   - compute: How to compute; what comes out is the same but for rounding.
   /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known.
   public init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
-    operators: any Operators = ReferenceOperators()
+    compute: Compute = Compute()
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
       throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
@@ -31,8 +33,16 @@ public final class Classifier {
     self.preprocessing = preprocessing
     self.form = weights.form
     self.logitScale = logitScale
+    let operators = compute.operators
     self.operators = operators
-    self.imageEncoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
+    let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
+    if compute.arithmetic == .reference {
+      encode = { encoder($0, pooled: true, operators) }
+    } else {
+      let pool = BufferPool()
+      let fused = FusedImageEncoder(encoder, compute.machine)
+      encode = { fused.pooledFeatures(of: $0, pool) }
+    }
   }
 
   /// Classifies one image.
@@ -53,7 +63,7 @@ public final class Classifier {
     let normalized = preprocessing.normalized(input)
     taps?.recordImages("input", normalized)
     if !form.pixelStatisticsFolded { input = normalized }
-    let features = imageEncoder(input, pooled: true, operators)
+    let features = encode(input)
     for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
     let embedding = features.embedding.reshaped([1, architecture.image.embeddingWidth])
     taps?.record("embedding", embedding)
@@ -95,7 +105,7 @@ private func softmax(_ logits: [Float]) -> [Float] {
 
 extension Operators {
   /// The average of a class's vectors at length 1: T x P x D to T x 1 x D; one vector stays as it is.
-  public func averagePrompts(_ features: Tensor) -> Tensor {
+  package func averagePrompts(_ features: Tensor) -> Tensor {
     let (classes, prompts, width) = (features.shape[0], features.shape[1], features.shape[2])
     guard prompts > 1 else { return features }
     var means = Tensor(zeros: [classes, width])

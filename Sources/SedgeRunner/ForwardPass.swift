@@ -1,6 +1,6 @@
 // Two ways to compute the same: one to be checked against, one to be used.
 
-import SedgeOperators
+package import SedgeOperators
 import SedgeTensor
 
 /// How a forward pass computes.
@@ -22,6 +22,8 @@ public struct Compute: Hashable, Sendable {
   ///
   /// The reference takes as many as there are processors.
   public var threads: Int?
+  /// The set of kernels.
+  package var kernels = Kernels.best
 
   /// Float32 on all processors, unless said otherwise.
   public init(_ arithmetic: Arithmetic = .float32, threads: Int? = nil) {
@@ -30,7 +32,11 @@ public struct Compute: Hashable, Sendable {
   }
 
   /// The same without bytes in the arithmetic: what results are held against.
-  public var exact: Compute { Compute(arithmetic == .int8 ? .float32 : arithmetic, threads: threads) }
+  public var exact: Compute {
+    var result = self
+    if arithmetic == .int8 { result.arithmetic = .float32 }
+    return result
+  }
 
   /// The set of kernels that this processor gets: `avx512`, `avx2` or `portable`.
   public static var kernels: String { Kernels.best.name }
@@ -38,11 +44,21 @@ public struct Compute: Hashable, Sendable {
   /// Threads that the work is divided among.
   public var threadCount: Int { Workers(count: threads).count }
 
+  /// What a fused forward pass computes on.
+  var machine: Machine {
+    Machine(kernels: kernels, workers: Workers(count: threads), usesBytes: arithmetic == .int8)
+  }
+
+  /// The operators that compute so; never in bytes.
+  package var operators: any Operators {
+    arithmetic == .reference ? ReferenceOperators() : AcceleratedOperators(kernels: kernels, threads: threads)
+  }
+
   /// Floating-point operations a second that all threads reach together in registers alone: no forward pass can be
   /// faster. Measured now, in some tenths of a second.
   public func peakOperationsPerSecond() -> Double {
     let workers = Workers(count: threads)
-    return (0..<5).map { _ in workers.peak(.best) }.max() ?? 0
+    return (0..<5).map { _ in workers.peak(kernels) }.max() ?? 0
   }
 }
 

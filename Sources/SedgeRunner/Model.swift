@@ -51,9 +51,7 @@ public final class Model {
     case .reference:
       return ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
     case .float32, .int8:
-      let machine = Machine(
-        kernels: .best, workers: Workers(count: compute.threads), usesBytes: compute.arithmetic == .int8)
-      return FusedPass(encoder, decoder, normalizesText: normalizesText, machine)
+      return FusedPass(encoder, decoder, normalizesText: normalizesText, compute.machine)
     }
   }
 

@@ -1,7 +1,7 @@
 // CLIP's text transformer: prompts to vectors.
 
 public import SedgeArchitecture
-public import SedgeOperators
+package import SedgeOperators
 public import SedgeTensor
 
 /// A pre-norm causal transformer (Radford et al., "Learning Transferable Visual Models From Natural Language
@@ -30,12 +30,18 @@ public struct TextEncoder {
 
   static let epsilon: Float = 1e-5
   /// Rows of a prefix tree, the tokens that go through the layers together.
-  static let batchLength = 4096
+  package static let batchLength = 2048
 
   /// Loads the weights.
   ///
+  /// - Parameter compute: How to compute; what comes out is the same but for rounding.
   /// - Throws: `FormatError` where they are missing or damaged.
-  public init(_ weights: any WeightSource, operators: any Operators = ReferenceOperators()) throws {
+  public init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
+    try self.init(weights, operators: compute.operators)
+  }
+
+  /// Loads the weights, for operators of one's choice.
+  package init(_ weights: any WeightSource, operators: any Operators) throws {
     let (form, loader) = (weights.form, WeightLoader(weights))
     self.operators = operators
     architecture = weights.architecture.text

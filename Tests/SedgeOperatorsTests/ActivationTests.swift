@@ -4,16 +4,25 @@ import SedgeOperators
 import SedgeTensor
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite("Activations")
 struct ActivationTests {
-  private let operators = ReferenceOperators()
-
-  /// One activation through a linear layer that changes nothing.
-  private func applied(_ activation: Activation, to value: Float) -> Float {
-    operators.linear(
-      Tensor(shape: [1, 1], values: [value]), weight: Tensor(shape: [1, 1], values: [1]), bias: nil,
-      activation: activation
-    ).values[0]
+  /// One activation through a linear layer that changes nothing, by every set; `outputs` copies of each value.
+  private func applied(_ activation: Activation, to values: [Float], outputs: Int = 1) -> [[Float]] {
+    operatorSets.map {
+      $0.linear(
+        Tensor(shape: [values.count, 1], values: values),
+        weight: Tensor(shape: [outputs, 1], values: [Float](repeating: 1, count: outputs)), bias: nil,
+        activation: activation
+      ).values
+    }
   }
 
   // x/2 (1 + erf(x / sqrt 2)) in float64. In float32, 1 + erf rounds to a multiple of 2^-24 near -1, so that the
@@ -26,7 +35,24 @@ struct ActivationTests {
       (10, 10), (100, 100), (1e30, 1e30),
     ] as [(Float, Double)])
   func gelu(input: Float, expected: Double) {
-    #expect(abs(Double(applied(.gelu, to: input)) - expected) <= 4 * Naive.roundoff * Double(abs(input)))
+    for values in applied(.gelu, to: [input]) {
+      #expect(abs(Double(values[0]) - expected) <= 4 * Naive.roundoff * Double(abs(input)))
+    }
+  }
+
+  @Test("GELU is the exact form everywhere, in whole vectors and in parts of one", arguments: [1, 5, 16, 37])
+  func geluEverywhere(outputs: Int) {
+    let inputs = (-8000...8000).map { Float($0) / 1000 }
+    for (set, values) in zip(operatorSets, applied(.gelu, to: inputs, outputs: outputs)) {
+      var outliers = 0
+      for (row, input) in inputs.enumerated() {
+        let x = Double(input)
+        let expected = x / 2 * (1 + erf(x / 2.0.squareRoot()))
+        for value in values[row * outputs..<(row + 1) * outputs]
+        where !(abs(Double(value) - expected) <= 4 * Naive.roundoff * abs(x)) { outliers += 1 }
+      }
+      #expect(outliers == 0, "\(set.name)")
+    }
   }
 
   @Test("The sigmoid is a probability, however large its input")
@@ -47,11 +73,11 @@ struct ActivationTests {
     "ReLU keeps what is positive",
     arguments: [(-1, 0), (0, 0), (2, 2), (-1e30, 0), (1e30, 1e30)] as [(Float, Float)])
   func relu(input: Float, expected: Float) {
-    #expect(applied(.relu, to: input) == expected)
+    for values in applied(.relu, to: [input]) { #expect(values == [expected]) }
   }
 
   @Test("What is not a number does not become one", arguments: [Activation.identity, .relu, .gelu])
   func notANumber(activation: Activation) {
-    #expect(applied(activation, to: .nan).isNaN)
+    for values in applied(activation, to: [.nan]) { #expect(values[0].isNaN) }
   }
 }

@@ -14,8 +14,6 @@ import Testing
 
 @Suite("Attention")
 struct AttentionTests {
-  private let operators = ReferenceOperators()
-
   /// Rows and the row before each.
   struct Forest: Sendable, CustomTestStringConvertible {
     var name: String
@@ -42,69 +40,87 @@ struct AttentionTests {
   ]
 
   @Test(
-    "Each row attends to itself and its ancestors", arguments: forests, [(12, 3), (8, 1), (6, 6)])
+    "Each row attends to itself and its ancestors", arguments: forests,
+    [(12, 3), (8, 1), (6, 6), (24, 3), (20, 2), (32, 2), (64, 2), (128, 2)])
   func causal(forest: Forest, size: (width: Int, heads: Int)) {
     let parents = forest.parents
     let (rows, width, headWidth) = (parents.count, size.width, size.width / size.heads)
     let input = random([rows, 3 * width], seed: 1)
     let scale: Float = 0.7
     var expected = Naive(shape: [rows, width])
+    // The largest sum of magnitudes of a product of query and key, and the longest path.
+    var (magnitude, longest) = (0.0, 0)
     for row in 0..<rows {
       let path = forest.path(to: row)
-      for channel in 0..<width {
-        let head = channel / headWidth * headWidth
+      longest = max(longest, path.count)
+      for head in stride(from: 0, to: width, by: headWidth) {
         let weights = path.map { other in
-          let products = (0..<headWidth).map {
-            input.at(row, head + $0) * input.at(other, width + head + $0)
-          }
+          let products = (head..<head + headWidth).map { input.at(row, $0) * input.at(other, width + $0) }
+          magnitude = max(magnitude, products.reduce(0) { $0 + abs($1) })
           return exp(products.reduce(0, +) * Double(scale))
         }
         let sum = weights.reduce(0, +)
-        expected.append(
-          sumOf: weights.indices.map { weights[$0] / sum * input.at(path[$0], 2 * width + channel) })
+        for channel in head..<head + headWidth {
+          expected.append(
+            sumOf: weights.indices.map { weights[$0] / sum * input.at(path[$0], 2 * width + channel) })
+        }
       }
     }
-    // A weight is e to a product of headWidth terms of at most 1, which rounds that often; then a sum and a quotient.
-    let roundings = Double(2 * headWidth + 2 * 77 + 8)
-    expected.bounds = expected.bounds.map { $0 + roundings * Naive.roundoff }
+    // A weight is e to a product of headWidth terms, less the largest, both of which round that often; it is divided by
+    // a sum of such. The exponential rounds a few times, the sum once for each row of the path.
+    let roundings = 4 * Double(headWidth + 2) * magnitude * Double(scale) + Double(2 * longest + 12)
+    expected.widen(byRoundings: roundings)
     expect(expected) {
-      operators.causalAttention(queryKeyValue: input, parents: parents, heads: size.heads, scale: scale)
+      $0.causalAttention(queryKeyValue: input, parents: parents, heads: size.heads, scale: scale)
     }
   }
 
-  @Test("A row without ancestors returns its value, bit for bit")
-  func single() {
-    let input = random([3, 12], seed: 2)
-    let result = operators.causalAttention(
-      queryKeyValue: input, parents: [-1, -1, -1], heads: 2, scale: 1)
-    for row in 0..<3 {
-      #expect(
-        Array(result.values[row * 4..<(row + 1) * 4]) == Array(input.values[row * 12 + 8..<row * 12 + 12]))
+  @Test("A row without ancestors returns its value, bit for bit", arguments: [(4, 2), (40, 2), (64, 1)])
+  func single(width: Int, heads: Int) {
+    let input = random([3, 3 * width], seed: 2)
+    for operators in operatorSets {
+      let result = operators.causalAttention(
+        queryKeyValue: input, parents: [-1, -1, -1], heads: heads, scale: 1)
+      for row in 0..<3 {
+        let value = input.values[(3 * row + 2) * width..<(3 * row + 3) * width]
+        #expect(Array(result.values[row * width..<(row + 1) * width]) == Array(value), "\(operators.name)")
+      }
     }
   }
 
-  private func attend(_ values: [Float], _ forest: Forest) -> [Float] {
+  /// Attention of three heads.
+  private func attend(_ values: [Float], width: Int, _ forest: Forest, _ operators: any Operators) -> [Float]
+  {
     operators.causalAttention(
-      queryKeyValue: Tensor(shape: [values.count / 18, 18], values: values), parents: forest.parents,
-      heads: 3,
-      scale: 0.5
+      queryKeyValue: Tensor(shape: [values.count / (3 * width), 3 * width], values: values),
+      parents: forest.parents, heads: 3, scale: 0.5
     ).values
   }
 
   @Test("Sequences do not see each other, bit for bit")
   func independence() {
     let (a, b) = (random([4, 18], seed: 3).values, random([6, 18], seed: 4).values)
-    #expect(attend(a + b, .sequences(4, 6)) == attend(a, .sequences(4)) + attend(b, .sequences(6)))
+    for operators in operatorSets {
+      let together = attend(a + b, width: 6, .sequences(4, 6), operators)
+      let first = attend(a, width: 6, .sequences(4), operators)
+      #expect(together == first + attend(b, width: 6, .sequences(6), operators), "\(operators.name)")
+    }
   }
 
-  @Test("A tree gives each of its paths what the path alone gives, bit for bit", arguments: forests)
-  func paths(forest: Forest) {
-    let input = random([forest.parents.count, 18], seed: 10).values
-    let together = attend(input, forest)
-    for row in forest.parents.indices {
-      let path = forest.path(to: row)
-      let alone = attend(path.flatMap { input[$0 * 18..<($0 + 1) * 18] }, .sequences(path.count))
-      #expect(Array(together[row * 6..<(row + 1) * 6]) == Array(alone.suffix(6)))
+  @Test(
+    "A tree gives each of its paths what the path alone gives, bit for bit", arguments: forests, [6, 30, 192])
+  func paths(forest: Forest, width: Int) {
+    let input = random([forest.parents.count, 3 * width], seed: 10).values
+    for operators in operatorSets {
+      let together = attend(input, width: width, forest, operators)
+      for row in forest.parents.indices {
+        let path = forest.path(to: row)
+        let alone = attend(
+          path.flatMap { input[$0 * 3 * width..<($0 + 1) * 3 * width] }, width: width,
+          .sequences(path.count), operators)
+        #expect(
+          Array(together[row * width..<(row + 1) * width]) == Array(alone.suffix(width)), "\(operators.name)")
+      }
     }
   }
 
@@ -112,13 +128,18 @@ struct AttentionTests {
   func largeProducts() {
     // Query times key is 10^4 for the first token and -10^4 for the second: all weight goes to the first.
     let input = Tensor(shape: [2, 3], values: [100, 100, 5, 100, -100, 7])
-    let result = operators.causalAttention(queryKeyValue: input, parents: [-1, 0], heads: 1, scale: 1)
-    #expect(result.values == [5, 5])
+    for operators in operatorSets {
+      let result = operators.causalAttention(queryKeyValue: input, parents: [-1, 0], heads: 1, scale: 1)
+      #expect(result.values == [5, 5], "\(operators.name)")
+    }
   }
 
   @Test(
     "Linear attention weighs values by elu + 1 of keys and queries",
-    arguments: [(1, 1, 4, 2), (3, 1, 6, 3), (2, 5, 12, 4), (7, 33, 8, 1)], [true, false])
+    arguments: [
+      (1, 1, 4, 2), (3, 1, 6, 3), (2, 5, 12, 4), (7, 33, 8, 1), (3, 4, 16, 4), (2, 9, 32, 2), (2, 7, 40, 4),
+      (1, 5, 64, 2), (1, 3, 128, 2),
+    ], [true, false])
   func linear(size: (sets: Int, tokens: Int, width: Int, heads: Int), dividesByCount: Bool) {
     let shape = [size.sets, size.tokens, size.width]
     let (query, key, value) = (random(shape, seed: 5), random(shape, seed: 6), random(shape, seed: 7))
@@ -141,9 +162,9 @@ struct AttentionTests {
     }
     // All weights are positive and sum to 1, the values are at most 1: every step rounds by a roundoff of 1.
     let roundings = Double(2 * size.tokens + 2 * headWidth + 12)
-    expected.bounds = expected.bounds.map { $0 + roundings * Naive.roundoff }
+    expected.widen(byRoundings: roundings)
     expect(expected) {
-      operators.linearAttention(
+      $0.linearAttention(
         query: query, key: key, value: value, heads: size.heads, dividesByCount: dividesByCount)
     }
   }
@@ -151,19 +172,23 @@ struct AttentionTests {
   @Test("With one class, linear attention returns nearly its value", arguments: [true, false])
   func oneClass(dividesByCount: Bool) {
     let (query, value) = (random([3, 1, 8], seed: 8), random([3, 1, 8], seed: 9))
-    let result = operators.linearAttention(
-      query: query, key: query, value: value, heads: 2, dividesByCount: dividesByCount)
-    for (a, b) in zip(result.values, value.values) { #expect(abs(a - b) <= 2e-5) }
+    for operators in operatorSets {
+      let result = operators.linearAttention(
+        query: query, key: query, value: value, heads: 2, dividesByCount: dividesByCount)
+      for (a, b) in zip(result.values, value.values) { #expect(abs(a - b) <= 2e-5) }
+    }
   }
 
   @Test("Extreme queries and keys give numbers", arguments: [-100, 100] as [Float], [-100, 100] as [Float])
   func extremes(query: Float, key: Float) {
     let shape = [1, 2, 4]
     let full = { (value: Float) in Tensor(shape: shape, values: [Float](repeating: value, count: 8)) }
-    let result = operators.linearAttention(
-      query: full(query), key: full(key), value: full(1), heads: 2, dividesByCount: true)
-    #expect(result.values.allSatisfy { $0.isFinite && (0...1.0001).contains($0) })
-    // Features of e^-100 vanish beside the 1e-6 that is added to their sum; large ones do not.
-    #expect(query < 0 || key < 0 || result.values.allSatisfy { abs($0 - 1) <= 1e-5 })
+    for operators in operatorSets {
+      let result = operators.linearAttention(
+        query: full(query), key: full(key), value: full(1), heads: 2, dividesByCount: true)
+      #expect(result.values.allSatisfy { $0.isFinite && (0...1.0001).contains($0) })
+      // Features of e^-100 vanish beside the 1e-6 that is added to their sum; large ones do not.
+      #expect(query < 0 || key < 0 || result.values.allSatisfy { abs($0 - 1) <= 1e-5 })
+    }
   }
 }

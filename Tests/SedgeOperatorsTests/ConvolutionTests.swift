@@ -6,8 +6,6 @@ import Testing
 
 @Suite("Layers that multiply")
 struct ConvolutionTests {
-  private let operators = ReferenceOperators()
-
   /// Dense convolution, NHWC and OHWI.
   private func naive(
     _ input: Tensor, _ weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0
@@ -42,7 +40,7 @@ struct ConvolutionTests {
     "A linear layer multiplies, whatever the numbers of rows, inputs and outputs",
     arguments: [
       (1, 1, 1), (1, 3, 7), (2, 5, 8), (3, 8, 9), (4, 16, 16), (5, 255, 17), (7, 256, 3), (6, 257, 10),
-      (9, 600, 31), (130, 33, 12), (2100, 9, 11),
+      (9, 600, 31), (130, 33, 12), (2100, 9, 11), (13, 4097, 33), (43, 40, 40), (250, 10, 100),
     ], [true, false])
   func linear(size: (rows: Int, inputs: Int, outputs: Int), hasBias: Bool) {
     let input = random([size.rows, size.inputs], seed: 1)
@@ -52,7 +50,7 @@ struct ConvolutionTests {
       input.reshaped([size.rows, 1, 1, size.inputs]), weight.reshaped([size.outputs, 1, 1, size.inputs]),
       bias: bias)
     expected.shape = [size.rows, size.outputs]
-    expect(expected) { operators.linear(input, weight: weight, bias: bias, activation: .identity) }
+    expect(expected) { $0.linear(input, weight: weight, bias: bias, activation: .identity) }
   }
 
   @Test("A linear layer works on the last of any number of dimensions")
@@ -60,22 +58,26 @@ struct ConvolutionTests {
     let input = random([2, 3, 5, 6], seed: 4)
     let weight = random([7, 6], seed: 5)
     var expected = naive(input, weight.reshaped([7, 1, 1, 6]), bias: nil)
-    expect(expected) { operators.linear(input, weight: weight, bias: nil, activation: .identity) }
+    expect(expected) { $0.linear(input, weight: weight, bias: nil, activation: .identity) }
     expected.shape = [30, 7]
     expect(expected) {
-      operators.linear(input.reshaped([30, 6]), weight: weight, bias: nil, activation: .identity)
+      $0.linear(input.reshaped([30, 6]), weight: weight, bias: nil, activation: .identity)
     }
   }
 
-  @Test("A row's result does not depend on the rows beside it")
-  func rowsAreIndependent() {
-    let weight = random([19, 300], seed: 6)
-    let input = random([11, 300], seed: 7)
-    let all = operators.linear(input, weight: weight, bias: nil, activation: .gelu)
-    for row in 0..<11 {
-      let one = Tensor(shape: [1, 300], values: Array(input.values[row * 300..<(row + 1) * 300]))
-      let alone = operators.linear(one, weight: weight, bias: nil, activation: .gelu)
-      #expect(alone.values == Array(all.values[row * 19..<(row + 1) * 19]))
+  @Test(
+    "A row's result does not depend on the rows beside it, bit for bit", arguments: [11, 43, 200],
+    [3, 19, 40])
+  func rowsAreIndependent(rowCount: Int, outputs: Int) {
+    let weight = random([outputs, 300], seed: 6)
+    let input = random([rowCount, 300], seed: 7)
+    for operators in operatorSets {
+      let all = operators.linear(input, weight: weight, bias: nil, activation: .gelu)
+      for row in 0..<rowCount {
+        let one = Tensor(shape: [1, 300], values: Array(input.values[row * 300..<(row + 1) * 300]))
+        let alone = operators.linear(one, weight: weight, bias: nil, activation: .gelu)
+        #expect(alone.values == Array(all.values[row * outputs..<(row + 1) * outputs]), "\(operators.name)")
+      }
     }
   }
 
@@ -83,15 +85,18 @@ struct ConvolutionTests {
   func relu() {
     let input = random([1, 3, 5, 4], seed: 8)
     let (weight, bias) = (random([9, 2, 2, 4], seed: 9), random([9], seed: 10))
-    let plain = operators.convolution(
-      input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .identity)
-    #expect(plain.values.contains { $0 < 0 })
-    let clamped = operators.convolution(
-      input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .relu)
-    #expect(clamped.values == plain.values.map { max($0, 0) })
-    let raised = operators.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
-    let raisedClamped = operators.transposedConvolution(input, weight: weight, bias: bias, activation: .relu)
-    #expect(raisedClamped.values == raised.values.map { max($0, 0) })
+    for operators in operatorSets {
+      let plain = operators.convolution(
+        input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .identity)
+      #expect(plain.values.contains { $0 < 0 })
+      let clamped = operators.convolution(
+        input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .relu)
+      #expect(clamped.values == plain.values.map { max($0, 0) })
+      let raised = operators.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
+      let raisedClamped = operators.transposedConvolution(
+        input, weight: weight, bias: bias, activation: .relu)
+      #expect(raisedClamped.values == raised.values.map { max($0, 0) })
+    }
   }
 
   struct Convolution: CustomTestStringConvertible {
@@ -117,6 +122,7 @@ struct ConvolutionTests {
         Convolution(size: (10, 11), channels: (2, 3), kernel: 3, stride: 2, padding: 1),
         Convolution(size: (7, 9), channels: (1, 2), kernel: 3, stride: 3, padding: 2),
         Convolution(size: (3, 3), channels: (2, 2), kernel: 5, padding: 4),
+        Convolution(size: (4, 29), channels: (10, 40), kernel: 3, padding: 1),
       ]
   }
 
@@ -127,16 +133,17 @@ struct ConvolutionTests {
     let bias = random([shape.channels.1], seed: 13)
     let expected = naive(input, weight, bias: bias, stride: shape.stride, padding: shape.padding)
     expect(expected) {
-      operators.convolution(
+      $0.convolution(
         input, weight: weight, bias: bias, stride: shape.stride, padding: shape.padding,
         activation: .identity)
     }
   }
 
   @Test(
-    "A depthwise convolution keeps its channels apart", arguments: [1, 3, 5, 7, 9], [(1, 1), (2, 9), (6, 5)])
-  func depthwise(kernel: Int, size: (height: Int, width: Int)) {
-    let channels = 11
+    "A depthwise convolution keeps its channels apart", arguments: [1, 3, 5, 7, 9],
+    [(1, 1, 11), (2, 9, 3), (6, 5, 8), (3, 31, 40), (9, 4, 10), (2, 27, 48)])
+  func depthwise(kernel: Int, size: (height: Int, width: Int, channels: Int)) {
+    let channels = size.channels
     let input = random([2, size.height, size.width, channels], seed: 14)
     let (weight, bias) = (random([kernel, kernel, channels], seed: 15), random([channels], seed: 16))
     var expected = Naive(shape: input.shape)
@@ -159,7 +166,7 @@ struct ConvolutionTests {
         }
       }
     }
-    expect(expected) { operators.depthwiseConvolution(input, weight: weight, bias: bias) }
+    expect(expected) { $0.depthwiseConvolution(input, weight: weight, bias: bias) }
   }
 
   @Test(
@@ -183,7 +190,7 @@ struct ConvolutionTests {
       }
     }
     expect(expected) {
-      operators.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
+      $0.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
     }
   }
 
@@ -199,7 +206,7 @@ struct ConvolutionTests {
           sumOf: [branch.at(row, channel) * (scale?.at(channel) ?? 1)], bias: start.at(row, channel))
       }
     }
-    expect(expected) {
+    expect(expected) { operators in
       var sum = start
       operators.add(branch, scale: scale, to: &sum)
       return sum

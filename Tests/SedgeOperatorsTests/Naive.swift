@@ -1,7 +1,12 @@
 // Operators once more, in float64 and in the most obvious way, with bounds on what float32 may lose.
 
+import SedgeOperators
 import SedgeTensor
 import Testing
+
+/// Every set of operators that this processor can run.
+let operatorSets: [any Operators] =
+  [ReferenceOperators()] + Kernels.available.map { AcceleratedOperators(kernels: $0) }
 
 /// A result in float64 and how far a float32 result may be from it, element by element.
 struct Naive {
@@ -10,16 +15,29 @@ struct Naive {
 
   var shape: [Int]
   var values: [Double] = []
+  /// For the reference.
   var bounds: [Double] = []
+  /// For the kernels, which sum without blocks, and in float32 throughout.
+  var kernelBounds: [Double] = []
 
   /// Adds the sum of some terms.
   ///
   /// A float32 sum of K products in blocks of 256 rounds each product at most 256 + K / 256 times, and twice more
-  /// for the multiplication and the bias; so it is off by that many roundoffs of the sum of magnitudes.
+  /// for the multiplication and the bias; so it is off by that many roundoffs of the sum of magnitudes. Without blocks
+  /// it rounds each product at most K times.
   mutating func append(sumOf terms: [Double], bias: Double = 0) {
-    let roundings = Double(min(terms.count, 256) + terms.count / 256 + 3)
+    let magnitude = Self.roundoff * terms.reduce(abs(bias)) { $0 + abs($1) }
     values.append(terms.reduce(bias, +))
-    bounds.append(roundings * Self.roundoff * terms.reduce(abs(bias)) { $0 + abs($1) })
+    bounds.append(Double(min(terms.count, 256) + terms.count / 256 + 3) * magnitude)
+    kernelBounds.append(Double(terms.count + 3) * magnitude)
+  }
+
+  /// Lets every result be off by so many more roundoffs of 1.
+  mutating func widen(byRoundings roundings: Double) {
+    for i in values.indices {
+      bounds[i] += roundings * Self.roundoff
+      kernelBounds[i] += roundings * Self.roundoff
+    }
   }
 
   /// The result after a function of slope at most `slope` that itself rounds by `roundings` roundoffs of its input.
@@ -27,34 +45,60 @@ struct Naive {
     var result = self
     for i in values.indices {
       result.values[i] = function(values[i])
-      result.bounds[i] = slope * bounds[i] + roundings * Self.roundoff * abs(values[i])
+      let rounding = roundings * Self.roundoff * abs(values[i])
+      result.bounds[i] = slope * bounds[i] + rounding
+      result.kernelBounds[i] = slope * kernelBounds[i] + rounding
     }
     return result
   }
 }
 
-/// Runs an operator twice: the values must be the naive ones within their bounds, and the bits the same.
+/// Runs an operator of every set, twice and on several numbers of threads: the values must be the naive ones within
+/// their bounds, and the bits the same.
 func expect(
-  _ expected: Naive, sourceLocation: SourceLocation = #_sourceLocation, from compute: () -> Tensor
+  _ expected: Naive, sourceLocation: SourceLocation = #_sourceLocation,
+  from compute: (_ operators: any Operators) -> Tensor
 ) {
-  let actual = compute()
-  #expect(actual.shape == expected.shape, sourceLocation: sourceLocation)
-  #expect(
-    compute().values.map(\.bitPattern) == actual.values.map(\.bitPattern), sourceLocation: sourceLocation)
+  let reference = ReferenceOperators()
+  let result = compute(reference)
+  expect(result, within: expected.bounds, of: expected, "reference", sourceLocation)
+  expectBits(of: result, compute(reference), "reference", sourceLocation)
+  for kernels in Kernels.available {
+    let result = compute(AcceleratedOperators(kernels: kernels, threads: 1))
+    expect(result, within: expected.kernelBounds, of: expected, kernels.name, sourceLocation)
+    for threads in [1, 2, 3, 5] {
+      let other = compute(AcceleratedOperators(kernels: kernels, threads: threads))
+      expectBits(of: result, other, "\(kernels.name), \(threads) threads", sourceLocation)
+    }
+  }
+}
+
+/// The values must be the naive ones within their bounds.
+private func expect(
+  _ actual: Tensor, within bounds: [Double], of expected: Naive, _ name: String,
+  _ sourceLocation: SourceLocation
+) {
+  #expect(actual.shape == expected.shape, "\(name)", sourceLocation: sourceLocation)
   guard actual.count == expected.values.count else {
-    Issue.record("\(actual.count) values, expected \(expected.values.count)", sourceLocation: sourceLocation)
+    Issue.record(
+      "\(name): \(actual.count) values, expected \(expected.values.count)", sourceLocation: sourceLocation)
     return
   }
   let outliers = actual.values.indices.filter {
-    !(abs(Double(actual.values[$0]) - expected.values[$0]) <= expected.bounds[$0])
+    !(abs(Double(actual.values[$0]) - expected.values[$0]) <= bounds[$0])
   }
   if let first = outliers.first {
     Issue.record(
       """
-      \(outliers.count) of \(actual.count) values are off, the first at \(first): \(actual.values[first]), \
-      expected \(expected.values[first]) within \(expected.bounds[first])
+      \(name): \(outliers.count) of \(actual.count) values are off, the first at \(first): \(actual.values[first]), \
+      expected \(expected.values[first]) within \(bounds[first])
       """, sourceLocation: sourceLocation)
   }
+}
+
+private func expectBits(of a: Tensor, _ b: Tensor, _ name: String, _ sourceLocation: SourceLocation) {
+  let areSame = a.values.map(\.bitPattern) == b.values.map(\.bitPattern)
+  #expect(areSame, "\(name)", sourceLocation: sourceLocation)
 }
 
 /// Numbers in -1..<1, the same for the same seed.

@@ -6,17 +6,40 @@ import Testing
 
 @Suite("Normalizations")
 struct NormalizationTests {
-  private let operators = ReferenceOperators()
+  /// Values at mean 0 and variance 1, biased.
+  private struct Normalized {
+    var units: [Double]
+    /// How far each may be off where sums run in float32, `additions` numbers one by one: the mean is off by so many
+    /// roundoffs of the average magnitude, which all values share; the deviation by half as many of itself, for the
+    /// variance is off by as many; and the difference, the factor and the product round a few times more.
+    var bounds: [Double]
 
-  /// Mean 0 and variance 1, biased, over some values.
-  private func normalized(_ values: [Double], epsilon: Float) -> [Double] {
-    let mean = values.reduce(0, +) / Double(values.count)
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-    return values.map { ($0 - mean) / (variance + Double(epsilon)).squareRoot() }
+    init(_ values: [Double], epsilon: Float, additions: Int) {
+      let count = Double(values.count)
+      let mean = values.reduce(0, +) / count
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      let deviation = (variance + Double(epsilon)).squareRoot()
+      units = values.map { ($0 - mean) / deviation }
+      let magnitude = values.reduce(0) { $0 + abs($1) } / count / deviation
+      let roundings = Double(additions + 8)
+      bounds = zip(values, units).map { value, unit in
+        Naive.roundoff
+          * (roundings * magnitude + (roundings / 2 + 8) * abs(unit) + 3 * abs(value) / deviation)
+      }
+    }
+  }
+
+  /// Adds `unit * scale + shift`.
+  private func append(
+    _ unit: Double, within bound: Double, scale: Double, shift: Double, to expected: inout Naive
+  ) {
+    expected.append(sumOf: [unit * scale], bias: shift)
+    expected.kernelBounds[expected.values.count - 1] += bound * abs(scale)
   }
 
   @Test(
-    "LayerNorm normalizes each vector", arguments: [(1, 1), (3, 2), (7, 33), (900, 24), (2, 1536)],
+    "LayerNorm normalizes each vector",
+    arguments: [(1, 1), (3, 2), (7, 33), (900, 24), (13, 40), (2, 1536)],
     [true, false])
   func layerNorm(size: (rows: Int, width: Int), isAffine: Bool) {
     let input = random([size.rows, size.width], seed: 1)
@@ -24,33 +47,39 @@ struct NormalizationTests {
     let shift = isAffine ? random([size.width], seed: 3) : nil
     var expected = Naive(shape: input.shape)
     for row in 0..<size.rows {
-      let units = normalized((0..<size.width).map { input.at(row, $0) }, epsilon: 1e-6)
-      for (i, unit) in units.enumerated() {
-        expected.append(sumOf: [unit * (scale?.at(i) ?? 1)], bias: shift?.at(i) ?? 0)
+      // The shortest vectors are of four.
+      let row = Normalized(
+        (0..<size.width).map { input.at(row, $0) }, epsilon: 1e-6, additions: size.width / 4 + 3)
+      for (i, unit) in row.units.enumerated() {
+        append(
+          unit, within: row.bounds[i], scale: scale?.at(i) ?? 1, shift: shift?.at(i) ?? 0, to: &expected)
       }
     }
-    expect(expected) { operators.layerNorm(input, scale: scale, shift: shift, epsilon: 1e-6) }
+    expect(expected) { $0.layerNorm(input, scale: scale, shift: shift, epsilon: 1e-6) }
   }
 
   @Test("A constant vector has no spread and becomes the shift", arguments: [0, 1, -3, 1e30] as [Float])
   func constantVector(value: Float) {
     let input = Tensor(shape: [2, 5], values: [Float](repeating: value, count: 10))
     let shift = random([5], seed: 4)
-    let result = operators.layerNorm(input, scale: random([5], seed: 5), shift: shift, epsilon: 1e-5)
-    // The mean of equal numbers may be off by a roundoff of float64; 1e30 makes that 1e14, over a spread as large.
-    if abs(value) < 100 {
-      #expect(result.values == shift.values + shift.values)
-    } else {
-      #expect(result.values.allSatisfy { $0.isFinite && abs($0) <= 2 })
+    for operators in operatorSets {
+      let result = operators.layerNorm(input, scale: random([5], seed: 5), shift: shift, epsilon: 1e-5)
+      // The mean of equal numbers may be off by a roundoff of float64; 1e30 makes that 1e14, over a spread as large.
+      if abs(value) < 100 {
+        #expect(result.values == shift.values + shift.values, "\(operators.name)")
+      } else {
+        #expect(result.values.allSatisfy { $0.isFinite && abs($0) <= 2 }, "\(operators.name)")
+      }
     }
   }
 
+  // The kernels' sums of squares are float32.
   @Test(
-    "Values near the end of float32's range are normalized like any other",
+    "To the reference, values near the end of float32's range are normalized like any other",
     arguments: [1e-30, 1e30] as [Float])
   func extremeMagnitudes(magnitude: Float) {
     let input = Tensor(shape: [1, 4], values: [1, 2, 3, 6].map { $0 * magnitude })
-    let result = operators.layerNorm(input, scale: nil, shift: nil, epsilon: 0).values
+    let result = ReferenceOperators().layerNorm(input, scale: nil, shift: nil, epsilon: 0).values
     // Mean 3, variance 3.5.
     let expected = [-2, -1, 0, 3].map { Float($0 / 3.5.squareRoot()) }
     for (a, b) in zip(result, expected) { #expect(abs(a - b) <= 1e-6) }
@@ -59,15 +88,20 @@ struct NormalizationTests {
   @Test("A large mean does not drown a small spread")
   func largeMean() {
     let input = Tensor(shape: [1, 4], values: [4096, 4096.5, 4097, 4098.5])
-    let units = normalized(input.values.map(Double.init), epsilon: 1e-6)
+    let row = Normalized(input.values.map(Double.init), epsilon: 1e-6, additions: 4)
     var expected = Naive(shape: [1, 4])
-    for unit in units { expected.append(sumOf: [unit]) }
-    expect(expected) { operators.layerNorm(input, scale: nil, shift: nil, epsilon: 1e-6) }
+    for (unit, bound) in zip(row.units, row.bounds) {
+      append(unit, within: bound, scale: 1, shift: 0, to: &expected)
+    }
+    expect(expected) { $0.layerNorm(input, scale: nil, shift: nil, epsilon: 1e-6) }
   }
 
   @Test(
     "GroupNorm normalizes each group of each image over space",
-    arguments: [(1, 1, 1, 16, 1), (2, 3, 5, 12, 3), (3, 7, 2, 32, 2), (1, 4, 4, 6, 6)])
+    arguments: [
+      (1, 1, 1, 16, 1), (2, 3, 5, 12, 3), (3, 7, 2, 32, 2), (1, 4, 4, 6, 6), (2, 5, 13, 48, 3),
+      (1, 3, 40, 16, 1),
+    ])
   func groupNorm(size: (batch: Int, height: Int, width: Int, channels: Int, groups: Int)) {
     let input = random([size.batch, size.height, size.width, size.channels], seed: 6)
     let (scale, shift) = (random([size.channels], seed: 7), random([size.channels], seed: 8))
@@ -75,26 +109,30 @@ struct NormalizationTests {
     let planes = input.reshaped([size.batch, pixels, size.channels])
     var expected = Naive(
       shape: input.shape, values: .init(repeating: 0, count: input.count),
-      bounds: .init(repeating: 0, count: input.count))
+      bounds: .init(repeating: 0, count: input.count), kernelBounds: .init(repeating: 0, count: input.count))
     for image in 0..<size.batch {
       for group in 0..<size.groups {
         let channels = group * groupWidth..<(group + 1) * groupWidth
         let places = (0..<pixels).flatMap { pixel in channels.map { (pixel, $0) } }
-        let units = normalized(places.map { planes.at(image, $0.0, $0.1) }, epsilon: 1e-5)
-        for ((pixel, channel), unit) in zip(places, units) {
+        // Lines are summed one by one, channels and lines of a group in float64.
+        let result = Normalized(
+          places.map { planes.at(image, $0.0, $0.1) }, epsilon: 1e-5, additions: size.width + 4)
+        for (place, (unit, bound)) in zip(places, zip(result.units, result.bounds)) {
           var one = Naive(shape: [])
-          one.append(sumOf: [unit * scale.at(channel)], bias: shift.at(channel))
-          let index = (image * pixels + pixel) * size.channels + channel
-          (expected.values[index], expected.bounds[index]) = (one.values[0], one.bounds[0])
+          append(unit, within: bound, scale: scale.at(place.1), shift: shift.at(place.1), to: &one)
+          let index = (image * pixels + place.0) * size.channels + place.1
+          expected.values[index] = one.values[0]
+          expected.bounds[index] = one.bounds[0]
+          expected.kernelBounds[index] = one.kernelBounds[0]
         }
       }
     }
-    let run = { (activation: Activation) in
+    let run = { (activation: Activation, operators: any Operators) in
       operators.groupNorm(
         input, groups: size.groups, scale: scale, shift: shift, epsilon: 1e-5, activation: activation)
     }
-    expect(expected) { run(.identity) }
-    expect(expected.followed(slope: 1, roundings: 0) { max($0, 0) }) { run(.relu) }
+    expect(expected) { run(.identity, $0) }
+    expect(expected.followed(slope: 1, roundings: 0) { max($0, 0) }) { run(.relu, $0) }
   }
 
   @Test("Vectors get length 1; those without length stay near zero")
@@ -106,12 +144,14 @@ struct NormalizationTests {
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
       for value in vector { expected.append(sumOf: [value / length]) }
     }
-    expect(expected) { operators.normalizeLength(input) }
-    let zero = operators.normalizeLength(Tensor(zeros: [1, 3]))
-    #expect(zero.values == [0, 0, 0])
-    let huge = operators.normalizeLength(Tensor(shape: [1, 2], values: [3e38, 0]))
-    #expect(huge.values == [1, 0])
-    let tiny = operators.normalizeLength(Tensor(shape: [1, 2], values: [0, 1e-14]))
-    #expect(abs(tiny.values[1] - 0.01) <= 1e-8)
+    expect(expected) { $0.normalizeLength(input) }
+    for operators in operatorSets {
+      let zero = operators.normalizeLength(Tensor(zeros: [1, 3]))
+      #expect(zero.values == [0, 0, 0])
+      let huge = operators.normalizeLength(Tensor(shape: [1, 2], values: [3e38, 0]))
+      #expect(huge.values == [1, 0])
+      let tiny = operators.normalizeLength(Tensor(shape: [1, 2], values: [0, 1e-14]))
+      #expect(abs(tiny.values[1] - 0.01) <= 1e-8)
+    }
   }
 }

@@ -1,6 +1,7 @@
 // Prompts to vectors: padding, neighbours and synonyms.
 
 import SedgeArchitecture
+import SedgeOperators
 import SedgeRunner
 import SedgeTensor
 import Testing
@@ -8,14 +9,20 @@ import Testing
 @Suite("Text encoder")
 struct TextEncoderTests {
   private let encoder: TextEncoder
+  /// The encoder on every set of operators.
+  private let encoders: [TextEncoder]
   private let width = 24
 
   init() throws {
-    encoder = try TextEncoder(tinyWeights(folding: true))
+    let weights = try tinyWeights(folding: true)
+    encoder = try TextEncoder(weights)
+    encoders = try computations.map { try TextEncoder(weights, compute: $0) }
   }
 
   /// The vector of one prompt.
-  private func vector(_ prompt: [Int32]) -> [Float] { encoder.features(of: [[[prompt]]]).values }
+  private func vector(_ prompt: [Int32], _ other: TextEncoder? = nil) -> [Float] {
+    (other ?? encoder).features(of: [[[prompt]]]).values
+  }
 
   private func words(_ ids: Int32...) -> [Int32] { [startToken] + ids + [endToken] }
 
@@ -35,19 +42,21 @@ struct TextEncoderTests {
 
   @Test("A prompt's vector does not depend on the prompts beside it")
   func neighbours() {
-    // More than one batch of 4,096 rows, with lengths from 2 to 77.
+    // More than one batch, with lengths from 2 to 77.
     let prompts = (0..<140).map { prompt(wordCount: $0 * 7 % 76, seed: $0) }
-    #expect(prompts.reduce(0) { $0 + $1.count } > 4096 + 2 * 77)
-    let all = encoder.features(of: prompts.map { [[$0]] })
-    #expect(all.shape == [140, 1, width])
-    for (index, prompt) in prompts.enumerated() {
-      #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt))
-    }
-    let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
-    #expect(reversed.shape == [1, 140, width])
-    for index in prompts.indices {
-      let (there, here) = ((139 - index) * width, index * width)
-      #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
+    #expect(prompts.reduce(0) { $0 + $1.count } > TextEncoder.batchLength + 2 * 77)
+    for encoder in encoders {
+      let all = encoder.features(of: prompts.map { [[$0]] })
+      #expect(all.shape == [140, 1, width])
+      for (index, prompt) in prompts.enumerated() {
+        #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
+      }
+      let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
+      #expect(reversed.shape == [1, 140, width])
+      for index in prompts.indices {
+        let (there, here) = ((139 - index) * width, index * width)
+        #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
+      }
     }
   }
 
@@ -59,9 +68,11 @@ struct TextEncoderTests {
       words(5, 17),
       words(6), [5, 17, 20], [5, 17, 20, 30], [5, 17], words(5, 17, 200),
     ]
-    let together = encoder.features(of: prompts.map { [[$0]] })
-    for (index, prompt) in prompts.enumerated() {
-      #expect(Array(together.values[index * width..<(index + 1) * width]) == vector(prompt))
+    for encoder in encoders {
+      let together = encoder.features(of: prompts.map { [[$0]] })
+      for (index, prompt) in prompts.enumerated() {
+        #expect(Array(together.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
+      }
     }
   }
 
@@ -76,11 +87,31 @@ struct TextEncoderTests {
         }
       }
     }
-    let all = encoder.features(of: classes)
     let size = 6 * width
-    for index in classes.indices {
-      let alone = encoder.features(of: [classes[index]]).values
-      #expect(Array(all.values[index * size..<(index + 1) * size]) == alone)
+    for encoder in encoders {
+      let all = encoder.features(of: classes)
+      for index in classes.indices {
+        let alone = encoder.features(of: [classes[index]]).values
+        #expect(Array(all.values[index * size..<(index + 1) * size]) == alone)
+      }
+    }
+  }
+
+  @Test(
+    "Features are the same bits on any number of threads, and the reference's but for rounding",
+    arguments: [true, false])
+  func threads(folding: Bool) throws {
+    let weights = try tinyWeights(folding: folding)
+    let tokens = tokens(classes: 40, templates: 6)
+    let expected = try TextEncoder(weights, compute: Compute(.reference)).features(of: tokens)
+    for compute in computations.dropFirst() {
+      let results = try [1, 2, 3, 5].map {
+        try TextEncoder(weights, compute: compute.on(threads: $0)).features(of: tokens)
+      }
+      for other in results { #expect(other.values.map(\.bitPattern) == results[0].values.map(\.bitPattern)) }
+      let deviation = Deviation(reference: expected.values, actual: results[0].values)
+      // Some twenty layers, each of which rounds sums of up to 64 terms.
+      #expect(deviation.largestRelativeToMagnitude <= 2e-6, "\(compute.kernels.name)")
     }
   }
 

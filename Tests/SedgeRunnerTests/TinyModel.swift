@@ -3,6 +3,7 @@
 import SedgeArchitecture
 import SedgeFolding
 import SedgeHDF5
+import SedgeOperators
 import SedgeRunner
 import SedgeTensor
 import TestSupport
@@ -18,6 +19,24 @@ func tinyWeights(
   try FoldedModel(
     Checkpoint(HDF5Archive(path: fixture("tiny/\(name).h5")), options: options),
     preprocessing: Preprocessing(resolution: resolution), folding: folding)
+}
+
+/// Every way to compute that this processor has: the reference, and each set of kernels.
+let computations: [Compute] =
+  [Compute(.reference)]
+  + Kernels.available.map { kernels in
+    var compute = Compute(.float32)
+    compute.kernels = kernels
+    return compute
+  }
+
+extension Compute {
+  /// The same on another number of threads.
+  func on(threads: Int) -> Compute {
+    var result = self
+    result.threads = threads
+    return result
+  }
 }
 
 /// A model that runs pictures of 64 x 64.

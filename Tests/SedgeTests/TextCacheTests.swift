@@ -4,6 +4,7 @@ import Dispatch
 import Foundation
 import Sedge
 import SedgeContainer
+import SedgeOperators
 import SedgeSafetensors
 import SedgeTensor
 import Synchronization
@@ -207,7 +208,7 @@ struct TextCacheTests {
     let found = { (name: String) in
       TextFeatureCache(path: cachePath, model: file, operatorsName: name).features(of: classes)
     }
-    #expect(found("reference").compactMap(\.self).flatMap(\.values) == features.values)
+    #expect(found(AcceleratedOperators().name).compactMap(\.self).flatMap(\.values) == features.values)
     #expect(found("others").allSatisfy { $0 == nil })
   }
 

@@ -2,6 +2,7 @@
 
 import SedgeArchitecture
 import SedgeFolding
+import SedgeOperators
 import SedgeRunner
 import SedgeSafetensors
 import SedgeTensor
@@ -35,30 +36,59 @@ struct CLIPGoldenTests {
     Recorded(name: "linear", resolution: 64), Recorded(name: "mlp", resolution: 32, normEpsilon: 1e-5),
   ]
 
-  private func comparison(_ recorded: Recorded, folding: Bool, encodesText: Bool) throws -> RunComparison {
+  private func comparison(
+    _ recorded: Recorded, folding: Bool, encodesText: Bool, compute: Compute = Compute()
+  ) throws -> RunComparison {
     let weights = try recorded.weights(folding: folding)
     let classifier = try Classifier(
-      weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution))
+      weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution), compute: compute)
     let runs = try Golden(recorded.golden())
-      .comparisons(with: classifier, text: encodesText ? TextEncoder(weights) : nil)
+      .comparisons(with: classifier, text: encodesText ? TextEncoder(weights, compute: compute) : nil)
     #expect(runs.map(\.name) == ["full"])
     return try #require(runs.first)
   }
 
   @Test("Everything that CLIP computes is what OpenCLIP computed", arguments: recorded, [true, false])
   func goldens(recorded: Recorded, folding: Bool) throws {
-    let run = try comparison(recorded, folding: folding, encodesText: true)
-    let results = ["res2", "res3", "res4", "res5", "embedding", "logits"]
-    #expect(
-      run.taps.map(\.name)
-        == ["text_features"] + (recorded.name == "linear" ? [] : ["input"]) + results)
-    for tap in run.taps {
-      let deviation = try #require(tap.deviation, "\(tap.name)")
-      #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(tap.name)")
+    for compute in computations {
+      let name = "\(compute.arithmetic) \(compute.kernels.name)"
+      let run = try comparison(recorded, folding: folding, encodesText: true, compute: compute)
+      let results = ["res2", "res3", "res4", "res5", "embedding", "logits"]
+      #expect(
+        run.taps.map(\.name)
+          == ["text_features"] + (recorded.name == "linear" ? [] : ["input"]) + results)
+      for tap in run.taps {
+        let deviation = try #require(tap.deviation, "\(name) \(tap.name)")
+        #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(name) \(tap.name)")
+      }
+      #expect(try #require(run.output.largestScoreDifference) <= 1e-5, "\(name)")
+      #expect(run.output.equalLabels == 1, "\(name)")
+      #expect(run.output.keptClasses.isEmpty)
     }
-    #expect(try #require(run.output.largestScoreDifference) <= 1e-5)
-    #expect(run.output.equalLabels == 1)
-    #expect(run.output.keptClasses.isEmpty)
+  }
+
+  @Test(
+    "A classifier's bits are the same on any number of threads, and when it is used again",
+    arguments: recorded)
+  func threads(recorded: Recorded) throws {
+    let weights = try recorded.weights(folding: true)
+    let pixels = (0..<48 * 64 * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) }
+    let width = weights.architecture.image.embeddingWidth
+    let features = Tensor(shape: [2, 1, width], values: (0..<2 * width).map { Float($0 % 7) - 3 })
+    for compute in computations {
+      let results = try [1, 2, 3].flatMap { threads in
+        var compute = compute
+        compute.threads = threads
+        let classifier = try Classifier(
+          weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution), compute: compute)
+        return (0..<2).map { _ in
+          let taps = Taps()
+          _ = classifier.classify(pixels: pixels, height: 48, width: 64, textFeatures: features, taps: taps)
+          return taps.tensors.map { $0.tensor.values.map(\.bitPattern) }
+        }
+      }
+      #expect(results.allSatisfy { $0 == results[0] }, "\(compute.kernels.name)")
+    }
   }
 
   @Test("Recorded text features serve where there is no text encoder", arguments: recorded)

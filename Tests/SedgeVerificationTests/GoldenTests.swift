@@ -4,6 +4,7 @@ import Foundation
 import SedgeArchitecture
 import SedgeFolding
 import SedgeHDF5
+import SedgeOperators
 import SedgeRunner
 import SedgeSafetensors
 import SedgeTensor
@@ -60,6 +61,15 @@ struct Recorded: CustomTestStringConvertible {
   static let all = shipped.compactMap { Recorded(path: fixture($0)) } + more.compactMap { Recorded(path: $0) }
 }
 
+/// Every way to compute that this processor has: the reference, and each set of kernels.
+let computations: [Compute] =
+  [Compute(.reference)]
+  + Kernels.available.map { kernels in
+    var compute = Compute(.float32)
+    compute.kernels = kernels
+    return compute
+  }
+
 @Suite("Recorded activations")
 struct GoldenTests {
   @Test("All models that ship are tested")
@@ -78,27 +88,34 @@ struct GoldenTests {
         heads: description.heads, textHeads: description.text_heads, pooling: description.pooling))
     let preprocessing = Preprocessing(resolution: description.resolution)
     let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
-    let model = try Model(weights: weights, preprocessing: preprocessing)
     let recordings = try SafetensorsArchive(path: "\(recorded.path).golden.safetensors")
     let golden = try Golden(recordings)
-    let runs = try golden.comparisons(with: model, text: TextEncoder(weights))
-    #expect(runs.count > 1)
-    #expect(runs[0].taps.first?.name == "text_features")
-    for run in runs {
-      let names = recordings.tensors.map(\.name).filter { $0.hasPrefix("\(run.name).") }
-      let output = names.filter {
-        $0.contains(".alive") || $0.hasSuffix(".scores") || $0.hasSuffix(".labels")
+    for compute in computations {
+      let model = try Model(weights: weights, preprocessing: preprocessing, compute: compute)
+      let runs = try golden.comparisons(with: model, text: TextEncoder(weights, compute: compute))
+      #expect(runs.count > 1)
+      #expect(runs[0].taps.first?.name == "text_features")
+      for run in runs {
+        try expect(run, equals: recordings, "\(compute.arithmetic) \(compute.kernels.name) \(run.name)")
       }
-      let texts = run.taps.count { $0.name == "text_features" }
-      #expect(run.taps.count - texts == names.count - output.count, "every recorded tap is compared")
-      for tap in run.taps {
-        let deviation = try #require(tap.deviation, "\(run.name) \(tap.name)")
-        #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(run.name) \(tap.name)")
-      }
-      #expect((run.output.largestScoreDifference != nil) == names.contains("\(run.name).scores"))
-      #expect(run.output.largestScoreDifference ?? 0 <= 1e-5)
-      #expect(run.output.equalLabels >= 0.9999)
-      #expect(run.output.keptClasses.allSatisfy { $0 == 1 })
     }
+  }
+
+  /// Everything that was recorded is compared, and is the same but for rounding.
+  private func expect(_ run: RunComparison, equals recordings: SafetensorsArchive, _ name: String) throws {
+    let names = recordings.tensors.map(\.name).filter { $0.hasPrefix("\(run.name).") }
+    let output = names.filter {
+      $0.contains(".alive") || $0.hasSuffix(".scores") || $0.hasSuffix(".labels")
+    }
+    let texts = run.taps.count { $0.name == "text_features" }
+    #expect(run.taps.count - texts == names.count - output.count, "\(name)")
+    for tap in run.taps {
+      let deviation = try #require(tap.deviation, "\(name) \(tap.name)")
+      #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(name) \(tap.name)")
+    }
+    #expect((run.output.largestScoreDifference != nil) == names.contains("\(run.name).scores"), "\(name)")
+    #expect(run.output.largestScoreDifference ?? 0 <= 1e-5, "\(name)")
+    #expect(run.output.equalLabels >= 0.9999, "\(name)")
+    #expect(run.output.keptClasses.allSatisfy { $0 == 1 }, "\(name)")
   }
 }

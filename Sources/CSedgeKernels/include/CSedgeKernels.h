@@ -125,6 +125,12 @@ typedef struct {
   /// output = addend + (q . products) / (q . keys + 1e-6), q = elu(query) + 1; query is changed.
   void (*attention_apply)(float *query, long token_count, long pixel_count, long channels, long heads,
                           const float *sums, const float *addend, float *output);
+  /// Softmax attention of one row to `count` rows, head by head: output = sum of softmax(scale * q . k) v.
+  ///
+  /// rows: 3 * width values each: queries, keys, values. path: rows in the order of the sums, the last of which asks.
+  /// weights: `count` floats of scratch memory. output: `width` values.
+  void (*attend)(const float *rows, long width, long heads, const int32_t *path, long count, float scale,
+                 float *weights, float *output);
 
   /// output += values.
   void (*add)(const float *values, long count, float *output);

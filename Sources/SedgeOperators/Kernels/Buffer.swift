@@ -7,8 +7,9 @@ internal import CSedgeKernels
 /// Several threads may use one buffer, each a place of its own.
 @safe package final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// Elements.
-  package let count: Int
+  package private(set) var count: Int
   private let memory: UnsafeMutablePointer<Element>
+  private let isOwner: Bool
 
   /// Takes the memory; traps where there is none.
   package init(count: Int) {
@@ -18,6 +19,13 @@ internal import CSedgeKernels
     }
     self.count = count
     unsafe self.memory = memory.bindMemory(to: Element.self, capacity: count)
+    isOwner = true
+  }
+
+  private init(_ memory: UnsafeMutablePointer<Element>, count: Int) {
+    self.count = count
+    unsafe self.memory = memory
+    isOwner = false
   }
 
   /// A buffer with the values.
@@ -26,7 +34,7 @@ internal import CSedgeKernels
     set(0, to: values.span)
   }
 
-  deinit { unsafe sedge_free(memory) }
+  deinit { if isOwner { unsafe sedge_free(memory) } }
 
   /// Some elements' address; those that are not the buffer's trap.
   func address(_ start: Int, _ length: Int) -> UnsafeMutablePointer<Element> {
@@ -69,6 +77,45 @@ internal import CSedgeKernels
 
   /// All elements.
   package var values: [Element] { values(0, count) }
+}
+
+extension Buffer {
+  /// Takes the memory of an array, which must outlive the buffer.
+  private convenience init(borrowing memory: UnsafeMutableBufferPointer<Element>) {
+    if let base = memory.baseAddress {
+      unsafe self.init(base, count: memory.count)
+    } else {
+      self.init(count: 0)
+    }
+  }
+
+  /// Lends the array's memory to `body`, which must only read; what is kept of the buffer afterwards has no elements.
+  static func lending<Result>(_ values: [Element], _ body: (Buffer) -> Result) -> Result {
+    unsafe values.withUnsafeBufferPointer { memory in
+      let buffer = unsafe Buffer(borrowing: UnsafeMutableBufferPointer(mutating: memory))
+      defer { buffer.count = 0 }
+      return body(buffer)
+    }
+  }
+
+  /// Lends the array's memory to `body`; what is kept of the buffer afterwards has no elements.
+  static func lending<Result>(_ values: inout [Element], _ body: (Buffer) -> Result) -> Result {
+    unsafe values.withUnsafeMutableBufferPointer { memory in
+      let buffer = unsafe Buffer(borrowing: memory)
+      defer { buffer.count = 0 }
+      return body(buffer)
+    }
+  }
+
+  /// An array all of whose elements `body` sets; what is kept of the buffer afterwards has no elements.
+  static func array(count: Int, filledBy body: (Buffer) -> Void) -> [Element] {
+    unsafe [Element](unsafeUninitializedCapacity: count) { memory, initializedCount in
+      let buffer = unsafe Buffer(borrowing: UnsafeMutableBufferPointer(rebasing: memory[..<count]))
+      defer { buffer.count = 0 }
+      body(buffer)
+      initializedCount = count
+    }
+  }
 }
 
 extension Buffer where Element == UInt8 {

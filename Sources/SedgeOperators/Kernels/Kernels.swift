@@ -1,6 +1,7 @@
 // The C kernels with bounds checked: every call knows how much memory it may touch.
 
 internal import CSedgeKernels
+package import SedgeTensor
 
 /// A set of kernels for one kind of processor.
 ///
@@ -93,6 +94,26 @@ internal import CSedgeKernels
     unsafe weights.withUnsafeBufferPointer {
       unsafe table.pointee.pack($0.baseAddress, outputs, inputs, target)
     }
+  }
+
+  /// Outputs of which a multiple begins a panel of laid out weights, whatever the set.
+  private static var panelOutputs: Int { 32 }
+
+  /// Lays out weights on several threads.
+  package func packed(_ weights: Tensor, outputs: Int, inputs: Int, _ workers: Workers) -> FloatBuffer {
+    precondition(weights.count == outputs * inputs)
+    let result = FloatBuffer(count: packedCount(outputs: outputs, inputs: inputs))
+    let size = Self.panelOutputs * max(1, 1 << 16 / (Self.panelOutputs * inputs))
+    workers.run((outputs + size - 1) / size) { _, item in
+      let range = item * size..<min((item + 1) * size, outputs)
+      let source = weights.values.span.extracting(range.lowerBound * inputs..<range.upperBound * inputs)
+      let target = unsafe result.address(
+        range.lowerBound * inputs, packedCount(outputs: range.count, inputs: inputs))
+      unsafe source.withUnsafeBufferPointer {
+        unsafe table.pointee.pack($0.baseAddress, range.count, inputs, target)
+      }
+    }
+    return result
   }
 
   /// `output = activation(addend + rows weightᵀ + bias)`.
@@ -304,9 +325,27 @@ internal import CSedgeKernels
       addend.address(0, count), output.address(0, count))
   }
 
-  /// Adds values to those of another buffer.
-  package func add(_ values: FloatBuffer, _ count: Int, to output: FloatBuffer) {
-    unsafe table.pointee.add(values.address(0, count), count, output.address(0, count))
+  /// Softmax attention of a row to the rows of its path, of which it is the last, head by head.
+  ///
+  /// - Parameters:
+  ///   - rows: 3 width values each: queries, keys and values side by side.
+  ///   - scale: What the products of queries and keys are multiplied by.
+  ///   - scratch: At least as many floats as the path has rows.
+  ///   - output: `width` values from `place` on.
+  package func attend(
+    _ rows: FloatBuffer, width: Int, heads: Int, path: [Int32], scale: Float, scratch: FloatBuffer,
+    into output: FloatBuffer, at place: Int
+  ) {
+    guard let first = path.min(), let last = path.max() else { preconditionFailure("a row is on its path") }
+    precondition(first >= 0 && heads > 0 && width % heads == 0)
+    unsafe table.pointee.attend(
+      rows.address(0, (Int(last) + 1) * 3 * width), width, heads, path, path.count, scale,
+      scratch.address(0, path.count), output.address(place, width))
+  }
+
+  /// Adds values to those at the same place of another buffer.
+  package func add(_ values: FloatBuffer, at start: Int = 0, _ count: Int, to output: FloatBuffer) {
+    unsafe table.pointee.add(values.address(start, count), count, output.address(start, count))
   }
 
   /// `1 / (1 + e⁻ˣ)` in place.
@@ -510,6 +549,11 @@ extension Workers {
     let operations = kernels.burn(rounds: 1) * Double(rounds * pieces)
     return operations / (Double(time.seconds) + Double(time.attoseconds) * 1e-18)
   }
+}
+
+extension Kernels: Hashable {
+  package static func == (a: Kernels, b: Kernels) -> Bool { a.name == b.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension Activation {

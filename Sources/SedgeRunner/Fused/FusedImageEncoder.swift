@@ -88,6 +88,16 @@ struct FusedImageEncoder {
     return Features(stages: outputs, embedding: embedding(of: pooled ? average(of: x, pool) : x, pool))
   }
 
+  /// What CLIP takes of an image: the stages, and the embedding of the average over all pixels.
+  func pooledFeatures(of input: Tensor, _ pool: BufferPool) -> ImageFeatures {
+    let image = ImagePlace(
+      buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    image.buffer.set(0, to: input.values.span)
+    let features = self(image, pooled: true, pool)
+    defer { for place in [image, features.embedding] + features.stages { pool.give(place.buffer) } }
+    return ImageFeatures(stages: features.stages.map(\.tensor), embedding: features.embedding.tensor)
+  }
+
   /// The visual head, pixel by pixel.
   private func embedding(of x: ImagePlace, _ pool: BufferPool) -> ImagePlace {
     let widths = [x.channels] + head.map(\.outputs)

@@ -1,0 +1,92 @@
+// Attention: causal softmax over prompts' tokens, linear over classes.
+
+public import SedgeTensor
+
+extension AcceleratedOperators {
+  /// Softmax by head and row, less the largest product; sums go from the root to the row.
+  public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
+    let width = queryKeyValue.shape[1] / 3
+    precondition(queryKeyValue.shape == [parents.count, 3 * width] && width % heads == 0)
+    precondition(parents.indices.allSatisfy { (-1..<$0).contains(parents[$0]) })
+    let longest = Self.depths(of: parents).max() ?? 0
+    let scratch = (0..<workers.count).map { _ in FloatBuffer(count: longest) }
+    return tensor([parents.count, width], from: queryKeyValue) { source, target in
+      forEachPart(of: parents.count, size: max(1, Self.grain / (3 * width))) { worker, rows in
+        for row in rows {
+          kernels.attend(
+            source, width: width, heads: heads, path: Self.path(to: row, parents: parents), scale: scale,
+            scratch: scratch[worker], into: target, at: row * width)
+        }
+      }
+    }
+  }
+
+  /// The number of rows on the path to each row.
+  private static func depths(of parents: [Int]) -> [Int] {
+    var depths: [Int] = []
+    depths.reserveCapacity(parents.count)
+    for parent in parents { depths.append(parent < 0 ? 1 : depths[parent] + 1) }
+    return depths
+  }
+
+  /// A row's ancestors from the root down, and the row.
+  private static func path(to row: Int, parents: [Int]) -> [Int32] {
+    var path: [Int32] = []
+    var next = row
+    while next >= 0 {
+      path.append(Int32(next))
+      next = parents[next]
+    }
+    path.reverse()
+    return path
+  }
+
+  /// Sums keys and products over the tokens of each set, then weighs them by each query; never divides by the count.
+  public func linearAttention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
+  ) -> Tensor {
+    let (sets, tokens, width) = (query.shape[0], query.shape[1], query.shape[2])
+    precondition(key.shape == query.shape && value.shape == query.shape && width % heads == 0)
+    let size = tokens * width
+    let scratch = (0..<workers.count).map { _ in
+      LinearAttentionScratch(tokens: tokens, width: width, heads: heads)
+    }
+    return tensor(query.shape, from: query) { source, target in
+      workers.run(sets) { worker, set in
+        let scratch = scratch[worker]
+        for token in 0..<tokens {
+          let range = set * size + token * width..<set * size + (token + 1) * width
+          scratch.keyValue.set(2 * token * width, to: key.values.span.extracting(range))
+          scratch.keyValue.set((2 * token + 1) * width, to: value.values.span.extracting(range))
+        }
+        scratch.sums.clear(0, scratch.sums.count)
+        kernels.gatherAttention(
+          scratch.keyValue, tokenCount: tokens, pixelCount: 1, channels: width, heads: heads,
+          into: scratch.sums)
+        scratch.query.copy(to: 0, from: source, at: set * size, size)
+        kernels.applyAttention(
+          scratch.query, tokenCount: tokens, pixelCount: 1, channels: width, heads: heads, sums: scratch.sums,
+          addend: scratch.zeros, into: scratch.output)
+        target.copy(to: set * size, from: scratch.output, at: 0, size)
+      }
+    }
+  }
+}
+
+/// Memory for one worker.
+private struct LinearAttentionScratch {
+  let keyValue: FloatBuffer
+  let sums: FloatBuffer
+  let query: FloatBuffer
+  let zeros: FloatBuffer
+  let output: FloatBuffer
+
+  init(tokens: Int, width: Int, heads: Int) {
+    keyValue = FloatBuffer(count: 2 * tokens * width)
+    sums = FloatBuffer(count: Kernels.attentionSumCount(channels: width, heads: heads))
+    query = FloatBuffer(count: tokens * width)
+    zeros = FloatBuffer(count: tokens * width)
+    zeros.clear(0, tokens * width)
+    output = FloatBuffer(count: tokens * width)
+  }
+}
