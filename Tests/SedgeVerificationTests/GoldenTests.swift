@@ -92,7 +92,8 @@ struct GoldenTests {
     let golden = try Golden(recordings)
     for compute in computations {
       let model = try Model(weights: weights, preprocessing: preprocessing, compute: compute)
-      let runs = try golden.comparisons(with: model, text: TextEncoder(weights, compute: compute))
+      let runs = try golden.comparisons(
+        with: model, text: TextEncoder(weights, compute: compute), margin: 2e-5)
       #expect(runs.count > 1)
       #expect(runs[0].taps.first?.name == "text_features")
       for run in runs {
@@ -115,7 +116,12 @@ struct GoldenTests {
     }
     #expect((run.output.largestScoreDifference != nil) == names.contains("\(run.name).scores"), "\(name)")
     #expect(run.output.largestScoreDifference ?? 0 <= 1e-5, "\(name)")
-    #expect(run.output.equalLabels >= 0.9999, "\(name)")
+    // Labels differ only where the original scores both within twice what scores may differ by, and hardly anywhere; a
+    // small picture of a model with random weights may have two such pixels.
+    #expect(run.output.equalLabelsWithinMargin == 1, "\(name)")
+    let labels = recordings.tensors.first { $0.name == "\(run.name).labels" }
+    let pixels = Double(try #require(labels?.elementCount, "\(name)"))
+    #expect((1 - run.output.equalLabels) * pixels <= max(2, 1e-4 * pixels), "\(name)")
     #expect(run.output.keptClasses.allSatisfy { $0 == 1 }, "\(name)")
   }
 }
