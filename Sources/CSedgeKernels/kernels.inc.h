@@ -789,6 +789,37 @@ static void code_rows(const float *rows, long row_count, long width, uint8_t *by
   }
 }
 
+static void layer_norm_code(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
+                            sedge_coding *codings) {
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  for (long row = 0; row < row_count; row++) {
+    const float *x = rows + row * width;
+    vec total = splat(0), low = load(x), high = -load(x);
+    for (long i = 0; i < width; i += LANES) {
+      const vec value = load(x + i);
+      total += value;
+      low = at_most(value, low);
+      high = at_most(-value, high);
+    }
+    const float mean = sum(total) / width;
+    vec squares = splat(0);
+    for (long i = 0; i < width; i += LANES) {
+      const vec deviation = load(x + i) - splat(mean);
+      squares += deviation * deviation;
+    }
+    const float factor = 1 / __builtin_sqrtf(sum(squares) / width + epsilon);
+    // The mean lies between the ends, so 0 does.
+    float inverse;
+    codings[row] = coding_of((least_of(low) - mean) * factor, (-least_of(high) - mean) * factor, &inverse);
+    const vec step = splat(factor * inverse);
+    const vec start = splat(12582912.0f - codings[row].offset * inverse);
+    for (long i = 0; i < width; i += LANES) {
+      const vec value = at_least(least, at_most(most, (load(x + i) - splat(mean)) * step + start));
+      *(bytes_vec *)(bytes + row * width + i) = __builtin_convertvector((ivec)value, bytes_vec);
+    }
+  }
+}
+
 static sedge_coding coding_for(float least, float most) {
   float inverse;
   return coding_of(least, most, &inverse);
@@ -883,8 +914,9 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
     const vec shift = !bias ? splat(0) : is_whole ? load(bias + start) : load_part(bias + start, count);
     UNROLL for (long r = 0; r < height; r++) {
       const sedge_coding coding = rows->codings[(row + r) * rows->coding_stride];
-      vec value = __builtin_convertvector(total[r * vectors + v], vec) * scale * splat(coding.scale);
-      value += weight_sum * splat(coding.offset) + shift;
+      const vec scaled = __builtin_convertvector(total[r * vectors + v], vec) * scale;
+      const vec rest = weight_sum * splat(coding.offset) + shift;
+      vec value = scaled * splat(coding.scale) + rest;
       if (addend) {
         const float *a = addend + r * layer->addend_stride + start;
         value += is_whole ? load(a) : load_part(a, count);
@@ -985,6 +1017,7 @@ static const sedge_kernels set = {
     .code_values = code_values,
     .scale_relu_code = scale_relu_code,
     .code_rows = code_rows,
+    .layer_norm_code = layer_norm_code,
     .code_weights = code_weights,
     .packed_byte_count = packed_byte_count,
     .pack_bytes = pack_bytes,

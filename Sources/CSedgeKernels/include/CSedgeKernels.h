@@ -160,6 +160,9 @@ typedef struct {
                           const float *shift, sedge_coding coding, uint8_t *bytes);
   /// Codes each row in bytes, with the smallest step that holds its values and 0, and tells how.
   void (*code_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings);
+  /// `layer_norm` without scale and shift, and `code_rows` of what it gives; the width is a multiple of 16.
+  void (*layer_norm_code)(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
+                          sedge_coding *codings);
   /// Codes each output's weights in -127...127 times its scale, and sums them.
   void (*code_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
   /// Bytes that `pack_bytes` writes; `inputs` is a multiple of 4.

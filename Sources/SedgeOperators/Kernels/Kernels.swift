@@ -482,6 +482,18 @@ package import SedgeTensor
       pointer(codings, 0, rowCount))
   }
 
+  /// Normalizes rows to mean 0 and variance 1 and codes each with the smallest step that holds its values; the width is
+  /// a multiple of 16.
+  package func layerNormAndCode(
+    _ rows: FloatBuffer, at start: Int, rowCount: Int, width: Int, epsilon: Float, into bytes: Buffer<UInt8>,
+    codings: Buffer<Coding>
+  ) {
+    precondition(width > 0 && width % 16 == 0)
+    unsafe table.pointee.layer_norm_code(
+      rows.address(start, rowCount * width), rowCount, width, epsilon, bytes.address(0, rowCount * width),
+      pointer(codings, 0, rowCount))
+  }
+
   /// The coding with the smallest step that holds some values and 0.
   package func coding(of values: FloatBuffer, at start: Int, _ count: Int) -> Coding {
     var ends: [Float] = [0, 0]

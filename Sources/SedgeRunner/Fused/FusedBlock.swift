@@ -86,6 +86,8 @@ struct FusedBlock {
   struct Scratch {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
+    /// The normalized pixels, coded; and hidden values, coded.
+    let inputs: Product.Scratch
     let coded: Product.Scratch
   }
 
@@ -97,7 +99,8 @@ struct FusedBlock {
     let pixels = Self.lines(width: width) * width
     return Scratch(
       normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
-      coded: Product.Scratch(rowCount: pixels, width: max(channels, hiddenLength)))
+      inputs: Product.Scratch(rowCount: pixels, width: channels),
+      coded: Product.Scratch(rowCount: pixels, width: hiddenLength))
   }
 
   /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
@@ -109,13 +112,14 @@ struct FusedBlock {
         kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
         at: index * width * channels)
     }
-    norm(scratch.normalized, pixels, width: channels)
+    hidden[0].first.normalizeAndCode(
+      scratch.normalized, pixels, norm, into: scratch.normalized, scratch.inputs)
     let source = Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels)
     let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
     for (index, part) in hidden.enumerated() {
       part.first(
-        scratch.normalized, pixels, into: Kernels.Place(scratch.hidden, stride: part.first.outputs),
-        scratch.coded)
+        coded: scratch.inputs, scratch.normalized, pixels,
+        into: Kernels.Place(scratch.hidden, stride: part.first.outputs))
       part.second(
         scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.coded)
     }
@@ -127,7 +131,10 @@ struct FusedNorm {
   private let kernels: Kernels
   private let scale: FloatBuffer?
   private let shift: FloatBuffer?
-  private let epsilon: Float
+  let epsilon: Float
+
+  /// Whether there is neither scale nor shift.
+  var isPlain: Bool { scale == nil && shift == nil }
 
   init(_ norm: Norm, _ kernels: Kernels) {
     self.kernels = kernels

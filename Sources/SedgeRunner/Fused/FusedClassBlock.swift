@@ -135,20 +135,22 @@ struct FusedClassBlock {
       $0..<min($0 + classes, x.planes.count)
     }
     let place = { (position: Int) in x[position].start + pixels.lowerBound * channels }
-    let multiply = { (input: FloatBuffer, count: Int, product: Product, output: FloatBuffer) in
-      product(input, count, into: Kernels.Place(output, stride: product.outputs), scratch.coded)
-    }
     let gather = { (part: Range<Int>) in
       for (index, position) in part.enumerated() {
         scratch.rows.copy(to: index * run, from: x.buffer, at: place(position), run)
       }
-      norm1(
-        scratch.rows, at: 0, part.count * pixels.count, width: channels, into: scratch.normalized, at: 0)
+    }
+    /// `output = activation(norm(rows) weightᵀ + bias)`.
+    let multiply = {
+      (rows: FloatBuffer, count: Int, norm: FusedNorm, product: Product, output: FloatBuffer) in
+      product.normalizeAndCode(rows, count, norm, into: scratch.normalized, scratch.coded)
+      product(
+        coded: scratch.coded, scratch.normalized, count, into: Kernels.Place(output, stride: product.outputs))
     }
     scratch.attention.clear(0, sumCount * pixels.count)
     for part in parts {
       gather(part)
-      multiply(scratch.normalized, part.count * pixels.count, keyValue, scratch.keyValue)
+      multiply(scratch.rows, part.count * pixels.count, norm1, keyValue, scratch.keyValue)
       kernels.gatherAttention(
         scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
         into: scratch.attention)
@@ -157,12 +159,11 @@ struct FusedClassBlock {
       let count = part.count * pixels.count
       // With a single part its rows are still there.
       if parts.count > 1 { gather(part) }
-      multiply(scratch.normalized, count, query, scratch.keyValue)
+      multiply(scratch.rows, count, norm1, query, scratch.keyValue)
       kernels.applyAttention(
         scratch.keyValue, tokenCount: part.count, pixelCount: pixels.count, channels: channels, heads: heads,
         sums: scratch.attention, addend: scratch.rows, into: scratch.sum)
-      norm2(scratch.sum, at: 0, count, width: channels, into: scratch.normalized, at: 0)
-      multiply(scratch.normalized, count, first, scratch.hidden)
+      multiply(scratch.sum, count, norm2, first, scratch.hidden)
       if addsInput { kernels.add(scratch.rows, count * channels, to: scratch.sum) }
       second(
         scratch.hidden, count, addend: Kernels.Place(scratch.sum, stride: channels),

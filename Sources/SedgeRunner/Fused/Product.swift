@@ -83,22 +83,55 @@ struct Product {
     into output: Kernels.Place,
     _ scratch: Scratch
   ) {
+    code(rows, at: start, count, scratch)
+    self(coded: scratch, rows, at: start, count, addend: addend, into: output)
+  }
+
+  /// Codes rows as the weights want them; nothing for floats. Products of the same form and inputs may share it.
+  func code(_ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ scratch: Scratch) {
+    switch weights {
+    case .floats: break
+    case .halves: kernels.codeHalves(rows, at: start, count * inputs, into: scratch.pairs)
+    case .bytes:
+      kernels.codeRows(
+        rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, codings: scratch.codings)
+    }
+  }
+
+  /// Normalizes rows and codes them, in one go where that is possible.
+  ///
+  /// - Parameter normalized: Where the normalized rows go if floats are needed.
+  func normalizeAndCode(
+    _ rows: FloatBuffer, _ count: Int, _ norm: FusedNorm, into normalized: FloatBuffer, _ scratch: Scratch
+  ) {
+    if case .bytes = weights, norm.isPlain, inputs % 16 == 0 {
+      kernels.layerNormAndCode(
+        rows, at: 0, rowCount: count, width: inputs, epsilon: norm.epsilon, into: scratch.bytes,
+        codings: scratch.codings)
+    } else {
+      norm(rows, at: 0, count, width: inputs, into: normalized, at: 0)
+      code(normalized, count, scratch)
+    }
+  }
+
+  /// The product with rows that were coded, or with floats where nothing is.
+  func callAsFunction(
+    coded: Scratch, _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
+    into output: Kernels.Place
+  ) {
     switch weights {
     case .floats(let layer):
       kernels.multiply(
         Kernels.Rows(rows, at: start, stride: inputs, runLength: inputs), count, by: layer, addend: addend,
         into: output)
     case .halves(let layer):
-      kernels.codeHalves(rows, at: start, count * inputs, into: scratch.pairs)
       kernels.multiplyHalves(
-        Kernels.Rows(scratch.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
+        Kernels.Rows(coded.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
         addend: addend,
         into: output)
     case .bytes(let layer):
-      kernels.codeRows(
-        rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, codings: scratch.codings)
       kernels.multiply(
-        Kernels.Rows(scratch.bytes, stride: inputs, runLength: inputs), codings: scratch.codings, count,
+        Kernels.Rows(coded.bytes, stride: inputs, runLength: inputs), codings: coded.codings, count,
         by: layer,
         addend: addend, into: output)
     }
