@@ -68,12 +68,12 @@ public protocol Operators: Sendable {
 
   /// Normalizes each vector of the last dimension to mean 0 and variance 1, then scales and shifts it.
   ///
-  /// Mean and variance (biased) are accumulated in float64.
+  /// The variance is the biased one; the reference accumulates in float64.
   func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor
 
   /// Normalizes groups of channels over space, scales and shifts each channel.
   ///
-  /// Mean and variance (biased) of each image and group are accumulated in float64.
+  /// The variance of each image and group is the biased one; the reference accumulates in float64.
   func groupNorm(
     _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
   ) -> Tensor

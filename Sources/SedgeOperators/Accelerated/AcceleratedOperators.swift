@@ -7,7 +7,7 @@ public import SedgeTensor
 /// Every row, line or image is computed by itself, so results are the same bits whatever else is in a call, and for
 /// any number of threads. Sets of kernels differ in the order of their sums and so in their bits.
 public struct AcceleratedOperators: Operators {
-  /// `f32-` and the set of kernels: `f32-avx512`, `f32-avx2` or `f32-portable`.
+  /// `f32-` and the set of kernels: `f32-avx512-bf16`, `f32-avx2` and the like.
   public let name: String
   let kernels: Kernels
   let workers: Workers
