@@ -34,10 +34,10 @@ struct FusedBlock {
   private let depthwiseBias: FloatBuffer
   private let norm: FusedNorm
   private let hidden: [(first: Product, second: Product)]
+  /// Hidden channels that are made together.
   private let hiddenLength: Int
-
   /// Pixels that go through the layers together.
-  static let pixelCount = 192
+  private let pixelCount: Int
 
   init(_ block: ConvNeXtBlock, _ machine: Machine) {
     let kernels = machine.kernels
@@ -51,8 +51,9 @@ struct FusedBlock {
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
     // Bytes are a quarter as large, and long sums of them cost less to end.
-    let length = machine.usesBytes ? 512 : 128
+    let length = machine.usesBytes ? 1024 : 128
     hiddenLength = length
+    pixelCount = machine.usesBytes && width > 512 ? 96 : 192
     hidden = stride(from: 0, to: width, by: length).map { start in
       let range = start..<min(start + length, width)
       var columns: [Float] = []
@@ -92,11 +93,11 @@ struct FusedBlock {
   }
 
   /// Lines that are done together, for images of this width.
-  static func lines(width: Int) -> Int { max(1, pixelCount / width) }
+  func lines(width: Int) -> Int { max(1, pixelCount / width) }
 
   /// Elements of scratch memory for images of this width.
   func scratch(width: Int) -> Scratch {
-    let pixels = Self.lines(width: width) * width
+    let pixels = lines(width: width) * width
     return Scratch(
       normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
       inputs: Product.Scratch(rowCount: pixels, width: channels),

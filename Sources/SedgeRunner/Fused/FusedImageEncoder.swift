@@ -74,7 +74,7 @@ struct FusedImageEncoder {
       }
       for block in stage.blocks {
         let (source, target) = (x, other)
-        let size = FusedBlock.lines(width: x.width)
+        let size = block.lines(width: x.width)
         workers.run((x.height + size - 1) / size) { worker, item in
           guard let scratch else { return }
           block.run(

@@ -160,7 +160,7 @@ struct FusedLayer {
       let source = x[position]
       var target = source
       (target.buffer, target.start) = (scratch[worker].0, 0)
-      let size = FusedBlock.lines(width: x.width)
+      let size = spatial.lines(width: x.width)
       for y in stride(from: 0, to: x.height, by: size) {
         spatial.run(y..<min(y + size, x.height), of: source, into: target, scratch[worker].1)
       }
