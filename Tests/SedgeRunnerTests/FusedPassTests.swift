@@ -1,9 +1,12 @@
 // The fused forward pass against the plain one, tap by tap.
 
 import SedgeArchitecture
+import SedgeFolding
+import SedgeHDF5
 import SedgeOperators
 import SedgeRunner
 import SedgeTensor
+import TestSupport
 import Testing
 
 @Suite("Fused forward pass")
@@ -121,6 +124,37 @@ struct FusedPassTests {
         Run(try model(weights, compute.on(threads: threads)), (30, 21), features: features, topK: topK).bits
       }
       #expect(runs[1] == runs[0] && runs[2] == runs[0], "\(compute.kernels.name), \(compute.arithmetic)")
+    }
+  }
+
+  @Test(
+    "A model wide enough for bytes has the same bits on any number of threads, and nearly the labels of floats"
+  )
+  func bytes() throws {
+    let checkpoint = try Checkpoint(
+      HDF5Archive(path: fixture("shapes/sed_shapes.h5")), options: ArchitectureOptions(textHeads: 4))
+    let preprocessing = Preprocessing(resolution: 128)
+    let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: true)
+    var generator = SeededGenerator(state: 8)
+    let features = ReferenceOperators().normalizeLength(
+      Tensor(shape: [6, 4, 64], values: (0..<6 * 4 * 64).map { _ in .random(in: -1...1, using: &generator) }))
+    let run = { (compute: Compute) in
+      Run(
+        try Model(weights: weights, preprocessing: preprocessing, compute: compute), (60, 90),
+        features: features,
+        topK: nil)
+    }
+    for compute in fused {
+      let runs = try [1, 3].map { try run(compute.on(threads: $0)) }
+      #expect(runs[0].bits == runs[1].bits, "\(compute.kernels.name), \(compute.arithmetic)")
+      guard compute.arithmetic == .int8 else { continue }
+      let floats = try run(compute.exact)
+      #expect(floats.bits != runs[0].bits, "\(compute.kernels.name): nothing was in bytes")
+      for name in ["res5", "decoder1", "logits"] {
+        let (exact, coded) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
+        let deviation = Deviation(reference: exact.values, actual: coded.values)
+        #expect(deviation.relativeRMS < 0.1, "\(compute.kernels.name), \(name)")
+      }
     }
   }
 
