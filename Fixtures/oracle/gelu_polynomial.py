@@ -1,17 +1,24 @@
-"""The polynomial in the kernels' GELU: fits it, prints its coefficients, and says how exact float32 is with it.
+"""The polynomials in the kernels' GELU: fits one, prints its coefficients, and says how exact float32 is with it.
 
     python gelu_polynomial.py
+    python gelu_polynomial.py --degree 8 --limit 4.2    # the coarse one, before values are coded in bytes
 
 GELU is x (1/2 + x q(x^2)), where x q(x^2) is the normal distribution less 1/2. With a polynomial of degree 15 for q, in x^2
 scaled to -1..1, the distribution is off by at most 9e-9 on |x| <= 5.5; beyond, it is 0 or 1 to float32.
 """
+import argparse
 import math
 
 import numpy as np
 from numpy.polynomial import chebyshev
 
-DEGREE = 15
-LIMIT = 5.5
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--degree", type=int, default=15)
+parser.add_argument("--limit", type=float, default=5.5)
+arguments = parser.parse_args()
+
+DEGREE = arguments.degree
+LIMIT = arguments.limit
 POINTS = 4000
 ROUNDS = 100
 

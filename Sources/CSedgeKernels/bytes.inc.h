@@ -1,0 +1,267 @@
+// Coding in bytes, and products of bytes.
+
+typedef uint8_t bytes_vec __attribute__((ext_vector_type(LANES), aligned(1)));
+
+INLINE float least_of(vec v) {
+#if LANES == 16
+  vec8 half = v.lo < v.hi ? v.lo : v.hi;
+  vec4 quarter = half.lo < half.hi ? half.lo : half.hi;
+#elif LANES == 8
+  vec4 quarter = v.lo < v.hi ? v.lo : v.hi;
+#else
+  vec4 quarter = v;
+#endif
+  const float a = quarter.x < quarter.y ? quarter.x : quarter.y, b = quarter.z < quarter.w ? quarter.z : quarter.w;
+  return a < b ? a : b;
+}
+
+/// The coding whose bytes reach from `least` to `most`; the byte of 0 is exact, so that margins of zeros are zeros.
+INLINE sedge_coding coding_of(float least, float most, float *inverse) {
+  sedge_coding coding;
+  coding.scale = (most - least) * (1.0f / 255);
+  *inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+  coding.offset = -coding.scale * (float)(int32_t)(0.5f - least * *inverse);
+  return coding;
+}
+
+/// Bytes of `count` values; adding 1.5 * 2^23 leaves the rounded value in the last bits.
+INLINE void code(const float *x, long count, float inverse, float offset, uint8_t *y) {
+  const float magic = 12582912.0f - offset * inverse;
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    const vec value = at_least(least, at_most(most, load(x + i) * splat(inverse) + splat(magic)));
+    *(bytes_vec *)(y + i) = __builtin_convertvector((ivec)value, bytes_vec);
+  }
+  if (i < count) {
+    const vec value = at_least(least, at_most(most, load_part(x + i, count - i) * splat(inverse) + splat(magic)));
+    const bytes_vec bytes = __builtin_convertvector((ivec)value, bytes_vec);
+    for (long j = 0; i + j < count; j++) y[i + j] = bytes[j];
+  }
+}
+
+INLINE void find_range(const float *x, long count, float *ends) {
+  vec low = splat(ends[0]), high = splat(-ends[1]);
+  vec low2 = low, high2 = high;
+  long i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    low = at_most(load(x + i), low);
+    high = at_most(-load(x + i), high);
+    low2 = at_most(load(x + i + LANES), low2);
+    high2 = at_most(-load(x + i + LANES), high2);
+  }
+  for (; i < count; i += LANES) {
+    const vec value = i + LANES <= count ? load(x + i) : load_part(x + i, count - i);
+    low = at_most(value, low);
+    high = at_most(-value, high);
+  }
+  ends[0] = least_of(at_most(low2, low));
+  ends[1] = -least_of(at_most(high2, high));
+}
+
+static void range(const float *x, long count, float *ends) { find_range(x, count, ends); }
+
+static void channel_ranges(const float *pixels, long pixel_count, long channels, float *least, float *most) {
+  for (long channel = 0; channel < channels; channel += LANES) {
+    vec low = load(least + channel), high = -load(most + channel);
+    for (long p = 0; p < pixel_count; p++) {
+      const vec value = load(pixels + p * channels + channel);
+      low = at_most(value, low);
+      high = at_most(-value, high);
+    }
+    store(least + channel, low);
+    store(most + channel, -high);
+  }
+}
+
+static void code_rows(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings) {
+  for (long row = 0; row < row_count; row++) {
+    float ends[2] = {0, 0};
+    find_range(rows + row * width, width, ends);
+    float inverse;
+    codings[row] = coding_of(ends[0], ends[1], &inverse);
+    code(rows + row * width, width, inverse, codings[row].offset, bytes + row * width);
+  }
+}
+
+static void layer_norm_code(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
+                            sedge_coding *codings) {
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  for (long row = 0; row < row_count; row++) {
+    const float *x = rows + row * width;
+    vec total = splat(0), low = load(x), high = -load(x);
+    for (long i = 0; i < width; i += LANES) {
+      const vec value = load(x + i);
+      total += value;
+      low = at_most(value, low);
+      high = at_most(-value, high);
+    }
+    const float mean = sum(total) / width;
+    vec squares = splat(0);
+    for (long i = 0; i < width; i += LANES) {
+      const vec deviation = load(x + i) - splat(mean);
+      squares += deviation * deviation;
+    }
+    const float factor = 1 / __builtin_sqrtf(sum(squares) / width + epsilon);
+    // The mean lies between the ends, so 0 does.
+    float inverse;
+    codings[row] = coding_of((least_of(low) - mean) * factor, (-least_of(high) - mean) * factor, &inverse);
+    const vec step = splat(factor * inverse);
+    const vec start = splat(12582912.0f - codings[row].offset * inverse);
+    for (long i = 0; i < width; i += LANES) {
+      const vec value = at_least(least, at_most(most, (load(x + i) - splat(mean)) * step + start));
+      *(bytes_vec *)(bytes + row * width + i) = __builtin_convertvector((ivec)value, bytes_vec);
+    }
+  }
+}
+
+static sedge_coding coding_for(float least, float most) {
+  float inverse;
+  return coding_of(least, most, &inverse);
+}
+
+static void code_values(const float *values, long count, sedge_coding coding, uint8_t *bytes) {
+  code(values, count, coding.scale > 0 ? 1 / coding.scale : 0, coding.offset, bytes);
+}
+
+static void scale_relu_code(const float *pixels, long pixel_count, long channels, const float *scale,
+                            const float *shift, sedge_coding coding, uint8_t *bytes) {
+  const float inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+  const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
+  for (long p = 0; p < pixel_count; p++)
+    for (long i = 0; i < channels; i += LANES) {
+      const float *x = pixels + p * channels + i;
+      const vec value = load(x) * load(scale + i) + load(shift + i);
+      const vec rounded = at_least(least, at_most(most, value * splat(inverse) + least));
+      *(bytes_vec *)(bytes + p * channels + i) = __builtin_convertvector((ivec)rounded, bytes_vec);
+    }
+}
+
+static void code_weights(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums) {
+  for (long output = 0; output < outputs; output++) {
+    const float *x = weights + output * inputs;
+    float ends[2] = {0, 0};
+    range(x, inputs, ends);
+    const float largest = -ends[0] > ends[1] ? -ends[0] : ends[1];
+    const float inverse = largest > 0 ? 127 / largest : 0;
+    long total = 0;
+    for (long i = 0; i < inputs; i++) {
+      // Adding 1.5 * 2^23 rounds to the nearest integer, ties to even.
+      const float value = (x[i] * inverse + 12582912.0f) - 12582912.0f;
+      bytes[output * inputs + i] = (int8_t)value;
+      total += (int8_t)value;
+    }
+    scales[output] = largest / 127;
+    sums[output] = (float)((double)total * scales[output]);
+  }
+}
+
+/// Panels as for floats; the bytes of four inputs of an output lie behind one another.
+static long packed_byte_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
+
+static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
+  for (long column = 0; column < outputs; column += 2 * LANES) {
+    const long left = outputs - column;
+    const long width = left > LANES ? 2 * LANES : LANES;
+    for (long start = 0; start < inputs; start += 64) {
+      const long end = start + 64 < inputs ? start + 64 : inputs;
+      for (long lane = 0; lane < width; lane++)
+        for (long i = start; i < end; i += 4)
+          for (long j = i; j < i + 4; j++)
+            packed[(i / 4 * width + lane) * 4 + j - i] = lane < left ? weights[(column + lane) * inputs + j] : 0;
+    }
+    packed += width * inputs;
+  }
+}
+
+/// One tile: the exact sums, then what they stand for.
+INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+                      const int8_t *panel, const sedge_byte_layer *layer, long column, const float *addend,
+                      float *output, long output_stride) {
+  ivec total[ROWS * 2];
+  UNROLL for (long i = 0; i < height * vectors; i++) total[i] = (ivec)(0);
+  const long stride = rows->stride, length = rows->run_length;
+  for (long run = 0; run < rows->run_count; run++) {
+    const uint8_t *x[(2 * ROWS + 2) / 3];
+    UNROLL for (long g = 0; 3 * g < height; g++) x[g] = rows->first + (row + 3 * g) * stride + run * rows->run_stride;
+    for (long i = 0; i < length; i += 4) {
+      __builtin_prefetch(panel + 4 * AHEAD);
+      ivec w[2];
+      UNROLL for (long v = 0; v < vectors; v++) w[v] = *(const ivec *)(panel + v * LANES * 4);
+      UNROLL for (long r = 0; r < height; r++) {
+        const ivec value = (ivec)(*(const four_bytes *)(x[r / 3] + r % 3 * stride));
+        UNROLL for (long v = 0; v < vectors; v++)
+            total[r * vectors + v] = multiply_fours(total[r * vectors + v], value, w[v]);
+      }
+      UNROLL for (long g = 0; 3 * g < height; g++) x[g] += 4;
+      panel += vectors * LANES * 4;
+    }
+  }
+  const long left = layer->outputs - column;
+  const float *scales = layer->scales + column, *sums = layer->sums + column;
+  const float *bias = layer->bias ? layer->bias + column : 0;
+  UNROLL for (long v = 0; v < vectors; v++) {
+    const long start = v * LANES;
+    const long count = left - start;
+    const int is_whole = count >= LANES;
+    const vec scale = is_whole ? load(scales + start) : load_part(scales + start, count);
+    const vec weight_sum = is_whole ? load(sums + start) : load_part(sums + start, count);
+    const vec shift = !bias ? splat(0) : is_whole ? load(bias + start) : load_part(bias + start, count);
+    UNROLL for (long r = 0; r < height; r++) {
+      const sedge_coding coding = rows->codings[(row + r) * rows->coding_stride];
+      const vec scaled = __builtin_convertvector(total[r * vectors + v], vec) * scale;
+      const vec rest = weight_sum * splat(coding.offset) + shift;
+      vec value = scaled * splat(coding.scale) + rest;
+      if (addend) {
+        const float *a = addend + r * layer->addend_stride + start;
+        value += is_whole ? load(a) : load_part(a, count);
+      }
+      if (layer->activation == SEDGE_RELU) value = at_least(splat(0), value);
+      float *to = output + r * output_stride + start;
+      if (is_whole)
+        store(to, value);
+      else
+        store_part(to, value, count);
+    }
+  }
+}
+
+#define BYTE_TILE(HEIGHT, VECTORS)                                                                          \
+  static void byte_tile_##HEIGHT##_##VECTORS(const sedge_byte_rows *rows, long row, const int8_t *panel,    \
+                                             const sedge_byte_layer *layer, long column,                    \
+                                             const float *addend, float *output, long output_stride) {      \
+    byte_tile(HEIGHT, VECTORS, rows, row, panel, layer, column, addend, output, output_stride);             \
+  }
+BYTE_TILE(1, 1) BYTE_TILE(3, 1) BYTE_TILE(6, 1) BYTE_TILE(12, 1) BYTE_TILE(1, 2) BYTE_TILE(3, 2) BYTE_TILE(6, 2)
+#if ROWS >= 12
+BYTE_TILE(24, 1) BYTE_TILE(12, 2)
+#endif
+
+typedef void byte_tile_function(const sedge_byte_rows *, long, const int8_t *, const sedge_byte_layer *, long,
+                                const float *, float *, long);
+static const struct {
+  long height;
+  byte_tile_function *run[2];
+} byte_tiles[] = TILES(byte_tile);
+
+static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
+                           long output_stride) {
+  const int8_t *panel = layer->weights;
+  for (long column = 0; column < layer->outputs; column += 2 * LANES) {
+    const long left = layer->outputs - column;
+    const long vectors = left > LANES ? 2 : 1;
+    long row = 0;
+    while (row < row_count) {
+      long kind = 0;
+      while (byte_tiles[kind].height > row_count - row || !byte_tiles[kind].run[vectors - 1]) kind++;
+      float *to = output + row * output_stride + column;
+      byte_tiles[kind].run[vectors - 1](rows, row, panel, layer, column,
+                                        layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
+                                        output_stride);
+      if (layer->activation == SEDGE_GELU)
+        coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+      row += byte_tiles[kind].height;
+    }
+    panel += vectors * LANES * rows->run_count * rows->run_length;
+  }
+}

@@ -1,0 +1,41 @@
+// Scores to labels.
+
+INLINE vec logistic(vec x) {
+  // Where e^-x is more than a float holds, this is 0.
+  return x < splat(-88) ? splat(0) : splat(1) / (splat(1) + exponential(-x));
+}
+
+static void sigmoid(const float *values, long count, float *output) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(output + i, logistic(load(values + i)));
+  if (i < count) store_part(output + i, logistic(load_part(values + i, count - i)), count - i);
+}
+
+static void label_line(const float *upper, const float *lower, float weight, long width, const int32_t *left,
+                       const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
+                       int32_t *labels, float *scratch) {
+  const vec one = splat(1);
+  long i = 0;
+  for (; i + LANES <= width; i += LANES)
+    store(scratch + i, load(upper + i) * (one - splat(weight)) + load(lower + i) * splat(weight));
+  for (; i < width; i++) scratch[i] = upper[i] * (1 - weight) + lower[i] * weight;
+  i = 0;
+  for (; i + LANES <= out_width; i += LANES) {
+    vec a, b;
+    columns(scratch, width, left + i, right + i, &a, &b);
+    const vec part = load(share + i);
+    const vec score = a * (one - part) + b * part;
+    const vec old = load(best + i);
+    ivec *label = (ivec *)(labels + i);
+    const ivec wins = (score > old) | ((score == old) & ((ivec)(class_index) < *label));
+    store(best + i, wins ? score : old);
+    *label = wins ? (ivec)(class_index) : *label;
+  }
+  for (; i < out_width; i++) {
+    const float score = scratch[left[i]] * (1 - share[i]) + scratch[right[i]] * share[i];
+    if (score > best[i] || (score == best[i] && class_index < labels[i])) {
+      best[i] = score;
+      labels[i] = class_index;
+    }
+  }
+}
