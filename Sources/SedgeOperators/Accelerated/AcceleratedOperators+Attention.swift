@@ -9,7 +9,7 @@ extension AcceleratedOperators {
     precondition(queryKeyValue.shape == [parents.count, 3 * width] && width % heads == 0)
     precondition(parents.indices.allSatisfy { (-1..<$0).contains(parents[$0]) })
     let longest = Self.depths(of: parents).max() ?? 0
-    let scratch = (0..<workers.count).map { _ in FloatBuffer(count: longest) }
+    let scratch = workers.scratch(for: parents.count) { FloatBuffer(count: longest) }
     return tensor([parents.count, width], from: queryKeyValue) { source, target in
       forEachPart(of: parents.count, size: max(1, Self.grain / (3 * width))) { worker, rows in
         for row in rows {
@@ -48,7 +48,7 @@ extension AcceleratedOperators {
     let (sets, tokens, width) = (query.shape[0], query.shape[1], query.shape[2])
     precondition(key.shape == query.shape && value.shape == query.shape && width % heads == 0)
     let size = tokens * width
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: sets) {
       LinearAttentionScratch(tokens: tokens, width: width, heads: heads)
     }
     return tensor(query.shape, from: query) { source, target in

@@ -12,6 +12,11 @@ package struct Workers: Sendable {
   /// - Parameter count: By default one for each processor that this process may use.
   package init(count: Int? = nil) { self.count = max(1, count ?? sedge_processor_count()) }
 
+  /// Memory for each worker that takes part in so many pieces.
+  package func scratch<Memory>(for items: Int, _ make: () -> Memory) -> [Memory] {
+    (0..<min(count, items)).map { _ in make() }
+  }
+
   /// Does all pieces; which worker does which is not defined, so a piece's result must not depend on it.
   ///
   /// - Parameter body: Does piece `item`; `worker`, below ``count``, tells whose scratch memory it may use.

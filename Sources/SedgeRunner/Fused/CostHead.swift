@@ -57,7 +57,7 @@ struct CostHead {
   func scores(of costs: ClassPlanes, _ workers: Workers) -> Tensor {
     let (height, width) = (costs.height, costs.width)
     let output = FloatBuffer(count: costs.planes.count * height * width)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: costs.planes.count) {
       PaddedImage(height: height, width: width, channels: costs.channels, margin: side / 2)
     }
     workers.run(costs.planes.count) { worker, position in

@@ -116,7 +116,7 @@ struct FusedClassBlock {
     let (pixels, size) = (x.height * x.width, pixelCount)
     let sumCount = Kernels.attentionSumCount(channels: channels, heads: heads)
     let rowCount = max(Self.rowCount, size)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: (pixels + size - 1) / size) {
       Scratch(channels: channels, hidden: first.outputs, attention: sumCount * size, rowCount: rowCount)
     }
     workers.run((pixels + size - 1) / size) { worker, item in

@@ -149,7 +149,7 @@ struct FusedDecoder {
     let costs = ClassPlanes(
       buffer: pool.take(classes * count * prompts), planes: Array(0..<classes), height: embedding.height,
       width: embedding.width, channels: prompts)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: classes) {
       FloatBuffer(count: kernels.packedCount(outputs: prompts, inputs: width))
     }
     workers.run(classes) { worker, index in
@@ -171,7 +171,7 @@ struct FusedDecoder {
     let x = ClassPlanes(
       buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width,
       channels: channels)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: costs.planes.count) {
       PaddedImage(
         height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
         inBytes: costEmbedding.isInBytes)
@@ -212,7 +212,7 @@ struct FusedHead {
 
   /// The logits of all classes: classes x height x width x 1.
   func scores(of x: ClassPlanes, _ workers: Workers) -> Tensor {
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: x.planes.count) {
       PaddedBand(height: x.height, width: x.width, channels: x.channels)
     }
     let pixels = x.height * x.width

@@ -70,7 +70,7 @@ struct FusedImageEncoder {
       var other = x
       other.buffer = pool.take(x.count)
       let scratch = stage.blocks.first.map { block in
-        (0..<workers.count).map { _ in block.scratch(width: x.width) }
+        workers.scratch(for: x.height) { block.scratch(width: x.width) }
       }
       for block in stage.blocks {
         let (source, target) = (x, other)
@@ -154,7 +154,7 @@ struct FusedConvolution {
     let output = ImagePlace(
       buffer: pool.take(height * width * product.outputs), height: height, width: width,
       channels: product.outputs)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: height) {
       (
         rows: FloatBuffer(count: width * kernel * run),
         coded: Product.Scratch(rowCount: width, width: kernel * run)

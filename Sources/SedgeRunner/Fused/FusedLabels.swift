@@ -27,7 +27,7 @@ struct FusedLabels {
       columns: Interpolation.table(from: logits.width, to: width, .halfPixel).map {
         ($0.lower, $0.upper, $0.weight)
       }, width: logits.width)
-    let scratch = (0..<workers.count).map { _ in FloatBuffer(count: logits.width) }
+    let scratch = workers.scratch(for: height) { FloatBuffer(count: logits.width) }
     let keepBest = {
       @Sendable (y: Int, position: Int, worker: Int, best: FloatBuffer, labels: Buffer<Int32>) in
       kernels.keepBest(

@@ -153,7 +153,7 @@ struct FusedLayer {
 
   /// The spatial half of the aggregation, class by class, in place.
   func spread(_ x: ClassPlanes, _ workers: Workers) {
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: x.planes.count) {
       (FloatBuffer(count: x.planeCount), spatial.scratch(width: x.width))
     }
     workers.run(x.planes.count) { worker, position in
@@ -199,7 +199,7 @@ struct FusedLayer {
     into output: ClassPlanes
   ) {
     let (height, width, channels) = (output.height, output.width, second.outputs)
-    let scratch = (0..<workers.count).map { _ in
+    let scratch = workers.scratch(for: x.planes.count) {
       Scratch(
         input: PaddedImage(
           height: x.height, width: x.width, channels: x.channels, margin: 1, inBytes: raised[0][0].isInBytes),
