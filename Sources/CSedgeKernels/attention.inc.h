@@ -30,8 +30,28 @@ static void elu_features(float *values, long count) {
     }                                                                                                            \
   }
 GATHER(gather_long, vec, LANES)
-GATHER(gather_8, vec8, 8)
 GATHER(gather_4, vec4, 4)
+
+/// One head's sums over all tokens, for a head of one vector: they stay in registers.
+#define GATHER_TOKENS(NAME, V, WIDTH)                                                                              \
+  static void NAME(const float *key, const float *value, long stride, long token_count, float *keys,               \
+                   float *products) {                                                                              \
+    V rows[WIDTH];                                                                                                 \
+    UNROLL for (long c = 0; c < WIDTH; c++) rows[c] = *(const V *)(products + c * WIDTH);                          \
+    V total = *(const V *)keys;                                                                                    \
+    for (long t = 0; t < token_count; t++) {                                                                       \
+      const float *k = key + t * stride;                                                                           \
+      const V content = *(const V *)(value + t * stride);                                                          \
+      total += *(const V *)k;                                                                                      \
+      UNROLL for (long c = 0; c < WIDTH; c++) rows[c] += (V)(k[c]) * content;                                      \
+    }                                                                                                              \
+    *(V *)keys = total;                                                                                            \
+    UNROLL for (long c = 0; c < WIDTH; c++) *(V *)(products + c * WIDTH) = rows[c];                                \
+  }
+GATHER_TOKENS(gather_tokens_8, vec8, 8)
+#if LANES == 16
+GATHER_TOKENS(gather_tokens_16, vec, 16)
+#endif
 
 static void attention_gather(float *key_value, long token_count, long pixel_count, long channels, long heads,
                              float *sums) {
@@ -42,14 +62,22 @@ static void attention_gather(float *key_value, long token_count, long pixel_coun
     float *keys = sums + p * size, *products = keys + channels;
     const float *from = key_value + p * row;
     const long stride = pixel_count * row;
+    if (head_width == 8 || (LANES == 16 && head_width == 16)) {
+      for (long c = 0; c < channels; c += head_width) {
+        const float *value = from + channels + c;
+        if (head_width == 8) gather_tokens_8(from + c, value, stride, token_count, keys + c, products + c * head_width);
+#if LANES == 16
+        else gather_tokens_16(from + c, value, stride, token_count, keys + c, products + c * head_width);
+#endif
+      }
+      continue;
+    }
     for (long t = 0; t < token_count; t++)
       for (long c = 0; c < channels; c++) keys[c] += from[t * stride + c];
     if (head_width == LANES)
       gather_long(1, from, token_count, stride, channels, head_width, products);
     else if (head_width == 2 * LANES)
       gather_long(2, from, token_count, stride, channels, head_width, products);
-    else if (head_width == 8)
-      gather_8(1, from, token_count, stride, channels, head_width, products);
     else if (head_width == 4)
       gather_4(1, from, token_count, stride, channels, head_width, products);
     else
@@ -82,8 +110,30 @@ INLINE float sum4(vec4 v) { return (v.x + v.z) + (v.y + v.w); }
         *(const V *)(addend + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                     \
   }
 APPLY(apply_long, vec, LANES, sum)
-APPLY(apply_8, vec8, 8, sum8)
 APPLY(apply_4, vec4, 4, sum4)
+
+/// One head's answers to all tokens, for a head of one vector: its products stay in registers.
+#define APPLY_TOKENS(NAME, V, WIDTH, SUM)                                                                          \
+  static void NAME(const float *query, long stride, long token_count, const float *keys, const float *products,    \
+                   const float *addend, float *output) {                                                           \
+    V rows[WIDTH];                                                                                                 \
+    UNROLL for (long c = 0; c < WIDTH; c++) rows[c] = *(const V *)(products + c * WIDTH);                          \
+    const V key = *(const V *)keys;                                                                                \
+    for (long t = 0; t < token_count; t++) {                                                                       \
+      const float *q = query + t * stride;                                                                         \
+      V even = (V)(0), odd = (V)(0);                                                                               \
+      UNROLL for (long c = 0; c < WIDTH; c += 2) {                                                                 \
+        even += (V)(q[c]) * rows[c];                                                                               \
+        odd += (V)(q[c + 1]) * rows[c + 1];                                                                        \
+      }                                                                                                            \
+      const float factor = 1 / (SUM(*(const V *)q * key) + 1e-6f);                                                 \
+      *(V *)(output + t * stride) = *(const V *)(addend + t * stride) + (even + odd) * (V)(factor);                \
+    }                                                                                                              \
+  }
+APPLY_TOKENS(apply_tokens_8, vec8, 8, sum8)
+#if LANES == 16
+APPLY_TOKENS(apply_tokens_16, vec, 16, sum)
+#endif
 
 static void attention_apply(float *query, long token_count, long pixel_count, long channels, long heads,
                             const float *sums, const float *addend, float *output) {
@@ -92,6 +142,20 @@ static void attention_apply(float *query, long token_count, long pixel_count, lo
   elu_features(query, token_count * pixel_count * channels);
   for (long p = 0; p < pixel_count; p++) {
     const float *keys = sums + p * size, *products = keys + channels;
+    if (head_width == 8 || (LANES == 16 && head_width == 16)) {
+      for (long c = 0; c < channels; c += head_width) {
+        const long place = p * channels + c, stride = pixel_count * channels;
+        if (head_width == 8)
+          apply_tokens_8(query + place, stride, token_count, keys + c, products + c * head_width, addend + place,
+                         output + place);
+#if LANES == 16
+        else
+          apply_tokens_16(query + place, stride, token_count, keys + c, products + c * head_width, addend + place,
+                          output + place);
+#endif
+      }
+      continue;
+    }
     for (long t = 0; t < token_count; t++)
       for (long c = 0; c < channels; c += head_width) {
         const float *q = query + (t * pixel_count + p) * channels + c;
@@ -102,8 +166,6 @@ static void attention_apply(float *query, long token_count, long pixel_count, lo
           apply_long(1, q, keys + c, m, head_width, x, y);
         else if (head_width == 2 * LANES)
           apply_long(2, q, keys + c, m, head_width, x, y);
-        else if (head_width == 8)
-          apply_8(1, q, keys + c, m, head_width, x, y);
         else if (head_width == 4)
           apply_4(1, q, keys + c, m, head_width, x, y);
         else {
