@@ -11,8 +11,9 @@ public struct Compute: Hashable, Sendable {
     case reference
     /// Float32 in the kernels for this processor.
     case float32 = "f32"
-    /// Bytes in the large products of image encoder and decoder, float32 elsewhere: activations are coded as they
-    /// come, each row or image with a step of its own, weights with one for each output.
+    /// Bytes in the large products of image encoder and decoder: activations are coded as they come, each row or image
+    /// with a step of its own, weights with one for each output. Linear layers too small for that are rounded to
+    /// bfloat16 where there is hardware for it; all else is float32.
     case int8
   }
 

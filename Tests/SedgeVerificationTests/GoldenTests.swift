@@ -97,13 +97,20 @@ struct GoldenTests {
       #expect(runs.count > 1)
       #expect(runs[0].taps.first?.name == "text_features")
       for run in runs {
-        try expect(run, equals: recordings, "\(compute.arithmetic) \(compute.kernels.name) \(run.name)")
+        // Two near ties are more than 1e-4 of a small picture: kernels that this processor would not choose are judged by
+        // the margin alone on models that are not shipped, whose random weights score classes nearly alike.
+        let isChosen = compute.arithmetic == .reference || compute.kernels == Kernels.best
+        try expect(
+          run, equals: recordings, "\(compute.arithmetic) \(compute.kernels.name) \(run.name)",
+          judgesLabels: isChosen || Recorded.shipped.contains { recorded.path == fixture($0) })
       }
     }
   }
 
   /// Everything that was recorded is compared, and is the same but for rounding.
-  private func expect(_ run: RunComparison, equals recordings: SafetensorsArchive, _ name: String) throws {
+  private func expect(
+    _ run: RunComparison, equals recordings: SafetensorsArchive, _ name: String, judgesLabels: Bool
+  ) throws {
     let names = recordings.tensors.map(\.name).filter { $0.hasPrefix("\(run.name).") }
     let output = names.filter {
       $0.contains(".alive") || $0.hasSuffix(".scores") || $0.hasSuffix(".labels")
@@ -116,12 +123,9 @@ struct GoldenTests {
     }
     #expect((run.output.largestScoreDifference != nil) == names.contains("\(run.name).scores"), "\(name)")
     #expect(run.output.largestScoreDifference ?? 0 <= 1e-5, "\(name)")
-    // Labels differ only where the original scores both within twice what scores may differ by, and hardly anywhere; a
-    // small picture of a model with random weights may have two such pixels.
+    // Labels differ only where the original scores both within twice what scores may differ by.
     #expect(run.output.equalLabelsWithinMargin == 1, "\(name)")
-    let labels = recordings.tensors.first { $0.name == "\(run.name).labels" }
-    let pixels = Double(try #require(labels?.elementCount, "\(name)"))
-    #expect((1 - run.output.equalLabels) * pixels <= max(2, 1e-4 * pixels), "\(name)")
+    if judgesLabels { #expect(run.output.equalLabels >= 0.9999, "\(name)") }
     #expect(run.output.keptClasses.allSatisfy { $0 == 1 }, "\(name)")
   }
 }
