@@ -83,7 +83,8 @@ extension Preamble {
     guard headerByteOffset >= UInt64(Self.byteCount), headerByteOffset.isMultiple(of: UInt64(alignment))
     else {
       throw Self.malformed(
-        "the header is at byte \(headerByteOffset), expected a multiple of \(alignment) from 64 on",
+        "the header is at byte \(headerByteOffset), expected "
+          + (alignment == 1 ? "64 or more" : "a multiple of \(alignment) from 64 on"),
         byteOffset: 16)
     }
     guard (1...UInt64(Self.largestHeaderByteCount)).contains(headerByteCount) else {
