@@ -2266,21 +2266,27 @@ const ProtobufCEnumDescriptor sedge__layout__descriptor =
   sedge__layout__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__codec__enum_values_by_number[4] =
+static const ProtobufCEnumValue sedge__codec__enum_values_by_number[7] =
 {
   { "CODEC_UNSPECIFIED", "SEDGE__CODEC__CODEC_UNSPECIFIED", 0 },
   { "CODEC_F32", "SEDGE__CODEC__CODEC_F32", 1 },
   { "CODEC_F16", "SEDGE__CODEC__CODEC_F16", 2 },
   { "CODEC_INT8", "SEDGE__CODEC__CODEC_INT8", 3 },
+  { "CODEC_TRELLIS", "SEDGE__CODEC__CODEC_TRELLIS", 4 },
+  { "CODEC_F32_PLANES", "SEDGE__CODEC__CODEC_F32_PLANES", 5 },
+  { "CODEC_F16_PLANES", "SEDGE__CODEC__CODEC_F16_PLANES", 6 },
 };
 static const ProtobufCIntRange sedge__codec__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex sedge__codec__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex sedge__codec__enum_values_by_name[7] =
 {
   { "CODEC_F16", 2 },
+  { "CODEC_F16_PLANES", 6 },
   { "CODEC_F32", 1 },
+  { "CODEC_F32_PLANES", 5 },
   { "CODEC_INT8", 3 },
+  { "CODEC_TRELLIS", 4 },
   { "CODEC_UNSPECIFIED", 0 },
 };
 const ProtobufCEnumDescriptor sedge__codec__descriptor =
@@ -2290,15 +2296,15 @@ const ProtobufCEnumDescriptor sedge__codec__descriptor =
   "Codec",
   "Sedge__Codec",
   "sedge",
-  4,
+  7,
   sedge__codec__enum_values_by_number,
-  4,
+  7,
   sedge__codec__enum_values_by_name,
   1,
   sedge__codec__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
+static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[7] =
 {
   { "FLOAT_REASON_UNSPECIFIED", "SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED", 0 },
   { "FLOAT_REASON_ROLE", "SEDGE__FLOAT_REASON__FLOAT_REASON_ROLE", 1 },
@@ -2306,14 +2312,16 @@ static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
   { "FLOAT_REASON_SMALL", "SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_OVERFLOW", "SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW", 4 },
   { "FLOAT_REASON_STEM", "SEDGE__FLOAT_REASON__FLOAT_REASON_STEM", 5 },
+  { "FLOAT_REASON_PROPORTION", "SEDGE__FLOAT_REASON__FLOAT_REASON_PROPORTION", 6 },
 };
 static const ProtobufCIntRange sedge__float_reason__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[7] =
 {
   { "FLOAT_REASON_DEPTHWISE", 2 },
   { "FLOAT_REASON_OVERFLOW", 4 },
+  { "FLOAT_REASON_PROPORTION", 6 },
   { "FLOAT_REASON_ROLE", 1 },
   { "FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_STEM", 5 },
@@ -2326,9 +2334,9 @@ const ProtobufCEnumDescriptor sedge__float_reason__descriptor =
   "FloatReason",
   "Sedge__FloatReason",
   "sedge",
-  6,
+  7,
   sedge__float_reason__enum_values_by_number,
-  6,
+  7,
   sedge__float_reason__enum_values_by_name,
   1,
   sedge__float_reason__value_ranges,

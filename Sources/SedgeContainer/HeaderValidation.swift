@@ -164,12 +164,13 @@ extension TensorRecord {
     try require(largestAbsoluteError >= 0, "its largest error is \(largestAbsoluteError)", tensor: name)
     try require(relativeRMSError >= 0, "its relative error is \(relativeRMSError)", tensor: name)
     try require(
-      floatReason == nil || codec == .f32, "it is \(codec.rawValue) and has a reason to be f32", tensor: name)
+      floatReason == nil || codec.isFloat, "it is \(codec.rawValue) and has a reason to be floats",
+      tensor: name)
     try validateShape()
-    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let (rows, columns) = tensor.matrix(for: codec)
     let scaleCount = codec.codec.scaleCount(rows: rows, columns: columns)
-    try validate(data, "data", plainByteCount: codec.codec.codeByteCount(rows: rows, columns: columns))
-    if let scales { try validate(scales, "scales", plainByteCount: 4 * scaleCount) }
+    try validate(data, "data", plainByteCounts: codec.codec.codeByteCountRange(rows: rows, columns: columns))
+    if let scales { try validate(scales, "scales", plainByteCounts: 4 * scaleCount...4 * scaleCount) }
     try require(
       (scales != nil) == (scaleCount > 0),
       scales == nil
@@ -200,11 +201,12 @@ extension TensorRecord {
   }
 
   private func validate(
-    _ segment: Segment, _ part: String, plainByteCount: Int
+    _ segment: Segment, _ part: String, plainByteCounts: ClosedRange<Int>
   ) throws(FormatError) {
+    let (least, most) = (plainByteCounts.lowerBound, plainByteCounts.upperBound)
     try require(
-      segment.plainByteCount == plainByteCount,
-      "its \(part) have \(segment.plainByteCount) bytes, expected \(plainByteCount) for"
+      plainByteCounts.contains(segment.plainByteCount),
+      "its \(part) have \(segment.plainByteCount) bytes, expected \(least == most ? "\(least)" : "\(least)...\(most)") for"
         + " \(codec.rawValue) of shape \(shapeText(tensor.shape))", tensor: tensor.name)
   }
 }
