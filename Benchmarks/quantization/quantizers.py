@@ -28,8 +28,12 @@ def write(rival, matrices, path):
     """Writes the file. Returns for each matrix the bytes of its codes, scales and zero points, and what they decode to."""
     prefix = shared_prefix(list(matrices))
     short = {name[len(prefix):]: matrix for name, matrix in matrices.items()}
-    stored = write_onnx(short, path) if rival == ORT else write_gguf(GGMLQuantizationType[rival], short, path)
+    stored = write_onnx(short, path) if rival == ORT else write_gguf(rival, short, path)
     return {name: stored[name[len(prefix):]] for name in matrices}
+
+
+def extension(rival):
+    return "onnx" if rival == ORT else "gguf"
 
 
 def shared_prefix(names):
@@ -57,7 +61,8 @@ def in_whole_blocks(matrix, block):
     return np.pad(matrix.reshape(1, -1), ((0, 0), (0, -matrix.size % block)))
 
 
-def write_gguf(kind, matrices, path):
+def write_gguf(type_name, matrices, path):
+    kind = GGMLQuantizationType[type_name]
     writer = gguf.GGUFWriter(path, "weights")
     for name, matrix in matrices.items():
         blocks = gguf.quantize(in_whole_blocks(matrix, GGML_QUANT_SIZES[kind][0]), kind)

@@ -41,6 +41,7 @@ def measure(rival, matrices, path):
     return {
         "weights": sum(m.size for m in matrices.values()),
         "file_bytes": len(data),
+        "payload_bytes": sum(byte_count for byte_count, _ in stored.values()),
         "zstd_bytes": len(zstandard.ZstdCompressor(level=19).compress(data)),
         "relative_rms_error": total_error({n: (restored, matrices[n]) for n, (_, restored) in stored.items()}),
         "tensors": [{"name": name, "bytes": byte_count,
@@ -61,7 +62,7 @@ def measured(model, rival, weights, folder):
     stem = os.path.join(folder, f"{model}.{rival}")
     if not os.path.exists(stem + ".json"):
         print(f"{model}: {rival}", file=sys.stderr)
-        facts = measure(rival, load_file(weights), stem + (".onnx" if rival == quantizers.ORT else ".gguf"))
+        facts = measure(rival, load_file(weights), f"{stem}.{quantizers.extension(rival)}")
         with open(stem + ".json.part", "w") as file:
             json.dump(facts, file, indent=1)
         os.replace(stem + ".json.part", stem + ".json")
