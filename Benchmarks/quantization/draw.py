@@ -2,12 +2,13 @@
 
     python draw.py OUT_DIR [--oracle FOLDER] [--calibration 32] [--heldout 100]
 
-  OUT_DIR/calib/img_000.png ...       numbers 2000 on, of classes that the training saw: calibration learns nothing of the others
+  OUT_DIR/calib/img_000.png ...       numbers 2000 on, only of classes that the training saw
   OUT_DIR/heldout/img_000.png ...     numbers 1000 on, with classes that the training never saw
   OUT_DIR/*/labels/lab_000.png ...    the ground truth: 8-bit gray, each pixel the index of its class in classes.json
 
 A picture is drawn from its number alone. The training took numbers from 100,000 on and was judged by numbers 0 to 99, the
-demonstration pictures are numbers 112 to 131: neither set here shares one with them, nor with the other. Needs numpy and Pillow.
+demonstration pictures are numbers 112 to 131: neither set here shares one with them, nor with the other. Calibration
+sees none of the classes that the training did not see. Needs numpy and Pillow.
 """
 import argparse
 import os

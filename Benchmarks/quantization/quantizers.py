@@ -1,13 +1,14 @@
 """The rivals: each stores the matrices of a model in a file of its own format and says what became of them.
 
-- A GGUF type, by the quantizers of the Python package `gguf`, and written by its GGUFWriter. A type has blocks of 32 elements
-  along a row (TQ1_0 and TQ2_0: 256). Where rows are no multiple of that, GGUF has no such tensor, and programs fall back to
-  larger types; here the matrix is laid out as one row and filled up with zeros to a whole block.
-- ORT-int8: ONNX Runtime's dynamic quantization of a graph of one MatMul for each matrix: 8 bits, a scale and a zero point for
-  each row.
+- A GGUF type, by the quantizers of the Python package `gguf`, and written by its GGUFWriter. A type has blocks of 32
+  elements along a row (TQ1_0 and TQ2_0: 256). Where rows are no multiple of that, GGUF has no such tensor, and programs
+  fall back to larger types; here the matrix is laid out as one row and filled up with zeros to a whole block.
+- ORT-int8: ONNX Runtime's dynamic quantization of a graph of one MatMul for each matrix: 8 bits, a scale and a zero point
+  for each row.
 
 The prefix that all names of a model share is dropped, since ggml knows no names of 64 characters.
 """
+import logging
 import os
 import tempfile
 
@@ -104,6 +105,8 @@ def write_onnx(matrices, path):
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "float.onnx")
         onnx.save(products(matrices), source)
+        # It would advise to simplify the graph first; there is nothing to simplify.
+        logging.disable(logging.WARNING)
         quantize_dynamic(source, path, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=False,
                          weight_type=QuantType.QInt8)
     return {name: onnx_stored(onnx.load(path), name, matrix) for name, matrix in matrices.items()}

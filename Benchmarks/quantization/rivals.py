@@ -3,9 +3,10 @@
     python weights.py WEIGHTS_DIR
     python rivals.py WEIGHTS_DIR [--sedge ../../.build/release/sedge] [--models NAMES] [--rivals NAMES] [--json OUT.json]
 
-For each model and rival: the rival's file with its errors, tensor by tensor; then `sedge estimate` is asked for the size at
-which none of its tensors has a larger error. An error is the relative root mean square, ||restored - w|| / ||w||. Prints a
-table; without --sedge the rivals alone. Their files and errors are kept in WEIGHTS_DIR/rivals and made where they are not there.
+For each model and rival: the rival's file with its errors, tensor by tensor; then `sedge estimate` is asked for the size
+at which none of its tensors has a larger error. An error is the relative root mean square, ||restored - w|| / ||w||.
+Prints a table; without --sedge the rivals alone. Their files and errors are kept in WEIGHTS_DIR/rivals and made where they
+are not there.
 
 Exit code 1 where Sedge needs more than the share of the rival's bytes that SHARES allows, or has a larger error. README.md
 says what is counted.

@@ -2,12 +2,12 @@
 
     python roundtrip.py OUT_DIR [--checkpoint sed_shapes.h5] [--rivals NAMES] [--float depthwise,stem]
 
-  OUT_DIR/RIVAL.safetensors    all tensors under their names, as `sedge convert` takes them; the quantized ones as they decode
+  OUT_DIR/RIVAL.safetensors    all tensors under their names, as `sedge convert` takes them, the quantized ones decoded
   OUT_DIR/RIVAL.gguf (.onnx)   the quantized tensors as the rival stores them
   OUT_DIR/sizes.json           what each takes; see `sizes`
 
-Quantized are the tensors of two or more dimensions and at least 1,024 elements but for the positional embedding, as matrices
-of first dimension x rest. All others stay float32, and so do the filters of depthwise convolutions and the stem with --float.
+Quantized are the tensors of two or more dimensions and at least 1,024 elements but for the positional embedding, as
+matrices of first dimension x rest. All others stay float32; with --float depthwise convolutions and the stem too.
 """
 import argparse
 import json
@@ -82,8 +82,9 @@ def main():
         save_file({name: array.copy(order="C") for name, array in (arrays | restored).items()},
                   os.path.join(args.out, f"{rival}.safetensors"))
         found[rival] = sizes(arrays, stored, path)
-        print(f"{rival}: {len(stored)} of {len(arrays)} tensors, {found[rival]['bits_per_weight']:.3f} bits a weight, "
-              f"{found[rival]['total_bytes']:,} bytes, {found[rival]['total_bytes_without_zero_rows']:,} without rows of zeros")
+        size = found[rival]
+        print(f"{rival}: {len(stored)} of {len(arrays)} tensors, {size['bits_per_weight']:.3f} bits a weight, "
+              f"{size['total_bytes']:,} bytes, {size['total_bytes_without_zero_rows']:,} without rows of zeros")
     with open(os.path.join(args.out, "sizes.json"), "w") as file:
         json.dump(found, file, indent=1)
 
