@@ -58,7 +58,8 @@ def read_hdf5(data):
     import h5py
     arrays = {}
     with h5py.File(io.BytesIO(data)) as file:
-        file.visititems(lambda name, item: arrays.update({name: item[()]} if isinstance(item, h5py.Dataset) else {}))
+        file.visititems(lambda name, item: arrays.update(
+            {name: np.asarray(item)} if isinstance(item, h5py.Dataset) else {}))
     return arrays
 
 
