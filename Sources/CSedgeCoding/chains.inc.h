@@ -65,23 +65,37 @@ INLINE void candidates(vector target, int quantizer, vector level[2], vector cos
   cost[1] = error(target, level[1], quantizer);
 }
 
+/// What a level costs: `none` for zero, else `constant + |level| (linear + |level| quadratic)`.
+typedef struct {
+  vector none, constant, linear, quadratic;
+} price;
+
+INLINE vector cost_of(const price *price, vector level) {
+  const vector some = price->constant + level * (price->linear + level * price->quadratic);
+  return chosen(level > 0, some, price->none);
+}
+
+/// The prices of a class of rows, for each quantizer.
+INLINE void set_prices(const sedge_chains *chains, size_t row_class, price prices[2]) {
+  for (int quantizer = 0; quantizer < 2; quantizer++) {
+    for (size_t i = 0; i < SEDGE_CHAINS; i++) {
+      size_t context = row_class + (i < chains->count ? chains->chain_classes[i] : 0);
+      if (context >= chains->context_count) context = chains->context_count - 1;
+      const float *costs = chains->costs + (2 * context + quantizer) * SEDGE_COSTS;
+      prices[quantizer].none[i] = costs[0];
+      prices[quantizer].constant[i] = costs[1];
+      prices[quantizer].linear[i] = costs[2];
+      prices[quantizer].quadratic[i] = costs[3];
+    }
+  }
+}
+
 /// Adds what levels cost; where the next smaller one of the same parity is better in sum, takes that.
-INLINE void weigh(
-    const sedge_chains *chains, const float *const tables[SEDGE_CHAINS], vector target, vector sign, int quantizer,
-    vector level[2], vector cost[2]) {
+INLINE void weigh(const price *price, vector target, int quantizer, vector level[2], vector cost[2]) {
   for (int parity = 0; parity < 2; parity++) {
     const vector smaller = level[parity] - 2;
-    vector here = filled(0), below = filled(0);
-    for (size_t i = 0; i < chains->count; i++) {
-      const float *table = tables[i] + quantizer * SEDGE_COSTED_LEVELS;
-      int k = (int)level[parity][i];
-      k = k > 127 ? 127 : k;
-      const int direction = sign[i] < 0 ? -1 : 1;
-      here[i] = table[128 + direction * k];
-      below[i] = k >= 2 ? table[128 + direction * (k - 2)] : 0;
-    }
-    const vector total = cost[parity] + here;
-    const vector total_below = error(target, smaller, quantizer) + below;
+    const vector total = cost[parity] + cost_of(price, level[parity]);
+    const vector total_below = error(target, smaller, quantizer) + cost_of(price, smaller);
     const mask take = (level[parity] >= 2) & (total_below < total);
     level[parity] = chosen(take, smaller, level[parity]);
     cost[parity] = chosen(take, total_below, total);
@@ -90,6 +104,9 @@ INLINE void weigh(
 
 void QUANTIZE_CHAINS(const sedge_chains *chains, void *scratch, int16_t *levels) {
   step *steps = scratch;
+  price prices[SEDGE_CONTEXTS][2];
+  if (chains->costs != NULL)
+    for (size_t i = 0; i < SEDGE_CONTEXTS; i++) set_prices(chains, i, prices[i]);
   vector costs[8];
   for (int state = 0; state < 8; state++) costs[state] = filled(state == 0 ? 0 : 1e30f);
   for (size_t t = 0; t < chains->length; t++) {
@@ -97,19 +114,12 @@ void QUANTIZE_CHAINS(const sedge_chains *chains, void *scratch, int16_t *levels)
     __builtin_memcpy(&target, chains->targets + t * SEDGE_CHAINS, sizeof target);
     const vector sign = target;
     target = magnitude(target);
-    const float *tables[SEDGE_CHAINS];
-    if (chains->costs != NULL) {
-      for (size_t i = 0; i < chains->count; i++) {
-        size_t context = (size_t)chains->row_classes[t] + chains->chain_classes[i];
-        if (context >= chains->context_count) context = chains->context_count - 1;
-        tables[i] = chains->costs + context * 2 * SEDGE_COSTED_LEVELS;
-      }
-    }
     vector branch[2][2];
     for (int quantizer = 0; quantizer < 2; quantizer++) {
       vector level[2];
       candidates(target, quantizer, level, branch[quantizer]);
-      if (chains->costs != NULL) weigh(chains, tables, target, sign, quantizer, level, branch[quantizer]);
+      if (chains->costs != NULL)
+        weigh(&prices[chains->row_classes[t]][quantizer], target, quantizer, level, branch[quantizer]);
       for (int parity = 0; parity < 2; parity++) steps[t].levels[quantizer][parity] = with_sign(level[parity], sign);
     }
     vector next[8];

@@ -8,8 +8,10 @@
 
 /// Chains that are quantized side by side.
 #define SEDGE_CHAINS 16
-/// Levels that a table of costs tells apart: -128...127; levels beyond cost as much as the last.
-#define SEDGE_COSTED_LEVELS 256
+/// Numbers that tell what a level costs: that of zero, and of others a constant, and factors of |level| and |level|^2.
+#define SEDGE_COSTS 4
+/// Contexts that a matrix has at most; classes of rows and chains are below.
+#define SEDGE_CONTEXTS 16
 /// Slots of a frequency table.
 #define SEDGE_SLOTS 4096
 
@@ -20,8 +22,7 @@ typedef struct {
   size_t length;
   /// How many of the chains there are; the targets of the others are ignored.
   size_t count;
-  /// What a level costs, in squared steps: contexts x 2 quantizers x SEDGE_COSTED_LEVELS; NULL where only the error
-  /// counts.
+  /// What levels cost, in squared steps: contexts x 2 quantizers x SEDGE_COSTS; NULL where only the error counts.
   const float *costs;
   size_t context_count;
   /// The context of an element is `row_classes[row] + chain_classes[chain]`, at most the last context.

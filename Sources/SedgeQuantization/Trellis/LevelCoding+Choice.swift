@@ -30,6 +30,11 @@ struct LevelCounts {
     }
   }
 
+  /// How often a quantizer has a level in a context; `place` counts from ``first``.
+  subscript(context: Int, quantizer: Int, place: Int) -> Int {
+    Int(counts[(2 * context + quantizer) * span + place])
+  }
+
   /// Counts of levels without their low bits, of one context, of one quantizer or both.
   func symbols(context: Int, quantizers: ClosedRange<Int>, lowBits: Int) -> [Int] {
     let start = first >> lowBits
@@ -74,7 +79,7 @@ extension LevelCoding {
       for isShared in [true, false] {
         let tables = symbolCounts(counts, lowBits: lowBits, isShared: isShared)
         let total = tables.reduce([Int](repeating: 0, count: tables[0].count)) { zip($0, $1).map(+) }
-        for tail in [0, 1e-4, 4e-4, 1.6e-3, 6.4e-3] {
+        for tail in [0, 1e-4, 4e-4, 1.6e-3, 6.4e-3, 0.025, 0.1, 0.4, 1] {
           guard let range = mainSymbols(total, tail: tail) else { continue }
           let candidate = coding(
             tables, range: range, lowBits: lowBits, firstSymbol: counts.first >> lowBits, contexts: contexts,
@@ -149,24 +154,58 @@ extension LevelCoding {
     return (coding, bits)
   }
 
-  /// What levels -128...127 cost in each context and by each quantizer, in bits: contexts x 2 x 256.
-  func costs() -> [Float] {
-    var costs: [Float] = []
-    for context in 0..<contextCount {
-      for quantizer in 0..<2 {
+  /// What levels cost in each context and by each quantizer, in bits: contexts x 2 x 4, a number for zero and the three of
+  /// the parabola of |level| that is nearest to the others.
+  func costs(_ counts: LevelCounts) -> [Float] {
+    (0..<contextCount).flatMap { context in
+      (0..<2).flatMap { quantizer in
         let table = tables[isShared ? context : 2 * context + quantizer]
-        for level in -128...127 {
-          let symbol = (level >> lowBits) - firstSymbol
-          let count = hasEscape ? symbolCount - 1 : symbolCount
-          let frequency = table.map { (0..<count).contains(symbol) ? $0.frequencies[symbol] : 0 } ?? 0
-          let escape = hasEscape ? (table.map { $0.frequencies[symbolCount - 1] } ?? 0) : 0
-          let bits =
-            frequency > 0
-            ? 12 - FrequencyTable.logarithms[frequency] : 28 - FrequencyTable.logarithms[max(escape, 1)]
-          costs.append(Float(bits) + Float(lowBits))
-        }
+        return table.map { parabola($0, counts, context, quantizer) } ?? [0, 0, 0, 0]
       }
     }
-    return costs
+  }
+
+  private func parabola(_ table: FrequencyTable, _ counts: LevelCounts, _ context: Int, _ quantizer: Int) -> [Float] {
+    var (none, moments, products) = (Double(lowBits + 12), [Double](repeating: 0, count: 5), [0.0, 0, 0])
+    for place in 0..<counts.span {
+      let level = counts.first + place
+      let symbol = (level >> lowBits) - firstSymbol
+      guard (0..<symbolCount).contains(symbol) else { continue }
+      let bits = Double(lowBits) + 12 - FrequencyTable.logarithms[table.frequencies[symbol]]
+      if level == 0 {
+        none = bits
+        continue
+      }
+      let weight = Double(counts[context, quantizer, place]) + 1e-3
+      var power = weight
+      for i in 0..<5 {
+        moments[i] += power
+        if i < 3 { products[i] += power * bits }
+        power *= Double(abs(level))
+      }
+    }
+    return ([none] + Self.solved(moments, products)).map(Float.init)
+  }
+
+  /// The coefficients of the parabola with the least weighted squared error; a straight line or constant where that is
+  /// all there is to tell.
+  private static func solved(_ m: [Double], _ p: [Double]) -> [Double] {
+    guard m[0] > 0 else { return [0, 0, 0] }
+    let determinant = { (a: [Double], b: [Double], c: [Double]) -> Double in
+      a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+    }
+    let columns = [[m[0], m[1], m[2]], [m[1], m[2], m[3]], [m[2], m[3], m[4]]]
+    let all = determinant(columns[0], columns[1], columns[2])
+    if all > 1e-6 * m[0] * m[2] * m[4] {
+      let result = [
+        determinant(p, columns[1], columns[2]) / all, determinant(columns[0], p, columns[2]) / all,
+        determinant(columns[0], columns[1], p) / all,
+      ]
+      if result[2] >= 0 { return result }
+    }
+    let line = m[0] * m[2] - m[1] * m[1]
+    guard line > 1e-6 * m[0] * m[2] else { return [p[0] / m[0], 0, 0] }
+    let slope = max(0, (m[0] * p[1] - m[1] * p[0]) / line)
+    return [(p[0] - slope * m[1]) / m[0], slope, 0]
   }
 }

@@ -24,7 +24,7 @@ struct KeptMatrix {
 struct LevelSearch {
   let grid: StepGrid
   let contexts: Contexts
-  /// Contexts x 2 quantizers x 256, in squared steps; `nil` where only the error counts.
+  /// Contexts x 2 quantizers x 4, in squared steps; `nil` where only the error counts.
   let costs: [Float]?
   private let rowFactors: [Float]
   private let columnFactors: [Float]

@@ -61,7 +61,7 @@ public struct TrellisEncoder {
   /// Above so many bits a level's cost is no longer worth its time: it gains less than a hundredth of a bit.
   private static let largestWeighedBits = 6.0
   /// Codings of the whole matrix, at most, to meet a goal.
-  private static let attempts = 4
+  private static let attempts = 8
 
   /// Prepares a matrix.
   ///
@@ -104,19 +104,21 @@ public struct TrellisEncoder {
     }
     guard var settings = pilot(goal) else { return nil }
     var best: (bytes: [UInt8], miss: Double)?
-    for _ in 0..<Self.attempts {
+    for attempt in 1...Self.attempts {
       let (bytes, error) = code(settings)
       let miss = miss(bytes: bytes.count, error: error, goal)
       if Self.isBetter(miss, than: best?.miss) { best = (bytes, miss) }
-      if Self.accepted.contains(miss) { break }
-      settings.grid.base *= Float(exp2(goal.growsWithSteps ? -(miss + 0.001) : miss + 0.001))
+      if Self.accepted.contains(miss) || attempt > 3 && miss <= 0 { break }
+      // A little more than it takes, so that it ends below the goal, and more with every attempt.
+      let change = miss + 0.001 * Double(attempt)
+      settings.grid.base *= Float(exp2(goal.growsWithSteps ? -change : change))
       guard isCodable(settings.grid) else { break }
     }
     return best?.bytes
   }
 
   /// Misses, in octaves, that are not worth another coding.
-  private static let accepted = -0.004...0.0
+  private static let accepted = -0.01...0.0
 
   /// Below the goal is good, and best what is nearest to it; above it is better than nothing.
   private static func isBetter(_ miss: Double, than best: Double?) -> Bool {
@@ -178,7 +180,7 @@ public struct TrellisEncoder {
     guard isCodable(grid) else { return nil }
     var contexts = Contexts()
     var costs: [Float]?
-    for round in 0..<5 {
+    for round in 0..<4 {
       var sampleGrid = grid
       sampleGrid.columnExponents = columnExponents.map { all in chosen.map { all[$0] } }
       let sampleContexts = contexts.columns(chosen)
@@ -196,7 +198,7 @@ public struct TrellisEncoder {
       if bitsEach < Self.largestWeighedBits, round > 0 {
         let stepError = squaredStepError(decoded, sample, sampleGrid)
         let lambda = Float(2 * log(2.0) * 0.9 * stepError)
-        costs = coding.costs().map { $0 * lambda }
+        costs = coding.costs(counts).map { $0 * lambda }
       } else {
         costs = nil
       }
@@ -210,6 +212,8 @@ public struct TrellisEncoder {
       }
       guard isCodable(grid) else { return nil }
     }
+    // What a sample tells is a little uncertain.
+    if chosen.count < columns { grid.base *= goal.growsWithSteps ? 0.998 : 1.003 }
     return Settings(grid: grid, contexts: contexts, costs: costs)
   }
 
