@@ -52,6 +52,7 @@ let embedded: [Target] = [
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeKernels"),
+  .target(name: "CSedgeLinearAlgebra"),
 ]
 
 /// The modules, each after those it builds on.
@@ -78,6 +79,10 @@ let modules: [[Target]] = [
   module(
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeHDF5"]),
+  module(
+    "SedgeCalibration",
+    ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
