@@ -53,6 +53,7 @@ let embedded: [Target] = [
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeKernels"),
   .target(name: "CSedgeCoding"),
+  .target(name: "CSedgeLinearAlgebra"),
 ]
 
 /// The modules, each after those it builds on.
@@ -79,6 +80,10 @@ let modules: [[Target]] = [
   module(
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeHDF5"]),
+  module(
+    "SedgeCalibration",
+    ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
