@@ -165,7 +165,9 @@ extension LevelCoding {
     }
   }
 
-  private func parabola(_ table: FrequencyTable, _ counts: LevelCounts, _ context: Int, _ quantizer: Int) -> [Float] {
+  private func parabola(_ table: FrequencyTable, _ counts: LevelCounts, _ context: Int, _ quantizer: Int)
+    -> [Float]
+  {
     var (none, moments, products) = (Double(lowBits + 12), [Double](repeating: 0, count: 5), [0.0, 0, 0])
     for place in 0..<counts.span {
       let level = counts.first + place
@@ -192,7 +194,8 @@ extension LevelCoding {
   private static func solved(_ m: [Double], _ p: [Double]) -> [Double] {
     guard m[0] > 0 else { return [0, 0, 0] }
     let determinant = { (a: [Double], b: [Double], c: [Double]) -> Double in
-      a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+      a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2]
+        * (b[0] * c[1] - b[1] * c[0])
     }
     let columns = [[m[0], m[1], m[2]], [m[1], m[2], m[3]], [m[2], m[3], m[4]]]
     let all = determinant(columns[0], columns[1], columns[2])
