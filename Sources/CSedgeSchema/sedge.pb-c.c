@@ -2722,7 +2722,7 @@ const ProtobufCEnumDescriptor sedge__codec__descriptor =
   sedge__codec__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
+static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[7] =
 {
   { "FLOAT_REASON_UNSPECIFIED", "SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED", 0 },
   { "FLOAT_REASON_ROLE", "SEDGE__FLOAT_REASON__FLOAT_REASON_ROLE", 1 },
@@ -2730,14 +2730,16 @@ static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
   { "FLOAT_REASON_SMALL", "SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_OVERFLOW", "SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW", 4 },
   { "FLOAT_REASON_STEM", "SEDGE__FLOAT_REASON__FLOAT_REASON_STEM", 5 },
+  { "FLOAT_REASON_PROPORTION", "SEDGE__FLOAT_REASON__FLOAT_REASON_PROPORTION", 6 },
 };
 static const ProtobufCIntRange sedge__float_reason__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[7] =
 {
   { "FLOAT_REASON_DEPTHWISE", 2 },
   { "FLOAT_REASON_OVERFLOW", 4 },
+  { "FLOAT_REASON_PROPORTION", 6 },
   { "FLOAT_REASON_ROLE", 1 },
   { "FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_STEM", 5 },
@@ -2750,9 +2752,9 @@ const ProtobufCEnumDescriptor sedge__float_reason__descriptor =
   "FloatReason",
   "Sedge__FloatReason",
   "sedge",
-  6,
+  7,
   sedge__float_reason__enum_values_by_number,
-  6,
+  7,
   sedge__float_reason__enum_values_by_name,
   1,
   sedge__float_reason__value_ranges,

@@ -24,11 +24,11 @@ public enum Progress: Sendable {
 
 /// One conversion of a checkpoint.
 public struct Conversion {
-  private let checkpoint: Checkpoint
-  private let options: ConversionOptions
-  private let preprocessing: Preprocessing
-  private let tokenizer: Tokenizer?
-  private let templates: PromptTemplates?
+  let checkpoint: Checkpoint
+  let options: ConversionOptions
+  let preprocessing: Preprocessing
+  let tokenizer: Tokenizer?
+  let templates: PromptTemplates?
   /// What a user should know of the file that comes out, in sentences.
   private var notes: [String] = []
 

@@ -1,25 +1,16 @@
-// What the container asks of a codec before it reads any bytes.
+// What the container must know of a codec.
 
 internal import SedgeQuantization
 
 extension CodecIdentifier {
-  /// The version of the format that the codec came with.
+  /// The first version of the format that has it.
   var firstVersion: Int {
     switch self {
     case .f32, .f16, .int8: 1
+    case .trellis, .f32Planes, .f16Planes: 2
     }
   }
 
-  /// Whether codes and scales, stored as they are, can be used where they lie in the file.
-  var isMappable: Bool {
-    switch self {
-    case .f32, .f16, .int8: true
-    }
-  }
-
-  /// How many bytes the codes of a matrix may have; one number where the extents alone tell.
-  func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
-    let byteCount = codec.codeByteCount(rows: rows, columns: columns)
-    return byteCount...byteCount
-  }
+  /// Whether stored codes can be used as they are, at multiples of 64.
+  var isMappable: Bool { !isCompact }
 }

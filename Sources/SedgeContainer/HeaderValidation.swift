@@ -179,11 +179,12 @@ extension TensorRecord {
     try require(
       codec.firstVersion <= version, "\(codec.rawValue) is no codec of version \(version)", tensor: name)
     try require(
-      floatReason == nil || codec == .f32, "it is \(codec.rawValue) and has a reason to be f32", tensor: name)
+      floatReason == nil || codec.isFloat, "it is \(codec.rawValue) and has a reason to be floats",
+      tensor: name)
     try validateShape()
-    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let (rows, columns) = tensor.matrix(for: codec)
     let scaleCount = codec.codec.scaleCount(rows: rows, columns: columns)
-    try validate(data, "data", codec.codeByteCountRange(rows: rows, columns: columns))
+    try validate(data, "data", codec.codec.codeByteCountRange(rows: rows, columns: columns))
     if let scales { try validate(scales, "scales", 4 * scaleCount...4 * scaleCount) }
     try require(
       (scales != nil) == (scaleCount > 0),

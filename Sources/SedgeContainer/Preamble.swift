@@ -1,5 +1,6 @@
 // The first 64 bytes of a .sedge file.
 
+internal import SedgeQuantization
 internal import SedgeTensor
 
 /// The fixed start of a file, which says where the header is.

@@ -97,7 +97,7 @@ public final class SedgeFile: WeightSource, Sendable {
         var span = scales.mutableSpan
         unsafe decodeFloats(bytes.span.bytes, elementType: .float32, into: &span)
       }
-      let (rows, columns) = matrixExtents(of: record.tensor.shape)
+      let (rows, columns) = record.tensor.matrix(for: record.codec)
       let values = unsafe try record.codec.codec.decode(
         codes: codes.span.bytes, scales: scales.span, rows: rows, columns: columns)
       return Tensor(shape: record.tensor.shape, values: values)

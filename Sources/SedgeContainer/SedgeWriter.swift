@@ -27,7 +27,7 @@ public final class SedgeWriter {
   /// Codes, compresses and appends one tensor; see ``PackedTensor``.
   @discardableResult
   public func add(
-    _ tensor: ModelTensor, values: Tensor, wished: CodecIdentifier
+    _ tensor: ModelTensor, values: Tensor, wished: WeightForm
   ) throws(FormatError) -> TensorRecord {
     try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
   }

@@ -16,6 +16,14 @@ public protocol RecordableModel {
   ///   - textFeatures: Classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding.
   ///   - topK: Category early rejection; `nil` for a model without.
   func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+
+  /// Runs the model on an image, all classes kept, for what comes out of it alone; takes no more memory than a run
+  /// that keeps nothing but the scores.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB, height x width x 3, row by row.
+  ///   - textFeatures: Classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding.
+  func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput
 }
 
 extension Model: RecordableModel {

@@ -115,6 +115,25 @@ struct FusedPassTests {
     }
   }
 
+  @Test("Asked for some results only, it has these, with the same bits", arguments: Tiny.all)
+  func someTaps(tiny: Tiny) throws {
+    let weights = try tiny.weights()
+    let features = try features(4, weights)
+    for compute in [computations[0]] + fused {
+      let model = try model(weights, compute)
+      let everything = Run(model, (30, 21), features: features, topK: nil)
+      for names in [["logits"], ["res3", "scores"], ["aux1", "decoder3", "logits"]] {
+        let taps = Taps(only: Set(names))
+        let result = model.segment(
+          pixels: picture(height: 30, width: 21), height: 30, width: 21, textFeatures: features, topK: nil,
+          taps: taps)
+        #expect(taps.tensors.map(\.name) == names, "\(compute.kernels.name), \(compute.arithmetic)")
+        for name in names { #expect(taps[name] == everything.taps[name], "\(compute.kernels.name), \(name)") }
+        #expect(result.labels == everything.result.labels)
+      }
+    }
+  }
+
   @Test("The bits are the same on any number of threads", arguments: Tiny.all, [nil, 1])
   func threads(tiny: Tiny, topK: Int?) throws {
     let weights = try tiny.weights()

@@ -68,14 +68,14 @@ struct FusedDecoder {
     var costs = times.measure("cost map") { costMap(features.embedding, text: text, pool) }
     pool.give(features.embedding.buffer)
     taps?.recordImages("cost_map", costs.tensor)
-    if let taps {
+    if let taps, taps.wants("cost_embedding") {
       let buffer = pool.take(elementCount(of: costs, level: 0))
       taps.recordImages("cost_embedding", embed(costs, into: buffer).tensor)
       pool.give(buffer)
     }
     var classes = Array(0..<text.shape[0])
     let reject = { (index: Int, scores: () -> Tensor) -> [Int]? in
-      guard topK != nil || (taps != nil && costHead != nil) else { return nil }
+      guard topK != nil || (taps?.wants("aux\(index)") == true && costHead != nil) else { return nil }
       return times.measure("early rejection") {
         let scores = scores()
         taps?.recordScores("aux\(index)", scores)
@@ -88,7 +88,7 @@ struct FusedDecoder {
     }
     _ = reject(0) { firstScores(costs, pool) }
     // Layers read one buffer and write the other.
-    let keepsLast = taps != nil
+    let keepsLast = taps?.wants("decoder3") == true
     let even = pool.take(max(elementCount(of: costs, level: 0), elementCount(of: costs, level: 2)))
     let odd = pool.take(
       max(elementCount(of: costs, level: 1), elementCount(of: costs, level: 3, channels: keepsLast ? nil : 1))
@@ -117,7 +117,10 @@ struct FusedDecoder {
     }
     pool.give(costs.buffer)
     pool.give(even)
-    guard let taps else { return Output(logits: x, classes: classes) }
+    guard let taps, keepsLast else {
+      taps?.recordScores("logits", x.tensor)
+      return Output(logits: x, classes: classes)
+    }
     let scores = head.scores(of: x, workers)
     pool.give(odd)
     taps.recordScores("logits", scores)

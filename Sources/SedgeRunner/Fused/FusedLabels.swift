@@ -39,7 +39,7 @@ struct FusedLabels {
     workers.run(height) { worker, y in
       for position in classes.indices { keepBest(y, position, worker, best, labels) }
     }
-    if let taps {
+    if let taps, taps.wants("scores") || taps.wants("labels") {
       var scores = Tensor(zeros: [classCount, height, width])
       for (position, index) in classes.enumerated() {
         // The best of one class are its scores.

@@ -46,7 +46,7 @@ struct Decoder {
     taps?.recordImages("cost_embedding", x)
     var classes = Array(0..<text.shape[0])
     for (index, layer) in layers.enumerated() {
-      if topK != nil || (taps != nil && !auxiliaryHeads.isEmpty) {
+      if topK != nil || (taps?.wants("aux\(index)") == true && !auxiliaryHeads.isEmpty) {
         let scores = auxiliaryHeads[index].convolution(x, operators, padding: 1)
         taps?.recordScores("aux\(index)", scores)
         if let topK {

@@ -40,7 +40,7 @@ final class ReferencePass: ForwardPass {
     let firstRejected = (0..<classCount).first { !kept.contains($0) }
     var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
     var best = [Float](repeating: 0, count: height * width)
-    var scores = taps == nil ? nil : Tensor(zeros: [classCount, height, width])
+    var scores = taps?.wants("scores") != true ? nil : Tensor(zeros: [classCount, height, width])
     for (position, index) in classes.enumerated() {
       var plane = logits.images(position..<position + 1)
       for i in plane.values.indices { plane.values[i] = sigmoid(plane.values[i]) }
@@ -52,10 +52,8 @@ final class ReferencePass: ForwardPass {
       }
       scores?.setImages(index..<index + 1, full)
     }
-    if let taps, let scores {
-      taps.record("scores", scores)
-      taps.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
-    }
+    if let scores { taps?.record("scores", scores) }
+    taps?.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
     return Segmentation(width: width, height: height, labels: labels, bestScores: best, classes: classes)
   }
 }

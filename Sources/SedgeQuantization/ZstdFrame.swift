@@ -1,15 +1,15 @@
 // Zstandard frames, written and read whole.
 
 internal import CZstd
-internal import SedgeTensor
+package import SedgeTensor
 
 /// One Zstandard frame with its content size.
-enum ZstdFrame {
+package enum ZstdFrame {
   /// No frame expands more: a block of 128 KiB takes 4 bytes at least.
-  static let largestExpansion = 32_768
+  package static let largestExpansion = 32_768
 
   /// Compresses bytes on the calling thread (`ZSTD_compress`); the same bytes and level give the same frame.
-  static func compress(_ plain: RawSpan, level: Int) throws(FormatError) -> [UInt8] {
+  package static func compress(_ plain: RawSpan, level: Int) throws(FormatError) -> [UInt8] {
     let bound = ZSTD_compressBound(plain.byteCount)
     var result = 0
     let frame = unsafe [UInt8](unsafeUninitializedCapacity: bound) { output, count in
@@ -27,7 +27,7 @@ enum ZstdFrame {
   /// Decompresses a frame (`ZSTD_decompress`) that must be whole, alone, and of the expected size.
   ///
   /// - Parameter name: What an error calls it.
-  static func decompress(
+  package static func decompress(
     _ frame: RawSpan, plainByteCount: Int, name: String = "its zstd frame"
   ) throws(FormatError) -> [UInt8] {
     let (contentSize, frameSize) = unsafe frame.withUnsafeBytes { input in

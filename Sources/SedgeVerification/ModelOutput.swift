@@ -1,0 +1,36 @@
+// What a model says of an image in the end, without what it computed on its way.
+
+import SedgeOperators
+public import SedgeRunner
+public import SedgeTensor
+
+/// A label for every pixel, and every class's scores.
+public struct ModelOutput: Sendable {
+  /// H x W, or one for a whole image.
+  public var labels: [Int32]
+  /// Probabilities, 0...1: T x h x w as the decoder computes them, a quarter of the model's resolution, before they are
+  /// brought to the image's size; or T for a whole image.
+  public var scores: Tensor
+}
+
+extension Model {
+  /// Segments an image with all classes kept.
+  public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
+    let taps = Taps(only: ["logits"])
+    let segmentation = segment(
+      pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: nil, taps: taps)
+    guard var scores = taps["logits"] else { preconditionFailure("a forward pass has logits") }
+    for i in scores.values.indices { scores.values[i] = sigmoid(scores.values[i]) }
+    return ModelOutput(labels: segmentation.labels, scores: scores)
+  }
+}
+
+extension Classifier {
+  /// Classifies an image, which counts as a single pixel.
+  public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
+    let classification = classify(pixels: pixels, height: height, width: width, textFeatures: textFeatures)
+    let scores = Tensor(
+      shape: [classification.probabilities.count], values: classification.probabilities)
+    return ModelOutput(labels: [Int32(classification.best)], scores: scores)
+  }
+}
