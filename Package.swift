@@ -92,7 +92,7 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
       "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
-      "SedgeRunner", "SedgeFolding", "SedgeVerification",
+      "SedgeRunner", "SedgeFolding", "SedgeCalibration", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(
