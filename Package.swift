@@ -83,7 +83,7 @@ let modules: [[Target]] = [
   module(
     "SedgeCalibration",
     ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
-    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
+    testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
