@@ -46,12 +46,14 @@ let libraries: [Target] = [
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
 ]
 
-/// C of our own: data embedded in the program, code generated from `Schemas/`, the runner's inner loops.
+/// C of our own: data embedded in the program, code generated from `Schemas/`, inner loops of runner and codecs.
 let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeKernels"),
+  .target(name: "CSedgeCoding"),
+  .target(name: "CSedgeLinearAlgebra"),
 ]
 
 /// The modules, each after those it builds on.
@@ -64,7 +66,7 @@ let modules: [[Target]] = [
   module("SedgeONNX", ["SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
-  module("SedgeQuantization", ["SedgeTensor"]),
+  module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CZstd"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module(
     "SedgeContainer",
@@ -79,6 +81,10 @@ let modules: [[Target]] = [
   module(
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeHDF5"]),
+  module(
+    "SedgeCalibration",
+    ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
+    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),

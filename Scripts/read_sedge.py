@@ -20,7 +20,9 @@ MAGIC = b"\x89SEDGE\r\n"
 ROLES = ["", "linear", "convolution", "depthwise convolution", "transposed convolution", "embedding",
          "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "text features"]
 LAYOUTS = ["", "plain", "oi", "ohwi", "hwc"]
-CODECS = ["", "f32", "f16", "int8"]
+CODECS = ["", "f32", "f16", "int8", "trellis", "f32 planes", "f16 planes"]
+FIRST_CODEC_OF_VERSION_2 = 4
+MAPPABLE = ("f32", "f16", "int8")
 REASONS = ["", "role", "depthwise", "small", "overflow", "stem"]
 
 
@@ -93,61 +95,118 @@ def require(condition, what):
         sys.exit(f"refused: {what}")
 
 
+def decode_trellis(data, fields, shape):
+    """The elements of a trellis-coded tensor, row-major; `fields` are those of its message Tensor."""
+    raise NotImplementedError("trellis")
+
+
+def decode_planes(data, element_type, count):
+    """The elements of a tensor that is stored as byte planes; `element_type` is '<f4' or '<f2'."""
+    raise NotImplementedError("byte planes")
+
+
+def aligned(end, alignment):
+    return -(-end // alignment) * alignment
+
+
+def unzip(frame, plain):
+    """One Zstandard frame with its content size, and nothing behind it."""
+    parameters = zstandard.get_frame_parameters(frame)
+    require(parameters.content_size == plain and parameters.dict_id == 0, "frame's size")
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    data = decompressor.decompress(frame)
+    require(decompressor.eof and not decompressor.unused_data and len(data) == plain, "frame")
+    return data
+
+
 class File:
     def __init__(self, path):
         with open(path, "rb") as file:
             self.data = data = file.read()
         require(data[:8] == MAGIC, "magic")
-        version, zero, offset, size, total, header_sum, zeros, own_sum = struct.unpack_from("<IIQQQQQQ", data, 8)
-        require(version == 1, f"version {version}")
+        version, plain, offset, size, total, header_sum, zeros, own_sum = struct.unpack_from("<IIQQQQQQ", data, 8)
+        require(1 <= version <= 2, f"version {version}")
         require(xxhash.xxh3_64_intdigest(data[:56]) == own_sum, "preamble checksum")
-        require(zero == 0 and zeros == 0, "reserved bytes")
-        require(total == len(data) and offset + size == total and offset % 64 == 0, "sizes")
+        require(zeros == 0 and (plain == 0 or version > 1), "reserved bytes")
+        self.version = version
+        require(total == len(data) and offset >= 64 and offset + size == total, "sizes")
+        require(1 <= size <= 1 << 26, "header's size")
+        require(offset == aligned(offset, self.alignment(False)), "header's place")
         header = data[offset:]
         require(xxhash.xxh3_64_intdigest(header) == header_sum, "header checksum")
+        if plain:
+            require(size < plain <= min(32 * size, 1 << 26), "header's plain size")
+            header = unzip(header, plain)
         self.header = message(header)
         self.header_offset = offset
-        self.spans = [(0, 64)]
+        self.spans = [(0, 64, 64)]
 
-    def segment(self, raw):
+    def alignment(self, mapped):
+        return 64 if mapped or self.version == 1 else 1
+
+    def segment(self, raw, mappable):
+        """The plain bytes of a segment, and how many are stored; `mappable`: of codes that are the elements' own."""
         fields = message(raw)
         offset, stored, plain, compression = (one(fields, number, 0) for number in (1, 2, 3, 4))
         (checksum,) = struct.unpack("<Q", one(fields, 5, bytes(8)))
-        require(offset % 64 == 0 and offset + stored <= self.header_offset, "segment's place")
-        self.spans.append((offset, offset + stored))
+        alignment = self.alignment(mappable and compression == 1)
+        require(64 <= offset and offset + stored <= self.header_offset and stored > 0, "segment's place")
+        self.spans.append((offset, offset + stored, alignment))
         data = self.data[offset:offset + stored]
         require(xxhash.xxh3_64_intdigest(data) == checksum, "segment checksum")
+        require(compression in (1, 2), "compression")
         if compression == 2:
-            data = zstandard.ZstdDecompressor().decompress(data, max_output_size=plain)
-        require(compression in (1, 2) and len(data) == plain, "plain size")
+            require(plain // 32768 <= stored, "expansion")
+            data = unzip(data, plain)
+        require(len(data) == plain, "plain size")
         return data, stored
 
     def tensors(self):
         for raw in self.header.get(6, []):
             fields = message(raw)
             shape = numbers(fields, 4)
+            require(self.version > 1 or one(fields, 5, 0) < FIRST_CODEC_OF_VERSION_2, "codec of a newer version")
             codec = CODECS[one(fields, 5, 0)]
-            data, stored = self.segment(one(fields, 6, b""))
+            data, stored = self.segment(one(fields, 6, b""), codec in MAPPABLE)
             scales = None
             if 7 in fields:
-                raw_scales, more = self.segment(one(fields, 7, b""))
+                raw_scales, more = self.segment(one(fields, 7, b""), codec in MAPPABLE)
                 scales = numpy.frombuffer(raw_scales, "<f4")
                 stored += more
             if codec == "int8":
                 codes = numpy.frombuffer(data, "i1").reshape(shape[0] if shape else 1, -1)
                 values = codes.astype(numpy.float32) * scales[:, None]
+            elif codec == "trellis":
+                values = decode_trellis(data, fields, shape)
+            elif codec.endswith("planes"):
+                values = decode_planes(data, "<f4" if codec == "f32 planes" else "<f2", int(numpy.prod(shape)))
             else:
                 values = numpy.frombuffer(data, "<f4" if codec == "f32" else "<f2").astype(numpy.float32)
             yield {
                 "name": text(fields, 1), "role": ROLES[one(fields, 2, 0)], "layout": LAYOUTS[one(fields, 3, 0)],
                 "shape": shape, "codec": codec, "reason": REASONS[one(fields, 8, 0)], "stored": stored,
-                "largest": double(fields, 9), "rms": double(fields, 10), "values": values.reshape(shape)}
+                "largest": double(fields, 9), "rms": double(fields, 10), "importance": double(fields, 11),
+                "share": double(fields, 12), "values": values.reshape(shape)}
 
     def check_padding(self):
         self.spans.sort()
-        for (_, end), (start, _) in zip(self.spans, self.spans[1:] + [(self.header_offset, 0)]):
-            require(start == -(-end // 64) * 64, f"segment at {start} after {end}")
+        header = (self.header_offset, len(self.data), self.alignment(False))
+        for (_, end, _), (start, _, alignment) in zip(self.spans, self.spans[1:] + [header]):
+            require(start == aligned(end, alignment), f"segment at {start} after {end}")
             require(not any(self.data[end:start]), f"padding at {end}")
+
+
+def print_quantization(record):
+    print("quantization:", text(record, 1))
+    if 2 in record:
+        calibration = message(one(record, 2, b""))
+        print("calibration:", one(calibration, 1, 0), "pictures,", text(calibration, 2),
+              "compensated" if one(calibration, 3, 0) else "not compensated")
+    if 3 in record:
+        claim = message(one(record, 3, b""))
+        print("claim:", one(claim, 1, 0), "pictures,", text(claim, 2), "held out" if one(claim, 3, 0) else "not held out",
+              "labels changed", double(claim, 4), "scores' rms", double(claim, 5), "max", double(claim, 6),
+              "classes", one(claim, 7, 0))
 
 
 def main():
@@ -157,7 +216,7 @@ def main():
     arguments = parser.parse_args()
     file = File(arguments.file)
     header = file.header
-    print("written by Sedge", text(header, 1))
+    print("version", file.version, "written by Sedge", text(header, 1))
     architecture = message(one(header, 2, b""))
     image, words, decoder = (message(one(architecture, number, b"")) for number in (1, 2, 3))
     print("image: depths", numbers(image, 1), "widths", numbers(image, 2), "head", one(image, 3, 0),
@@ -185,8 +244,10 @@ def main():
         print("option:", text(option, 1), "=", text(option, 2))
     if 9 in header:
         tokenizer = message(one(header, 9, b""))
-        merges, _ = file.segment(one(tokenizer, 1, b""))
+        merges, _ = file.segment(one(tokenizer, 1, b""), False)
         print("tokenizer:", len(merges), "bytes, context", one(tokenizer, 2, 0))
+    if 14 in header:
+        print_quantization(message(one(header, 14, b"")))
     arrays = {}
     for tensor in file.tensors():
         values = arrays[tensor["name"]] = tensor.pop("values")

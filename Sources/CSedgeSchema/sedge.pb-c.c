@@ -727,7 +727,142 @@ void   sedge__option__free_unpacked
   assert(message->base.descriptor == &sedge__option__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sedge__header__field_descriptors[13] =
+void   sedge__quantization__init
+                     (Sedge__Quantization         *message)
+{
+  static const Sedge__Quantization init_value = SEDGE__QUANTIZATION__INIT;
+  *message = init_value;
+}
+size_t sedge__quantization__get_packed_size
+                     (const Sedge__Quantization *message)
+{
+  assert(message->base.descriptor == &sedge__quantization__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__quantization__pack
+                     (const Sedge__Quantization *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__quantization__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__quantization__pack_to_buffer
+                     (const Sedge__Quantization *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__quantization__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Quantization *
+       sedge__quantization__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Quantization *)
+     protobuf_c_message_unpack (&sedge__quantization__descriptor,
+                                allocator, len, data);
+}
+void   sedge__quantization__free_unpacked
+                     (Sedge__Quantization *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__quantization__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sedge__calibration__init
+                     (Sedge__Calibration         *message)
+{
+  static const Sedge__Calibration init_value = SEDGE__CALIBRATION__INIT;
+  *message = init_value;
+}
+size_t sedge__calibration__get_packed_size
+                     (const Sedge__Calibration *message)
+{
+  assert(message->base.descriptor == &sedge__calibration__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__calibration__pack
+                     (const Sedge__Calibration *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__calibration__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__calibration__pack_to_buffer
+                     (const Sedge__Calibration *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__calibration__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Calibration *
+       sedge__calibration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Calibration *)
+     protobuf_c_message_unpack (&sedge__calibration__descriptor,
+                                allocator, len, data);
+}
+void   sedge__calibration__free_unpacked
+                     (Sedge__Calibration *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__calibration__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sedge__claim__init
+                     (Sedge__Claim         *message)
+{
+  static const Sedge__Claim init_value = SEDGE__CLAIM__INIT;
+  *message = init_value;
+}
+size_t sedge__claim__get_packed_size
+                     (const Sedge__Claim *message)
+{
+  assert(message->base.descriptor == &sedge__claim__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__claim__pack
+                     (const Sedge__Claim *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__claim__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__claim__pack_to_buffer
+                     (const Sedge__Claim *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__claim__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Claim *
+       sedge__claim__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Claim *)
+     protobuf_c_message_unpack (&sedge__claim__descriptor,
+                                allocator, len, data);
+}
+void   sedge__claim__free_unpacked
+                     (Sedge__Claim *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__claim__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor sedge__header__field_descriptors[14] =
 {
   {
     "sedge_version",
@@ -885,6 +1020,18 @@ static const ProtobufCFieldDescriptor sedge__header__field_descriptors[13] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "quantization",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Header, quantization),
+    &sedge__quantization__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__header__field_indices_by_name[] = {
   1,   /* field[1] = architecture */
@@ -896,6 +1043,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
   11,   /* field[11] = options */
   2,   /* field[2] = preprocessing */
   7,   /* field[7] = prompt_templates */
+  13,   /* field[13] = quantization */
   0,   /* field[0] = sedge_version */
   10,   /* field[10] = sources */
   5,   /* field[5] = tensors */
@@ -904,7 +1052,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor sedge__header__descriptor =
 {
@@ -914,7 +1062,7 @@ const ProtobufCMessageDescriptor sedge__header__descriptor =
   "Sedge__Header",
   "sedge",
   sizeof(Sedge__Header),
-  13,
+  14,
   sedge__header__field_descriptors,
   sedge__header__field_indices_by_name,
   1,  sedge__header__number_ranges,
@@ -1011,7 +1159,7 @@ const ProtobufCMessageDescriptor sedge__segment__descriptor =
   (ProtobufCMessageInit) sedge__segment__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__tensor__field_descriptors[10] =
+static const ProtobufCFieldDescriptor sedge__tensor__field_descriptors[12] =
 {
   {
     "name",
@@ -1133,11 +1281,37 @@ static const ProtobufCFieldDescriptor sedge__tensor__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "importance",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Tensor, importance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error_share",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Tensor, error_share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__tensor__field_indices_by_name[] = {
   4,   /* field[4] = codec */
   5,   /* field[5] = data */
+  11,   /* field[11] = error_share */
   7,   /* field[7] = float_reason */
+  10,   /* field[10] = importance */
   8,   /* field[8] = largest_absolute_error */
   2,   /* field[2] = layout */
   0,   /* field[0] = name */
@@ -1149,7 +1323,7 @@ static const unsigned sedge__tensor__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__tensor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor sedge__tensor__descriptor =
 {
@@ -1159,7 +1333,7 @@ const ProtobufCMessageDescriptor sedge__tensor__descriptor =
   "Sedge__Tensor",
   "sedge",
   sizeof(Sedge__Tensor),
-  10,
+  12,
   sedge__tensor__field_descriptors,
   sedge__tensor__field_indices_by_name,
   1,  sedge__tensor__number_ranges,
@@ -2154,6 +2328,250 @@ const ProtobufCMessageDescriptor sedge__option__descriptor =
   (ProtobufCMessageInit) sedge__option__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor sedge__quantization__field_descriptors[3] =
+{
+  {
+    "wish",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Quantization, wish),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "calibration",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Quantization, calibration),
+    &sedge__calibration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "claim",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Quantization, claim),
+    &sedge__claim__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__quantization__field_indices_by_name[] = {
+  1,   /* field[1] = calibration */
+  2,   /* field[2] = claim */
+  0,   /* field[0] = wish */
+};
+static const ProtobufCIntRange sedge__quantization__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sedge__quantization__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Quantization",
+  "Quantization",
+  "Sedge__Quantization",
+  "sedge",
+  sizeof(Sedge__Quantization),
+  3,
+  sedge__quantization__field_descriptors,
+  sedge__quantization__field_indices_by_name,
+  1,  sedge__quantization__number_ranges,
+  (ProtobufCMessageInit) sedge__quantization__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__calibration__field_descriptors[3] =
+{
+  {
+    "picture_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Calibration, picture_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Calibration, source),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "compensated",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Calibration, compensated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__calibration__field_indices_by_name[] = {
+  2,   /* field[2] = compensated */
+  0,   /* field[0] = picture_count */
+  1,   /* field[1] = source */
+};
+static const ProtobufCIntRange sedge__calibration__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sedge__calibration__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Calibration",
+  "Calibration",
+  "Sedge__Calibration",
+  "sedge",
+  sizeof(Sedge__Calibration),
+  3,
+  sedge__calibration__field_descriptors,
+  sedge__calibration__field_indices_by_name,
+  1,  sedge__calibration__number_ranges,
+  (ProtobufCMessageInit) sedge__calibration__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__claim__field_descriptors[7] =
+{
+  {
+    "picture_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, picture_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, source),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "held_out",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, held_out),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "label_change",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, label_change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score_rms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, score_rms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "score_max",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, score_max),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "class_count",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Claim, class_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__claim__field_indices_by_name[] = {
+  6,   /* field[6] = class_count */
+  2,   /* field[2] = held_out */
+  3,   /* field[3] = label_change */
+  0,   /* field[0] = picture_count */
+  5,   /* field[5] = score_max */
+  4,   /* field[4] = score_rms */
+  1,   /* field[1] = source */
+};
+static const ProtobufCIntRange sedge__claim__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor sedge__claim__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Claim",
+  "Claim",
+  "Sedge__Claim",
+  "sedge",
+  sizeof(Sedge__Claim),
+  7,
+  sedge__claim__field_descriptors,
+  sedge__claim__field_indices_by_name,
+  1,  sedge__claim__number_ranges,
+  (ProtobufCMessageInit) sedge__claim__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue sedge__compression__enum_values_by_number[3] =
 {
   { "COMPRESSION_UNSPECIFIED", "SEDGE__COMPRESSION__COMPRESSION_UNSPECIFIED", 0 },
@@ -2266,21 +2684,27 @@ const ProtobufCEnumDescriptor sedge__layout__descriptor =
   sedge__layout__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__codec__enum_values_by_number[4] =
+static const ProtobufCEnumValue sedge__codec__enum_values_by_number[7] =
 {
   { "CODEC_UNSPECIFIED", "SEDGE__CODEC__CODEC_UNSPECIFIED", 0 },
   { "CODEC_F32", "SEDGE__CODEC__CODEC_F32", 1 },
   { "CODEC_F16", "SEDGE__CODEC__CODEC_F16", 2 },
   { "CODEC_INT8", "SEDGE__CODEC__CODEC_INT8", 3 },
+  { "CODEC_TRELLIS", "SEDGE__CODEC__CODEC_TRELLIS", 4 },
+  { "CODEC_F32_PLANES", "SEDGE__CODEC__CODEC_F32_PLANES", 5 },
+  { "CODEC_F16_PLANES", "SEDGE__CODEC__CODEC_F16_PLANES", 6 },
 };
 static const ProtobufCIntRange sedge__codec__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex sedge__codec__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex sedge__codec__enum_values_by_name[7] =
 {
   { "CODEC_F16", 2 },
+  { "CODEC_F16_PLANES", 6 },
   { "CODEC_F32", 1 },
+  { "CODEC_F32_PLANES", 5 },
   { "CODEC_INT8", 3 },
+  { "CODEC_TRELLIS", 4 },
   { "CODEC_UNSPECIFIED", 0 },
 };
 const ProtobufCEnumDescriptor sedge__codec__descriptor =
@@ -2290,15 +2714,15 @@ const ProtobufCEnumDescriptor sedge__codec__descriptor =
   "Codec",
   "Sedge__Codec",
   "sedge",
-  4,
+  7,
   sedge__codec__enum_values_by_number,
-  4,
+  7,
   sedge__codec__enum_values_by_name,
   1,
   sedge__codec__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
+static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[7] =
 {
   { "FLOAT_REASON_UNSPECIFIED", "SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED", 0 },
   { "FLOAT_REASON_ROLE", "SEDGE__FLOAT_REASON__FLOAT_REASON_ROLE", 1 },
@@ -2306,14 +2730,16 @@ static const ProtobufCEnumValue sedge__float_reason__enum_values_by_number[6] =
   { "FLOAT_REASON_SMALL", "SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_OVERFLOW", "SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW", 4 },
   { "FLOAT_REASON_STEM", "SEDGE__FLOAT_REASON__FLOAT_REASON_STEM", 5 },
+  { "FLOAT_REASON_PROPORTION", "SEDGE__FLOAT_REASON__FLOAT_REASON_PROPORTION", 6 },
 };
 static const ProtobufCIntRange sedge__float_reason__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex sedge__float_reason__enum_values_by_name[7] =
 {
   { "FLOAT_REASON_DEPTHWISE", 2 },
   { "FLOAT_REASON_OVERFLOW", 4 },
+  { "FLOAT_REASON_PROPORTION", 6 },
   { "FLOAT_REASON_ROLE", 1 },
   { "FLOAT_REASON_SMALL", 3 },
   { "FLOAT_REASON_STEM", 5 },
@@ -2326,9 +2752,9 @@ const ProtobufCEnumDescriptor sedge__float_reason__descriptor =
   "FloatReason",
   "Sedge__FloatReason",
   "sedge",
-  6,
+  7,
   sedge__float_reason__enum_values_by_number,
-  6,
+  7,
   sedge__float_reason__enum_values_by_name,
   1,
   sedge__float_reason__value_ranges,

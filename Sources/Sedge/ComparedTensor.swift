@@ -28,9 +28,10 @@ struct Roundoff {
   init(_ record: TensorRecord) {
     self.init(ElementType.float32)
     switch record.codec {
-    case .f32: return
-    case .f16: relativeRMS = min(record.relativeRMSError, 0x1p-11)
+    case .f32, .f32Planes: return
+    case .f16, .f16Planes: relativeRMS = min(record.relativeRMSError, 0x1p-11)
     case .int8: relativeRMS = min(record.relativeRMSError, 0.02)
+    case .trellis: relativeRMS = min(record.relativeRMSError, 0.5)
     }
     bound.absolute = record.largestAbsoluteError
   }

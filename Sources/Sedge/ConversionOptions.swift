@@ -8,7 +8,7 @@ public import SedgeTokenizer
 /// What `convert` may be told; the defaults keep every weight as it is.
 public struct ConversionOptions: Sendable {
   /// How weights are stored.
-  public var quantization = CodecIdentifier.f32
+  public var quantization = WeightForm.f32
   /// Whether norms, layer scales and the like are folded.
   public var folding = true
   /// What shapes do not tell.

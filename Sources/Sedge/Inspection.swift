@@ -116,7 +116,7 @@ public struct Inspection {
     let header = file.header
     self.path = path
     byteCount = file.byteCount
-    formatName = ".sedge version \(SedgeFile.formatVersion)"
+    formatName = ".sedge version \(file.version)"
     architecture = header.architecture
     modelName = header.architecture.name
     naming = .sed()

@@ -200,13 +200,13 @@ extension Thresholds {
   }
 
   private static func computed(_ codecs: Set<CodecIdentifier>) -> Thresholds {
-    if codecs.contains(.int8) {
+    if codecs.contains(.int8) || codecs.contains(.trellis) {
       return Thresholds(
         tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity, scoreRMS: 0.02,
         margin: 0.1,
         labels: 0.99, keptClasses: 0.5)
     }
-    if codecs.contains(.f16) {
+    if codecs.contains(.f16) || codecs.contains(.f16Planes) {
       return Thresholds(
         tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, scoreMaximum: .infinity, scoreRMS: 0.002,
         margin: 0.01, labels: 0.999, keptClasses: 0.5)

@@ -26,8 +26,10 @@ struct ConvertCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
   var output: String
 
-  @Option(help: ArgumentHelp("How weights are stored.", valueName: "f32|f16|int8"))
-  var quantize: CodecIdentifier = .f32
+  @Option(
+    help: ArgumentHelp("How weights are stored.", valueName: "f32|lossless|f16|int8|int6|int5|int4|int3|int2")
+  )
+  var quantize: WeightForm = .f32
 
   @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
   var noFold = false
@@ -204,7 +206,7 @@ struct ConvertCommand: ParsableCommand {
     {
       let elements = records.reduce(0) { $0 + $1.tensor.elementCount }
       print(
-        "float32  \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
+        "floats   \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
       )
       for line in namePatterns(of: records.map(\.tensor.name)) { print("           \(line)") }
     }
@@ -234,6 +236,7 @@ extension FloatReason {
     case .small: "tensors of fewer than 1,024 weights"
     case .overflow: "values beyond what float16 holds"
     case .stem: "the stem, whose errors add up"
+    case .proportion: "values too far apart in size for one step"
     }
   }
 }

@@ -90,7 +90,7 @@ enum TopK: ExpressibleByArgument, Hashable {
   }
 }
 
-extension CodecIdentifier: ExpressibleByArgument {}
+extension WeightForm: ExpressibleByArgument {}
 
 /// Makes sure, before any work, that a file can be written and is no input.
 func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {

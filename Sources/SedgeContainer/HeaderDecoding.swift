@@ -114,6 +114,9 @@ private func integer(_ value: UInt64, _ name: String, tensor: String? = nil) thr
   return value
 }
 
+/// A number that is 0 where it is not known.
+private func known(_ value: Double) -> Double? { value == 0 ? nil : value }
+
 // MARK: - Messages
 
 extension SedgeHeader {
@@ -131,7 +134,8 @@ extension SedgeHeader {
       classLists: try messages(message.class_lists, message.n_class_lists, ClassList.init),
       sources: try messages(message.sources, message.n_sources, SourceRecord.init),
       options: try messages(message.options, message.n_options, Option.init),
-      logitScale: message.classification.map { unsafe $0.pointee.logit_scale })
+      logitScale: message.classification.map { unsafe $0.pointee.logit_scale },
+      quantization: try message.quantization.map(\.pointee).map(QuantizationRecord.init))
   }
 }
 
@@ -168,7 +172,8 @@ extension TensorRecord {
       floatReason: floatReason,
       data: try Segment(required(message.data, "the data's segment", tensor: name), tensor: name),
       scales: scales, largestAbsoluteError: message.largest_absolute_error,
-      relativeRMSError: message.relative_rms_error)
+      relativeRMSError: message.relative_rms_error, importance: known(message.importance),
+      errorShare: known(message.error_share))
   }
 }
 
@@ -290,5 +295,30 @@ extension SedgeHeader.SourceRecord {
 extension SedgeHeader.Option {
   fileprivate init(_ message: Sedge__Option) throws(FormatError) {
     unsafe self.init(key: try text(message.key), value: try text(message.value))
+  }
+}
+
+extension QuantizationRecord {
+  fileprivate init(_ message: Sedge__Quantization) throws(FormatError) {
+    unsafe self.init(
+      wish: try text(message.wish), calibration: try message.calibration.map(\.pointee).map(Calibration.init),
+      claim: try message.claim.map(\.pointee).map(Claim.init))
+  }
+}
+
+extension QuantizationRecord.Calibration {
+  fileprivate init(_ message: Sedge__Calibration) throws(FormatError) {
+    unsafe self.init(
+      pictureCount: Int(message.picture_count), source: try text(message.source),
+      isCompensated: message.compensated != 0)
+  }
+}
+
+extension QuantizationRecord.Claim {
+  fileprivate init(_ message: Sedge__Claim) throws(FormatError) {
+    unsafe self.init(
+      pictureCount: Int(message.picture_count), source: try text(message.source),
+      isHeldOut: message.held_out != 0, labelChange: message.label_change, scoreRMS: message.score_rms,
+      scoreMaximum: message.score_max, classCount: Int(message.class_count))
   }
 }

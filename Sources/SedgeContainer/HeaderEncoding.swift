@@ -35,6 +35,7 @@ extension MessageArena {
       unsafe message.n_options = header.options.count
       unsafe message.options = array(header.options.map { unsafe option($0) })
       if let scale = header.logitScale { unsafe message.classification = classification(scale) }
+      if let record = header.quantization { unsafe message.quantization = quantization(record) }
     }
   }
 
@@ -64,6 +65,8 @@ extension MessageArena {
       }
       unsafe message.largest_absolute_error = record.largestAbsoluteError
       unsafe message.relative_rms_error = record.relativeRMSError
+      unsafe message.importance = record.importance ?? 0
+      unsafe message.error_share = record.errorShare ?? 0
     }
   }
 
@@ -202,6 +205,36 @@ extension MessageArena {
     unsafe message(sedge__option__init) { message in
       unsafe message.key = string(option.key)
       unsafe message.value = string(option.value)
+    }
+  }
+
+  private func quantization(_ record: QuantizationRecord) -> UnsafeMutablePointer<Sedge__Quantization> {
+    unsafe message(sedge__quantization__init) { message in
+      unsafe message.wish = string(record.wish)
+      if let value = record.calibration { unsafe message.calibration = calibration(value) }
+      if let value = record.claim { unsafe message.claim = claim(value) }
+    }
+  }
+
+  private func calibration(
+    _ value: QuantizationRecord.Calibration
+  ) -> UnsafeMutablePointer<Sedge__Calibration> {
+    unsafe message(sedge__calibration__init) { message in
+      unsafe message.picture_count = UInt32(value.pictureCount)
+      unsafe message.source = string(value.source)
+      unsafe message.compensated = value.isCompensated ? 1 : 0
+    }
+  }
+
+  private func claim(_ value: QuantizationRecord.Claim) -> UnsafeMutablePointer<Sedge__Claim> {
+    unsafe message(sedge__claim__init) { message in
+      unsafe message.picture_count = UInt32(value.pictureCount)
+      unsafe message.source = string(value.source)
+      unsafe message.held_out = value.isHeldOut ? 1 : 0
+      unsafe message.label_change = value.labelChange
+      unsafe message.score_rms = value.scoreRMS
+      unsafe message.score_max = value.scoreMaximum
+      unsafe message.class_count = UInt32(value.classCount)
     }
   }
 }

@@ -6,9 +6,11 @@ internal import SedgeTensor
 
 /// Holds a header against every rule of the format, each of which is in `docs/format.md`.
 ///
-/// - Parameter payloadEnd: Where the header begins; all segments end before it.
+/// - Parameters:
+///   - payloadEnd: Where the header begins; all segments end before it.
+///   - version: That of the file.
 /// - Throws: ``FormatError`` for the first rule that is broken.
-func validate(_ header: SedgeHeader, payloadEnd: Int) throws(FormatError) {
+func validate(_ header: SedgeHeader, payloadEnd: Int, version: Int) throws(FormatError) {
   try validateText(header.sedgeVersion, "the version of Sedge")
   try header.architecture.validate()
   try header.preprocessing.validate()
@@ -18,12 +20,13 @@ func validate(_ header: SedgeHeader, payloadEnd: Int) throws(FormatError) {
     guard names.insert(record.tensor.name).inserted else {
       throw FormatError(.malformed("there are two tensors of this name"), tensor: record.tensor.name)
     }
-    try record.validate()
+    try record.validate(version: version)
   }
   try header.validateTexts()
   try header.validateTokenizer()
   try header.validateClassLists()
-  try validatePlaces(of: header.namedSegments, payloadEnd: payloadEnd)
+  try header.quantization?.validate()
+  try header.validatePlaces(payloadEnd: payloadEnd, version: version)
 }
 
 /// Throws that the file is malformed unless `isTrue`.
@@ -158,18 +161,31 @@ extension TensorRecord {
   /// Elements of the largest tensor.
   private static let largestElementCount = 1 << 40
 
-  fileprivate func validate() throws(FormatError) {
+  fileprivate func validate(version: Int) throws(FormatError) {
     let name = tensor.name
     try validateText(name, "a tensor's name")
     try require(largestAbsoluteError >= 0, "its largest error is \(largestAbsoluteError)", tensor: name)
     try require(relativeRMSError >= 0, "its relative error is \(relativeRMSError)", tensor: name)
+    if let importance {
+      try require(
+        importance >= 0 && importance.isFinite,
+        "its importance is \(importance), expected a number from 0 on",
+        tensor: name)
+    }
+    if let errorShare {
+      try require(
+        (0...1).contains(errorShare), "its share of the error is \(errorShare), expected 0...1", tensor: name)
+    }
     try require(
-      floatReason == nil || codec == .f32, "it is \(codec.rawValue) and has a reason to be f32", tensor: name)
+      codec.firstVersion <= version, "\(codec.rawValue) is no codec of version \(version)", tensor: name)
+    try require(
+      floatReason == nil || codec.isFloat, "it is \(codec.rawValue) and has a reason to be floats",
+      tensor: name)
     try validateShape()
-    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let (rows, columns) = tensor.matrix(for: codec)
     let scaleCount = codec.codec.scaleCount(rows: rows, columns: columns)
-    try validate(data, "data", plainByteCount: codec.codec.codeByteCount(rows: rows, columns: columns))
-    if let scales { try validate(scales, "scales", plainByteCount: 4 * scaleCount) }
+    try validate(data, "data", codec.codec.codeByteCountRange(rows: rows, columns: columns))
+    if let scales { try validate(scales, "scales", 4 * scaleCount...4 * scaleCount) }
     try require(
       (scales != nil) == (scaleCount > 0),
       scales == nil
@@ -200,11 +216,12 @@ extension TensorRecord {
   }
 
   private func validate(
-    _ segment: Segment, _ part: String, plainByteCount: Int
+    _ segment: Segment, _ part: String, _ byteCounts: ClosedRange<Int>
   ) throws(FormatError) {
+    let expected = byteCounts.count == 1 ? "\(byteCounts.lowerBound)" : "\(byteCounts)"
     try require(
-      segment.plainByteCount == plainByteCount,
-      "its \(part) have \(segment.plainByteCount) bytes, expected \(plainByteCount) for"
+      byteCounts.contains(segment.plainByteCount),
+      "its \(part) have \(segment.plainByteCount) bytes, expected \(expected) for"
         + " \(codec.rawValue) of shape \(shapeText(tensor.shape))", tensor: tensor.name)
   }
 }
@@ -280,76 +297,33 @@ extension SedgeHeader {
   }
 }
 
-// MARK: - Segments
+// MARK: - Quantization
 
-extension Segment {
-  /// Segments begin at multiples of this, so that their elements are aligned and a cache line is never shared.
-  static let alignment = 64
+/// Counts that the schema has 32 bits for.
+private let countRange = 1...Int(UInt32.max)
 
-  /// `count` rounded up to the alignment.
-  static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
-}
-
-extension SedgeHeader {
-  /// All segments in the order of the tables, with the tensors' names.
-  var namedSegments: [(segment: Segment, tensor: String?)] {
-    var segments: [(segment: Segment, tensor: String?)] = []
-    for record in tensors {
-      segments.append((record.data, record.tensor.name))
-      if let scales = record.scales { segments.append((scales, record.tensor.name)) }
+extension QuantizationRecord {
+  fileprivate func validate() throws(FormatError) {
+    try validateText(wish, "what quantization was to be")
+    if let calibration {
+      try SedgeContainer.validate(
+        calibration.pictureCount, in: countRange, "the count of pictures of the calibration")
+      try validateText(calibration.source, "the source of the calibration's pictures")
     }
-    if let tokenizer { segments.append((tokenizer.merges, nil)) }
-    return segments
+    try claim?.validate()
   }
 }
 
-/// Segments follow one another from byte 64 to the header, each at the next multiple of 64.
-private func validatePlaces(
-  of segments: [(segment: Segment, tensor: String?)], payloadEnd: Int
-) throws(FormatError) {
-  for (segment, tensor) in segments {
+extension QuantizationRecord.Claim {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(pictureCount, in: countRange, "the count of pictures of the claim")
+    try validateText(source, "the source of the claim's pictures")
+    try SedgeContainer.validate(classCount, in: countRange, "the count of classes of the claim")
     try require(
-      segment.byteOffset >= Preamble.byteCount && segment.byteOffset <= payloadEnd
-        && segment.storedByteCount <= payloadEnd - segment.byteOffset,
-      "a segment of \(segment.storedByteCount) bytes at byte \(segment.byteOffset) is not within"
-        + " \(Preamble.byteCount)..<\(payloadEnd)", tensor: tensor)
-    try require(
-      segment.byteOffset % Segment.alignment == 0,
-      "a segment is at byte \(segment.byteOffset), expected a multiple of \(Segment.alignment)",
-      tensor: tensor)
-    try segment.validateExpansion(tensor: tensor)
-  }
-  var end = Preamble.byteCount
-  for (segment, tensor) in segments.sorted(by: { $0.segment.byteOffset < $1.segment.byteOffset }) {
-    try require(
-      segment.byteOffset >= end,
-      "the segment at byte \(segment.byteOffset) overlaps the one before, which ends at \(end)",
-      tensor: tensor)
-    try require(
-      segment.byteOffset == Segment.aligned(end),
-      "the segment at byte \(segment.byteOffset) leaves a gap after the one before, which ends at \(end)",
-      tensor: tensor)
-    end = segment.byteOffset + segment.storedByteCount
-  }
-  try require(
-    Segment.aligned(end) == payloadEnd,
-    "the last segment ends at byte \(end), expected the header at \(Segment.aligned(end)), found \(payloadEnd)"
-  )
-}
-
-extension Segment {
-  /// No more memory is taken than the stored bytes can stand for.
-  fileprivate func validateExpansion(tensor: String?) throws(FormatError) {
-    switch compression {
-    case .raw:
+      (0...1).contains(labelChange), "the share of labels that changed is \(labelChange), expected 0...1")
+    for (error, name) in [(scoreRMS, "relative error"), (scoreMaximum, "largest error")] {
       try require(
-        storedByteCount == plainByteCount,
-        "a raw segment has \(storedByteCount) stored and \(plainByteCount) plain bytes, expected the same",
-        tensor: tensor)
-    case .zstd:
-      try require(
-        plainByteCount / ZstdFrame.largestExpansion <= storedByteCount,
-        "\(storedByteCount) bytes of zstd cannot hold \(plainByteCount)", tensor: tensor)
+        error >= 0 && error.isFinite, "the scores' \(name) is \(error), expected a number from 0 on")
     }
   }
 }

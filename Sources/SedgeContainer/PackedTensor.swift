@@ -62,46 +62,61 @@ public struct PackedTensor: Hashable, Sendable {
 
   /// Codes and compresses a tensor by the ``CodingRule`` of a wished form.
   ///
-  /// float16 gives way to float32 where an element is beyond 65,504.
-  ///
   /// - Throws: ``FormatError`` for an element that is no finite number.
   public init(
-    _ tensor: ModelTensor, values: Tensor, wished: CodecIdentifier, storage: StorageMode
+    _ tensor: ModelTensor, values: Tensor, wished: WeightForm, storage: StorageMode
   ) throws(FormatError) {
-    var rule = CodingRule(for: tensor, wished: wished)
-    if rule.codec == .f16, Float16Codec.overflowCount(values.values.span) > 0 {
-      rule.codec = .f32
-      rule.floatReason = .overflow
-    }
+    let rule = CodingRule(for: tensor, wished: wished, storage: storage)
     try self.init(tensor, values: values, rule: rule, storage: storage)
   }
 
   /// Codes and compresses a tensor; a shape other than the tensor's traps.
   ///
-  /// - Throws: ``FormatError`` for an element that is no finite number, or beyond what its codec holds.
+  /// What a codec cannot hold, such as an element beyond 65,504 as float16, becomes float32.
+  ///
+  /// - Parameter encoded: Codes that were made by the rule's codec before, of values near the tensor's.
+  /// - Throws: ``FormatError`` for an element that is no finite number.
   public init(
-    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, storage: StorageMode
+    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, encoded: EncodedTensor? = nil,
+    storage: StorageMode
   ) throws(FormatError) {
     precondition(tensor.shape == values.shape, "\(tensor.name) has shape \(values.shape)")
     if let i = values.values.firstIndex(where: { !$0.isFinite }) {
       throw FormatError(
         .malformed("element \(i) is \(values.values[i]), expected a finite number"), tensor: tensor.name)
     }
-    let codec = rule.codec.codec
-    let (rows, columns) = matrixExtents(of: tensor.shape)
-    let encoded = codec.encode(values.values, rows: rows, columns: columns)
+    let (rule, encoded) = Self.encoded(tensor, values: values, rule: rule, encoded: encoded, storage: storage)
+    let extents = tensor.matrix(for: rule.coding.identifier)
+    let codec = rule.coding.codec
     do throws(FormatError) {
-      let decoded = try codec.decode(encoded, rows: rows, columns: columns)
+      let decoded = try codec.decode(encoded, rows: extents.rows, columns: extents.columns)
       self.error = Deviation(reference: values.values, actual: decoded)
-      self.data = try PackedSegment(encoded.codes, storage: storage)
+      self.data = try PackedSegment(encoded.codes, storage: codec.identifier.isCompact ? .raw : storage)
       self.scales =
         encoded.scales.isEmpty ? nil : try PackedSegment(littleEndianBytes(encoded.scales), storage: storage)
     } catch {
       throw FormatError(error.kind, tensor: tensor.name)
     }
     self.tensor = tensor
-    self.codec = rule.codec
+    self.codec = codec.identifier
     self.floatReason = rule.floatReason
+  }
+
+  /// Codes by the rule, or as float32 where its codec cannot hold the values.
+  private static func encoded(
+    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, encoded: EncodedTensor?, storage: StorageMode
+  ) -> (rule: CodingRule, encoded: EncodedTensor) {
+    if let encoded { return (rule, encoded) }
+    let reason: FloatReason = [.f16, .f16Planes].contains(rule.coding.identifier) ? .overflow : .proportion
+    let spare: [Coding] = storage == .raw ? [.f32] : [.f32Planes, .f32]
+    for coding in [rule.coding] + spare {
+      let (rows, columns) = tensor.matrix(for: coding.identifier)
+      if let encoded = coding.codec.encode(values.values, rows: rows, columns: columns) {
+        let isWished = coding == rule.coding
+        return (isWished ? rule : CodingRule(coding: coding, floatReason: reason), encoded)
+      }
+    }
+    preconditionFailure("float32 holds every number")
   }
 }
 

@@ -1,21 +1,34 @@
 // The first 64 bytes of a .sedge file.
 
+internal import SedgeQuantization
 internal import SedgeTensor
 
 /// The fixed start of a file, which says where the header is.
 package struct Preamble: Hashable, Sendable {
   package static let byteCount = 64
-  package static let version: UInt32 = 1
+  /// The version that is written, and the newest that is read.
+  package static let newestVersion = 2
   /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.
   package static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
 
+  package var version: Int
   package var headerByteOffset: Int
+  /// Bytes of the header in the file.
   package var headerByteCount: Int
+  /// Bytes of the header after decompression; `nil` where it is stored as it is.
+  package var headerPlainByteCount: Int?
+  /// That of the header's bytes in the file.
   package var headerChecksum: UInt64
 
-  package init(headerByteOffset: Int, headerByteCount: Int, headerChecksum: UInt64) {
+  package init(
+    version: Int = Self.newestVersion, headerByteOffset: Int, headerByteCount: Int,
+    headerPlainByteCount: Int? = nil,
+    headerChecksum: UInt64
+  ) {
+    self.version = version
     self.headerByteOffset = headerByteOffset
     self.headerByteCount = headerByteCount
+    self.headerPlainByteCount = headerPlainByteCount
     self.headerChecksum = headerChecksum
   }
 
@@ -24,8 +37,8 @@ package struct Preamble: Hashable, Sendable {
   /// The 64 bytes, the last 8 of which are the checksum of the others.
   package var bytes: [UInt8] {
     var bytes = Self.magic
-    bytes.append(littleEndian: Self.version)
-    bytes.append(littleEndian: UInt32(0))
+    bytes.append(littleEndian: UInt32(version))
+    bytes.append(littleEndian: UInt32(headerPlainByteCount ?? 0))
     bytes.append(littleEndian: UInt64(headerByteOffset))
     bytes.append(littleEndian: UInt64(headerByteCount))
     bytes.append(littleEndian: UInt64(fileByteCount))
@@ -37,8 +50,13 @@ package struct Preamble: Hashable, Sendable {
 }
 
 extension Preamble {
-  /// Bytes of the largest header that is read.
+  /// Bytes of the largest header that is read, before and after decompression.
   static let largestHeaderByteCount = 64 << 20
+  /// No compressed header expands more.
+  ///
+  /// Every line of the tensor table has 8 bytes of checksum at least, which do not become smaller: headers shrink to a
+  /// third or a fifth. A header that would shrink further is stored as it is.
+  static let largestHeaderExpansion = 32
 
   /// Reads and checks a preamble.
   ///
@@ -51,19 +69,24 @@ extension Preamble {
       throw FormatError(.truncated(expectedBytes: Self.byteCount, actualBytes: fileByteCount))
     }
     let fields = unsafe bytes.span.bytes
-    try Self.requireVersion(fields.littleEndian(at: 8))
+    version = try Self.version(fields.littleEndian(at: 8))
     guard fields.littleEndian(at: 56) == checksum(fields.extracting(0..<56)) else {
       throw FormatError(.checksumMismatch(part: "the preamble"), byteOffset: 0)
     }
-    try Self.requireZero(fields.littleEndian(at: 12, as: UInt32.self) == 0, byteOffset: 12)
+    let headerPlainByteCount = Int(fields.littleEndian(at: 12, as: UInt32.self))
+    try Self.requireZero(version > 1 || headerPlainByteCount == 0, byteOffset: 12)
     try Self.requireZero(fields.littleEndian(at: 48, as: UInt64.self) == 0, byteOffset: 48)
     let headerByteOffset: UInt64 = fields.littleEndian(at: 16)
     let headerByteCount: UInt64 = fields.littleEndian(at: 24)
     let declaredByteCount: UInt64 = fields.littleEndian(at: 32)
     try Self.requireSize(declared: declaredByteCount, actual: fileByteCount)
-    guard headerByteOffset >= UInt64(Self.byteCount), headerByteOffset.isMultiple(of: 64) else {
+    let alignment = Self.headerAlignment(version: version)
+    guard headerByteOffset >= UInt64(Self.byteCount), headerByteOffset.isMultiple(of: UInt64(alignment))
+    else {
       throw Self.malformed(
-        "the header is at byte \(headerByteOffset), expected a multiple of 64 from 64 on", byteOffset: 16)
+        "the header is at byte \(headerByteOffset), expected "
+          + (alignment == 1 ? "64 or more" : "a multiple of \(alignment) from 64 on"),
+        byteOffset: 16)
     }
     guard (1...UInt64(Self.largestHeaderByteCount)).contains(headerByteCount) else {
       throw Self.malformed(
@@ -78,18 +101,43 @@ extension Preamble {
     }
     self.headerByteOffset = Int(headerByteOffset)
     self.headerByteCount = Int(headerByteCount)
+    self.headerPlainByteCount = headerPlainByteCount == 0 ? nil : headerPlainByteCount
     self.headerChecksum = fields.littleEndian(at: 40)
+    if headerPlainByteCount != 0 { try requireExpansion(to: headerPlainByteCount) }
+  }
+
+  /// The plain byte counts that a compressed header of some stored bytes may have.
+  static func plainByteCounts(ofHeader storedByteCount: Int) -> Range<Int> {
+    let limit = min(largestHeaderExpansion * storedByteCount, largestHeaderByteCount) + 1
+    return min(storedByteCount + 1, limit)..<limit
+  }
+
+  /// A header as it is stored: one Zstandard frame where that is smaller and a reader would expand it.
+  static func storedHeader(_ plain: [UInt8]) throws(FormatError) -> [UInt8] {
+    let frame = unsafe try ZstdFrame.compress(plain.span.bytes, level: 19)
+    return plainByteCounts(ofHeader: frame.count).contains(plain.count) ? frame : plain
+  }
+
+  /// A header is compressed only where that makes it smaller, and takes no more memory than its bytes can stand for.
+  private func requireExpansion(to plainByteCount: Int) throws(FormatError) {
+    let limits = Self.plainByteCounts(ofHeader: headerByteCount)
+    guard limits.contains(plainByteCount) else {
+      throw Self.malformed(
+        "the header has \(plainByteCount) bytes after decompression, expected \(limits) of"
+          + " \(headerByteCount)", byteOffset: 12)
+    }
   }
 
   private static func malformed(_ text: String, byteOffset: Int) -> FormatError {
     FormatError(.malformed(text), byteOffset: byteOffset)
   }
 
-  private static func requireVersion(_ found: UInt32) throws(FormatError) {
-    guard found <= version else {
-      throw FormatError(.newerVersion(found: Int(found), supported: Int(version)))
+  private static func version(_ found: UInt32) throws(FormatError) -> Int {
+    guard found <= newestVersion else {
+      throw FormatError(.newerVersion(found: Int(found), supported: newestVersion))
     }
-    guard found > 0 else { throw malformed("its version is 0, expected \(version)", byteOffset: 8) }
+    guard found > 0 else { throw malformed("its version is 0, expected 1...\(newestVersion)", byteOffset: 8) }
+    return Int(found)
   }
 
   private static func requireZero(_ isZero: Bool, byteOffset: Int) throws(FormatError) {

@@ -68,6 +68,9 @@ extension SchemaNumbers where Case == CodecIdentifier {
       .f32: SEDGE__CODEC__CODEC_F32.rawValue,
       .f16: SEDGE__CODEC__CODEC_F16.rawValue,
       .int8: SEDGE__CODEC__CODEC_INT8.rawValue,
+      .trellis: SEDGE__CODEC__CODEC_TRELLIS.rawValue,
+      .f32Planes: SEDGE__CODEC__CODEC_F32_PLANES.rawValue,
+      .f16Planes: SEDGE__CODEC__CODEC_F16_PLANES.rawValue,
     ])
 }
 
@@ -80,6 +83,7 @@ extension SchemaNumbers where Case == FloatReason {
       .small: SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL.rawValue,
       .overflow: SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW.rawValue,
       .stem: SEDGE__FLOAT_REASON__FLOAT_REASON_STEM.rawValue,
+      .proportion: SEDGE__FLOAT_REASON__FLOAT_REASON_PROPORTION.rawValue,
     ])
 }
 

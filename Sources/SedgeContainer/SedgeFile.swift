@@ -10,7 +10,7 @@ public import SedgeTensor
 /// decoded when it is asked for. It may be used from several threads at once.
 public final class SedgeFile: WeightSource, Sendable {
   /// The version of the format that is written, and the newest that is read.
-  public static let formatVersion = Int(Preamble.version)
+  public static let formatVersion = Preamble.newestVersion
 
   /// The file as the caller named it.
   public let path: String
@@ -20,6 +20,8 @@ public final class SedgeFile: WeightSource, Sendable {
   public let modelTensors: [ModelTensor]
   /// Bytes of the file.
   public var byteCount: Int { file.byteCount }
+  /// The version of the format that the file is of.
+  public var version: Int { preamble.version }
 
   private let file: InputFile
   private let preamble: Preamble
@@ -39,17 +41,29 @@ public final class SedgeFile: WeightSource, Sendable {
     do throws(FormatError) {
       let start = try file.bytes(at: 0, count: min(Preamble.byteCount, file.byteCount))
       preamble = try Preamble(start, fileByteCount: file.byteCount)
-      let bytes = try file.bytes(at: preamble.headerByteOffset, count: preamble.headerByteCount)
-      guard unsafe checksum(bytes.span.bytes) == preamble.headerChecksum else {
-        throw FormatError(.checksumMismatch(part: "the header"), byteOffset: preamble.headerByteOffset)
-      }
-      header = try decodeHeader(bytes)
-      try validate(header, payloadEnd: preamble.headerByteOffset)
+      header = try decodeHeader(Self.headerBytes(of: file, preamble))
+      try validate(header, payloadEnd: preamble.headerByteOffset, version: preamble.version)
     } catch {
       throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
     }
     records = Dictionary(header.tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
     modelTensors = header.tensors.map(\.tensor).filter { $0.role != .textFeatures }
+  }
+
+  /// The header's bytes after decompression.
+  private static func headerBytes(of file: InputFile, _ preamble: Preamble) throws(FormatError) -> [UInt8] {
+    let byteOffset = preamble.headerByteOffset
+    let stored = try file.bytes(at: byteOffset, count: preamble.headerByteCount)
+    guard unsafe checksum(stored.span.bytes) == preamble.headerChecksum else {
+      throw FormatError(.checksumMismatch(part: "the header"), byteOffset: byteOffset)
+    }
+    guard let plainByteCount = preamble.headerPlainByteCount else { return stored }
+    do throws(FormatError) {
+      return unsafe try ZstdFrame.decompress(
+        stored.span.bytes, plainByteCount: plainByteCount, name: "the header's zstd frame")
+    } catch {
+      throw FormatError(error.kind, byteOffset: byteOffset)
+    }
   }
 
   /// The model's dimensions.
@@ -83,7 +97,7 @@ public final class SedgeFile: WeightSource, Sendable {
         var span = scales.mutableSpan
         unsafe decodeFloats(bytes.span.bytes, elementType: .float32, into: &span)
       }
-      let (rows, columns) = matrixExtents(of: record.tensor.shape)
+      let (rows, columns) = record.tensor.matrix(for: record.codec)
       let values = unsafe try record.codec.codec.decode(
         codes: codes.span.bytes, scales: scales.span, rows: rows, columns: columns)
       return Tensor(shape: record.tensor.shape, values: values)
@@ -122,13 +136,13 @@ public final class SedgeFile: WeightSource, Sendable {
   /// - Throws: ``FormatError`` for the first part that was changed.
   public func verifyChecksums() throws(FormatError) {
     var end = Preamble.byteCount
-    for (segment, name) in header.namedSegments.sorted(by: { $0.segment.byteOffset < $1.segment.byteOffset })
-    {
+    for named in header.placedSegments {
+      let segment = named.segment
       try requireZeros(from: end, to: segment.byteOffset)
       do throws(FormatError) {
         _ = try storedBytes(segment, part: "its segment")
       } catch {
-        throw FormatError(error.kind, path: path, tensor: name, byteOffset: error.byteOffset)
+        throw FormatError(error.kind, path: path, tensor: named.tensor?.name, byteOffset: error.byteOffset)
       }
       end = segment.byteOffset + segment.storedByteCount
     }

@@ -32,6 +32,8 @@ public struct SedgeHeader: Hashable, Sendable {
   public var options: [Option]
   /// The logarithm of what CLIP multiplies cosines with; never missing without a decoder.
   public var logitScale: Float?
+  /// What a quantized file was asked to be, and what was measured.
+  public var quantization: QuantizationRecord?
 
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
   public static let largestLogitScale: Float = 20
@@ -108,7 +110,7 @@ public struct SedgeHeader: Hashable, Sendable {
     folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
     promptTemplates: [String] = [],
     tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
-    options: [Option] = [], logitScale: Float? = nil
+    options: [Option] = [], logitScale: Float? = nil, quantization: QuantizationRecord? = nil
   ) {
     self.sedgeVersion = sedgeVersion
     self.architecture = architecture
@@ -123,5 +125,6 @@ public struct SedgeHeader: Hashable, Sendable {
     self.sources = sources
     self.options = options
     self.logitScale = logitScale
+    self.quantization = quantization
   }
 }

@@ -27,7 +27,7 @@ public final class SedgeWriter {
   /// Codes, compresses and appends one tensor; see ``PackedTensor``.
   @discardableResult
   public func add(
-    _ tensor: ModelTensor, values: Tensor, wished: CodecIdentifier
+    _ tensor: ModelTensor, values: Tensor, wished: WeightForm
   ) throws(FormatError) -> TensorRecord {
     try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
   }
@@ -38,9 +38,9 @@ public final class SedgeWriter {
   /// - Throws: ``FormatError`` when it cannot be written.
   @discardableResult
   public func append(_ packed: PackedTensor) throws(FormatError) -> TensorRecord {
-    let data = try append(packed.data)
+    let data = try append(packed.data, of: packed.codec)
     var scales: Segment?
-    if let packedScales = packed.scales { scales = try append(packedScales) }
+    if let packedScales = packed.scales { scales = try append(packedScales, of: packed.codec) }
     let record = TensorRecord(
       tensor: packed.tensor, codec: packed.codec, floatReason: packed.floatReason, data: data, scales: scales,
       largestAbsoluteError: packed.error.largestAbsolute, relativeRMSError: packed.error.relativeRMS)
@@ -48,12 +48,25 @@ public final class SedgeWriter {
     return record
   }
 
+  /// Notes what is estimated of a tensor that was appended; a name that was not traps.
+  ///
+  /// - Parameters:
+  ///   - importance: See ``TensorRecord/importance``; 0 is written as not known.
+  ///   - errorShare: See ``TensorRecord/errorShare``; 0 is written as not known.
+  public func note(importance: Double?, errorShare: Double?, of name: String) {
+    guard let i = tensors.firstIndex(where: { $0.tensor.name == name }) else {
+      preconditionFailure("there is no tensor \(name)")
+    }
+    tensors[i].importance = importance == 0 ? nil : importance
+    tensors[i].errorShare = errorShare == 0 ? nil : errorShare
+  }
+
   /// Appends the tokenizer's serialized merges, at most once.
   ///
   /// - Throws: ``FormatError`` when they cannot be written.
   public func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
     precondition(tokenizer == nil, "a file has one tokenizer")
-    let segment = try append(PackedSegment(merges, storage: storage))
+    let segment = try append(PackedSegment(merges, storage: storage), of: nil)
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
   }
 
@@ -67,7 +80,7 @@ public final class SedgeWriter {
     var header = header
     header.tensors = tensors
     header.tokenizer = tokenizer
-    try file.pad(to: Segment.alignment)
+    try file.pad(to: Preamble.headerAlignment(version: Preamble.newestVersion))
     let headerByteOffset = file.byteCount
     let bytes = encodeHeader(header)
     do throws(FormatError) {
@@ -77,24 +90,29 @@ public final class SedgeWriter {
             "its header has \(bytes.count) bytes, at most \(Preamble.largestHeaderByteCount) are read"))
       }
       let readBack = try decodeHeader(bytes)
-      try validate(readBack, payloadEnd: headerByteOffset)
+      try validate(readBack, payloadEnd: headerByteOffset, version: Preamble.newestVersion)
       guard readBack == header else {
         throw FormatError(.malformed("its header does not read back as given: a text has a zero byte"))
       }
     } catch {
       throw FormatError(error.kind, path: file.path, tensor: error.tensor)
     }
+    let stored = try Preamble.storedHeader(bytes)
     let preamble = unsafe Preamble(
-      headerByteOffset: headerByteOffset, headerByteCount: bytes.count,
-      headerChecksum: checksum(bytes.span.bytes))
-    try unsafe file.append(bytes.span.bytes)
+      headerByteOffset: headerByteOffset, headerByteCount: stored.count,
+      headerPlainByteCount: stored.count < bytes.count ? bytes.count : nil,
+      headerChecksum: checksum(stored.span.bytes))
+    try unsafe file.append(stored.span.bytes)
     try unsafe file.write(preamble.bytes.span.bytes, at: 0)
     try file.commit()
     return header
   }
 
-  private func append(_ packed: PackedSegment) throws(FormatError) -> Segment {
-    try file.pad(to: Segment.alignment)
+  private func append(
+    _ packed: PackedSegment, of codec: CodecIdentifier?
+  ) throws(FormatError) -> Segment {
+    try file.pad(
+      to: Segment.alignment(of: codec, stored: packed.compression, version: Preamble.newestVersion))
     let byteOffset = file.byteCount
     try unsafe file.append(packed.stored.span.bytes)
     return Segment(

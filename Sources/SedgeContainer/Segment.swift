@@ -10,7 +10,7 @@ public struct Segment: Hashable, Sendable {
     case zstd
   }
 
-  /// From the start of the file, in bytes; a multiple of 64.
+  /// From the start of the file, in bytes.
   public var byteOffset: Int
   /// Bytes in the file.
   public var storedByteCount: Int

@@ -19,11 +19,18 @@ public struct TensorRecord: Hashable, Sendable {
   public var largestAbsoluteError: Double
   /// The root mean square of the differences over that of the elements before coding.
   public var relativeRMSError: Double
+  /// Squared error of the model's output for each unit of squared error of the elements, relative to the other tensors
+  /// of the file; `nil` where it is not known, never 0.
+  public var importance: Double?
+  /// The estimated share of the output's squared error that this tensor's errors cause; `nil` where it is not known,
+  /// never 0.
+  public var errorShare: Double?
 
   /// Collects the fields.
   public init(
     tensor: ModelTensor, codec: CodecIdentifier, floatReason: FloatReason?, data: Segment, scales: Segment?,
-    largestAbsoluteError: Double, relativeRMSError: Double
+    largestAbsoluteError: Double, relativeRMSError: Double, importance: Double? = nil,
+    errorShare: Double? = nil
   ) {
     self.tensor = tensor
     self.codec = codec
@@ -32,6 +39,8 @@ public struct TensorRecord: Hashable, Sendable {
     self.scales = scales
     self.largestAbsoluteError = largestAbsoluteError
     self.relativeRMSError = relativeRMSError
+    self.importance = importance
+    self.errorShare = errorShare
   }
 
   /// Bytes in the file, scales included.

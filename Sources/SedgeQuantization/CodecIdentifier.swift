@@ -10,6 +10,12 @@ public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
   case f16
   /// 8-bit integers with one float32 scale for each row.
   case int8
+  /// Levels that a trellis couples, entropy-coded, of any number of bits.
+  case trellis
+  /// binary32 byte by byte, compressed: nothing is lost.
+  case f32Planes = "f32-planes"
+  /// binary16 byte by byte, compressed.
+  case f16Planes = "f16-planes"
 
   /// The codec of this name.
   public var codec: any TensorCodec {
@@ -17,6 +23,25 @@ public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
     case .f32: Float32Codec()
     case .f16: Float16Codec()
     case .int8: Int8Codec()
+    case .trellis: TrellisCodec()
+    case .f32Planes: PlanesCodec.float32
+    case .f16Planes: PlanesCodec.float16
+    }
+  }
+
+  /// Whether its codes are compressed already.
+  public var isCompact: Bool {
+    switch self {
+    case .f32, .f16, .int8: false
+    case .trellis, .f32Planes, .f16Planes: true
+    }
+  }
+
+  /// Whether it stores floating-point numbers.
+  public var isFloat: Bool {
+    switch self {
+    case .f32, .f16, .f32Planes, .f16Planes: true
+    case .int8, .trellis: false
     }
   }
 }

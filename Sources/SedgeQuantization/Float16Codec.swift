@@ -14,10 +14,9 @@ public struct Float16Codec: TensorCodec {
   public var identifier: CodecIdentifier { .f16 }
 
   /// Two bytes an element.
-  public func codeByteCount(rows: Int, columns: Int) -> Int { 2 * rows * columns }
-
-  /// None.
-  public func scaleCount(rows: Int, columns: Int) -> Int { 0 }
+  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+    2 * rows * columns...2 * rows * columns
+  }
 
   /// How many elements are beyond ±65,504; a tensor that has any is not to be stored as binary16.
   public static func overflowCount(_ values: Span<Float>) -> Int {
@@ -26,9 +25,10 @@ public struct Float16Codec: TensorCodec {
     return count
   }
 
-  /// Rounds the elements.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor {
+  /// Rounds the elements; `nil` where one is beyond ±65,504.
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
+    guard Self.overflowCount(values) == 0 else { return nil }
     var codes = [UInt8](repeating: 0, count: 2 * values.count)
     var span = codes.mutableSpan
     var bytes = unsafe span.mutableBytes

@@ -11,13 +11,12 @@ public struct Float32Codec: TensorCodec {
   public var identifier: CodecIdentifier { .f32 }
 
   /// Four bytes an element.
-  public func codeByteCount(rows: Int, columns: Int) -> Int { 4 * rows * columns }
-
-  /// None.
-  public func scaleCount(rows: Int, columns: Int) -> Int { 0 }
+  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+    4 * rows * columns...4 * rows * columns
+  }
 
   /// Copies the elements.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor {
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     var codes = [UInt8](repeating: 0, count: 4 * values.count)
     var span = codes.mutableSpan

@@ -1,6 +1,6 @@
-// Why a tensor stays float32.
+// Why a tensor stays a float.
 
-/// The reason that a tensor is stored as float32 in a file that was to be smaller.
+/// The reason that a tensor is stored as floats in a file that was to be smaller.
 public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
   /// Biases, norms, layer scales, scalars and the like: few bytes, and they reach every element after them.
   case role
@@ -10,6 +10,8 @@ public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
   case small
   /// An element beyond 65,504, the largest binary16.
   case overflow
+  /// Elements so far apart in size that no step fits all of them.
+  case proportion
   /// The stem, whose inputs are pixels and not normalized features: its errors add up; as int8 only.
   case stem
 }

@@ -19,13 +19,15 @@ public struct Int8Codec: TensorCodec {
   public var identifier: CodecIdentifier { .int8 }
 
   /// One byte an element.
-  public func codeByteCount(rows: Int, columns: Int) -> Int { rows * columns }
+  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+    rows * columns...rows * columns
+  }
 
   /// One scale a row.
   public func scaleCount(rows: Int, columns: Int) -> Int { rows }
 
   /// Chooses every row's scale and rounds the elements to its multiples.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor {
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     var codes = [UInt8](repeating: 0, count: values.count)
     var scales = [Float](repeating: 0, count: rows)

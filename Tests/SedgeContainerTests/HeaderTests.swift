@@ -120,6 +120,18 @@ struct HeaderTests {
     Case("it is int8 and has a reason to be f32", tensor: "fc.weight") { $0.tensors[2].floatReason = .small },
     Case("its largest error is nan", tensor: "fc.weight") { $0.tensors[2].largestAbsoluteError = .nan },
     Case("its relative error is -1.0", tensor: "fc.weight") { $0.tensors[2].relativeRMSError = -1 },
+    Case("its importance is -1.0, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].importance = -1
+    },
+    Case("its importance is inf, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].importance = .infinity
+    },
+    Case("its share of the error is 1.5, expected 0...1", tensor: "fc.weight") {
+      $0.tensors[2].errorShare = 1.5
+    },
+    Case("its share of the error is nan, expected 0...1", tensor: "fc.weight") {
+      $0.tensors[2].errorShare = .nan
+    },
   ]
 
   static let texts = [
@@ -149,12 +161,43 @@ struct HeaderTests {
     },
   ]
 
-  @Test("is refused for each rule that it breaks", arguments: dimensions + tables + texts)
+  static let quantization = [
+    Case("what quantization was to be is empty") { $0.quantization?.wish = "" },
+    Case("the count of pictures of the calibration is 0, expected 1...4294967295") {
+      $0.quantization?.calibration?.pictureCount = 0
+    },
+    Case("the source of the calibration's pictures is empty") {
+      $0.quantization?.calibration?.source = ""
+    },
+    Case("the count of pictures of the claim is 0, expected 1...4294967295") {
+      $0.quantization?.claim?.pictureCount = 0
+    },
+    Case("the source of the claim's pictures has 65537 bytes, expected at most 65536") {
+      $0.quantization?.claim?.source = String(repeating: "x", count: 65_537)
+    },
+    Case("the count of classes of the claim is 0, expected 1...4294967295") {
+      $0.quantization?.claim?.classCount = 0
+    },
+    Case("the share of labels that changed is 1.25, expected 0...1") {
+      $0.quantization?.claim?.labelChange = 1.25
+    },
+    Case("the share of labels that changed is nan, expected 0...1") {
+      $0.quantization?.claim?.labelChange = .nan
+    },
+    Case("the scores' relative error is inf, expected a number from 0 on") {
+      $0.quantization?.claim?.scoreRMS = .infinity
+    },
+    Case("the scores' largest error is -2.0, expected a number from 0 on") {
+      $0.quantization?.claim?.scoreMaximum = -2
+    },
+  ]
+
+  @Test("is refused for each rule that it breaks", arguments: dimensions + tables + texts + quantization)
   func refuses(bad: Case) throws {
     let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
     var header = try open(bytes).header
     bad.change(&header)
-    var parts = Parts(bytes)
+    var parts = try Parts(bytes)
     parts.header = encodeHeader(header)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed(bad.text))
@@ -165,7 +208,7 @@ struct HeaderTests {
   func segments() throws {
     let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
     let header = try open(bytes).header
-    let end = Parts(bytes).payload.count + 64
+    let end = try Parts(bytes).payload.count + 64
     let data = header.tensors[2].data
     let last = try #require(header.tokenizer).merges
     let faults: [(String, (inout Segment) -> Void)] = [
@@ -198,7 +241,7 @@ struct HeaderTests {
       ),
     ]
     for (text, change) in faults {
-      var parts = Parts(bytes)
+      var parts = try Parts(bytes)
       var changed = header
       change(&changed.tensors[2].data)
       if changed.tensors[2].data.plainByteCount == 32_768 { changed.tensors[2].tensor.shape = [32, 1024] }
@@ -206,7 +249,7 @@ struct HeaderTests {
       let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
       #expect(error?.kind == .malformed(text) && error?.tensor == "fc.weight")
     }
-    var parts = Parts(bytes)
+    var parts = try Parts(bytes)
     parts.payload += [UInt8](repeating: 0, count: 64)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     let lastEnd = last.byteOffset + last.storedByteCount
@@ -225,7 +268,7 @@ struct HeaderTests {
     header.tensors[0].tensor.shape = [8, 3, 3, 2]
     header.tensors[0].data.storedByteCount = 144
     header.tensors[0].data.plainByteCount = 144
-    var parts = Parts(bytes)
+    var parts = try Parts(bytes)
     parts.header = encodeHeader(header)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     let end = first.byteOffset + 144
@@ -292,7 +335,7 @@ struct HeaderTests {
 
   @Test("is refused where its bytes are no such message", arguments: messages)
   func refusesBytes(bad: BytesCase) throws {
-    var parts = Parts(try SmallModel.bytes(wished: .int8, storage: .raw))
+    var parts = try Parts(SmallModel.bytes(wished: .int8, storage: .raw))
     bad.change(&parts.header)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed(bad.text))
@@ -301,7 +344,7 @@ struct HeaderTests {
   @Test("may have fields that this version does not know")
   func unknownFields() throws {
     let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
-    var parts = Parts(bytes)
+    var parts = try Parts(bytes)
     parts.header += [0xA2, 0x06, 2, 0x68, 0x69]  // field 100, a text
     #expect(try open(parts.bytes).header == open(bytes).header)
   }
@@ -309,7 +352,7 @@ struct HeaderTests {
   @Test("changed anywhere, with right checksums, is refused or keeps every rule")
   func anyChange() throws {
     let folder = try TemporaryFolder()
-    let original = Parts(try SmallModel.bytes(wished: .int8, storage: .zstd(level: 3)))
+    let original = try Parts(SmallModel.bytes(wished: .int8, storage: .zstd(level: 3)))
     var refusedCount = 0
     for i in original.header.indices {
       for value in [UInt8(0), 0x7F, 0x80, 0xFF, original.header[i] ^ 1, original.header[i] &+ 8] {
@@ -337,7 +380,7 @@ struct HeaderTests {
       [0x12, 4, 0x0A, 2, 0x08, 1],  // the architecture again and again, merged each time
     ])
   func amplification(entry: [UInt8]) throws {
-    var parts = Parts(try SmallModel.bytes(wished: .f32, storage: .raw))
+    var parts = try Parts(SmallModel.bytes(wished: .f32, storage: .raw))
     for _ in 0..<200_000 { parts.header += entry }
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed("its header is no message of the schema"))

@@ -38,26 +38,30 @@ struct PreambleTests {
     Case(name: "UTF-8 with replacements", kind: mark("a conversion to UTF-8")) {
       $0.replaceSubrange(0..<1, with: [0xEF, 0xBF, 0xBD])
     },
-    Case(name: "newer version", kind: .newerVersion(found: 2, supported: 1)) { patch(&$0, 8, UInt32(2)) },
-    Case(name: "newest version", kind: .newerVersion(found: 0xFFFF_FFFF, supported: 1)) {
+    Case(name: "newer version", kind: .newerVersion(found: 3, supported: 2)) { patch(&$0, 8, UInt32(3)) },
+    Case(name: "newest version", kind: .newerVersion(found: 0xFFFF_FFFF, supported: 2)) {
       patch(&$0, 8, UInt32.max)
     },
-    Case(name: "version 0", kind: .malformed("its version is 0, expected 1")) { patch(&$0, 8, UInt32(0)) },
-    Case(name: "checksum", kind: .checksumMismatch(part: "the preamble")) { $0[56] ^= 1 },
-    Case(name: "first reserved", kind: .malformed("reserved bytes are not zero")) {
-      patch(&$0, 12, UInt32(1))
+    Case(name: "version 0", kind: .malformed("its version is 0, expected 1...2")) {
+      patch(&$0, 8, UInt32(0))
     },
-    Case(name: "second reserved", kind: .malformed("reserved bytes are not zero")) {
+    Case(name: "checksum", kind: .checksumMismatch(part: "the preamble")) { $0[56] ^= 1 },
+    Case(name: "compressed header in version 1", kind: .malformed("reserved bytes are not zero")) {
+      patch(&$0, 8, UInt32(1))
+    },
+    Case(name: "reserved", kind: .malformed("reserved bytes are not zero")) {
       patch(&$0, 48, UInt64(1) << 63)
     },
     Case(
       name: "header in the preamble",
-      kind: .malformed("the header is at byte 0, expected a multiple of 64 from 64 on")
-    ) { patch(&$0, 16, UInt64(0)) },
+      kind: .malformed("the header is at byte 63, expected 64 or more")
+    ) { patch(&$0, 16, UInt64(63)) },
     Case(
-      name: "header not aligned",
+      name: "header not aligned in version 1",
       kind: .malformed("the header is at byte 65, expected a multiple of 64 from 64 on")
     ) {
+      patch(&$0, 8, UInt32(1))
+      patch(&$0, 12, UInt32(0))
       patch(&$0, 16, UInt64(65))
     },
     Case(name: "no header", kind: .malformed("the header has 0 bytes, expected 1...67108864")) {

@@ -31,6 +31,9 @@ typedef struct Sedge__ClassList Sedge__ClassList;
 typedef struct Sedge__Classification Sedge__Classification;
 typedef struct Sedge__Source Sedge__Source;
 typedef struct Sedge__Option Sedge__Option;
+typedef struct Sedge__Quantization Sedge__Quantization;
+typedef struct Sedge__Calibration Sedge__Calibration;
+typedef struct Sedge__Claim Sedge__Claim;
 
 
 /* --- enums --- */
@@ -83,7 +86,13 @@ typedef enum _Sedge__Codec {
   SEDGE__CODEC__CODEC_UNSPECIFIED = 0,
   SEDGE__CODEC__CODEC_F32 = 1,
   SEDGE__CODEC__CODEC_F16 = 2,
-  SEDGE__CODEC__CODEC_INT8 = 3
+  SEDGE__CODEC__CODEC_INT8 = 3,
+  /*
+   * From version 2 on.
+   */
+  SEDGE__CODEC__CODEC_TRELLIS = 4,
+  SEDGE__CODEC__CODEC_F32_PLANES = 5,
+  SEDGE__CODEC__CODEC_F16_PLANES = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__CODEC)
 } Sedge__Codec;
 typedef enum _Sedge__FloatReason {
@@ -92,7 +101,8 @@ typedef enum _Sedge__FloatReason {
   SEDGE__FLOAT_REASON__FLOAT_REASON_DEPTHWISE = 2,
   SEDGE__FLOAT_REASON__FLOAT_REASON_SMALL = 3,
   SEDGE__FLOAT_REASON__FLOAT_REASON_OVERFLOW = 4,
-  SEDGE__FLOAT_REASON__FLOAT_REASON_STEM = 5
+  SEDGE__FLOAT_REASON__FLOAT_REASON_STEM = 5,
+  SEDGE__FLOAT_REASON__FLOAT_REASON_PROPORTION = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__FLOAT_REASON)
 } Sedge__FloatReason;
 typedef enum _Sedge__VisualHead {
@@ -151,10 +161,14 @@ struct  Sedge__Header
    * Needed where there is no decoder; absent where it is not known.
    */
   Sedge__Classification *classification;
+  /*
+   * What a quantized file was asked to be and what was measured; nothing that running needs.
+   */
+  Sedge__Quantization *quantization;
 };
 #define SEDGE__HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__header__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL }
 
 
 /*
@@ -164,7 +178,7 @@ struct  Sedge__Segment
 {
   ProtobufCMessage base;
   /*
-   * From the start of the file; a multiple of 64.
+   * From the start of the file.
    */
   uint64_t offset;
   uint64_t stored_byte_count;
@@ -212,10 +226,19 @@ struct  Sedge__Tensor
    * Root mean square of the errors over that of the elements before coding.
    */
   double relative_rms_error;
+  /*
+   * Squared error of the model's output for each unit of squared error of this tensor's elements, relative to the other
+   * tensors of the file; 0 where it is not known.
+   */
+  double importance;
+  /*
+   * The estimated share of the output's squared error that this tensor's errors cause; 0 where it is not known.
+   */
+  double error_share;
 };
 #define SEDGE__TENSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__tensor__descriptor) \
-    , (char *)protobuf_c_empty_string, SEDGE__ROLE__ROLE_UNSPECIFIED, SEDGE__LAYOUT__LAYOUT_UNSPECIFIED, 0,NULL, SEDGE__CODEC__CODEC_UNSPECIFIED, NULL, NULL, SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED, 0, 0 }
+    , (char *)protobuf_c_empty_string, SEDGE__ROLE__ROLE_UNSPECIFIED, SEDGE__LAYOUT__LAYOUT_UNSPECIFIED, 0,NULL, SEDGE__CODEC__CODEC_UNSPECIFIED, NULL, NULL, SEDGE__FLOAT_REASON__FLOAT_REASON_UNSPECIFIED, 0, 0, 0, 0 }
 
 
 struct  Sedge__Architecture
@@ -438,6 +461,79 @@ struct  Sedge__Option
 #define SEDGE__OPTION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__option__descriptor) \
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Sedge__Quantization
+{
+  ProtobufCMessage base;
+  /*
+   * What was asked for, such as "int4".
+   */
+  char *wish;
+  /*
+   * Absent where codes were chosen by the weights alone.
+   */
+  Sedge__Calibration *calibration;
+  /*
+   * Absent where nothing was measured.
+   */
+  Sedge__Claim *claim;
+};
+#define SEDGE__QUANTIZATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__quantization__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, NULL }
+
+
+/*
+ * The pictures that told which errors of a tensor matter.
+ */
+struct  Sedge__Calibration
+{
+  ProtobufCMessage base;
+  uint32_t picture_count;
+  /*
+   * What the pictures were, such as "synthetic".
+   */
+  char *source;
+  /*
+   * Whether errors that had been made were compensated in the elements still to be coded.
+   */
+  protobuf_c_boolean compensated;
+};
+#define SEDGE__CALIBRATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__calibration__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0 }
+
+
+/*
+ * How far the outputs of the model as stored are from those before coding.
+ */
+struct  Sedge__Claim
+{
+  ProtobufCMessage base;
+  uint32_t picture_count;
+  char *source;
+  /*
+   * Whether none of the pictures was used in choosing the codes.
+   */
+  protobuf_c_boolean held_out;
+  /*
+   * The share of labels that changed.
+   */
+  double label_change;
+  /*
+   * Root mean square of the scores' differences over that of the scores before coding.
+   */
+  double score_rms;
+  /*
+   * The largest absolute difference of a score.
+   */
+  double score_max;
+  uint32_t class_count;
+};
+#define SEDGE__CLAIM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__claim__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0 }
 
 
 /* Sedge__Header methods */
@@ -744,6 +840,63 @@ Sedge__Option *
 void   sedge__option__free_unpacked
                      (Sedge__Option *message,
                       ProtobufCAllocator *allocator);
+/* Sedge__Quantization methods */
+void   sedge__quantization__init
+                     (Sedge__Quantization         *message);
+size_t sedge__quantization__get_packed_size
+                     (const Sedge__Quantization   *message);
+size_t sedge__quantization__pack
+                     (const Sedge__Quantization   *message,
+                      uint8_t             *out);
+size_t sedge__quantization__pack_to_buffer
+                     (const Sedge__Quantization   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Quantization *
+       sedge__quantization__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__quantization__free_unpacked
+                     (Sedge__Quantization *message,
+                      ProtobufCAllocator *allocator);
+/* Sedge__Calibration methods */
+void   sedge__calibration__init
+                     (Sedge__Calibration         *message);
+size_t sedge__calibration__get_packed_size
+                     (const Sedge__Calibration   *message);
+size_t sedge__calibration__pack
+                     (const Sedge__Calibration   *message,
+                      uint8_t             *out);
+size_t sedge__calibration__pack_to_buffer
+                     (const Sedge__Calibration   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Calibration *
+       sedge__calibration__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__calibration__free_unpacked
+                     (Sedge__Calibration *message,
+                      ProtobufCAllocator *allocator);
+/* Sedge__Claim methods */
+void   sedge__claim__init
+                     (Sedge__Claim         *message);
+size_t sedge__claim__get_packed_size
+                     (const Sedge__Claim   *message);
+size_t sedge__claim__pack
+                     (const Sedge__Claim   *message,
+                      uint8_t             *out);
+size_t sedge__claim__pack_to_buffer
+                     (const Sedge__Claim   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Claim *
+       sedge__claim__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__claim__free_unpacked
+                     (Sedge__Claim *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Sedge__Header_Closure)
@@ -794,6 +947,15 @@ typedef void (*Sedge__Source_Closure)
 typedef void (*Sedge__Option_Closure)
                  (const Sedge__Option *message,
                   void *closure_data);
+typedef void (*Sedge__Quantization_Closure)
+                 (const Sedge__Quantization *message,
+                  void *closure_data);
+typedef void (*Sedge__Calibration_Closure)
+                 (const Sedge__Calibration *message,
+                  void *closure_data);
+typedef void (*Sedge__Claim_Closure)
+                 (const Sedge__Claim *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -823,6 +985,9 @@ extern const ProtobufCMessageDescriptor sedge__class_list__descriptor;
 extern const ProtobufCMessageDescriptor sedge__classification__descriptor;
 extern const ProtobufCMessageDescriptor sedge__source__descriptor;
 extern const ProtobufCMessageDescriptor sedge__option__descriptor;
+extern const ProtobufCMessageDescriptor sedge__quantization__descriptor;
+extern const ProtobufCMessageDescriptor sedge__calibration__descriptor;
+extern const ProtobufCMessageDescriptor sedge__claim__descriptor;
 
 PROTOBUF_C__END_DECLS
 

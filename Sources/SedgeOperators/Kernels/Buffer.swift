@@ -37,7 +37,7 @@ internal import CSedgeKernels
   deinit { if isOwner { unsafe sedge_free(memory) } }
 
   /// Some elements' address; those that are not the buffer's trap.
-  func address(_ start: Int, _ length: Int) -> UnsafeMutablePointer<Element> {
+  package func address(_ start: Int, _ length: Int) -> UnsafeMutablePointer<Element> {
     precondition(start >= 0 && length >= 0 && start <= count - length, "\(start) + \(length) of \(count)")
     return unsafe memory + start
   }
@@ -90,7 +90,7 @@ extension Buffer {
   }
 
   /// Lends the array's memory to `body`, which must only read; what is kept of the buffer afterwards has no elements.
-  static func lending<Result>(_ values: [Element], _ body: (Buffer) -> Result) -> Result {
+  package static func lending<Result>(_ values: [Element], _ body: (Buffer) -> Result) -> Result {
     unsafe values.withUnsafeBufferPointer { memory in
       let buffer = unsafe Buffer(borrowing: UnsafeMutableBufferPointer(mutating: memory))
       defer { buffer.count = 0 }
@@ -108,7 +108,7 @@ extension Buffer {
   }
 
   /// An array all of whose elements `body` sets; what is kept of the buffer afterwards has no elements.
-  static func array(count: Int, filledBy body: (Buffer) -> Void) -> [Element] {
+  package static func array(count: Int, filledBy body: (Buffer) -> Void) -> [Element] {
     unsafe [Element](unsafeUninitializedCapacity: count) { memory, initializedCount in
       let buffer = unsafe Buffer(borrowing: UnsafeMutableBufferPointer(rebasing: memory[..<count]))
       defer { buffer.count = 0 }

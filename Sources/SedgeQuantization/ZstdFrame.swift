@@ -1,15 +1,15 @@
 // Zstandard frames, written and read whole.
 
 internal import CZstd
-internal import SedgeTensor
+package import SedgeTensor
 
 /// One Zstandard frame with its content size.
-enum ZstdFrame {
+package enum ZstdFrame {
   /// No frame expands more: a block of 128 KiB takes 4 bytes at least.
-  static let largestExpansion = 32_768
+  package static let largestExpansion = 32_768
 
   /// Compresses bytes on the calling thread (`ZSTD_compress`); the same bytes and level give the same frame.
-  static func compress(_ plain: RawSpan, level: Int) throws(FormatError) -> [UInt8] {
+  package static func compress(_ plain: RawSpan, level: Int) throws(FormatError) -> [UInt8] {
     let bound = ZSTD_compressBound(plain.byteCount)
     var result = 0
     let frame = unsafe [UInt8](unsafeUninitializedCapacity: bound) { output, count in
@@ -25,7 +25,11 @@ enum ZstdFrame {
   }
 
   /// Decompresses a frame (`ZSTD_decompress`) that must be whole, alone, and of the expected size.
-  static func decompress(_ frame: RawSpan, plainByteCount: Int) throws(FormatError) -> [UInt8] {
+  ///
+  /// - Parameter name: What an error calls it.
+  package static func decompress(
+    _ frame: RawSpan, plainByteCount: Int, name: String = "its zstd frame"
+  ) throws(FormatError) -> [UInt8] {
     let (contentSize, frameSize) = unsafe frame.withUnsafeBytes { input in
       unsafe (
         ZSTD_getFrameContentSize(input.baseAddress, input.count),
@@ -33,15 +37,15 @@ enum ZstdFrame {
       )
     }
     guard ZSTD_isError(frameSize) == 0 else {
-      throw FormatError(.malformed("its zstd frame is damaged: \(errorName(frameSize))"))
+      throw FormatError(.malformed("\(name) is damaged: \(errorName(frameSize))"))
     }
     guard frameSize == frame.byteCount else {
       throw FormatError(
-        .malformed("its zstd frame has \(frameSize) bytes, expected the stored \(frame.byteCount)"))
+        .malformed("\(name) has \(frameSize) bytes, expected the stored \(frame.byteCount)"))
     }
     guard contentSize == UInt64(plainByteCount) else {
       let found = contentSize > UInt64(Int.max) ? "no size" : "\(contentSize) bytes"
-      throw FormatError(.malformed("its zstd frame declares \(found), expected \(plainByteCount) bytes"))
+      throw FormatError(.malformed("\(name) declares \(found), expected \(plainByteCount) bytes"))
     }
     var result = 0
     let plain = unsafe [UInt8](unsafeUninitializedCapacity: plainByteCount) { output, count in
@@ -51,10 +55,10 @@ enum ZstdFrame {
       count = ZSTD_isError(result) == 0 ? result : 0
     }
     guard ZSTD_isError(result) == 0 else {
-      throw FormatError(.malformed("its zstd frame is damaged: \(errorName(result))"))
+      throw FormatError(.malformed("\(name) is damaged: \(errorName(result))"))
     }
     guard plain.count == plainByteCount else {
-      throw FormatError(.malformed("its zstd frame has \(plain.count) bytes, expected \(plainByteCount)"))
+      throw FormatError(.malformed("\(name) has \(plain.count) bytes, expected \(plainByteCount)"))
     }
     return plain
   }

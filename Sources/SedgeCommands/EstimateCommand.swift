@@ -1,0 +1,116 @@
+// sedge estimate: what coding would cost the tensors of any file.
+
+import ArgumentParser
+import Sedge
+import SedgeQuantization
+import SedgeTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+struct EstimateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "estimate",
+    abstract: "Show what coding would cost each matrix of any file of weights: bytes and error.",
+    discussion: """
+      Any checkpoint that can be read will do, of whatever model: each tensor of floats with two dimensions or more is \
+      coded by itself, its first dimension being the rows, and decoded again. Nothing is written.
+      """)
+
+  @Argument(help: "A file of weights (HDF5, ONNX, PyTorch, safetensors).")
+  var file: String
+
+  @Option(help: ArgumentHelp("Bits for each weight, everything counted.", valueName: "number"))
+  var bits: Double?
+
+  @Option(help: ArgumentHelp("The relative RMS error to reach instead.", valueName: "number"))
+  var rms: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The relative RMS error of each tensor, a JSON object of numbers by name; others are left out.",
+      valueName: "errors.json"))
+  var errors: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard [bits != nil, rms != nil, errors != nil].filter({ $0 }).count == 1 else {
+      throw ValidationError("expected one of --bits, --rms and --errors")
+    }
+    if let bits, !(0.5...12).contains(bits) { throw ValidationError("--bits \(bits): expected 0.5 to 12") }
+    if let rms, !(1e-4...1).contains(rms) { throw ValidationError("--rms \(rms): expected 0.0001 to 1") }
+  }
+
+  func run() throws {
+    CrashGuard.watch([file])
+    let display = ProgressDisplay()
+    let goal = bits.map { CodingGoal.bits($0) } ?? rms.map { .relativeRMS($0) }
+    let estimate = try Estimate(path: file, goals: try goals(), goal: goal) { display.show($0) }
+    display.clear()
+    if json { try printJSON(EstimateReport(estimate)) } else { printText(estimate) }
+  }
+
+  private func goals() throws -> [String: CodingGoal] {
+    guard let errors else { return [:] }
+    let file = try InputFile(path: errors)
+    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    do {
+      return try JSONDecoder().decode([String: Double].self, from: Data(bytes)).mapValues {
+        .relativeRMS(max($0, 1e-6))
+      }
+    } catch {
+      throw OptionError("\(errors): expected a JSON object of numbers by tensor name")
+    }
+  }
+
+  private func printText(_ estimate: Estimate) {
+    var table = TextTable([
+      ("tensor", .left), ("shape", .left), ("bits a weight", .right), ("bytes", .right),
+      ("relative RMS error", .right),
+    ])
+    for matrix in estimate.matrices {
+      table.add([
+        matrix.name, shapeText(matrix.shape), figure(matrix.bitsPerWeight), countText(matrix.byteCount),
+        figure(matrix.relativeRMSError),
+      ])
+    }
+    table.printed()
+    let elements = estimate.matrices.reduce(0) { $0 + $1.elementCount }
+    print(
+      "\n\(estimate.matrices.count) matrices, \(countText(elements)) weights: a file of \(bytesText(estimate.fileByteCount)), "
+        + "\(figure(8 * Double(estimate.fileByteCount) / Double(max(elements, 1)))) bits a weight")
+    if !estimate.namesLeftOut.isEmpty {
+      print("left out, no matrices of floats: \(estimate.namesLeftOut.count) tensors")
+    }
+  }
+}
+
+/// What `estimate --json` prints.
+struct EstimateReport: Encodable {
+  struct Tensor: Encodable {
+    var name: String
+    var shape: [Int]
+    var bytes: Int
+    var bitsPerWeight: Double
+    var relativeRmsError: Double
+  }
+
+  var fileBytes: Int
+  var tensors: [Tensor]
+  var leftOut: [String]
+
+  init(_ estimate: Estimate) {
+    fileBytes = estimate.fileByteCount
+    tensors = estimate.matrices.map {
+      Tensor(
+        name: $0.name, shape: $0.shape, bytes: $0.byteCount, bitsPerWeight: $0.bitsPerWeight,
+        relativeRmsError: $0.relativeRMSError)
+    }
+    leftOut = estimate.namesLeftOut
+  }
+}

@@ -1,0 +1,125 @@
+// Where in a file its segments are.
+
+internal import SedgeArchitecture
+internal import SedgeQuantization
+internal import SedgeTensor
+
+/// A segment as the header names it.
+struct NamedSegment {
+  var segment: Segment
+  /// The name and the codec of the tensor that it belongs to; the tokenizer's belongs to none.
+  var tensor: (name: String, codec: CodecIdentifier)?
+
+  /// What its offset is a multiple of.
+  func alignment(version: Int) -> Int {
+    Segment.alignment(of: tensor?.codec, stored: segment.compression, version: version)
+  }
+}
+
+extension Segment {
+  /// What the offset of a segment is a multiple of.
+  ///
+  /// Elements that can be used where they lie share no cache line with others. All else follows directly after what
+  /// is before it, but for version 1, which aligned everything.
+  ///
+  /// - Parameter codec: The tensor's; `nil` for the tokenizer.
+  static func alignment(of codec: CodecIdentifier?, stored compression: Compression, version: Int) -> Int {
+    let isMapped = compression == .raw && codec?.isMappable == true
+    return isMapped || version == 1 ? 64 : 1
+  }
+}
+
+extension Preamble {
+  /// What the header's offset is a multiple of.
+  static func headerAlignment(version: Int) -> Int { version == 1 ? 64 : 1 }
+}
+
+extension SedgeHeader {
+  /// All segments in the order of the tables.
+  var namedSegments: [NamedSegment] {
+    var segments: [NamedSegment] = []
+    for record in tensors {
+      let tensor = (record.tensor.name, record.codec)
+      segments.append(NamedSegment(segment: record.data, tensor: tensor))
+      if let scales = record.scales { segments.append(NamedSegment(segment: scales, tensor: tensor)) }
+    }
+    if let tokenizer { segments.append(NamedSegment(segment: tokenizer.merges)) }
+    return segments
+  }
+
+  /// All segments in the order of the file.
+  var placedSegments: [NamedSegment] {
+    namedSegments.sorted { $0.segment.byteOffset < $1.segment.byteOffset }
+  }
+
+  /// Segments follow one another from byte 64 to the header, each as near as its alignment lets it.
+  ///
+  /// - Parameters:
+  ///   - payloadEnd: Where the header begins.
+  ///   - version: That of the file.
+  func validatePlaces(payloadEnd: Int, version: Int) throws(FormatError) {
+    for named in namedSegments { try named.validate(payloadEnd: payloadEnd, version: version) }
+    var end = Preamble.byteCount
+    for named in placedSegments {
+      try named.validatePlace(after: end, version: version)
+      end = named.segment.byteOffset + named.segment.storedByteCount
+    }
+    let expected = end.roundedUp(toMultipleOf: Preamble.headerAlignment(version: version))
+    guard payloadEnd == expected else {
+      throw FormatError(
+        .malformed(
+          "the last segment ends at byte \(end), expected the header at \(expected), found \(payloadEnd)"))
+    }
+  }
+}
+
+extension NamedSegment {
+  fileprivate func require(_ isTrue: Bool, _ text: @autoclosure () -> String) throws(FormatError) {
+    guard isTrue else { throw FormatError(.malformed(text()), tensor: tensor?.name) }
+  }
+
+  /// What a segment alone must keep.
+  fileprivate func validate(payloadEnd: Int, version: Int) throws(FormatError) {
+    try require(
+      segment.byteOffset >= Preamble.byteCount && segment.byteOffset <= payloadEnd
+        && segment.storedByteCount <= payloadEnd - segment.byteOffset,
+      "a segment of \(segment.storedByteCount) bytes at byte \(segment.byteOffset) is not within"
+        + " \(Preamble.byteCount)..<\(payloadEnd)")
+    let alignment = alignment(version: version)
+    try require(
+      segment.byteOffset.isMultiple(of: alignment),
+      "a segment is at byte \(segment.byteOffset), expected a multiple of \(alignment)")
+    try validateExpansion()
+  }
+
+  /// No more memory is taken than the stored bytes can stand for.
+  private func validateExpansion() throws(FormatError) {
+    let (stored, plain) = (segment.storedByteCount, segment.plainByteCount)
+    switch segment.compression {
+    case .raw:
+      try require(
+        stored == plain,
+        "a raw segment has \(stored) stored and \(plain) plain bytes, expected the same")
+    case .zstd:
+      try require(
+        stored > 0 && plain / ZstdFrame.largestExpansion <= stored,
+        "\(stored) bytes of zstd cannot hold \(plain)")
+    }
+  }
+
+  /// No gap but for the alignment, no overlap.
+  fileprivate func validatePlace(after end: Int, version: Int) throws(FormatError) {
+    try require(
+      segment.byteOffset >= end,
+      "the segment at byte \(segment.byteOffset) overlaps the one before, which ends at \(end)")
+    try require(
+      segment.byteOffset == end.roundedUp(toMultipleOf: alignment(version: version)),
+      "the segment at byte \(segment.byteOffset) leaves a gap after the one before, which ends at \(end)")
+  }
+}
+
+extension Int {
+  fileprivate func roundedUp(toMultipleOf alignment: Int) -> Int {
+    (self + alignment - 1) / alignment * alignment
+  }
+}

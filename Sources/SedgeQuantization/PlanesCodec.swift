@@ -1,0 +1,140 @@
+// Floats byte by byte: what is alike lies together and takes less.
+
+public import SedgeTensor
+
+/// Stores float32 or float16 elements without loss, each byte of all elements in a plane of its own.
+///
+/// An element's bits are rotated left by one, so that the exponent fills the first byte. Trained weights have exponents
+/// of 2 to 3 bits of information; signs and mantissas are noise and stay as they are.
+public struct PlanesCodec: TensorCodec {
+  /// Bytes an element: 4 for float32, 2 for float16.
+  private let width: Int
+
+  /// Stores float32 as it is.
+  public static let float32 = PlanesCodec(width: 4)
+  /// Stores float16, rounded to nearest, ties to even.
+  public static let float16 = PlanesCodec(width: 2)
+
+  private init(width: Int) { self.width = width }
+
+  /// The codec's name.
+  public var identifier: CodecIdentifier { width == 4 ? .f32Planes : .f16Planes }
+
+  /// How a plane is stored: its first byte.
+  private enum Storage: UInt8 {
+    /// The bytes themselves follow.
+    case raw
+    /// A length of 8 bytes, little-endian, and a Zstandard frame follow.
+    case zstd
+  }
+
+  /// Zstandard's fastest level, which has the entropy coder and no more; noise has nothing for others to find.
+  private static let level = 1
+  /// Bytes of a plane beside its own.
+  private static let overhead = 9
+
+  /// Up to what raw planes take.
+  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+    let elements = rows * columns
+    return max(width, width * elements / ZstdFrame.largestExpansion)...width * (elements + Self.overhead)
+  }
+
+  /// Splits the elements into planes; `nil` where one is beyond float16.
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+    precondition(values.count == rows * columns)
+    if width == 2, Float16Codec.overflowCount(values) > 0 { return nil }
+    var codes: [UInt8] = []
+    for plane in 0..<width {
+      var bytes = [UInt8](repeating: 0, count: values.count)
+      for i in values.indices {
+        bytes[i] =
+          width == 4
+          ? Self.byte(plane, of: values[i].bitPattern) : Self.byte(plane, of: halfFromFloat(values[i]))
+      }
+      guard Self.append(bytes, to: &codes) else { return nil }
+    }
+    return EncodedTensor(codes: codes)
+  }
+
+  /// A byte of the rotated bits, the highest first.
+  private static func byte<Bits: FixedWidthInteger & UnsignedInteger>(_ plane: Int, of bits: Bits) -> UInt8 {
+    let rotated = bits << 1 | bits >> (Bits.bitWidth - 1)
+    return UInt8(truncatingIfNeeded: rotated >> (Bits.bitWidth - 8 * (plane + 1)))
+  }
+
+  /// Appends a plane in its smaller form; false where there is no memory for it.
+  private static func append(_ plane: [UInt8], to codes: inout [UInt8]) -> Bool {
+    do throws(FormatError) {
+      let frame = unsafe try ZstdFrame.compress(plane.span.bytes, level: level)
+      if frame.count + 8 < plane.count {
+        codes.append(Storage.zstd.rawValue)
+        for byte in 0..<8 { codes.append(UInt8(truncatingIfNeeded: frame.count >> (8 * byte))) }
+        codes += frame
+      } else {
+        codes.append(Storage.raw.rawValue)
+        codes += plane
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Puts the planes together.
+  ///
+  /// - Throws: ``FormatError`` for a plane that is damaged or has another size, or an element that is no finite number.
+  public func decode(
+    codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
+  ) throws(FormatError) -> [Float] {
+    precondition(codeByteCountRange(rows: rows, columns: columns).contains(codes.byteCount) && scales.isEmpty)
+    let count = rows * columns
+    var bits = [UInt32](repeating: 0, count: count)
+    var offset = 0
+    for _ in 0..<width {
+      let plane = try Self.plane(codes, at: &offset, count: count)
+      for i in 0..<count { bits[i] = bits[i] << 8 | UInt32(plane[i]) }
+    }
+    guard offset == codes.byteCount else {
+      throw FormatError(.malformed("\(codes.byteCount - offset) bytes follow its planes"))
+    }
+    var values = [Float](repeating: 0, count: count)
+    for i in 0..<count {
+      values[i] =
+        width == 4
+        ? Float(bitPattern: bits[i] >> 1 | bits[i] << 31)
+        : floatFromHalf(UInt16(bits[i] >> 1 | (bits[i] & 1) << 15))
+    }
+    try requireFinite(values.span)
+    return values
+  }
+
+  private static func plane(_ codes: RawSpan, at offset: inout Int, count: Int) throws(FormatError) -> [UInt8]
+  {
+    guard offset < codes.byteCount,
+      let storage = Storage(rawValue: codes.littleEndian(at: offset, as: UInt8.self))
+    else { throw FormatError(.malformed("there is no plane of bytes at byte \(offset)")) }
+    offset += 1
+    var length = count
+    if storage == .zstd {
+      guard codes.byteCount - offset >= 8 else {
+        throw FormatError(.malformed("a plane ends before its length"))
+      }
+      let stored = codes.littleEndian(at: offset, as: UInt64.self)
+      offset += 8
+      length = Int(clamping: stored)
+    }
+    guard length <= codes.byteCount - offset else {
+      throw FormatError(.malformed("a plane has \(length) bytes, and \(codes.byteCount - offset) are left"))
+    }
+    let bytes = codes.extracting(offset..<offset + length)
+    offset += length
+    switch storage {
+    case .raw: return unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    case .zstd:
+      guard count / ZstdFrame.largestExpansion <= length else {
+        throw FormatError(.malformed("\(length) bytes of zstd cannot hold \(count)"))
+      }
+      return try ZstdFrame.decompress(bytes, plainByteCount: count)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+// Levels for a matrix: one chain down each column.
+
+internal import CSedgeCoding
+
+/// A matrix of numbers without rows of zeros, row-major.
+struct KeptMatrix {
+  var values: [Float]
+  var rows: Int
+  var columns: Int
+
+  /// Some of the columns.
+  func columns(_ chosen: [Int]) -> KeptMatrix {
+    var result: [Float] = []
+    result.reserveCapacity(rows * chosen.count)
+    for row in 0..<rows {
+      for column in chosen { result.append(values[row * columns + column]) }
+    }
+    return KeptMatrix(values: result, rows: rows, columns: chosen.count)
+  }
+}
+
+/// Chooses levels by a trellis: of all sequences of levels that it lets a column have, the one with the least sum of
+/// squared errors, in steps, and of what the levels cost.
+struct LevelSearch {
+  let grid: StepGrid
+  let contexts: Contexts
+  /// Contexts x 2 quantizers x 4, in squared steps; `nil` where only the error counts.
+  let costs: [Float]?
+  private let rowFactors: [Float]
+  private let columnFactors: [Float]
+  private let rowClasses: [UInt8]
+  private let columnClasses: [UInt8]
+
+  init(grid: StepGrid, contexts: Contexts, costs: [Float]?, rows: Int, columns: Int) {
+    (self.grid, self.contexts, self.costs) = (grid, contexts, costs)
+    rowFactors = grid.rowSteps(rows).map { 1 / $0 }
+    columnFactors = grid.columnSteps(columns).map { 1 / $0 }
+    rowClasses = contexts.rowClasses ?? [UInt8](repeating: 0, count: rows)
+    columnClasses = contexts.columnClasses ?? [UInt8](repeating: 0, count: columns)
+  }
+
+  private static let chains = Int(SEDGE_CHAINS)
+
+  /// The levels of all columns, row-major.
+  func levels(of matrix: KeptMatrix) -> [Int16] {
+    let (rows, columns) = (matrix.rows, matrix.columns)
+    var levels = [Int16](repeating: 0, count: matrix.values.count)
+    var targets = [Float](repeating: 0, count: rows * Self.chains)
+    for first in stride(from: 0, to: columns, by: Self.chains) {
+      let count = min(Self.chains, columns - first)
+      for row in 0..<rows {
+        for chain in 0..<count {
+          targets[row * Self.chains + chain] =
+            matrix.values[row * columns + first + chain] * rowFactors[row] * columnFactors[first + chain]
+        }
+      }
+      let chosen = quantize(targets, classes: Array(columnClasses[first..<first + count]))
+      for row in 0..<rows {
+        for chain in 0..<count {
+          levels[row * columns + first + chain] = chosen[row * Self.chains + chain]
+        }
+      }
+    }
+    return levels
+  }
+
+  /// The levels of one column.
+  func levels(of column: Int, values: [Float]) -> [Int16] {
+    var targets = [Float](repeating: 0, count: values.count * Self.chains)
+    for (row, value) in values.enumerated() {
+      targets[row * Self.chains] = value * rowFactors[row] * columnFactors[column]
+    }
+    let chosen = quantize(targets, classes: [columnClasses[column]])
+    return values.indices.map { chosen[$0 * Self.chains] }
+  }
+
+  /// Targets and levels are length x 16; there are as many chains as classes.
+  private func quantize(_ targets: [Float], classes: [UInt8]) -> [Int16] {
+    let length = targets.count / Self.chains
+    return unsafe [Int16](unsafeUninitializedCapacity: targets.count) { levels, count in
+      unsafe withUnsafeTemporaryAllocation(byteCount: sedge_chains_scratch(length), alignment: 64) {
+        scratch in
+        unsafe targets.withUnsafeBufferPointer { targets in
+          unsafe classes.withUnsafeBufferPointer { classes in
+            unsafe rowClasses.withUnsafeBufferPointer { rowClasses in
+              unsafe (costs ?? []).withUnsafeBufferPointer { table in
+                var chains = unsafe sedge_chains(
+                  targets: targets.baseAddress, length: length, count: classes.count,
+                  costs: costs == nil ? nil : table.baseAddress, context_count: contexts.count,
+                  row_classes: rowClasses.baseAddress, chain_classes: classes.baseAddress)
+                unsafe sedge_quantize_chains(&chains, scratch.baseAddress, levels.baseAddress)
+              }
+            }
+          }
+        }
+      }
+      count = targets.count
+    }
+  }
+
+  /// What levels stand for, row-major.
+  func values(of levels: [Int16], rows: Int, columns: Int) -> [Float] {
+    let (rowSteps, columnSteps) = (grid.rowSteps(rows), grid.columnSteps(columns))
+    return unsafe [Float](unsafeUninitializedCapacity: levels.count) { values, count in
+      unsafe levels.withUnsafeBufferPointer { levels in
+        unsafe rowSteps.withUnsafeBufferPointer { rowSteps in
+          unsafe columnSteps.withUnsafeBufferPointer { columnSteps in
+            unsafe sedge_reconstruct_levels(
+              rows, columns, levels.baseAddress, rowSteps.baseAddress, columnSteps.baseAddress,
+              values.baseAddress)
+          }
+        }
+      }
+      count = levels.count
+    }
+  }
+
+  /// What one column's levels stand for.
+  func values(of levels: [Int16], column: Int) -> [Float] {
+    let (rowSteps, columnSteps) = (
+      grid.rowSteps(levels.count), [grid.columnSteps(columnFactors.count)[column]]
+    )
+    return unsafe [Float](unsafeUninitializedCapacity: levels.count) { values, count in
+      unsafe levels.withUnsafeBufferPointer { levels in
+        unsafe rowSteps.withUnsafeBufferPointer { rowSteps in
+          unsafe columnSteps.withUnsafeBufferPointer { columnSteps in
+            unsafe sedge_reconstruct_levels(
+              levels.count, 1, levels.baseAddress, rowSteps.baseAddress, columnSteps.baseAddress,
+              values.baseAddress)
+          }
+        }
+      }
+      count = levels.count
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// Elements as levels that a trellis couples, coded by how often they occur.
+
+public import SedgeTensor
+
+/// Stores elements in few bits: trellis-coded quantization with entropy coding.
+///
+/// Two quantizers of twice the step lie between each other, and a state of eight says which of them an element's level
+/// belongs to; the level's parity leads to the next state (Marcellin and Fischer, "Trellis coded quantization of
+/// memoryless and Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
+/// fifth smaller than that of the best uniform quantizer. Levels are coded by asymmetric numeral systems with
+/// frequencies of the matrix's own.
+public struct TrellisCodec: TensorCodec {
+  /// What ``encode(_:rows:columns:)`` aims at.
+  public var goal: CodingGoal
+
+  /// Makes the codec; decoding needs no goal.
+  public init(_ goal: CodingGoal = .bits(8)) { self.goal = goal }
+
+  /// The codec's name.
+  public var identifier: CodecIdentifier { .trellis }
+
+  /// A byte stands for at most so many elements.
+  static let largestExpansion = 32_768
+
+  /// What a level of 16 bits can take at most, besides the parameters; at least as many bytes as could hold so many.
+  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+    let elements = rows * columns
+    return max(5, elements / Self.largestExpansion)...4 * elements + 64 * (rows + columns) + (1 << 16)
+  }
+
+  /// Codes the matrix for the goal.
+  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+    let array = unsafe values.withUnsafeBufferPointer { unsafe Array($0) }
+    return encoded(
+      TrellisEncoder(array, rows: rows, columns: columns).encode(goal), rows: rows, columns: columns)
+  }
+
+  /// A stream as a tensor, where it is not smaller than a reader takes.
+  func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
+    guard let stream, codeByteCountRange(rows: rows, columns: columns).contains(stream.count) else {
+      return nil
+    }
+    return EncodedTensor(codes: stream)
+  }
+
+  /// Decodes the levels and multiplies them by their steps.
+  ///
+  /// - Throws: ``FormatError`` for parameters out of range, levels that do not end with the bytes, or an element that
+  ///   is no finite number.
+  public func decode(
+    codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
+  ) throws(FormatError) -> [Float] {
+    precondition(codeByteCountRange(rows: rows, columns: columns).contains(codes.byteCount) && scales.isEmpty)
+    let bytes = unsafe codes.withUnsafeBytes { unsafe Array($0) }
+    let values = try TrellisStream.decoded(bytes, rows: rows, columns: columns)
+    try requireFinite(values.span)
+    return values
+  }
+}

@@ -1,0 +1,64 @@
+// Files of the versions before.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeQuantization
+import SedgeTensor
+import TestSupport
+import Testing
+
+@Suite("A file of version 1")
+struct VersionOne {
+  /// Checksums of the elements as the program decoded them that wrote the files.
+  static let checksums: [String: UInt64] = [
+    "stem.weight": 0x5CE0_4A8A_C2FA_BC07, "block.weight": 0x0E57_50E1_D739_043C,
+    "fc.weight": 0x2389_A95D_E5B3_A37B, "fc.bias": 0x5560_90C6_042A_F5C9,
+    "positions": 0xB18B_6A76_8E93_4B84, "up.weight": 0xA07A_F68F_F3C0_3FB9,
+    "tokens": 0xF36A_0653_24FA_A09F, "scale": 0xE24B_B98D_A098_E836,
+    "features": 0x1627_4824_C038_0496,
+  ]
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    let file = try InputFile(path: fixture("sedge/\(name).sedge"))
+    return try file.bytes(at: 0, count: file.byteCount)
+  }
+
+  @Test("is read as it was written", arguments: ["version1-raw", "version1-zstd"])
+  func reads(name: String) throws {
+    let file = try SedgeFile(path: fixture("sedge/\(name).sedge"))
+    try file.verifyChecksums()
+    #expect(file.version == 1)
+    var expected = SmallModel.header
+    expected.quantization = nil
+    expected.tensors = file.header.tensors
+    expected.tokenizer = file.header.tokenizer
+    #expect(file.header == expected)
+    let headerBytes = try Self.bytes(name).suffix(encodeHeader(file.header).count)
+    #expect(encodeHeader(file.header) == Array(headerBytes))
+    #expect(file.header.tensors.map(\.tensor) == SmallModel.tensors + [SmallModel.features])
+    #expect(
+      file.header.tensors.map(\.codec) == [.int8, .f32, .int8, .f32, .f32, .int8, .int8, .f32, .f16])
+    for record in file.header.tensors {
+      #expect(record.importance == nil && record.errorShare == nil)
+      var bytes: [UInt8] = []
+      for value in try file.values(of: record).values { bytes.append(littleEndian: value.bitPattern) }
+      #expect(unsafe checksum(bytes.span.bytes) == Self.checksums[record.tensor.name])
+    }
+    #expect(try file.tokenizerBytes() == SmallModel.merges)
+  }
+
+  @Test("is refused by the rules of version 2 where it says that it is of that")
+  func newer() throws {
+    let bytes = try Self.bytes("version1-raw")
+    let tokenizer = try #require(open(bytes).header.tokenizer).merges
+    let end = tokenizer.byteOffset + tokenizer.storedByteCount
+    var parts = try Parts(bytes)
+    parts.version = 2
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(
+      error?.kind
+        == .malformed(
+          "the last segment ends at byte \(end), expected the header at \(end), found \(64 + parts.payload.count)"
+        ))
+  }
+}
