@@ -59,6 +59,7 @@ let embedded: [Target] = [
 /// The modules, each after those it builds on.
 let modules: [[Target]] = [
   module("SedgeTensor", []),
+  module("SedgePlot", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
@@ -99,7 +100,7 @@ let modules: [[Target]] = [
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
-      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
+      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]

@@ -21,6 +21,9 @@ public final class OutputReference {
   /// The source against itself: no error, and how good it is by the ground truth.
   public private(set) var source: OutputError
 
+  /// The dimensions of the source.
+  public var architecture: Architecture { conversion.checkpoint.architecture }
+
   private let conversion: Conversion
   private let pictures: [TestPicture]
   private let compute: Compute
