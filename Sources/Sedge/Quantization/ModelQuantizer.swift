@@ -1,6 +1,5 @@
 // A model's tensors to codes, with what is known of its layers.
 
-import Foundation
 import SedgeArchitecture
 import SedgeCalibration
 import SedgeContainer
@@ -53,7 +52,6 @@ final class ModelQuantizer {
     let (rows, columns) = tensor.matrix(for: .trellis)
     let encoder = TrellisEncoder(
       values.values, rows: rows, columns: columns,
-      rowImportances: rowImportances(tensor, values.values, rows: rows, columns: columns),
       columnImportances: knowledge?.columnImportances, compensation: knowledge?.compensation)
     let codec = TrellisCodec(goal)
     let encoded = codec.encoded(encoder.encode(goal), rows: rows, columns: columns)
@@ -63,15 +61,6 @@ final class ModelQuantizer {
     return Coded(
       packed: packed,
       correction: knowledge.correction(weights: values.values, decoded: decoded, count: biasCount))
-  }
-
-  static let rowPower = Double(ProcessInfo.processInfo.environment["ROWP"] ?? "1") ?? 1
-  private static func rowImportances(_ tensor: ModelTensor, _ values: [Float], rows: Int, columns: Int) -> [Double] {
-    (0..<rows).map { row in
-      var sum = 0.0
-      for i in row * columns..<(row + 1) * columns { sum += Double(values[i]) * Double(values[i]) }
-      return sum > 0 ? pow(sum, -rowPower) : 0
-    }
   }
 
   /// Codes tensors, as many at once as there are processors.
