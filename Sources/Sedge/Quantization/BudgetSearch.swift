@@ -34,7 +34,7 @@ struct BudgetSearch {
   /// What sensitivities are measured with.
   static let referenceBits = 4.0
   /// Fewer make too large errors, more are lossless nearly.
-  static let bitLimits = 2.0...10.0
+  static let bitLimits = 2.0...11.0
   /// Codings that are run, at most.
   private static let attempts = 7
   /// How near to the budget is near enough: a share of it.

@@ -34,6 +34,7 @@ final class CalibratedQuantization {
   private let textFeatures: Tensor
   private let progress: (Progress) -> Void
   private var knowledge: [String: LayerKnowledge] = [:]
+  private var prepared: Prepared?
 
   /// Pictures that sensitivities are measured on; half as many from a resolution of 512 on, where each takes seconds.
   private static let sensingPictures = 4
@@ -57,10 +58,18 @@ final class CalibratedQuantization {
     }
   }
 
+  /// Codes every tensor by its rule, or with bits for the budget where there is one.
+  ///
+  /// - Parameter reserve: What to leave, where the budget is a size, for all else that a file has.
+  /// - Throws: ``OptionError`` where the budget cannot be kept.
+  func run(reserve: Int) throws -> QuantizationResult {
+    guard let budget = conversion.options.budget else { return try runFixed() }
+    return try run(budget, reserve: reserve)
+  }
+
   // MARK: Without a budget
 
-  /// Codes every tensor by its rule.
-  func run() throws -> QuantizationResult {
+  private func runFixed() throws -> QuantizationResult {
     let rules = tensors.map { ($0, conversion.rule(for: $0)) }
     let layers = Set(rules.filter { $0.1.coding.identifier == .trellis }.map(\.0.name))
     var coded: [String: ModelQuantizer.Coded] = [:]
@@ -84,11 +93,16 @@ final class CalibratedQuantization {
 
   // MARK: With a budget
 
-  /// Gives out bits for a budget.
-  ///
-  /// - Parameter byteLimit: Of the tensors, where the budget is a size.
-  /// - Throws: ``OptionError`` where the budget cannot be kept.
-  func run(budget: QuantizationBudget, byteLimit: (_ packed: Int) -> Int) throws -> QuantizationResult {
+  /// What a search needs; the same for every search.
+  private struct Prepared {
+    var chosen: [ModelTensor]
+    var search: BudgetSearch
+    var others: [(tensor: ModelTensor, rule: CodingRule)]
+    var otherCoded: [ModelQuantizer.Coded]
+    var reference: OutputReference
+  }
+
+  private func prepare() throws -> Prepared {
     let chosen = tensors.filter {
       conversion.fixedRule(for: $0) == nil
         && CodingRule(for: $0, wished: .int4).coding.identifier == .trellis
@@ -96,21 +110,28 @@ final class CalibratedQuantization {
     try learn(Set(chosen.map(\.name))) { [self] known in
       for item in known { knowledge[item.name] = item.knowledge }
     }
-    let search = BudgetSearch(tensors: try sensitivities(of: chosen))
     let isChosen = Set(chosen.map(\.name))
     let others = tensors.filter { !isChosen.contains($0.name) }.map {
       (tensor: $0, rule: conversion.rule(for: $0))
     }
-    let otherCoded = try quantizer.coded(others, [:])
-    let otherBytes = otherCoded.reduce(0) { $0 + $1.packed.storedByteCount }
-    let reference = try outputReference(calibration.measuring)
+    return Prepared(
+      chosen: chosen, search: BudgetSearch(tensors: try sensitivities(of: chosen)), others: others,
+      otherCoded: try quantizer.coded(others, [:]), reference: try outputReference(calibration.measuring))
+  }
+
+  private func run(_ budget: QuantizationBudget, reserve: Int) throws -> QuantizationResult {
+    let prepared = try self.prepared ?? prepare()
+    self.prepared = prepared
+    let (chosen, search, reference) = (prepared.chosen, prepared.search, prepared.reference)
     var last: (bits: [Double], packed: [PackedTensor])?
     func code(_ bits: [Double]) throws -> [PackedTensor] {
       if let last, last.bits == bits { return last.packed }
       let work = zip(chosen, bits).map { (tensor: $0, rule: CodingRule(coding: .trellis(.bits($1)))) }
       let coded = try quantizer.coded(work, knowledge, progress: written(chosen))
       var all: [String: ModelQuantizer.Coded] = [:]
-      for (item, result) in zip(work + others, coded + otherCoded) { all[item.tensor.name] = result }
+      for (item, result) in zip(work + prepared.others, coded + prepared.otherCoded) {
+        all[item.tensor.name] = result
+      }
       let packed = try packed(all)
       last = (bits, packed)
       return packed
@@ -124,13 +145,15 @@ final class CalibratedQuantization {
     let bits: [Double]?
     switch budget {
     case .fileSize(let size):
-      let limit = byteLimit(otherBytes)
-      bits = try search.bits(byteLimit: limit) { bits in
+      let others = prepared.otherCoded.reduce(0) { $0 + $1.packed.storedByteCount }
+      let isChosen = Set(chosen.map(\.name))
+      bits = try search.bits(byteLimit: size - others - reserve) { bits in
         try code(bits).filter { isChosen.contains($0.tensor.name) }.reduce(0) { $0 + $1.storedByteCount }
       }
-      if bits == nil {
+      guard bits != nil else {
         throw OptionError(
-          "--max-size \(size): not even \(BudgetSearch.bitLimits.lowerBound) bits a weight are few enough")
+          "--max-size \(size): too small: beside the weights a file takes \(others + reserve) bytes, and each weight \(BudgetSearch.bitLimits.lowerBound) bits at least"
+        )
       }
     case .scoreRMS(let limit):
       bits = try search.bits(limit: limit, guess: limit) { try measure($0).scoreRMS }
