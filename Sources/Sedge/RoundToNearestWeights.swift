@@ -26,12 +26,13 @@ final class RoundToNearestWeights: WeightSource {
   var logitScale: Float? { weights.logitScale }
   var modelTensors: [ModelTensor] { weights.modelTensors }
 
-  /// Bytes of all weights, everything counted but names.
-  var byteCount: Int {
-    modelTensors.reduce(0) { sum, tensor in
+  /// Bytes of all weights, everything counted but names and rows of zeros.
+  func byteCount() throws -> Int {
+    try modelTensors.reduce(0) { sum, tensor in
       guard Self.isRounded(tensor) else { return sum + 4 * tensor.elementCount }
-      let rows = matrixExtents(of: tensor.shape).rows
-      return sum + (bits * tensor.elementCount + 7) / 8 + 4 * rows
+      let (rows, columns) = matrixExtents(of: tensor.shape)
+      let kept = try weights.values(of: tensor).keptRowCount(rows: rows)
+      return sum + (bits * kept * columns + 7) / 8 + 4 * kept
     }
   }
 
@@ -52,5 +53,13 @@ final class RoundToNearestWeights: WeightSource {
   /// Whether a tensor is one of those that plain int8 files code.
   private static func isRounded(_ tensor: ModelTensor) -> Bool {
     CodingRule(for: tensor, wished: .int8, storage: .raw).coding == .int8
+  }
+}
+
+extension Tensor {
+  /// Rows that are not all zeros, of as many as the elements are divided into.
+  func keptRowCount(rows: Int) -> Int {
+    let columns = count / max(rows, 1)
+    return (0..<rows).count { row in values[row * columns..<(row + 1) * columns].contains { $0 != 0 } }
   }
 }

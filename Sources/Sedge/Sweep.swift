@@ -2,6 +2,7 @@
 
 import SedgeContainer
 import SedgeFolding
+import SedgeQuantization
 public import SedgeRunner
 public import SedgeTokenizer
 
@@ -17,7 +18,7 @@ public struct Sweep {
     public var fileByteCount: Int?
     /// Bytes of the weights alone: neither vocabulary nor header.
     public var weightByteCount: Int
-    /// Bits of them for each weight.
+    /// Bits of them for each weight, rows of zeros left out.
     public var bitsPerWeight: Double
     /// Its output against the source's.
     public var error: OutputError
@@ -25,6 +26,8 @@ public struct Sweep {
 
   /// What everything is measured against.
   public let reference: OutputReference
+  /// Weights of the model but those of rows that are all zeros.
+  public let weightCount: Int
   private let sources: [String]
   private let options: ConversionOptions
 
@@ -32,7 +35,8 @@ public struct Sweep {
   ///
   /// - Parameters:
   ///   - sources: The checkpoint, or the files that complete each other to one.
-  ///   - options: How it is converted; what they say of the form is replaced.
+  ///   - options: How it is converted; what they say of the form is replaced. Their calibration is for forms that need
+  ///     one.
   ///   - compute: How the forms compute; the source computes in float32 in any case.
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
   public init(
@@ -41,9 +45,20 @@ public struct Sweep {
   ) throws {
     self.sources = sources
     self.options = options
+    let conversion = try Conversion(sources: sources, options: options)
+    weightCount = max(1, try Self.weightCount(of: conversion))
     reference = try OutputReference(
-      Conversion(sources: sources, options: options), pictures: pictures, classes: classes, compute: compute,
+      conversion, pictures: pictures, classes: classes, compute: compute,
       progress: progress)
+  }
+
+  private static func weightCount(of conversion: Conversion) throws -> Int {
+    let model = try FoldedModel(
+      conversion.checkpoint, preprocessing: conversion.preprocessing, folding: conversion.options.folding)
+    return try model.modelTensors.reduce(0) { sum, tensor in
+      let rows = tensor.shape.first ?? 1
+      return try sum + model.values(of: tensor).keptRowCount(rows: rows) * (tensor.elementCount / rows)
+    }
   }
 
   /// Makes a form and measures it.
@@ -58,16 +73,31 @@ public struct Sweep {
       let model = try FoldedModel(
         conversion.checkpoint, preprocessing: conversion.preprocessing, folding: options.folding)
       let weights = RoundToNearestWeights(model, bits: bits)
-      let count = weights.modelTensors.reduce(0) { $0 + $1.elementCount }
+      let byteCount = try weights.byteCount()
       return Entry(
-        series: form.series, name: form.name, weightByteCount: weights.byteCount,
-        bitsPerWeight: 8 * Double(weights.byteCount) / Double(max(count, 1)),
+        series: form.series, name: form.name, weightByteCount: byteCount,
+        bitsPerWeight: 8 * Double(byteCount) / Double(weightCount),
         error: try reference.error(of: weights) { progress(Self.named(form.name, $0)) })
-    case .file:
-      let options = form.options(options) ?? options
-      _ = try Conversion(sources: sources, options: options).run(output: path, progress: progress)
-      return try measure(file: path, series: form.series, name: form.name, progress: progress)
+    case .file(let wish), .calibrated(let wish):
+      _ = try convert(wish, to: path, calibrated: form.isCalibrated, budget: nil, progress: progress)
+    case .auto(let wish):
+      let size = try convert(wish, to: path, calibrated: false, budget: nil, progress: progress)
+      _ = try convert(wish, to: path, calibrated: true, budget: .fileSize(size), progress: progress)
     }
+    return try measure(file: path, series: form.series, name: form.name, progress: progress)
+  }
+
+  /// Writes a file and tells its size.
+  private func convert(
+    _ wish: WeightForm, to path: String, calibrated: Bool, budget: QuantizationBudget?,
+    progress: (Progress) -> Void
+  ) throws -> Int {
+    var options = options
+    options.quantization = wish
+    options.budget = budget
+    if !calibrated { options.calibration = nil }
+    return try Conversion(sources: sources, options: options).run(output: path, progress: progress)
+      .outputByteCount
   }
 
   /// Measures a file that is there already.
@@ -81,10 +111,9 @@ public struct Sweep {
     let file = try openSedgeFile(path: path)
     let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }
     let stored = weightByteCount ?? records.reduce(0) { $0 + $1.storedByteCount }
-    let count = records.reduce(0) { $0 + $1.tensor.elementCount }
     return Entry(
       series: series, name: name, fileByteCount: weightByteCount == nil ? file.byteCount : nil,
-      weightByteCount: stored, bitsPerWeight: 8 * Double(stored) / Double(max(count, 1)),
+      weightByteCount: stored, bitsPerWeight: 8 * Double(stored) / Double(weightCount),
       error: try reference.error(ofFile: path) { progress(Self.named(name, $0)) })
   }
 

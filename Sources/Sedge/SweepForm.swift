@@ -6,6 +6,10 @@ public import SedgeQuantization
 public enum SweepForm: Hashable, Sendable {
   /// A `.sedge` file.
   case file(WeightForm)
+  /// The same, rounded with pictures in mind.
+  case calibrated(WeightForm)
+  /// A file that is no larger than that of a form, with bits chosen for each tensor.
+  case auto(asLargeAs: WeightForm)
   /// Weights rounded to the nearest multiple of a row's step, without any art; see ``Sweep``.
   case roundToNearest(bits: Int)
 
@@ -13,10 +17,25 @@ public enum SweepForm: Hashable, Sendable {
   public static let usual =
     WeightForm.allCases.filter { $0 != .f32 }.map(Self.file) + [8, 6, 5, 4, 3].map(Self.roundToNearest)
 
-  /// The form of a name: that of a ``SedgeQuantization/WeightForm``, or `rtn` and a number of bits from 2 to 16.
+  /// Forms that are calibrated, measured besides where there are pictures for it, and those whose sizes `auto` gets.
+  public static let usualCalibrated: [SweepForm] =
+    [WeightForm.int8, .int6, .int5, .int4, .int3].flatMap { [.calibrated($0), .auto(asLargeAs: $0)] }
+
+  private static let (calibratedSuffix, autoPrefix) = ("+cal", "auto@")
+
+  /// The form of a name: that of a ``SedgeQuantization/WeightForm``, such a name and `+cal`, `auto@` and such a
+  /// name, or `rtn` and a number of bits from 2 to 16.
   public init?(name: String) {
     if let form = WeightForm(rawValue: name) {
       self = .file(form)
+    } else if name.hasSuffix(Self.calibratedSuffix),
+      let form = WeightForm(rawValue: String(name.dropLast(Self.calibratedSuffix.count))), form.bits != nil
+    {
+      self = .calibrated(form)
+    } else if name.hasPrefix(Self.autoPrefix),
+      let form = WeightForm(rawValue: String(name.dropFirst(Self.autoPrefix.count)))
+    {
+      self = .auto(asLargeAs: form)
     } else if name.hasPrefix("rtn"), let bits = Int(name.dropFirst(3)), (2...16).contains(bits),
       name == "rtn\(bits)"
     {
@@ -30,6 +49,8 @@ public enum SweepForm: Hashable, Sendable {
   public var name: String {
     switch self {
     case .file(let form): form.rawValue
+    case .calibrated(let form): form.rawValue + Self.calibratedSuffix
+    case .auto(let form): Self.autoPrefix + form.rawValue
     case .roundToNearest(let bits): "rtn\(bits)"
     }
   }
@@ -38,15 +59,17 @@ public enum SweepForm: Hashable, Sendable {
   public var series: String {
     switch self {
     case .file: "Sedge"
+    case .calibrated: "Sedge, calibrated"
+    case .auto: "Sedge, auto"
     case .roundToNearest: "round to nearest"
     }
   }
 
-  /// The options that make a file of this form; `nil` where there is none.
-  func options(_ options: ConversionOptions) -> ConversionOptions? {
-    guard case .file(let form) = self else { return nil }
-    var options = options
-    options.quantization = form
-    return options
+  /// Whether it needs pictures to calibrate with.
+  public var isCalibrated: Bool {
+    switch self {
+    case .calibrated, .auto: true
+    case .file, .roundToNearest: false
+    }
   }
 }

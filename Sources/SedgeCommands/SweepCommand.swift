@@ -13,7 +13,8 @@ struct SweepCommand: ParsableCommand {
     discussion: """
       Converts a source to several forms, runs each on pictures with all classes kept, and holds labels and scores against \
       those of the source, unfolded and in float32. With ground truth it also tells how good each form is. Forms are those \
-      of convert, and rtn2 to rtn16: the same matrices rounded to the nearest of so many bits, row by row, in float32 what \
+      of convert, such with +cal, calibrated, auto@ and such, no larger than that with bits chosen for each tensor, and \
+      rtn2 to rtn16: the same matrices rounded to the nearest of so many bits, row by row, in float32 what \
       remains, as a yardstick. Files are removed once they are measured unless --keep is given.
       """)
 
@@ -43,6 +44,12 @@ struct SweepCommand: ParsableCommand {
       "The forms, separated by commas. (default: \(SweepForm.usual.map(\.name).joined(separator: ",")))",
       valueName: "forms"))
   var forms: FormList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Pictures to calibrate with, for forms that do; they must be others than those of --pictures. With this the default forms are more by \(SweepForm.usualCalibrated.map(\.name).joined(separator: ",")).",
+      valueName: "folder"))
+  var calibrate: String?
 
   @Option(
     help: ArgumentHelp(
@@ -95,6 +102,9 @@ struct SweepCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if calibrate == nil, let form = forms?.forms.first(where: \.isCalibrated) {
+      throw ValidationError("--forms \(form.name): say with --calibrate which pictures to calibrate with.")
+    }
     if labels != nil, classes == nil {
       throw ValidationError("--labels: say with --classes which class each value stands for.")
     }
@@ -108,12 +118,17 @@ struct SweepCommand: ParsableCommand {
       try classes.map { try ClassList(option: $0) } ?? ClassList(names: Verification.defaultClasses)
     if self.classes == nil, !json { printError("note: no --classes given, looking for ten everyday things") }
     let display = ProgressDisplay()
+    var options = try source.conversionOptions()
+    if let calibrate {
+      options.calibration = CalibrationOptions(
+        pictures: try testPictures(inFolder: calibrate, labelsFolder: nil), classes: classes)
+    }
     let sweep = try Sweep(
-      sources: sources, options: source.conversionOptions(), pictures: pictures, classes: classes,
-      compute: options.computation
+      sources: sources, options: options, pictures: pictures, classes: classes,
+      compute: self.options.computation
     ) { display.show($0) }
     var entries: [Sweep.Entry] = []
-    for form in forms?.forms ?? SweepForm.usual {
+    for form in forms?.forms ?? SweepForm.usual + (calibrate == nil ? [] : SweepForm.usualCalibrated) {
       let file = TemporaryFile("\(form.name).sedge")
       entries.append(
         try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {
