@@ -84,7 +84,7 @@ let modules: [[Target]] = [
   module(
     "SedgeCalibration",
     ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
-    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
+    testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
@@ -93,7 +93,7 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
       "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
-      "SedgeRunner", "SedgeFolding", "SedgeVerification",
+      "SedgeRunner", "SedgeFolding", "SedgeCalibration", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(

@@ -18,6 +18,12 @@ public enum Progress: Sendable {
   case encodingText(Double)
   /// Coding and writing tensors.
   case writing(Double)
+  /// Looking at what the layers see.
+  case calibrating(Double)
+  /// Measuring what each tensor's errors do.
+  case sensing(Double)
+  /// Coding tensors that are not written yet.
+  case coding(Double)
   /// Running a model: which, on what.
   case running(String)
 }
@@ -163,8 +169,24 @@ public struct Conversion {
     let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
       progress(.folding(Double($0) / Double($1)))
     }
+    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
+    try checkNames(of: tensors)
     let classLists = try encodeClassLists(model, into: writer, progress: progress)
-    try writeTensors(of: model, into: writer, progress: progress)
+    var result: QuantizationResult?
+    if options.isCalibrated {
+      result = try withoutActuallyEscaping(progress) { progress in
+        let quantization = try CalibratedQuantization(self, model, tensors: tensors, progress: progress)
+        guard let budget = options.budget else { return try quantization.run() }
+        return try quantization.run(budget: budget) { others in
+          self.byteLimit(others: others, tensors: tensors, writer: writer, model: model)
+        }
+      }
+    }
+    if let result {
+      try append(result, to: writer, progress: progress)
+    } else {
+      try writeTensors(tensors, of: model, into: writer, progress: progress)
+    }
     let storesTokenizer = !options.dropsTextEncoder && tokenizer != nil
     if storesTokenizer, let tokenizer {
       try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
@@ -179,9 +201,77 @@ public struct Conversion {
         sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
         form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
         promptTemplates: templates?.templates ?? [], classLists: classLists, sources: sources,
-        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale))
+        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
+        quantization: result?.record))
     return ConversionSummary(
-      header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount, notes: notes)
+      header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount,
+      notes: notes + (result?.notes ?? []), plan: plan(tensors, result), wish: options.wishText)
+  }
+
+  /// Makes sure that every rule and every line of a plan is for a tensor that there is.
+  private func checkNames(of tensors: [ModelTensor]) throws {
+    for rule in options.tensorRules where !tensors.contains(where: { rule.applies(to: $0.name) }) {
+      throw OptionError("--tensor \(rule): no tensor of the model has such a name; sedge inspect lists them")
+    }
+    let names = Set(tensors.map(\.name))
+    if let entry = options.plan?.tensors.first(where: { !names.contains($0.name) }) {
+      throw OptionError(
+        "the plan has \(entry.name), which is no tensor of this model once it is folded as asked")
+    }
+  }
+
+  /// The form that a user has given a tensor, by the last rule that is for it, or by the plan.
+  func fixedRule(for tensor: ModelTensor) -> CodingRule? {
+    let form =
+      options.tensorRules.last { $0.applies(to: tensor.name) }?.form
+      ?? options.plan?.tensors.first { $0.name == tensor.name }?.form
+    return form.map { CodingRule(coding: options.storage == .raw ? $0.mappedCoding : $0.coding) }
+  }
+
+  /// How a tensor is to be coded.
+  func rule(for tensor: ModelTensor) -> CodingRule {
+    fixedRule(for: tensor) ?? CodingRule(for: tensor, wished: options.quantization, storage: options.storage)
+  }
+
+  /// The form that each tensor was given.
+  private func plan(_ tensors: [ModelTensor], _ result: QuantizationResult?) -> QuantizationPlan {
+    QuantizationPlan(
+      tensors: tensors.map { tensor in
+        let form = result?.bits[tensor.name].map { TensorForm.bits($0) } ?? rule(for: tensor).coding.form
+        return QuantizationPlan.Entry(name: tensor.name, form: form)
+      })
+  }
+
+  /// What is left of a file's size for the tensors whose bits are chosen.
+  private func byteLimit(
+    others: Int, tensors: [ModelTensor], writer: SedgeWriter, model: FoldedModel
+  ) -> Int {
+    guard case .fileSize(let size) = options.budget else { return .max }
+    let features = writer.tensors.reduce(0) { $0 + $1.storedByteCount }
+    let merges =
+      options.dropsTextEncoder ? 0 : tokenizer.map { writer.storedByteCount(of: $0.serialized) } ?? 0
+    // What the header has of each tensor and of each fold, compressed, and of all else.
+    let header = 1024 + 36 * tensors.count + 8 * model.folds.count + (templates?.templates.count ?? 0) * 12
+    return size - others - features - merges - header
+  }
+
+  /// Appends tensors that were coded before, and what is known of them.
+  private func append(
+    _ result: QuantizationResult, to writer: SedgeWriter, progress: (Progress) -> Void
+  ) throws {
+    for (index, packed) in result.packed.enumerated() {
+      try writer.append(packed)
+      if let shares = result.shares[packed.tensor.name] {
+        writer.note(importance: shares.importance, errorShare: shares.errorShare, of: packed.tensor.name)
+      }
+      progress(.writing(Double(index + 1) / Double(result.packed.count)))
+    }
+  }
+
+  /// The tokens of classes' prompts; see `TextEncoder`.
+  func tokens(of classes: ClassList) throws -> [[[[Int32]]]] {
+    guard let tokenizer, let templates, !options.dropsTextEncoder else { return [] }
+    return TextFeatureEncoder.tokens(of: classes.classes, tokenizer, templates)
   }
 
   /// Encodes the class lists with the weights as they are before coding.
@@ -207,25 +297,16 @@ public struct Conversion {
 
   /// Codes tensors, several at a time, and writes them in the order of the forward pass.
   private func writeTensors(
-    of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
+    _ tensors: [ModelTensor], of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
   ) throws {
-    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
     let total = tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
-    var next = 0
-    while next < tensors.count {
-      // Enough to keep the cores busy, not so much that a large model fills the memory.
-      var (batch, elements): ([(ModelTensor, Tensor)], Int) = ([], 0)
-      while next < tensors.count, batch.isEmpty || elements + tensors[next].elementCount <= 1 << 24 {
-        batch.append((tensors[next], try model.values(of: tensors[next])))
-        elements += tensors[next].elementCount
-        next += 1
+    let quantizer = ModelQuantizer(model, storage: options.storage)
+    try quantizer.code(tensors.map { (tensor: $0, rule: rule(for: $0)) }) { coded in
+      for item in coded {
+        try writer.append(item.packed)
+        done += item.packed.tensor.elementCount
       }
-      let packed = try concurrentMap(batch) { [options] tensor, values in
-        try PackedTensor(tensor, values: values, wished: options.quantization, storage: options.storage)
-      }
-      for tensor in packed { try writer.append(tensor) }
-      done += elements
       progress(.writing(Double(done) / Double(total)))
     }
   }
@@ -237,7 +318,13 @@ public struct Conversion {
   private func optionRecords() -> [SedgeHeader.Option] {
     let architecture = options.architecture
     var records: [(String, String?)] = [
-      ("quantize", options.quantization.rawValue), ("fold", options.folding ? "yes" : "no"),
+      ("quantize", options.wishText),
+      (
+        "tensor",
+        options.tensorRules.isEmpty ? nil : options.tensorRules.map(\.description).joined(separator: ", ")
+      ), ("plan", options.plan == nil ? nil : "given"),
+      ("calibrate", options.isCalibrated ? (options.calibration ?? CalibrationOptions()).source : nil),
+      ("fold", options.folding ? "yes" : "no"),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
       ("pooling", architecture.pooling.map(String.init)),
       ("norm-eps", architecture.normEpsilon.map { "\($0)" }),

@@ -13,6 +13,10 @@ public struct ConversionSummary: Sendable {
   public var outputByteCount: Int
   /// What a user should know of it, in sentences.
   public var notes: [String]
+  /// The form of each tensor.
+  public var plan: QuantizationPlan
+  /// What was asked for, such as `int4`.
+  public var wish: String
 
   /// Bytes of the source files.
   public var sourceByteCount: Int { header.sources.reduce(0) { $0 + $1.byteCount } }

@@ -26,10 +26,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp("How weights are stored.", valueName: "f32|lossless|f16|int8|int6|int5|int4|int3|int2")
-  )
-  var quantize: WeightForm = .f32
+  @OptionGroup(title: "Quantization") var quantization: QuantizationOptions
 
   @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
   var noFold = false
@@ -117,7 +114,7 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(sources)
     var options = ConversionOptions()
-    options.quantization = quantize
+    try quantization.apply(to: &options)
     options.folding = !noFold
     options.architecture = model.options
     if let parts { options.architecture.parts = parts.parts }
@@ -139,6 +136,7 @@ struct ConvertCommand: ParsableCommand {
     let display = ProgressDisplay()
     let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
     display.clear()
+    try quantization.writePlan(summary)
     if json {
       try printJSON(ConversionReport(summary))
     } else {
@@ -154,7 +152,7 @@ struct ConvertCommand: ParsableCommand {
 
   private func printText(_ summary: ConversionSummary) {
     let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
-    print("\(output): \(summary.header.architecture.name), \(quantize.rawValue)")
+    print("\(output): \(summary.header.architecture.name), \(summary.wish)")
     print(
       "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
         + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "

@@ -43,6 +43,14 @@ public struct PackedSegment: Hashable, Sendable {
   }
 }
 
+extension PackedSegment {
+  /// The bytes after decompression.
+  fileprivate func plain() throws(FormatError) -> [UInt8] {
+    guard compression == .zstd else { return stored }
+    return unsafe try ZstdFrame.decompress(stored.span.bytes, plainByteCount: plainByteCount)
+  }
+}
+
 /// A tensor that is coded and compressed, ready for ``SedgeWriter/append(_:)``.
 ///
 /// Making one depends on nothing but its arguments, so that several can be made at once.
@@ -101,6 +109,20 @@ public struct PackedTensor: Hashable, Sendable {
     self.codec = codec.identifier
     self.floatReason = rule.floatReason
   }
+
+  /// The values that a reader will find.
+  public func decoded() throws(FormatError) -> Tensor {
+    let (rows, columns) = tensor.matrix(for: codec)
+    let bytes = try scales?.plain() ?? []
+    var factors = [Float](repeating: 0, count: bytes.count / 4)
+    var span = factors.mutableSpan
+    unsafe decodeFloats(bytes.span.bytes, elementType: .float32, into: &span)
+    let encoded = EncodedTensor(codes: try data.plain(), scales: factors)
+    return Tensor(shape: tensor.shape, values: try codec.codec.decode(encoded, rows: rows, columns: columns))
+  }
+
+  /// Bytes in the file, scales included.
+  public var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
 
   /// Codes by the rule, or as float32 where its codec cannot hold the values.
   private static func encoded(

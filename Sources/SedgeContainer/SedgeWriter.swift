@@ -61,6 +61,11 @@ public final class SedgeWriter {
     tensors[i].errorShare = errorShare == 0 ? nil : errorShare
   }
 
+  /// How many bytes of the file some plain bytes would take.
+  public func storedByteCount(of plain: [UInt8]) -> Int {
+    (try? PackedSegment(plain, storage: storage).stored.count) ?? plain.count
+  }
+
   /// Appends the tokenizer's serialized merges, at most once.
   ///
   /// - Throws: ``FormatError`` when they cannot be written.

@@ -74,7 +74,7 @@ struct ConvertTests {
     #expect(outcome.status == 0)
     #expect(outcome.diagnostics == "")
     #expect(lines[0] == "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), int8")
-    #expect(lines[1].hasPrefix("size     4.4 MB to 1.4 MB ("))
+    #expect(lines[1].hasPrefix("size     4.4 MB to 1.3 MB ("))
     #expect(lines[1].hasSuffix(" bits a weight, 4,157,908 weights"))
     #expect(lines[2].hasPrefix("folded   28 norms into the layers that read them: probes moved by at most "))
     #expect(outcome.output.contains("not      6 folded: a ReLU stands between"))

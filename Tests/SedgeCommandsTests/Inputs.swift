@@ -16,6 +16,16 @@ final class Inputs: Sendable {
   func file(_ name: String) -> String { folder.file(name) }
   /// The folder's path.
   var path: String { folder.path }
+  /// Numbers of `linear.sedge` by the words that stand for them: its `{bytes}`, `{half}` of them, all but the `{last}`,
+  /// and the offset of its `{header}`.
+  func numbers() throws -> [String: Int] {
+    let model = try bytes(of: file("linear.sedge"))
+    let headerByteOffset = model[16..<24].reversed().reduce(0) { $0 << 8 | Int($1) }
+    return [
+      "{bytes}": model.count, "{half}": model.count / 2, "{last}": model.count - 1,
+      "{header}": headerByteOffset,
+    ]
+  }
 
   private init() throws {
     folder = try TemporaryFolder()
@@ -76,7 +86,7 @@ final class Inputs: Sendable {
       _ = try folder.write(damaged, to: "flipped_\(name).sedge")
     }
     var newer = model
-    newer[8] = 2
+    newer[8] = 3
     _ = try folder.write(newer, to: "newer.sedge")
     _ = try folder.write(model + [0], to: "longer.sedge")
   }

@@ -42,7 +42,7 @@ struct InspectTests {
     #expect(outcome.status == 0)
     #expect(outcome.diagnostics == "")
     for line in [
-      "\(path): .sedge version 1, ", "classes  early rejection k = 8", "prompts  4 templates",
+      "\(path): .sedge version 2, ", "classes  early rejection k = 8", "prompts  4 templates",
       "source   sed_shapes.h5, HDF5, 4.4 MB, SHA-256 ",
       "made by  sedge 0.1.0: quantize \(codec), fold yes, text-heads 4, templates given, store zstd level 3",
       "folds    48 applied, 7 left", "input    256 x 256, mean ",

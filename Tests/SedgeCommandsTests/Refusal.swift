@@ -6,8 +6,8 @@ import Testing
 
 /// A run that must fail, leaving nothing behind but one error.
 struct Refusal: Sendable, CustomTestStringConvertible {
-  /// The command line. `{in}` stands for the folder of ``Inputs``, `{fixtures}` for that of the fixtures, and `{out}`
-  /// for a folder that holds the file `kept` and must stay as it is.
+  /// The command line. `{in}` stands for the folder of ``Inputs``, `{fixtures}` for that of the fixtures, `{out}` for
+  /// a folder that holds the file `kept` and must stay as it is; see also ``Inputs/numbers()``.
   var arguments: String
   /// The exact words, in the same terms: the whole of standard error for exit code 2, its first line for 64.
   var message: String
@@ -25,9 +25,11 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     _ = try folder.write(Array("kept".utf8), to: "kept")
     let inputs = try Inputs.shared
     let inputsBefore = try contents(of: inputs.path)
+    let numbers = try inputs.numbers()
     let expanded = { (text: String) in
-      text.replacing("{in}", with: inputs.path).replacing("{out}", with: folder.path)
+      let paths = text.replacing("{in}", with: inputs.path).replacing("{out}", with: folder.path)
         .replacing("{fixtures}", with: fixture("").trimmingSuffix("/"))
+      return numbers.reduce(paths) { $0.replacing($1.key, with: "\($1.value)") }
     }
     let outcome = try SedgeProgram.run(words(expanded(arguments)))
     #expect(outcome.status == status)

@@ -3,70 +3,79 @@
 import SedgeArchitecture
 import SedgeContainer
 import SedgeQuantization
-import SedgeTensor
 import TestSupport
 import Testing
 
 @Suite("The coding rule")
 struct Rule {
+  /// What the tensors of a role get, first where files are compressed, then where they are used as they lie.
   struct Case: Sendable {
-    var role: TensorRole
-    var f16: CodingRuleResult
-    var int8: CodingRuleResult
+    var roles: [TensorRole]
+    var f16: [CodingRule]
+    var int4: [CodingRule]
   }
 
-  struct CodingRuleResult: Equatable, Sendable {
-    var codec: CodecIdentifier
-    var reason: FloatReason?
+  static let float32 = [CodingRule(coding: .f32Planes, floatReason: .role), role]
+  static let role = CodingRule(coding: .f32, floatReason: .role)
+  static let float16 = [CodingRule(coding: .f16Planes), CodingRule(coding: .f16)]
+  static let sensitive = CodingRule(coding: .trellis(.bits(8)))
 
-    init(_ codec: CodecIdentifier, _ reason: FloatReason? = nil) {
-      self.codec = codec
-      self.reason = reason
-    }
+  static let cases = [
+    Case(
+      roles: [.linear, .convolution, .transposedConvolution, .embedding], f16: float16,
+      int4: [CodingRule(coding: .trellis(.bits(4))), CodingRule(coding: .int8)]),
+    Case(
+      roles: [.depthwiseConvolution], f16: float16,
+      int4: [sensitive, CodingRule(coding: .f32, floatReason: .depthwise)]),
+    Case(roles: [.positionalEmbedding], f16: float16, int4: [sensitive, role]),
+    Case(roles: [.textFeatures], f16: float16, int4: float16),
+    Case(
+      roles: [.bias, .normScale, .normShift, .layerScale, .scalar], f16: float32,
+      int4: [CodingRule(coding: .f16Planes, floatReason: .role), role]),
+  ]
+
+  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ wished: WeightForm) -> [CodingRule] {
+    let tensor = ModelTensor(name: name, role: role, layout: .plain, shape: [count])
+    return storages.reversed().map { CodingRule(for: tensor, wished: wished, storage: $0) }
   }
 
-  static let cases =
-    [TensorRole.linear, .convolution, .transposedConvolution, .embedding].map {
-      Case(role: $0, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.int8))
-    }
-    + [TensorRole.bias, .normScale, .normShift, .layerScale, .scalar].map {
-      Case(role: $0, f16: CodingRuleResult(.f32, .role), int8: CodingRuleResult(.f32, .role))
-    } + [
-      Case(
-        role: .depthwiseConvolution, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .depthwise)),
-      Case(role: .positionalEmbedding, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f32, .role)),
-      Case(role: .textFeatures, f16: CodingRuleResult(.f16), int8: CodingRuleResult(.f16)),
-    ]
+  @Test("covers every role, once")
+  func complete() {
+    let roles = Self.cases.flatMap(\.roles)
+    #expect(Set(roles) == Set(TensorRole.allCases) && roles.count == TensorRole.allCases.count)
+  }
 
-  @Test("covers every role")
-  func complete() { #expect(Set(Self.cases.map(\.role)) == Set(TensorRole.allCases)) }
-
-  @Test("goes by role and size", arguments: cases)
+  @Test("goes by role and storage", arguments: cases)
   func rule(expected: Case) {
-    let large = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1024])
-    let small = ModelTensor(name: "w", role: expected.role, layout: .plain, shape: [1023])
-    let result = { (tensor: ModelTensor, wished: CodecIdentifier) in
-      let rule = CodingRule(for: tensor, wished: wished)
-      return CodingRuleResult(rule.codec, rule.floatReason)
-    }
-    #expect(result(large, .f16) == expected.f16)
-    #expect(result(large, .int8) == expected.int8)
-    #expect(result(large, .f32) == CodingRuleResult(.f32) && result(small, .f32) == CodingRuleResult(.f32))
-    for (wished, choice) in [(CodecIdentifier.f16, expected.f16), (.int8, expected.int8)] {
-      #expect(result(small, wished) == (choice.codec == .f32 ? choice : CodingRuleResult(.f32, .small)))
+    for role in expected.roles {
+      #expect(Self.rules("w", role, 1024, .f16) == expected.f16)
+      #expect(Self.rules("w", role, 1024, .int4) == expected.int4)
+      #expect(Self.rules("w", role, 1024, .f32) == [CodingRule(coding: .f32), CodingRule(coding: .f32)])
+      #expect(
+        Self.rules("w", role, 1024, .lossless) == [CodingRule(coding: .f32Planes), CodingRule(coding: .f32)])
     }
   }
 
-  @Test("keeps the stem float32 under int8, and codes every other convolution")
+  @Test("keeps small tensors floats")
+  func small() {
+    let floats = [
+      CodingRule(coding: .f16Planes, floatReason: .small), CodingRule(coding: .f32, floatReason: .small),
+    ]
+    #expect(Self.rules("w", .linear, 1023, .int4) == floats)
+    #expect(Self.rules("w", .linear, 1024, .int4) != floats)
+  }
+
+  @Test("gives the stem more bits, and float32 where files are used as they lie")
   func stem() {
-    let tensor = { (name: String) in
-      ModelTensor(name: name, role: .convolution, layout: .ohwi, shape: [128, 4, 4, 3])
-    }
-    let stem = CodingRule(for: tensor("clip_model.visual.trunk.stem.0.weight"), wished: .int8)
-    #expect(stem.codec == .f32 && stem.floatReason == .stem)
-    #expect(CodingRule(for: tensor("clip_model.visual.trunk.stem.0.weight"), wished: .f16).codec == .f16)
-    #expect(
-      CodingRule(for: tensor("clip_model.visual.trunk.stages.1.downsample.1.weight"), wished: .int8).codec
-        == .int8)
+    let name = "clip_model.visual.trunk.stem.0.weight"
+    let stem = [Self.sensitive, CodingRule(coding: .f32, floatReason: .stem)]
+    #expect(Self.rules(name, .convolution, 6144, .int4) == stem)
+    #expect(Self.rules(name, .convolution, 6144, .f16) == Self.float16)
+  }
+
+  @Test("gives no weight more than ten bits")
+  func most() {
+    let rule = Self.rules("w", .depthwiseConvolution, 1024, .int8)[0]
+    #expect(rule == CodingRule(coding: .trellis(.bits(10))))
   }
 }

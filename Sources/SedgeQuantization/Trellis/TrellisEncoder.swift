@@ -68,10 +68,11 @@ public struct TrellisEncoder {
   /// - Parameters:
   ///   - values: Finite numbers, row-major.
   ///   - rowImportances: What a squared error in a row costs the output; steps follow. `nil` for all alike.
+  ///   - columnImportances: The same for columns; with a compensation, its own are taken.
   ///   - compensation: What is known of the layer's inputs.
   public init(
     _ values: [Float], rows: Int, columns: Int, rowImportances: [Double]? = nil,
-    compensation: (any ErrorCompensation)? = nil
+    columnImportances: [Double]? = nil, compensation: (any ErrorCompensation)? = nil
   ) {
     precondition(values.count == rows * columns)
     (self.rows, self.columns, self.compensation) = (rows, columns, compensation)
@@ -86,7 +87,9 @@ public struct TrellisEncoder {
     rowExponents = rowImportances.flatMap { all in
       StepGrid.exponents(for: isKept.indices.filter { isKept[$0] }.map { all[$0] })
     }
-    columnExponents = compensation.flatMap { StepGrid.exponents(for: $0.columnImportances) }
+    columnExponents = (compensation?.columnImportances ?? columnImportances).flatMap {
+      StepGrid.exponents(for: $0)
+    }
     statistics = MatrixStatistics(
       matrix, StepGrid(base: 1, rowExponents: rowExponents, columnExponents: columnExponents))
   }

@@ -132,8 +132,9 @@ public final class OutputReference {
     return try error(of: candidate.model, textFeatures: features, progress: progress)
   }
 
-  private func error(
-    of candidate: any RecordableModel, textFeatures: Tensor, progress: (Progress) -> Void
+  /// Measures a model that is loaded already.
+  func error(
+    of candidate: any RecordableModel, textFeatures: Tensor, progress: (Progress) -> Void = { _ in }
   ) throws -> OutputError {
     var sums = OutputErrorSums(classCount: classes.classes.count)
     for (index, picture) in pictures.enumerated() {

@@ -1,0 +1,132 @@
+// Bits given out to tensors, so that the output's error or the file's size is what was asked for.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeQuantization
+import SedgeTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A tensor whose bits can be chosen.
+struct BudgetedTensor: Sendable {
+  var tensor: ModelTensor
+  /// Elements of rows that are not all zeros.
+  var weightCount: Int
+  /// The squared relative error of the scores with this tensor alone coded in ``BudgetSearch/referenceBits``.
+  var sensitivity: Double
+  /// The squared error of the weights then.
+  var squaredError: Double
+}
+
+/// Finds the bits of each tensor.
+///
+/// At rates that matter a bit more divides a tensor's squared error by four, and errors of different tensors add up. So
+/// the sum of bits is least for a given error, and the error for a given sum, where every tensor causes the same error
+/// for each of its weights (Lagrange): a tensor's bits are `½ log2(sensitivity / weights)` and a constant, the same for
+/// all, which is what is searched for. What comes out is run, and only what was measured counts.
+struct BudgetSearch {
+  /// What sensitivities are measured with.
+  static let referenceBits = 4.0
+  /// Fewer make too large errors, more are lossless nearly.
+  static let bitLimits = 2.0...10.0
+  /// Codings that are run, at most.
+  private static let attempts = 7
+  /// How near to the budget is near enough: a share of it.
+  private static let nearness = 0.93
+
+  let tensors: [BudgetedTensor]
+
+  /// Bits of each tensor where the constant is `level`.
+  func bits(at level: Double) -> [Double] {
+    tensors.map { item in
+      let share = max(item.sensitivity, 1e-30) / Double(max(item.weightCount, 1))
+      let bits = Self.referenceBits + 0.5 * log2(share) + level
+      return (min(max(bits, Self.bitLimits.lowerBound), Self.bitLimits.upperBound) * 100).rounded() / 100
+    }
+  }
+
+  /// The squared relative error of the scores that bits would cause, of each tensor.
+  func errors(with bits: [Double]) -> [Double] {
+    zip(tensors, bits).map { $0.sensitivity * exp2(2 * (Self.referenceBits - $1)) }
+  }
+
+  /// The bytes that bits would take.
+  func byteCount(with bits: [Double]) -> Double {
+    zip(tensors, bits).reduce(0) { $0 + Double($1.0.weightCount) * $1.1 / 8 }
+  }
+
+  /// The level at which a quantity that falls or grows with it has a value.
+  private func level(where isBelow: ([Double]) -> Bool) -> Double {
+    var (low, high) = (-40.0, 60.0)
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if isBelow(bits(at: middle)) { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  // MARK: Errors
+
+  /// Bits with which the measured error is within a limit, and near it.
+  ///
+  /// - Parameters:
+  ///   - limit: Of what `measure` returns.
+  ///   - guess: The relative RMS error of the scores that this limit is expected to be.
+  ///   - measure: Codes and runs the model.
+  /// - Returns: The last bits that were measured within the limit; `nil` where not even the most are.
+  func bits(
+    limit: Double, guess: Double, measure: ([Double]) throws -> Double
+  ) rethrows -> [Double]? {
+    var level = level { errors(with: $0).reduce(0, +) > guess * guess }
+    var best: (level: Double, bits: [Double])?
+    var tooFew: Double?
+    for _ in 0..<Self.attempts {
+      let bits = bits(at: level)
+      let measured = try measure(bits)
+      let octaves = measured > 0 ? log2(measured / limit) : -2
+      if measured <= limit {
+        best = (level, bits)
+        if measured >= Self.nearness * limit || bits.allSatisfy({ $0 == Self.bitLimits.lowerBound }) { break }
+      } else {
+        tooFew = max(tooFew ?? level, level)
+        if bits.allSatisfy({ $0 == Self.bitLimits.upperBound }) { break }
+      }
+      // An error of half the size takes a bit more.
+      var next = level + min(max(octaves, -2), 2) + (octaves > 0 ? 0.05 : 0.02)
+      if let tooFew, let best {
+        if best.level - tooFew < 0.03 { break }
+        if next <= tooFew || next >= best.level { next = (tooFew + best.level) / 2 }
+      }
+      level = next
+    }
+    return best?.bits
+  }
+
+  // MARK: Sizes
+
+  /// Bits with which the coded tensors have at most so many bytes, and nearly as many.
+  ///
+  /// - Parameter measure: Codes the model and returns the tensors' bytes.
+  /// - Returns: `nil` where not even the fewest bits are few enough.
+  func bits(byteLimit: Int, measure: ([Double]) throws -> Int) rethrows -> [Double]? {
+    var target = Double(byteLimit)
+    var best: (bits: [Double], byteCount: Int)?
+    for _ in 0..<Self.attempts {
+      let level = level { byteCount(with: $0) < target } - 1e-9
+      let bits = bits(at: level)
+      let measured = try measure(bits)
+      if measured <= byteLimit, best.map({ measured > $0.byteCount }) ?? true { best = (bits, measured) }
+      if measured <= byteLimit && Double(measured) > 0.997 * Double(byteLimit) { break }
+      if measured > byteLimit, bits.allSatisfy({ $0 == Self.bitLimits.lowerBound }) { break }
+      if measured <= byteLimit, bits.allSatisfy({ $0 == Self.bitLimits.upperBound }) { break }
+      target += 0.999 * Double(byteLimit) - Double(measured)
+    }
+    return best?.bits
+  }
+}
