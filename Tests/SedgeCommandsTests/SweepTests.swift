@@ -136,7 +136,7 @@ struct SweepTests {
       "\(complete) --labels {in}/folder", "{in}/folder: holds no label map for bricks.png"),
     Refusal(
       "\(complete) --labels {fixtures}/pictures",
-      "{fixtures}/pictures/bricks.png: its labels have class 3, but there are 2 classes"),
+      "{fixtures}/pictures/bricks.png: its labels have class 23, but there are 2 classes"),
     Refusal(
       "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --pictures {fixtures}/pictures --classes sky",
       "{fixtures}/shapes/sed_shapes.h5: class names mean nothing to it: give --templates"),

@@ -127,7 +127,7 @@ struct FigureTests {
       (Axis("y"), [5, 5], ["4.6", "4.8", "5", "5.2", "5.4"]),
       (Axis("y"), [-3, 4e6], ["0", "10⁶", "2·10⁶", "3·10⁶", "4·10⁶"]),
       (Axis("y", scale: .logarithmic), [1e-12, 1], ["10⁻¹²", "10⁻⁹", "10⁻⁶", "0.001", "1"]),
-      (Axis("y", scale: .logarithmic), [5e-324, 1e149], ["0"]),
+      (Axis("y", scale: .logarithmic), [Double.leastNonzeroMagnitude, 1e149], ["0"]),
       (Axis("y"), [-1e149, 1e149, 1e300], ["-10¹⁴⁹"]),
       (Axis("y", scale: .logarithmic, unit: .percent), [1e-3, 1.5e-2], ["0.1%", "0.2%", "0.5%", "1%"]),
       (Axis("y", scale: .logarithmic, unit: .bytes), [3e7, 3.3e7], ["30 MB", "31 MB", "32 MB", "33 MB"]),
