@@ -102,7 +102,7 @@ struct Places {
     let values = Tensor(
       shape: tensor.shape, values: (0..<tensor.elementCount).map { value * Float($0 * 7 % 31) })
     let packed = try PackedTensor(
-      tensor, values: values, rule: rule, storage: contents == .raw ? .raw : .zstd(level: 3))
+      tensor, values: values, rule: CodingRule(coding: .int8), storage: contents == .raw ? .raw : .zstd(level: 3))
     let packedScales = try #require(packed.scales)
     #expect([packed.data.compression, packedScales.compression] == contents.compressions)
     let data = place(packed.data, at: 64)
@@ -128,13 +128,6 @@ struct Places {
       try readAll(bytes)
       #expect(try open(bytes).version == example.version)
     }
-  }
-
-  private var rule: CodingRule {
-    var rule = CodingRule(
-      for: ModelTensor(name: "w", role: .linear, layout: .oi, shape: [32, 32]), wished: .int8)
-    rule.codec = .int8
-    return rule
   }
 
   private func place(_ packed: PackedSegment, at byteOffset: Int) -> Segment {

@@ -11,10 +11,16 @@ let storages: [StorageMode] = [.raw, .zstd(level: 3)]
 
 @Suite("A file")
 struct RoundTrip {
-  @Test("gives back header, tensors, features and tokenizer", arguments: CodecIdentifier.allCases, storages)
-  func roundTrip(wished: CodecIdentifier, storage: StorageMode) throws {
+  /// What a relative RMS error is at most, of weights spread evenly; all parameters of these small tensors count.
+  static let bounds: [WeightForm: Double] = [
+    .f32: 0, .lossless: 0, .f16: 0x1p-11, .int8: 0.01, .int6: 0.04, .int5: 0.08, .int4: 0.16, .int3: 0.3, .int2: 0.65,
+  ]
+
+  @Test("gives back header, tensors, features and tokenizer", arguments: WeightForm.allCases, storages)
+  func roundTrip(wished: WeightForm, storage: StorageMode) throws {
     let folder = try TemporaryFolder()
-    let written = try SmallModel.write(to: folder.file("m"), wished: wished, storage: storage)
+    let written = try SmallModel.write(
+      to: folder.file("m"), wished: wished, storage: storage, ruleStorage: storage)
     let file = try SedgeFile(path: folder.file("m"))
     #expect(file.header == written)
     var expected = SmallModel.header
@@ -33,9 +39,14 @@ struct RoundTrip {
       let error = Deviation(reference: reference.values, actual: values.values)
       #expect(error.largestAbsolute == record.largestAbsoluteError)
       #expect(error.relativeRMS == record.relativeRMSError)
-      let bound = [CodecIdentifier.f32: 0, .f16: 0x1p-11, .int8: 0.005][record.codec]
-      #expect(error.relativeRMS <= (bound ?? 0))
-      #expect(record.codec == CodingRule(for: record.tensor, wished: wished).codec)
+      let rule = CodingRule(for: record.tensor, wished: wished, storage: storage)
+      #expect(record.codec == rule.coding.identifier && record.floatReason == rule.floatReason)
+      #expect(error.relativeRMS <= (record.codec.isFloat ? 0x1p-11 : try #require(Self.bounds[wished])))
+      if wished == .f32 || wished == .lossless { #expect(reference == values) }
+      if let bits = wished.bits, record.codec == .trellis {
+        let most = min(bits + (record.tensor.role == .linear ? 0 : CodingRule.sensitiveBits), CodingRule.mostBits)
+        #expect(8 * record.data.storedByteCount <= Int(most * Double(record.tensor.elementCount)))
+      }
     }
     let features = try file.textFeatures(of: file.header.classLists[0])
     #expect(features == (try file.values(of: SmallModel.features)))
@@ -43,8 +54,8 @@ struct RoundTrip {
 
   @Test("is the same in every run", arguments: storages)
   func deterministic(storage: StorageMode) throws {
-    let first = try SmallModel.bytes(wished: .int8, storage: storage)
-    #expect(try first == SmallModel.bytes(wished: .int8, storage: storage))
+    let first = try SmallModel.bytes(wished: .int8, storage: storage, ruleStorage: storage)
+    #expect(try first == SmallModel.bytes(wished: .int8, storage: storage, ruleStorage: storage))
   }
 
   @Test("is the same whether its tensors were packed one by one or at once")
@@ -68,7 +79,7 @@ struct RoundTrip {
     _ = try SmallModel.finish(writer)
     let file = try InputFile(path: folder.file("m"))
     let bytes = try file.bytes(at: 0, count: file.byteCount)
-    #expect(try bytes == SmallModel.bytes(wished: .int8, storage: storage))
+    #expect(try bytes == SmallModel.bytes(wished: .int8, storage: storage, ruleStorage: storage))
   }
 
   @Test("compresses what becomes smaller and nothing else")
@@ -136,8 +147,8 @@ struct RoundTrip {
 
 @Suite("The writer")
 struct Writer {
-  @Test("refuses an element that is no finite number, by name", arguments: CodecIdentifier.allCases)
-  func notFinite(wished: CodecIdentifier) throws {
+  @Test("refuses an element that is no finite number, by name", arguments: WeightForm.allCases)
+  func notFinite(wished: WeightForm) throws {
     var values = SmallModel.values(of: SmallModel.tensors[2])
     values.values[5] = .infinity
     let error = #expect(throws: FormatError.self) {
@@ -147,12 +158,19 @@ struct Writer {
     #expect(error?.tensor == "fc.weight")
   }
 
-  @Test("keeps a tensor float32 that float16 cannot hold, and says why")
-  func overflow() throws {
-    var values = SmallModel.values(of: SmallModel.tensors[2])
-    values.values[5] = 65_505
-    let packed = try PackedTensor(SmallModel.tensors[2], values: values, wished: .f16, storage: .raw)
-    #expect(packed.codec == .f32 && packed.floatReason == .overflow && packed.error.largestAbsolute == 0)
+  @Test("keeps a tensor float32 that its codec cannot hold, and says why")
+  func floats() throws {
+    let tensor = SmallModel.tensors[2]
+    let cases: [(WeightForm, StorageMode, Float, CodecIdentifier, FloatReason)] = [
+      (.f16, .raw, 65_505, .f32, .overflow), (.f16, .compressed, -65_505, .f32Planes, .overflow),
+      (.int4, .compressed, 1e30, .f32Planes, .proportion), (.int8, .compressed, 3e38, .f32Planes, .proportion),
+    ]
+    for (wished, storage, element, codec, reason) in cases {
+      var values = SmallModel.values(of: tensor)
+      values.values[5] = element
+      let packed = try PackedTensor(tensor, values: values, wished: wished, storage: storage)
+      #expect(packed.codec == codec && packed.floatReason == reason && packed.error.largestAbsolute == 0)
+    }
   }
 
   @Test("leaves no file behind where a reader would refuse it")

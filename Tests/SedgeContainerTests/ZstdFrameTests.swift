@@ -14,7 +14,10 @@ struct FrameTests {
     let folder = try TemporaryFolder()
     let writer = try SedgeWriter(path: folder.file("m"), storage: .zstd(level: 3))
     let tensor = ModelTensor(name: "w", role: .linear, layout: .oi, shape: [16, 1024])
-    try writer.add(tensor, values: Tensor(zeros: tensor.shape), wished: .int8)
+    try writer.append(
+      PackedTensor(
+        tensor, values: Tensor(zeros: tensor.shape), rule: CodingRule(coding: .int8),
+        storage: .zstd(level: 3)))
     var header = SmallModel.header
     header.hasTextEncoder = false
     header.classLists = []

@@ -73,7 +73,7 @@ struct ModelTests {
     #expect(inspection.parts.map(\.tensorCount).reduce(0, +) == inspection.tensors.count)
     #expect(inspection.header?.classLists.map(\.name) == ["two"])
     #expect(summary.notes == [])
-    #expect(summary.worstTensors.allSatisfy { $0.codec == .int8 })
+    #expect(summary.worstTensors.allSatisfy { $0.codec == .trellis })
     #expect(summary.appliedFolds.count == 48)
   }
 
