@@ -96,7 +96,7 @@ public struct Export {
     let shift = checkpoint.shifts.first { $0.tensor == modelName }
     let origin: ExportedTensor.Origin =
       switch checkpoint.origin(of: info.name) {
-      case .kept: codec == nil || codec == .f32 ? .exact : .dequantized
+      case .kept: codec.map { [.f32, .f32Planes].contains($0) } ?? true ? .exact : .dequantized
       case .unfolded: .unfolded
       case .neutral: .neutral
       case .solved: .solved

@@ -1,24 +1,24 @@
 // Bits given out by what errors cost.
 
+import Sedge
 import SedgeArchitecture
 import Testing
-
-@testable import Sedge
 
 @Suite("Budget search")
 struct BudgetSearchTests {
   /// Tensors of made-up sensitivities and sizes.
-  private static let search = BudgetSearch(
-    tensors: [(1e-2, 1000), (1e-4, 1000), (1e-6, 50_000), (1e-4, 100_000), (0, 2000)].enumerated().map {
+  private static let tensors = [(1e-2, 1000), (1e-4, 1000), (1e-6, 50_000), (1e-4, 100_000), (0, 2000)]
+    .enumerated().map {
       index, item in
       let tensor = ModelTensor(name: "t\(index)", role: .linear, layout: .oi, shape: [item.1, 1])
       return BudgetedTensor(tensor: tensor, weightCount: item.1, sensitivity: item.0, squaredError: 1)
-    })
+    }
+  private static let search = BudgetSearch(tensors: tensors)
 
   @Test("Every tensor between the limits causes the same error for each of its weights")
   func equalShares() {
     let bits = Self.search.bits(at: -7)
-    let shares = zip(Self.search.errors(with: bits), Self.search.tensors).map { $0 / Double($1.weightCount) }
+    let shares = zip(Self.search.errors(with: bits), Self.tensors).map { $0 / Double($1.weightCount) }
     let free = bits.indices.filter {
       bits[$0] > BudgetSearch.bitLimits.lowerBound && bits[$0] < BudgetSearch.bitLimits.upperBound
     }
@@ -34,7 +34,7 @@ struct BudgetSearchTests {
     for from in bits.indices {
       for to in bits.indices where from != to {
         var other = bits
-        let counts = (Double(Self.search.tensors[from].weightCount), Double(Self.search.tensors[to].weightCount))
+        let counts = (Double(Self.tensors[from].weightCount), Double(Self.tensors[to].weightCount))
         other[from] -= 0.2
         other[to] += 0.2 * counts.0 / counts.1
         guard other[from] >= BudgetSearch.bitLimits.lowerBound, other[to] <= BudgetSearch.bitLimits.upperBound

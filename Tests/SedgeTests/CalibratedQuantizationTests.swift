@@ -1,11 +1,10 @@
 // A small trained model, coded with pictures in mind.
 
+import Sedge
 import SedgeContainer
 import SedgeQuantization
 import TestSupport
 import Testing
-
-@testable import Sedge
 
 @Suite("Calibrated quantization", .timeLimit(.minutes(20)))
 struct CalibratedQuantizationTests {
@@ -42,7 +41,8 @@ struct CalibratedQuantizationTests {
       pictures: [TestPicture(path: fixture("pictures/bricks.png"))], classes: ClassList(literal: names))
   }
 
-  @Test("Calibration makes the error of the output smaller, on a picture that it has not seen, in as many bytes")
+  @Test(
+    "Calibration makes the error of the output smaller, on a picture that it has not seen, in as many bytes")
   func gain() throws {
     let folder = try TemporaryFolder()
     let plain = try Self.convert(Self.options(calibrated: false), to: folder.file("plain.sedge"))
@@ -50,7 +50,9 @@ struct CalibratedQuantizationTests {
     let (before, after) = (plain.outputByteCount, calibrated.outputByteCount)
     #expect(abs(Double(after) / Double(before) - 1) < 0.005)
     let reference = try Self.reference()
-    let errors = try ["plain", "calibrated"].map { try reference.error(ofFile: folder.file("\($0).sedge")).scoreRMS }
+    let errors = try ["plain", "calibrated"].map {
+      try reference.error(ofFile: folder.file("\($0).sedge")).scoreRMS
+    }
     #expect(errors[1] < 0.8 * errors[0])
     #expect(plain.header.quantization == nil)
   }
@@ -98,18 +100,27 @@ struct CalibratedQuantizationTests {
     #expect(auto.header.tensors.compactMap(\.importance).max() == 1)
   }
 
-  @Test("Bits for an error keep it where it is measured, and a plan that was written makes the same weights again")
+  @Test(
+    "Bits for an error keep it where it is measured, and a plan that was written makes the same weights again"
+  )
   func budgetAndPlan() throws {
     let folder = try TemporaryFolder()
     let auto = try Self.convert(Self.options(budget: .scoreRMS(0.05)), to: folder.file("auto.sedge"))
     let claim = try #require(auto.header.quantization?.claim)
     #expect(claim.scoreRMS <= 0.05 && claim.scoreRMS > 0.01)
-    #expect(auto.plan.tensors.contains { if case .bits(let bits) = $0.form { bits != bits.rounded() } else { false } })
+    #expect(
+      auto.plan.tensors.contains {
+        if case .bits(let bits) = $0.form { bits != bits.rounded() } else { false }
+      })
     var options = try Self.options(.int8)
     options.plan = auto.plan
     let again = try Self.convert(options, to: folder.file("again.sedge"))
-    let (first, second) = (try SedgeFile(path: folder.file("auto.sedge")), try SedgeFile(path: folder.file("again.sedge")))
-    for tensor in first.modelTensors { #expect(try first.values(of: tensor) == second.values(of: tensor), "\(tensor.name)") }
+    let (first, second) = (
+      try SedgeFile(path: folder.file("auto.sedge")), try SedgeFile(path: folder.file("again.sedge"))
+    )
+    for tensor in first.modelTensors {
+      #expect(try first.values(of: tensor) == second.values(of: tensor), "\(tensor.name)")
+    }
     #expect(again.plan == auto.plan)
   }
 
@@ -132,7 +143,9 @@ struct CalibratedQuantizationTests {
     options.plan = QuantizationPlan(tensors: [
       QuantizationPlan.Entry(name: stem, form: .f32), QuantizationPlan.Entry(name: head, form: .bits(3)),
     ])
-    options.tensorRules = [try #require(TensorRule("head.proj=int7")), try #require(TensorRule("head.proj.weight=f16"))]
+    options.tensorRules = [
+      try #require(TensorRule("head.proj=int7")), try #require(TensorRule("head.proj.weight=f16")),
+    ]
     let summary = try Self.convert(options, to: folder.file("m.sedge"))
     let codecs = Dictionary(uniqueKeysWithValues: summary.header.tensors.map { ($0.tensor.name, $0.codec) })
     #expect(codecs[stem] == .f32 && codecs[head] == .f16Planes)
@@ -156,7 +169,9 @@ struct CalibratedQuantizationTests {
       (raw, "raw storage is for f32, f16 and int8"), (tooSmall, "--max-size 50000: too small"),
       (tooExact, "the budget cannot be kept: the least that was measured is"),
     ] {
-      let error = try #require(throws: OptionError.self) { try Self.convert(options, to: folder.file("m.sedge")) }
+      let error = try #require(throws: OptionError.self) {
+        try Self.convert(options, to: folder.file("m.sedge"))
+      }
       #expect(error.description.contains(expected), "\(error)")
       #expect(try folder.contents() == [])
     }

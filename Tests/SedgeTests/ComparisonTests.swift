@@ -24,11 +24,11 @@ struct ComparisonTests {
 
   /// A conversion of tiny/linear.
   private func model(
-    codec: CodecIdentifier = .f32, folding: Bool = true,
+    form: WeightForm = .f32, folding: Bool = true,
     options change: (inout ConversionOptions) -> Void = { _ in }
   ) throws -> String {
     let path = folder.file("\(try folder.contents().count).sedge")
-    var options = Source(name: "tiny/linear", textHeads: 2, codec: codec, folding: folding).options
+    var options = Source(name: "tiny/linear", textHeads: 2, form: form, folding: folding).options
     change(&options)
     _ = try Conversion(source: fixture("tiny/linear.h5"), options: options).run(output: path)
     return path
@@ -103,20 +103,20 @@ struct ComparisonTests {
     Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
   ]
 
-  @Test("Whatever is made of a model is that model, folded or not, in every codec", arguments: sources)
+  @Test("Whatever is made of a model is that model, folded or not, in every form", arguments: sources)
   private func conversions(_ source: Source) throws {
     let original = fixture("\(source.name).h5")
     var paths: [String] = []
-    for codec in [CodecIdentifier.f32, .f16, .int8] {
+    for form in [WeightForm.f32, .lossless, .f16, .int8] {
       for folding in [true, false] {
         var source = source
-        (source.codec, source.folding) = (codec, folding)
-        paths.append(folder.file("\(codec) \(folding).sedge"))
+        (source.form, source.folding) = (form, folding)
+        paths.append(folder.file("\(form) \(folding).sedge"))
         try source.convert(to: paths[paths.count - 1])
         let difference = try compare(original, paths[paths.count - 1])
         #expect(difference.form == (folding ? .folded : .stored))
         #expect(departures(difference) == [:], "\(source)")
-        #expect(difference.tensors(.rounding).isEmpty == (codec == .f32))
+        #expect(difference.tensors(.rounding).isEmpty == (form == .f32 || form == .lossless))
       }
     }
     for first in paths {
@@ -131,11 +131,11 @@ struct ComparisonTests {
     #expect(try compare(paths[0], paths[1]).tensors(.rounding).isEmpty)
   }
 
-  @Test("An export is the model that it came from, folded or not", arguments: [CodecIdentifier.f32, .int8])
-  func export(codec: CodecIdentifier) throws {
+  @Test("An export is the model that it came from, folded or not", arguments: [WeightForm.f32, .int8])
+  func export(form: WeightForm) throws {
     for folding in [true, false] {
       let (path, exported) = (
-        try model(codec: codec, folding: folding), folder.file("\(folding).safetensors")
+        try model(form: form, folding: folding), folder.file("\(folding).safetensors")
       )
       _ = try Export(model: path).run(output: exported)
       let difference = try compare(path, exported)
@@ -190,12 +190,12 @@ struct ComparisonTests {
     #expect(!difference.passes(tolerance: nil))
     #expect(!difference.passes(tolerance: deviation.relativeRMS / 2))
     #expect(difference.passes(tolerance: deviation.relativeRMS))
-    for codec in [CodecIdentifier.f32, .f16, .int8] {
+    for form in [WeightForm.f32, .f16, .int8] {
       #expect(
-        departures(try compare(changed, model(codec: codec, folding: false)))
+        departures(try compare(changed, model(form: form, folding: false)))
           == [.different: ["\(fc1).weight"]])
       // The norm before the layer is folded into its weight and its bias.
-      let folded = try #require(departures(try compare(changed, model(codec: codec)))[.different])
+      let folded = try #require(departures(try compare(changed, model(form: form)))[.different])
       #expect(folded.first == "\(fc1).weight")
       #expect(Set(folded).isSubset(of: ["\(fc1).weight", "\(fc1).bias"]))
     }
@@ -232,9 +232,9 @@ struct ComparisonTests {
     let other = try checkpoint { checkpoint in
       checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0 = $0.permuted([1, 0]) }
     }
-    for codec in [CodecIdentifier.f32, .int8] {
+    for form in [WeightForm.f32, .int8] {
       #expect(
-        departures(try compare(other, model(codec: codec)))
+        departures(try compare(other, model(form: form)))
           == [.transposed: ["clip_model.transformer.resblocks.0.attn.out_proj.weight"]])
     }
   }

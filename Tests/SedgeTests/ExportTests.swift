@@ -16,15 +16,15 @@ struct ExportTests {
     var name: String
     var textHeads: Int
     var resolution = 64
-    var codec = CodecIdentifier.f32
+    var form = WeightForm.f32
     var folding = true
-    var testDescription: String { "\(name), \(codec.rawValue), \(folding ? "folded" : "not folded")" }
+    var testDescription: String { "\(name), \(form.rawValue), \(folding ? "folded" : "not folded")" }
 
     var options: ConversionOptions {
       var options = ConversionOptions()
       options.architecture = ArchitectureOptions(textHeads: textHeads)
       options.resolution = resolution
-      options.quantization = codec
+      options.quantization = form
       options.folding = folding
       return options
     }
@@ -38,10 +38,10 @@ struct ExportTests {
     Source(name: "tiny/linear", textHeads: 2), Source(name: "tiny/mlp", textHeads: 3),
     Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
   ].flatMap { source in
-    [CodecIdentifier.f32, .f16, .int8].flatMap { codec in
+    [WeightForm.f32, .f16, .int8].flatMap { form in
       [true, false].map { folding in
         var source = source
-        (source.codec, source.folding) = (codec, folding)
+        (source.form, source.folding) = (form, folding)
         return source
       }
     }
@@ -98,13 +98,13 @@ struct ExportTests {
   func values() throws {
     let folder = try TemporaryFolder()
     var source = Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256, folding: false)
-    for codec in [CodecIdentifier.f32, .int8] {
-      source.codec = codec
-      let (path, exported) = (folder.file("\(codec).sedge"), folder.file("\(codec).safetensors"))
+    for form in [WeightForm.f32, .lossless, .int8] {
+      source.form = form
+      let (path, exported) = (folder.file("\(form).sedge"), folder.file("\(form).safetensors"))
       try source.convert(to: path)
       let summary = try Export(model: path).run(output: exported)
       let origins = Set(summary.tensors.map(\.origin))
-      #expect(origins == (codec == .f32 ? [.exact] : [.exact, .dequantized]))
+      #expect(origins == (form == .int8 ? [.dequantized] : [.exact]))
       let original = try Checkpoint(
         openArchive(path: fixture("shapes/sed_shapes.h5")), options: source.options.architecture)
       let back = try Checkpoint(openArchive(path: exported), options: source.options.architecture)
@@ -144,7 +144,7 @@ struct ExportTests {
   func deterministic() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model.sedge")
-    try Source(name: "tiny/linear", textHeads: 2, codec: .int8).convert(to: path)
+    try Source(name: "tiny/linear", textHeads: 2, form: .int8).convert(to: path)
     var digests: [[UInt8]] = []
     for name in ["a", "b"] {
       _ = try Export(model: path).run(output: folder.file(name))

@@ -73,7 +73,7 @@ struct ModelTests {
     #expect(inspection.parts.map(\.tensorCount).reduce(0, +) == inspection.tensors.count)
     #expect(inspection.header?.classLists.map(\.name) == ["two"])
     #expect(summary.notes == [])
-    #expect(summary.worstTensors.allSatisfy { $0.codec == .int8 })
+    #expect(summary.worstTensors.allSatisfy { $0.codec == .trellis })
     #expect(summary.appliedFolds.count == 48)
   }
 
@@ -150,7 +150,7 @@ struct ModelTests {
       case .checking(let share): shares["checking", default: []].append(share)
       case .folding(let share): shares["folding", default: []].append(share)
       case .writing(let share): shares["writing", default: []].append(share)
-      case .encodingText, .running: Issue.record("nothing of the kind was asked for")
+      case .encodingText, .running, .calibrating, .sensing, .coding: Issue.record("nothing of the kind was asked for")
       }
     }
     #expect(shares.keys.sorted() == ["checking", "folding", "writing"])

@@ -1,10 +1,9 @@
 // Forms for single tensors: words, rules, plans.
 
+import Sedge
 import SedgeQuantization
 import TestSupport
 import Testing
-
-@testable import Sedge
 
 @Suite("Quantization plan")
 struct QuantizationPlanTests {
@@ -15,7 +14,9 @@ struct QuantizationPlanTests {
     #expect(TensorForm(word)?.description == word)
   }
 
-  @Test("No other word is a form", arguments: ["", "int", "int0.5", "int12", "int4bits", "float16", "auto", "intnan"])
+  @Test(
+    "No other word is a form",
+    arguments: ["", "int", "int0.5", "int12", "int4bits", "float16", "auto", "intnan"])
   func noWords(word: String) {
     #expect(TensorForm(word) == nil)
   }
@@ -27,7 +28,9 @@ struct QuantizationPlanTests {
     #expect(rule.applies(to: "clip.visual.blocks.0.fc1.weight"))
     #expect(!rule.applies(to: "clip.visual.blocks.0.fc2.weight"))
     #expect(try #require(TensorRule("a=b=f16")).pattern == "a=b")
-    for text in ["", "=int4", "fc1", "fc1=", "fc1=int99", "(=int4"] { #expect(TensorRule(text) == nil, "\(text)") }
+    for text in ["", "=int4", "fc1", "fc1=", "fc1=int99", "(=int4"] {
+      #expect(TensorRule(text) == nil, "\(text)")
+    }
   }
 
   @Test("A plan is read as it was written")
@@ -44,8 +47,12 @@ struct QuantizationPlanTests {
   @Test(
     "What is no plan is refused with what was expected",
     arguments: [
-      ("no JSON", "is no plan"), ("{}", "there is no tensors"), ("{\"tensors\": [{\"name\": \"a\"}]}", "there is no form"),
-      ("{\"tensors\": [{\"name\": \"a\", \"form\": \"int99\"}]}", "int99 is none of f32, lossless, f16, int1 ... int11"),
+      ("no JSON", "is no plan"), ("{}", "there is no tensors"),
+      ("{\"tensors\": [{\"name\": \"a\"}]}", "there is no form"),
+      (
+        "{\"tensors\": [{\"name\": \"a\", \"form\": \"int99\"}]}",
+        "int99 is none of f32, lossless, f16, int1 ... int11"
+      ),
       ("{\"tensors\": [{\"name\": 3, \"form\": \"f16\"}]}", "is of another type"),
       (
         "{\"tensors\": [{\"name\": \"a\", \"form\": \"f16\"}, {\"name\": \"a\", \"form\": \"f32\"}]}",
@@ -55,7 +62,9 @@ struct QuantizationPlanTests {
   func refuses(text: String, expected: String) throws {
     let folder = try TemporaryFolder()
     _ = try folder.write(Array(text.utf8), to: "plan.json")
-    let error = try #require(throws: FormatError.self) { try QuantizationPlan(path: folder.file("plan.json")) }
+    let error = try #require(throws: FormatError.self) {
+      try QuantizationPlan(path: folder.file("plan.json"))
+    }
     #expect(error.description.contains(expected), "\(error)")
     #expect(error.path == folder.file("plan.json"))
   }

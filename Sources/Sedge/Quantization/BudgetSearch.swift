@@ -1,6 +1,6 @@
 // Bits given out to tensors, so that the output's error or the file's size is what was asked for.
 
-import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor
@@ -14,14 +14,19 @@ import SedgeTensor
 #endif
 
 /// A tensor whose bits can be chosen.
-struct BudgetedTensor: Sendable {
-  var tensor: ModelTensor
+package struct BudgetedTensor: Sendable {
+  package var tensor: ModelTensor
   /// Elements of rows that are not all zeros.
-  var weightCount: Int
+  package var weightCount: Int
   /// The squared relative error of the scores with this tensor alone coded in ``BudgetSearch/referenceBits``.
-  var sensitivity: Double
+  package var sensitivity: Double
   /// The squared error of the weights then.
-  var squaredError: Double
+  package var squaredError: Double
+
+  package init(tensor: ModelTensor, weightCount: Int, sensitivity: Double, squaredError: Double) {
+    (self.tensor, self.weightCount) = (tensor, weightCount)
+    (self.sensitivity, self.squaredError) = (sensitivity, squaredError)
+  }
 }
 
 /// Finds the bits of each tensor.
@@ -30,11 +35,11 @@ struct BudgetedTensor: Sendable {
 /// the sum of bits is least for a given error, and the error for a given sum, where every tensor causes the same error
 /// for each of its weights (Lagrange): a tensor's bits are `½ log2(sensitivity / weights)` and a constant, the same for
 /// all, which is what is searched for. What comes out is run, and only what was measured counts.
-struct BudgetSearch {
+package struct BudgetSearch {
   /// What sensitivities are measured with.
-  static let referenceBits = 4.0
+  package static let referenceBits = 4.0
   /// Fewer make too large errors, more are lossless nearly.
-  static let bitLimits = 2.0...11.0
+  package static let bitLimits = 2.0...11.0
   /// Codings that are run, at most.
   private static let attempts = 7
   /// How near to the budget is near enough: a share of it.
@@ -42,8 +47,10 @@ struct BudgetSearch {
 
   let tensors: [BudgetedTensor]
 
+  package init(tensors: [BudgetedTensor]) { self.tensors = tensors }
+
   /// Bits of each tensor where the constant is `level`.
-  func bits(at level: Double) -> [Double] {
+  package func bits(at level: Double) -> [Double] {
     tensors.map { item in
       let share = max(item.sensitivity, 1e-30) / Double(max(item.weightCount, 1))
       let bits = Self.referenceBits + 0.5 * log2(share) + level
@@ -52,12 +59,12 @@ struct BudgetSearch {
   }
 
   /// The squared relative error of the scores that bits would cause, of each tensor.
-  func errors(with bits: [Double]) -> [Double] {
+  package func errors(with bits: [Double]) -> [Double] {
     zip(tensors, bits).map { $0.sensitivity * exp2(2 * (Self.referenceBits - $1)) }
   }
 
   /// The bytes that bits would take.
-  func byteCount(with bits: [Double]) -> Double {
+  package func byteCount(with bits: [Double]) -> Double {
     zip(tensors, bits).reduce(0) { $0 + Double($1.0.weightCount) * $1.1 / 8 }
   }
 
@@ -80,7 +87,7 @@ struct BudgetSearch {
   ///   - guess: The relative RMS error of the scores that this limit is expected to be.
   ///   - measure: Codes and runs the model.
   /// - Returns: The last bits that were measured within the limit; `nil` where not even the most are.
-  func bits(
+  package func bits(
     limit: Double, guess: Double, measure: ([Double]) throws -> Double
   ) rethrows -> [Double]? {
     var level = level { errors(with: $0).reduce(0, +) > guess * guess }
@@ -114,7 +121,7 @@ struct BudgetSearch {
   ///
   /// - Parameter measure: Codes the model and returns the tensors' bytes.
   /// - Returns: `nil` where not even the fewest bits are few enough.
-  func bits(byteLimit: Int, measure: ([Double]) throws -> Int) rethrows -> [Double]? {
+  package func bits(byteLimit: Int, measure: ([Double]) throws -> Int) rethrows -> [Double]? {
     var target = Double(byteLimit)
     var best: (bits: [Double], byteCount: Int)?
     for _ in 0..<Self.attempts {

@@ -15,20 +15,20 @@ public struct CalibrationOptions: Sendable {
   }
 
   /// What the pictures are called in the file.
-  var source: String { pictures.isEmpty ? "synthetic" : "pictures of the user" }
+  package var source: String { pictures.isEmpty ? "synthetic" : "pictures of the user" }
 
   /// The pictures, or those of the program.
-  var usedPictures: [TestPicture] {
+  package var usedPictures: [TestPicture] {
     pictures.isEmpty
       ? SyntheticPicture.calibration.map { TestPicture(name: $0.name, image: $0.image) } : pictures
   }
 
   /// The same with only those pictures that calibration sees.
-  var learning: [TestPicture] { split.learning }
+  package var learning: [TestPicture] { split.learning }
   /// Those that results are measured on; with fewer than four pictures, the same as ``learning``.
-  var measuring: [TestPicture] { split.measuring }
+  package var measuring: [TestPicture] { split.measuring }
   /// Whether no picture is in both.
-  var isHeldOut: Bool { usedPictures.count >= 4 }
+  package var isHeldOut: Bool { usedPictures.count >= 4 }
 
   /// Every fourth picture is kept for measuring.
   private var split: (learning: [TestPicture], measuring: [TestPicture]) {

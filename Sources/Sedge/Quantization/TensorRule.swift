@@ -23,7 +23,7 @@ public struct TensorRule: Sendable, CustomStringConvertible {
   public var description: String { "\(pattern)=\(form)" }
 
   /// Whether it is for a tensor.
-  func applies(to name: String) -> Bool {
+  package func applies(to name: String) -> Bool {
     guard let regex = try? Regex(pattern) else { return false }
     return name.contains(regex)
   }
