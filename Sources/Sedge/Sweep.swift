@@ -93,7 +93,7 @@ public struct Sweep {
     progress: (Progress) -> Void
   ) throws -> Int {
     var options = options
-    options.quantization = wish
+    options.quantization = budget == nil ? wish : .int4
     options.budget = budget
     if !calibrated { options.calibration = nil }
     return try Conversion(sources: sources, options: options).run(output: path, progress: progress)

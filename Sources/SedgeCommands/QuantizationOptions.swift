@@ -127,7 +127,7 @@ struct QuantizationOptions: ParsableArguments {
 
   /// Puts the wishes where the conversion looks for them.
   func apply(to options: inout ConversionOptions) throws {
-    if case .form(let form) = quantize { options.quantization = form } else { options.quantization = .int8 }
+    if case .form(let form) = quantize { options.quantization = form } else { options.quantization = .int4 }
     options.budget = budget
     options.tensorRules = tensor
     if let plan, quantize != .auto { options.plan = try QuantizationPlan(path: plan) }

@@ -1,6 +1,8 @@
 // Forms of a model side by side.
 
 import Sedge
+import SedgeContainer
+import SedgeQuantization
 import TestSupport
 import Testing
 
@@ -26,12 +28,17 @@ struct SweepTests {
     options.quantization = .int8
     options.storage = .raw
     let summary = try Conversion(source: source, options: options).run(output: folder.file("int8.sedge"))
-    let byteCount = summary.header.tensors.reduce(0) { sum, record in
-      let count = record.tensor.elementCount
-      return sum + (record.codec == .int8 ? (bits * count + 7) / 8 + 4 * record.tensor.shape[0] : 4 * count)
+    let file = try SedgeFile(path: folder.file("int8.sedge"))
+    var (byteCount, weightCount) = (0, 0)
+    for record in summary.header.tensors {
+      let (rows, columns) = matrixExtents(of: record.tensor.shape)
+      let values = try file.values(of: record).values
+      let kept = (0..<rows).count { row in values[row * columns..<(row + 1) * columns].contains { $0 != 0 } }
+      weightCount += kept * columns
+      byteCount += record.codec == .int8 ? (bits * kept * columns + 7) / 8 + 4 * kept : 4 * rows * columns
     }
     #expect(entry.weightByteCount == byteCount)
-    #expect(entry.bitsPerWeight == 8 * Double(byteCount) / Double(summary.elementCount))
+    #expect(entry.bitsPerWeight == 8 * Double(byteCount) / Double(weightCount))
     // With 16 bits only steps of 2^-15 of a row's largest weight are lost.
     #expect(bits == 16 ? entry.error.scoreRMS < 1e-3 : entry.error.scoreRMS > 1e-3)
     #expect(entry.error.scoreRMS > 0)
@@ -39,8 +46,10 @@ struct SweepTests {
 
   @Test("Every form has a name that leads back to it, and no other text does")
   func names() {
-    for form in SweepForm.usual { #expect(SweepForm(name: form.name) == form) }
-    for name in ["", "int1", "rtn", "rtn-3", "rtn1", "rtn17", "RTN4", "rtn04"] {
+    for form in SweepForm.usual + SweepForm.usualCalibrated { #expect(SweepForm(name: form.name) == form) }
+    for name in [
+      "", "int1", "rtn", "rtn-3", "rtn1", "rtn17", "RTN4", "rtn04", "int4+", "f16+cal", "auto@", "auto@rtn4",
+    ] {
       #expect(SweepForm(name: name) == nil)
     }
   }
