@@ -205,7 +205,8 @@ public struct Conversion {
         quantization: result?.record))
     return ConversionSummary(
       header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount,
-      notes: notes + (result?.notes ?? []), plan: plan(tensors, result), wish: options.wishText)
+      notes: notes + (result?.notes ?? []), plan: plan(tensors, result), wish: options.wishText,
+      zeroRowCounts: writer.zeroRowCounts)
   }
 
   /// Makes sure that every rule and every line of a plan is for a tensor that there is.
