@@ -69,7 +69,7 @@ extension Conversion {
       return ConversionSummary(
         header: try writer.finish(header), outputPath: path,
         outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
-        plan: plan(tensors, result), wish: options.wishText)
+        plan: plan(tensors, result), wish: options.wishText, zeroRowCounts: writer.zeroRowCounts)
     }
     throw OptionError("\(path): no file of the size that was asked for was found; allow a little more")
   }

@@ -63,6 +63,8 @@ public struct PackedTensor: Hashable, Sendable {
   public let floatReason: FloatReason?
   /// Decoded elements against those before coding.
   public let error: Deviation
+  /// Rows of its matrix that are all zeros and take no codes; 0 for codecs that code them like any other.
+  public let zeroRowCount: Int
   /// The codes.
   public let data: PackedSegment
   /// The scales, where the codec has any.
@@ -107,6 +109,8 @@ public struct PackedTensor: Hashable, Sendable {
     }
     self.tensor = tensor
     self.codec = codec.identifier
+    self.zeroRowCount =
+      codec.identifier == .trellis ? values.values.zeroRowCount(columns: extents.columns) : 0
     self.floatReason = rule.floatReason
   }
 
@@ -148,4 +152,13 @@ private func littleEndianBytes(_ values: [Float]) -> [UInt8] {
   bytes.reserveCapacity(4 * values.count)
   for value in values { bytes.append(littleEndian: value.bitPattern) }
   return bytes
+}
+
+extension [Float] {
+  /// Rows of a matrix, row-major, in which every element is zero.
+  public func zeroRowCount(columns: Int) -> Int {
+    stride(from: 0, to: count, by: Swift.max(columns, 1)).count { start in
+      self[start..<Swift.min(start + columns, count)].allSatisfy { $0 == 0 }
+    }
+  }
 }

@@ -12,6 +12,8 @@ public final class SedgeWriter {
   public let storage: StorageMode
   /// The tensors appended so far, in order.
   public private(set) var tensors: [TensorRecord] = []
+  /// Rows of zeros of the tensors that have any, by name; see ``PackedTensor/zeroRowCount``.
+  public private(set) var zeroRowCounts: [String: Int] = [:]
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
 
@@ -46,6 +48,7 @@ public final class SedgeWriter {
       largestAbsoluteError: Self.roundedUp(packed.error.largestAbsolute),
       relativeRMSError: Self.roundedUp(packed.error.relativeRMS))
     tensors.append(record)
+    if packed.zeroRowCount > 0 { zeroRowCounts[packed.tensor.name] = packed.zeroRowCount }
     return record
   }
 
