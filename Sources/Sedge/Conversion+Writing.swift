@@ -121,7 +121,7 @@ extension Conversion {
   private func plan(_ tensors: [ModelTensor], _ result: QuantizationResult?) -> QuantizationPlan {
     QuantizationPlan(
       tensors: tensors.map { tensor in
-        let form = result?.bits[tensor.name].map { TensorForm.bits($0) } ?? rule(for: tensor).coding.form
+        let form = result?.forms[tensor.name] ?? rule(for: tensor).coding.form
         return QuantizationPlan.Entry(name: tensor.name, form: form)
       })
   }

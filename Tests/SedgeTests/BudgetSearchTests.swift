@@ -11,9 +11,9 @@ struct BudgetSearchTests {
     .enumerated().map {
       index, item in
       let tensor = ModelTensor(name: "t\(index)", role: .linear, layout: .oi, shape: [item.1, 1])
-      return BudgetedTensor(tensor: tensor, weightCount: item.1, sensitivity: item.0, squaredError: 1)
+      return BudgetedTensors(tensors: [tensor], weightCount: item.1, sensitivity: item.0, squaredError: 1)
     }
-  private static let search = BudgetSearch(tensors: tensors)
+  private static let search = BudgetSearch(tensors)
 
   @Test("Every tensor between the limits causes the same error for each of its weights")
   func equalShares() {

@@ -2,7 +2,7 @@
 
 package import SedgeArchitecture
 import SedgeContainer
-import SedgeQuantization
+package import SedgeQuantization
 import SedgeTensor
 
 #if canImport(Glibc)
@@ -13,18 +13,22 @@ import SedgeTensor
   import Darwin
 #endif
 
-/// A tensor whose bits can be chosen.
-package struct BudgetedTensor: Sendable {
-  package var tensor: ModelTensor
+/// Tensors whose bits can be chosen: one of many weights, or all small ones of a kind.
+package struct BudgetedTensors: Sendable {
+  package var tensors: [ModelTensor]
+  /// Whether they are floats in any case.
+  package var isFloat: Bool
   /// Elements of rows that are not all zeros.
   package var weightCount: Int
-  /// The squared relative error of the scores with this tensor alone coded in ``BudgetSearch/referenceBits``.
+  /// The squared relative error of the scores with these tensors alone coded in ``BudgetSearch/referenceBits``.
   package var sensitivity: Double
   /// The squared error of the weights then.
   package var squaredError: Double
 
-  package init(tensor: ModelTensor, weightCount: Int, sensitivity: Double, squaredError: Double) {
-    (self.tensor, self.weightCount) = (tensor, weightCount)
+  package init(
+    tensors: [ModelTensor], isFloat: Bool = false, weightCount: Int, sensitivity: Double, squaredError: Double
+  ) {
+    (self.tensors, self.isFloat, self.weightCount) = (tensors, isFloat, weightCount)
     (self.sensitivity, self.squaredError) = (sensitivity, squaredError)
   }
 }
@@ -38,39 +42,63 @@ package struct BudgetedTensor: Sendable {
 package struct BudgetSearch {
   /// What sensitivities are measured with.
   package static let referenceBits = 4.0
-  /// Fewer make too large errors, more are lossless nearly.
+  /// Bits that integers have; what wants more becomes floats.
   package static let bitLimits = 2.0...11.0
+  /// The bits of integers that would be as exact as float16, which stands for it.
+  package static let float16Bits = 12.2
+  /// Stands for weights that are kept as they are.
+  package static let losslessBits = 27.0
+  /// From so many bits on a tensor is kept as it is.
+  private static let losslessThreshold = 13.7
+  /// Bits that trained weights take as float16.
+  private static let float16Size = 13.9
   /// Codings that are run, at most.
   private static let attempts = 7
   /// How near to the budget is near enough: a share of it.
   private static let nearness = 0.93
 
-  let tensors: [BudgetedTensor]
+  let items: [BudgetedTensors]
 
-  package init(tensors: [BudgetedTensor]) { self.tensors = tensors }
+  package init(_ items: [BudgetedTensors]) { self.items = items }
 
-  /// Bits of each tensor where the constant is `level`.
+  /// The form that bits stand for.
+  package static func form(_ bits: Double) -> TensorForm {
+    bits <= bitLimits.upperBound ? .bits(bits) : bits == float16Bits ? .f16 : .lossless
+  }
+
+  /// Bits of each item where the constant is `level`.
   package func bits(at level: Double) -> [Double] {
-    tensors.map { item in
+    items.map { item in
       let share = max(item.sensitivity, 1e-30) / Double(max(item.weightCount, 1))
       let bits = Self.referenceBits + 0.5 * log2(share) + level
+      if bits > Self.losslessThreshold { return Self.losslessBits }
+      if item.isFloat || bits > Self.bitLimits.upperBound + 0.6 { return Self.float16Bits }
       return (min(max(bits, Self.bitLimits.lowerBound), Self.bitLimits.upperBound) * 100).rounded() / 100
     }
   }
 
-  /// The squared relative error of the scores that bits would cause, of each tensor.
+  /// The squared relative error of the scores that bits would cause, of each item.
   package func errors(with bits: [Double]) -> [Double] {
-    zip(tensors, bits).map { $0.sensitivity * exp2(2 * (Self.referenceBits - $1)) }
+    zip(items, bits).map { item, bits in
+      bits == Self.losslessBits ? 0 : item.sensitivity * exp2(2 * (Self.referenceBits - bits))
+    }
   }
 
   /// The bytes that bits would take.
   package func byteCount(with bits: [Double]) -> Double {
-    zip(tensors, bits).reduce(0) { $0 + Double($1.0.weightCount) * $1.1 / 8 }
+    zip(items, bits).reduce(0) { sum, item in
+      let size = item.1 == Self.float16Bits ? Self.float16Size : item.1
+      return sum + Double(item.0.weightCount) * size / 8
+    }
   }
 
-  /// The level at which a quantity that falls or grows with it has a value.
+  private static let levels = (least: -60.0, most: 80.0)
+  private func isLeast(_ bits: [Double]) -> Bool { bits == self.bits(at: Self.levels.least) }
+  private func isMost(_ bits: [Double]) -> Bool { bits == self.bits(at: Self.levels.most) }
+
+  /// The least level at which bits are enough, of what falls or grows with it.
   private func level(where isBelow: ([Double]) -> Bool) -> Double {
-    var (low, high) = (-40.0, 60.0)
+    var (low, high) = Self.levels
     for _ in 0..<60 {
       let middle = (low + high) / 2
       if isBelow(bits(at: middle)) { low = middle } else { high = middle }
@@ -99,10 +127,10 @@ package struct BudgetSearch {
       let octaves = measured > 0 ? log2(measured / limit) : -2
       if measured <= limit {
         best = (level, bits)
-        if measured >= Self.nearness * limit || bits.allSatisfy({ $0 == Self.bitLimits.lowerBound }) { break }
+        if measured >= Self.nearness * limit || isLeast(bits) { break }
       } else {
         tooFew = max(tooFew ?? level, level)
-        if bits.allSatisfy({ $0 == Self.bitLimits.upperBound }) { break }
+        if isMost(bits) { break }
       }
       // An error of half the size takes a bit more.
       var next = level + min(max(octaves, -2), 2) + (octaves > 0 ? 0.05 : 0.02)
@@ -130,8 +158,8 @@ package struct BudgetSearch {
       let measured = try measure(bits)
       if measured <= byteLimit, best.map({ measured > $0.byteCount }) ?? true { best = (bits, measured) }
       if measured <= byteLimit && Double(measured) > 0.997 * Double(byteLimit) { break }
-      if measured > byteLimit, bits.allSatisfy({ $0 == Self.bitLimits.lowerBound }) { break }
-      if measured <= byteLimit, bits.allSatisfy({ $0 == Self.bitLimits.upperBound }) { break }
+      if measured > byteLimit, isLeast(bits) { break }
+      if measured <= byteLimit, isMost(bits) { break }
       target += 0.999 * Double(byteLimit) - Double(measured)
     }
     return best?.bits

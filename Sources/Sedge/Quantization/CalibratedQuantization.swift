@@ -9,6 +9,14 @@ import SedgeRunner
 import SedgeTensor
 import SedgeTokenizer
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What calibration and measuring have to tell of a coded model.
 struct QuantizationResult {
   /// All tensors, in the order of the forward pass.
@@ -17,8 +25,8 @@ struct QuantizationResult {
   var record: QuantizationRecord?
   /// Of each tensor whose sensitivity was measured: importance and share of the output's error.
   var shares: [String: (importance: Double, errorShare: Double)] = [:]
-  /// The bits that were chosen, where they were.
-  var bits: [String: Double] = [:]
+  /// The forms that were chosen, where they were.
+  var forms: [String: TensorForm] = [:]
   /// What a user should know of it, in sentences.
   var notes: [String] = []
 }
@@ -35,6 +43,7 @@ final class CalibratedQuantization {
   private let progress: (Progress) -> Void
   private var knowledge: [String: LayerKnowledge] = [:]
   private var prepared: Prepared?
+  private var sensing: OutputReference?
 
   /// Pictures that sensitivities are measured on; half as many from a resolution of 512 on, where each takes seconds.
   private static let sensingPictures = 4
@@ -95,44 +104,47 @@ final class CalibratedQuantization {
 
   /// What a search needs; the same for every search.
   private struct Prepared {
-    var chosen: [ModelTensor]
+    var items: [BudgetedTensors]
     var search: BudgetSearch
-    var others: [(tensor: ModelTensor, rule: CodingRule)]
-    var otherCoded: [ModelQuantizer.Coded]
     var reference: OutputReference
   }
 
   private func prepare() throws -> Prepared {
-    let chosen = tensors.filter {
-      conversion.fixedRule(for: $0) == nil
-        && CodingRule(for: $0, wished: .int4).coding.identifier == .trellis
+    let free = tensors.filter { conversion.fixedRule(for: $0) == nil && $0.role != .textFeatures }
+    let isCoded = { (tensor: ModelTensor) in
+      CodingRule(for: tensor, wished: .int4).coding.identifier == .trellis
     }
+    let chosen = free.filter(isCoded)
     try learn(Set(chosen.map(\.name))) { [self] known in
       for item in known { knowledge[item.name] = item.knowledge }
     }
-    let isChosen = Set(chosen.map(\.name))
-    let others = tensors.filter { !isChosen.contains($0.name) }.map {
-      (tensor: $0, rule: conversion.rule(for: $0))
-    }
+    let floats = free.filter { !isCoded($0) }
+    let kinds = [
+      floats.filter { $0.elementCount > 1 && $0.shape.count == 1 }, floats.filter { $0.shape.count != 1 },
+    ]
+    let items = try sensitivities(of: chosen) + kinds.filter { !$0.isEmpty }.map(sensitivity)
     return Prepared(
-      chosen: chosen, search: BudgetSearch(tensors: try sensitivities(of: chosen)), others: others,
-      otherCoded: try quantizer.coded(others, [:]), reference: try outputReference(calibration.measuring))
+      items: items, search: BudgetSearch(items), reference: try outputReference(calibration.measuring))
   }
 
   private func run(_ budget: QuantizationBudget, reserve: Int) throws -> QuantizationResult {
     let prepared = try self.prepared ?? prepare()
     self.prepared = prepared
-    let (chosen, search, reference) = (prepared.chosen, prepared.search, prepared.reference)
+    let (items, search, reference) = (prepared.items, prepared.search, prepared.reference)
+    let free = Set(items.flatMap(\.tensors).map(\.name))
+    let fixed = tensors.filter { !free.contains($0.name) }.map {
+      (tensor: $0, rule: conversion.rule(for: $0))
+    }
     var last: (bits: [Double], packed: [PackedTensor])?
     func code(_ bits: [Double]) throws -> [PackedTensor] {
       if let last, last.bits == bits { return last.packed }
-      let work = zip(chosen, bits).map { (tensor: $0, rule: CodingRule(coding: .trellis(.bits($1)))) }
-      let coded = try quantizer.coded(work, knowledge, progress: written(chosen))
-      var all: [String: ModelQuantizer.Coded] = [:]
-      for (item, result) in zip(work + prepared.others, coded + prepared.otherCoded) {
-        all[item.tensor.name] = result
-      }
-      let packed = try packed(all)
+      let work =
+        zip(items, bits).flatMap { item, bits in
+          item.tensors.map { (tensor: $0, rule: CodingRule(coding: BudgetSearch.form(bits).coding)) }
+        } + fixed
+      let coded = try quantizer.coded(work, knowledge, progress: written(tensors))
+      let packed = try packed(
+        Dictionary(uniqueKeysWithValues: zip(work, coded).map { ($0.0.tensor.name, $0.1) }))
       last = (bits, packed)
       return packed
     }
@@ -145,14 +157,12 @@ final class CalibratedQuantization {
     let bits: [Double]?
     switch budget {
     case .fileSize(let size):
-      let others = prepared.otherCoded.reduce(0) { $0 + $1.packed.storedByteCount }
-      let isChosen = Set(chosen.map(\.name))
-      bits = try search.bits(byteLimit: size - others - reserve) { bits in
-        try code(bits).filter { isChosen.contains($0.tensor.name) }.reduce(0) { $0 + $1.storedByteCount }
+      bits = try search.bits(byteLimit: size - reserve) { bits in
+        try code(bits).reduce(0) { $0 + $1.storedByteCount }
       }
       guard bits != nil else {
         throw OptionError(
-          "--max-size \(size): too small: beside the weights a file takes \(others + reserve) bytes, and each weight \(BudgetSearch.bitLimits.lowerBound) bits at least"
+          "--max-size \(size): too small: beside the weights a file takes about \(reserve) bytes, and each weight \(BudgetSearch.bitLimits.lowerBound) bits at least"
         )
       }
     case .scoreRMS(let limit):
@@ -171,7 +181,10 @@ final class CalibratedQuantization {
     return QuantizationResult(
       packed: try code(bits), record: record(wish: conversion.options.wishText, error),
       shares: shares(search, bits),
-      bits: Dictionary(uniqueKeysWithValues: zip(chosen.map(\.name), bits)), notes: notes())
+      forms: Dictionary(
+        uniqueKeysWithValues: zip(items, bits).flatMap { item, bits in
+          item.tensors.map { ($0.name, BudgetSearch.form(bits)) }
+        }), notes: notes())
   }
 
   private func percent(_ share: Double) -> String { "\((share * 1e5).rounded() / 1e3)%" }
@@ -181,26 +194,24 @@ final class CalibratedQuantization {
   ) -> [String: (importance: Double, errorShare: Double)] {
     let errors = search.errors(with: bits)
     let total = max(errors.reduce(0, +), .leastNormalMagnitude)
-    let importances = search.tensors.map { $0.squaredError > 0 ? $0.sensitivity / $0.squaredError : 0 }
+    let importances = search.items.map { $0.squaredError > 0 ? $0.sensitivity / $0.squaredError : 0 }
     let largest = max(importances.max() ?? 0, .leastNormalMagnitude)
     var result: [String: (importance: Double, errorShare: Double)] = [:]
-    for (index, item) in search.tensors.enumerated() {
-      result[item.tensor.name] = (importances[index] / largest, errors[index] / total)
+    for (index, item) in search.items.enumerated() where item.tensors.count == 1 {
+      result[item.tensors[0].name] = (importances[index] / largest, errors[index] / total)
     }
     return result
   }
 
   /// What each tensor's errors alone do to the output.
-  private func sensitivities(of chosen: [ModelTensor]) throws -> [BudgetedTensor] {
-    let count = conversion.preprocessing.resolution < 512 ? Self.sensingPictures : Self.sensingPictures / 2
-    let reference = try outputReference(Array(calibration.learning.prefix(count)))
+  private func sensitivities(of chosen: [ModelTensor]) throws -> [BudgetedTensors] {
+    let reference = try sensingReference()
     let rule = CodingRule(coding: .trellis(.bits(BudgetSearch.referenceBits)))
     let coded = try quantizer.coded(chosen.map { (tensor: $0, rule: rule) }, knowledge)
     let model = try conversion.model(weights, compute: Compute())
-    var result: [BudgetedTensor] = []
+    var result: [BudgetedTensors] = []
     for (index, (tensor, coded)) in zip(chosen, coded).enumerated() {
       progress(.sensing(Double(index) / Double(chosen.count)))
-      let values = try weights.values(of: tensor)
       let changed = OverlaidWeights(weights, try changes(coded))
       let error: OutputError
       if PartName.isText(tensor.name) {
@@ -209,17 +220,36 @@ final class CalibratedQuantization {
       } else {
         error = try reference.error(of: changed, textFeatures: textFeatures)
       }
+      let values = try weights.values(of: tensor)
       let (rows, columns) = tensor.matrix(for: .trellis)
-      let kept = (0..<rows).count { row in
-        values.values[row * columns..<(row + 1) * columns].contains { $0 != 0 }
-      }
       let squared = values.values.reduce(0.0) { $0 + Double($1) * Double($1) }
       result.append(
-        BudgetedTensor(
-          tensor: tensor, weightCount: kept * columns, sensitivity: error.scoreRMS * error.scoreRMS,
+        BudgetedTensors(
+          tensors: [tensor], weightCount: values.keptRowCount(rows: rows) * columns,
+          sensitivity: error.scoreRMS * error.scoreRMS,
           squaredError: squared * coded.packed.error.relativeRMS * coded.packed.error.relativeRMS))
     }
     return result
+  }
+
+  /// What the errors of float16 in all of some small tensors do to the output.
+  private func sensitivity(of floats: [ModelTensor]) throws -> BudgetedTensors {
+    let coded = try quantizer.coded(floats.map { (tensor: $0, rule: CodingRule(coding: .f16Planes)) }, [:])
+    let changed = PackedWeights(weights, coded.map(\.packed))
+    let error = try sensingReference().error(of: changed)
+    return BudgetedTensors(
+      tensors: floats, isFloat: true, weightCount: floats.reduce(0) { $0 + $1.elementCount },
+      sensitivity: error.scoreRMS * error.scoreRMS
+        * exp2(2 * (BudgetSearch.float16Bits - BudgetSearch.referenceBits)), squaredError: 0)
+  }
+
+  /// The source's output on a few pictures.
+  private func sensingReference() throws -> OutputReference {
+    if let sensing { return sensing }
+    let count = conversion.preprocessing.resolution < 512 ? Self.sensingPictures : Self.sensingPictures / 2
+    let reference = try outputReference(Array(calibration.learning.prefix(count)))
+    sensing = reference
+    return reference
   }
 
   /// A coded weight and its bias as they will be.
