@@ -117,7 +117,9 @@ struct HeaderTests {
       $0.tensors[3].scales = Segment(
         byteOffset: 64, storedByteCount: 0, plainByteCount: 0, compression: .raw, checksum: 0)
     },
-    Case("it is int8 and has a reason to be f32", tensor: "fc.weight") { $0.tensors[2].floatReason = .small },
+    Case("it is int8 and has a reason to be floats", tensor: "fc.weight") {
+      $0.tensors[2].floatReason = .small
+    },
     Case("its largest error is nan", tensor: "fc.weight") { $0.tensors[2].largestAbsoluteError = .nan },
     Case("its relative error is -1.0", tensor: "fc.weight") { $0.tensors[2].relativeRMSError = -1 },
     Case("its importance is -1.0, expected a number from 0 on", tensor: "fc.weight") {

@@ -13,7 +13,8 @@ let storages: [StorageMode] = [.raw, .zstd(level: 3)]
 struct RoundTrip {
   /// What a relative RMS error is at most, of weights spread evenly; all parameters of these small tensors count.
   static let bounds: [WeightForm: Double] = [
-    .f32: 0, .lossless: 0, .f16: 0x1p-11, .int8: 0.01, .int6: 0.04, .int5: 0.08, .int4: 0.16, .int3: 0.3, .int2: 0.65,
+    .f32: 0, .lossless: 0, .f16: 0x1p-11, .int8: 0.01, .int6: 0.04, .int5: 0.08, .int4: 0.16, .int3: 0.3,
+    .int2: 0.65,
   ]
 
   @Test("gives back header, tensors, features and tokenizer", arguments: WeightForm.allCases, storages)
@@ -44,7 +45,8 @@ struct RoundTrip {
       #expect(error.relativeRMS <= (record.codec.isFloat ? 0x1p-11 : try #require(Self.bounds[wished])))
       if wished == .f32 || wished == .lossless { #expect(reference == values) }
       if let bits = wished.bits, record.codec == .trellis {
-        let most = min(bits + (record.tensor.role == .linear ? 0 : CodingRule.sensitiveBits), CodingRule.mostBits)
+        let most = min(
+          bits + (record.tensor.role == .linear ? 0 : CodingRule.sensitiveBits), CodingRule.mostBits)
         #expect(8 * record.data.storedByteCount <= Int(most * Double(record.tensor.elementCount)))
       }
     }
@@ -163,7 +165,8 @@ struct Writer {
     let tensor = SmallModel.tensors[2]
     let cases: [(WeightForm, StorageMode, Float, CodecIdentifier, FloatReason)] = [
       (.f16, .raw, 65_505, .f32, .overflow), (.f16, .compressed, -65_505, .f32Planes, .overflow),
-      (.int4, .compressed, 1e30, .f32Planes, .proportion), (.int8, .compressed, 3e38, .f32Planes, .proportion),
+      (.int4, .compressed, 1e30, .f32Planes, .proportion),
+      (.int8, .compressed, 3e38, .f32Planes, .proportion),
     ]
     for (wished, storage, element, codec, reason) in cases {
       var values = SmallModel.values(of: tensor)

@@ -60,7 +60,8 @@ func nearestCodes(_ row: [Float], scale: Double) -> [Double] {
 
 @Suite("Every codec")
 struct EveryCodec {
-  @Test("writes as many bytes and scales as it says, the same every time", arguments: CodecIdentifier.allCases)
+  @Test(
+    "writes as many bytes and scales as it says, the same every time", arguments: CodecIdentifier.allCases)
   func counts(identifier: CodecIdentifier) throws {
     var numbers = Numbers(seed: 2)
     let codec = identifier.codec
@@ -90,7 +91,8 @@ struct EveryCodec {
   @Test("float16 rounds to nearest, ties to even")
   func float16() throws {
     let codec = Float16Codec()
-    let encoded = try codec.coded([1, 1 + 0x1p-11, 1 + 0x3p-11, -65_504, 0x1p-24, 0x1p-26], rows: 6, columns: 1)
+    let encoded = try codec.coded(
+      [1, 1 + 0x1p-11, 1 + 0x3p-11, -65_504, 0x1p-24, 0x1p-26], rows: 6, columns: 1)
     #expect(encoded.codes == [0, 0x3C, 0, 0x3C, 2, 0x3C, 0xFF, 0xFB, 1, 0, 0, 0])
     let decoded = try codec.decode(encoded, rows: 6, columns: 1)
     #expect(decoded == [1, 1, 1 + 0x1p-9, -65_504, 0x1p-24, 0])
