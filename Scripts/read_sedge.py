@@ -22,8 +22,10 @@ ROLES = ["", "linear", "convolution", "depthwise convolution", "transposed convo
 LAYOUTS = ["", "plain", "oi", "ohwi", "hwc"]
 CODECS = ["", "f32", "f16", "int8", "trellis", "f32 planes", "f16 planes"]
 FIRST_CODEC_OF_VERSION_2 = 4
+# 2^(0/8), 2^(1/8) ... 2^(7/8) in binary32
+EIGHTHS = ["0x1", "0x1.172b84", "0x1.306fe", "0x1.4bfdae", "0x1.6a09e6", "0x1.8ace54", "0x1.ae89fa", "0x1.d5818e"]
 MAPPABLE = ("f32", "f16", "int8")
-REASONS = ["", "role", "depthwise", "small", "overflow", "stem"]
+REASONS = ["", "role", "depthwise", "small", "overflow", "stem", "proportion"]
 
 
 def varint(data, at):
@@ -95,14 +97,190 @@ def require(condition, what):
         sys.exit(f"refused: {what}")
 
 
-def decode_trellis(data, fields, shape):
-    """The elements of a trellis-coded tensor, row-major; `fields` are those of its message Tensor."""
-    raise NotImplementedError("trellis")
+class Bits:
+    """Numbers of few bits, the lowest bit of a byte first."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def number(self, count):
+        require(self.at + count <= 8 * len(self.data), "end of a trellis's parameters")
+        value = 0
+        for place in range(count):
+            value |= (self.data[self.at >> 3] >> (self.at & 7) & 1) << place
+            self.at += 1
+        return value
+
+    def golomb(self, order=0):
+        length = 0
+        while self.number(1):
+            length += 1
+            require(length + order <= 32, "number too long")
+        return (1 << length + order) - (1 << order) + self.number(length + order)
+
+    def signed(self, order=0):
+        code = self.golomb(order)
+        return (code + 1) // 2 if code & 1 else -(code // 2)
+
+    def numbers(self, count, least, most):
+        """An optional array; zeros where it is missing."""
+        if not self.number(1):
+            return numpy.zeros(count, numpy.int64)
+        middle, order = self.signed(4), self.number(2)
+        values = numpy.array([middle + self.signed(order) for _ in range(count)])
+        require(least <= values.min() and values.max() <= most, "a row's or column's number")
+        return values
+
+    def finish(self):
+        """The offset of the byte after the last one that was begun."""
+        while self.at % 8:
+            require(self.number(1) == 0, "a bit after a trellis's parameters")
+        return self.at // 8
+
+
+def trellis_matrix(role, shape):
+    """Rows and columns of the matrix that codecs from version 2 on see."""
+    leading = {"depthwise convolution": 2, "transposed convolution": 3}.get(role, 1)
+    if not shape:
+        return 1, 1
+    return int(numpy.prod(shape[:leading])), int(numpy.prod(shape[leading:]))
+
+
+def frequency_table(bits, count):
+    """Frequencies of symbols, of which there are 4,096 together."""
+    weights = [bits.number(6)]
+    for _ in range(count - 1):
+        weights.append(weights[-1] + bits.signed(1))
+    require(all(0 <= weight <= 47 for weight in weights), "a symbol's weight")
+    shares = [(64, 76, 91, 108)[weight & 3] << (weight >> 2) for weight in weights]
+    total = sum(shares)
+    frequencies = [max(1, share * 4096 // total) for share in shares]
+    rest = 4096 - sum(frequencies)
+    while rest:
+        most = frequencies.index(max(frequencies))
+        change = rest if rest > 0 else max(rest, -(frequencies[most] // 2))
+        frequencies[most] += change
+        rest -= change
+    return frequencies
+
+
+def powers(exponents):
+    """2^(exponent / 8) in binary32."""
+    eighths = [float.fromhex(text) for text in EIGHTHS]
+    eighths = numpy.array(eighths, numpy.float32)
+    return numpy.ldexp(eighths[exponents & 7], exponents >> 3)
+
+
+def decode_trellis(data, role, shape):
+    """The elements of a trellis-coded tensor, row-major."""
+    rows, columns = trellis_matrix(role, shape)
+    require(max(5, 4 * rows * columns // 32768) <= len(data), "expansion")
+    require(len(data) <= 4 * rows * columns + 64 * (rows + columns) + 65536, "size of a trellis")
+    bits = Bits(data)
+    base = numpy.uint32(bits.number(32)).view(numpy.float32)
+    require(2.0 ** -80 <= base <= 2.0 ** 60, "step")
+    kept = numpy.ones(rows, bool)
+    if bits.number(1):
+        at, value = 0, True
+        while at < rows:
+            length = bits.golomb()
+            require(length <= rows - at and (length > 0 or at == 0 and value), "run of rows")
+            kept[at:at + length] = value
+            at, value = at + length, not value
+    values = numpy.zeros((rows, columns), numpy.float32)
+    count = int(kept.sum())
+    if count == 0:
+        require(bits.finish() == len(data), "bytes after a trellis's parameters")
+        return values
+    row_steps = base * powers(bits.numbers(count, -127, 127))
+    column_steps = powers(bits.numbers(columns, -127, 127))
+    multiples = decode_levels(data, bits, count, columns)
+    values[kept] = multiples.astype(numpy.float32) * row_steps[:, None] * column_steps
+    return values
+
+
+def decode_levels(data, bits, rows, columns):
+    """What the levels stand for, in steps."""
+    lanes, low_bits, has_escape = bits.number(4) + 1, bits.number(3), bits.number(1)
+    first, count, contexts = bits.signed(4), bits.number(8) + 1, bits.number(4) + 1
+    require(low_bits <= 4, "low bits")
+    require(-32768 <= first <= 32767, "first symbol")
+    row_classes = column_classes = None
+    if contexts > 1:
+        row_classes, column_classes = bits.numbers(rows, 0, 15), bits.numbers(columns, 0, 15)
+    is_shared = bits.number(1)
+    # For each context and quantizer 4,096 triples: the symbol, its frequency, the place among those of the symbol.
+    tables = []
+    for _ in range(contexts * (1 if is_shared else 2)):
+        frequencies = frequency_table(bits, count) if bits.number(1) else [4096] + [0] * (count - 1)
+        slots = [(symbol, frequency, place) for symbol, frequency in enumerate(frequencies) for place in range(frequency)]
+        tables += [slots] * (2 if is_shared else 1)
+    start = bits.finish()
+    require((len(data) - start) % 2 == 0, "half a word")
+    words = numpy.frombuffer(data, "<u2", offset=start).tolist()
+    words.append(None)  # adding to or shifting this fails
+    words.reverse()
+    next_word = words.pop
+    escape = count - 1 if has_escape else -1
+    mask = (1 << low_bits) - 1
+    multiples = numpy.zeros((rows, columns), numpy.int32)
+    try:
+        states = [0] * lanes
+        for lane in range(lanes):
+            states[lane] = next_word()
+            states[lane] |= next_word() << 16
+        require(all(state >= 1 << 16 for state in states), "a coder's first state")
+        for left in range(0, columns, lanes):
+            width = min(lanes, columns - left)
+            trellis = [0] * width
+            for row in range(rows):
+                line = []
+                for lane in range(width):
+                    t, x, context = trellis[lane], states[lane], 0
+                    if contexts > 1:
+                        context = min(int(row_classes[row]) + int(column_classes[left + lane]), contexts - 1)
+                    symbol, frequency, place = tables[2 * context + (t & 1)][x & 4095]
+                    x = frequency * (x >> 12) + place
+                    low = x & mask
+                    x >>= low_bits
+                    if x < 1 << 16:
+                        x = x << 16 | next_word()
+                    states[lane] = x
+                    high = next_word() if symbol == escape else symbol + first
+                    level = (high << low_bits | low) + 32768 & 65535
+                    level -= 32768
+                    line.append(2 * level - ((level > 0) - (level < 0) if t & 1 else 0))
+                    trellis[lane] = (t << 1 & 7) | ((level ^ t >> 1 ^ t >> 2) & 1)
+                multiples[row, left:left + width] = line
+    except TypeError:
+        require(False, "levels do not end where their bytes do")
+    require(len(words) == 1 and all(state == 1 << 16 for state in states), "levels do not end where their bytes do")
+    return multiples
 
 
 def decode_planes(data, element_type, count):
     """The elements of a tensor that is stored as byte planes; `element_type` is '<f4' or '<f2'."""
-    raise NotImplementedError("byte planes")
+    width = int(element_type[-1])
+    require(max(width, width * count // 32768) <= len(data) <= width * (count + 9), "size of planes")
+    bits, at = numpy.zeros(count, numpy.uint32), 0
+    for _ in range(width):
+        require(at < len(data) and data[at] in (0, 1), "plane")
+        form, size, at = data[at], count, at + 1
+        if form == 1:
+            require(at + 8 <= len(data), "plane's length")
+            (size,) = struct.unpack_from("<Q", data, at)
+            at += 8
+        require(at + size <= len(data), "plane's length")
+        plane, at = data[at:at + size], at + size
+        if form == 1:
+            require(count // 32768 <= size, "expansion")
+            plane = unzip(plane, count)
+        bits = bits << 8 | numpy.frombuffer(plane, numpy.uint8)
+    require(at == len(data), "bytes after the planes")
+    bits = bits >> 1 | (bits & 1) << (8 * width - 1)
+    values = bits.astype(f"<u{width}").view(element_type).astype(numpy.float32)
+    require(numpy.isfinite(values).all(), "finite elements")
+    return values
 
 
 def aligned(end, alignment):
@@ -178,7 +356,7 @@ class File:
                 codes = numpy.frombuffer(data, "i1").reshape(shape[0] if shape else 1, -1)
                 values = codes.astype(numpy.float32) * scales[:, None]
             elif codec == "trellis":
-                values = decode_trellis(data, fields, shape)
+                values = decode_trellis(data, ROLES[one(fields, 2, 0)], shape)
             elif codec.endswith("planes"):
                 values = decode_planes(data, "<f4" if codec == "f32 planes" else "<f2", int(numpy.prod(shape)))
             else:

@@ -3,43 +3,35 @@
 // Duda, "Asymmetric numeral systems" (2013); a coder for each lane, all on one stream of words (Giesen, "Interleaved
 // entropy coders", 2014).
 
+#include <string.h>
+
 #include "trellis.h"
 
 #define SLOT_BITS 12
 #define LOWEST (1u << 16)
 
+#define INLINE static inline __attribute__((always_inline))
+
+/// The stream of words, as far as it has been read.
 typedef struct {
   const uint8_t *next, *end;
   bool is_short;
 } reader;
 
-static inline uint32_t word(reader *words) {
+static inline size_t words_left(const reader *words) { return (size_t)(words->end - words->next) / 2; }
+
+/// The word that is next, not taken.
+static inline uint32_t peek(const reader *words) { return words->next[0] | (uint32_t)words->next[1] << 8; }
+
+/// Takes a word; zero where there is none.
+static inline uint32_t take(reader *words) {
   if (words->next == words->end) {
     words->is_short = true;
     return 0;
   }
-  const uint32_t value = words->next[0] | (uint32_t)words->next[1] << 8;
+  const uint32_t value = peek(words);
   words->next += 2;
   return value;
-}
-
-/// Decodes one element and moves its lane on.
-static inline int decode(
-    const sedge_level_layout *layout, const sedge_slot *slots, uint32_t *state, unsigned *trellis, reader *words) {
-  const sedge_slot slot = slots[(*trellis & 1) * SEDGE_SLOTS + (*state & (SEDGE_SLOTS - 1))];
-  uint32_t x = ((slot & 0xFFF) + 1) * (*state >> SLOT_BITS) + (slot >> 12 & 0xFFF);
-  const uint32_t low = x & ((1u << layout->low_bits) - 1);
-  x >>= layout->low_bits;
-  if (x < LOWEST) x = x << 16 | word(words);
-  *state = x;
-  const int symbol = (int)(slot >> 24);
-  int high = symbol + layout->first_symbol;
-  if (__builtin_expect(symbol == layout->escape, 0)) high = (int16_t)word(words);
-  // As 16 bits, so that no damaged file makes more of it.
-  const int level = (int16_t)((uint32_t)high << layout->low_bits | low);
-  const int multiple = sedge_multiple(*trellis, level);
-  *trellis = sedge_next_state(*trellis, level);
-  return multiple;
 }
 
 static inline size_t context(const sedge_level_layout *layout, size_t row, size_t column) {
@@ -47,46 +39,103 @@ static inline size_t context(const sedge_level_layout *layout, size_t row, size_
   return sum < layout->context_count ? sum : layout->context_count - 1;
 }
 
-/// Decodes some columns; where `lanes` is a constant the compiler unrolls the inner loop.
-static inline __attribute__((always_inline)) void decode_columns(
-    const sedge_level_layout *layout, const sedge_slot *slots, const float *row_steps, const float *column_steps,
-    size_t first, size_t lanes, uint32_t *states, reader *words, float *values) {
+/// Decodes one element and moves its lane on. Where `is_ample`, there are two words at least, and nothing branches but for
+/// an escape.
+INLINE int decode(
+    const sedge_level_layout *layout, const sedge_table *tables, bool has_low_bits, bool is_ample, uint32_t *state,
+    unsigned *trellis, reader *words) {
+  const unsigned t = *trellis;
+  const uint32_t slot = *state & (SEDGE_SLOTS - 1);
+  const sedge_table *table = tables + (t & 1);
+  const unsigned symbol = table->symbols[slot];
+  const uint32_t range = table->ranges[symbol];
+  uint32_t x = (range & 0xFFFF) * (*state >> SLOT_BITS) + slot - (range >> 16);
+  const unsigned low_bits = has_low_bits ? layout->low_bits : 0;
+  const uint32_t low = x & ((1u << low_bits) - 1);
+  x >>= low_bits;
+  if (is_ample) {
+    const bool is_low = x < LOWEST;
+    const uint32_t longer = x << 16 | peek(words);
+    words->next += is_low ? 2 : 0;
+    *state = is_low ? longer : x;
+  } else {
+    *state = x < LOWEST ? x << 16 | take(words) : x;
+  }
+  uint32_t high = symbol + (uint32_t)layout->first_symbol;
+  if (__builtin_expect((int)symbol == layout->escape, 0)) high = take(words);
+  // As 16 bits, so that no damaged file makes more of it.
+  const int level = (int16_t)(high << low_bits | low);
+  *trellis = sedge_next_state(t, level);
+  return sedge_multiple(t, level);
+}
+
+/// Sums of two classes.
+#define CLASS_SUMS (2 * SEDGE_CONTEXTS - 1)
+
+/// Decodes some columns; where `lanes` is a constant the compiler unrolls the inner loops. `tables` are those of each sum
+/// of classes.
+INLINE void decode_columns(
+    const sedge_level_layout *layout, const sedge_table **tables, const float *row_steps, const float *column_steps,
+    size_t first, size_t lanes, bool has_contexts, bool has_low_bits, uint32_t *states, reader *stream,
+    float *values) {
   unsigned trellis[SEDGE_CHAINS] = {0};
-  const bool has_contexts = layout->context_count > 1;
+  reader words = *stream;
   for (size_t row = 0; row < layout->rows; row++) {
     float *target = values + row * layout->columns + first;
-    const float row_step = row_steps[row];
+    int32_t multiples[SEDGE_CHAINS];
+    const bool is_ample = words_left(&words) >= 2 * lanes;
+    const sedge_table **row_tables = has_contexts ? tables + layout->row_classes[row] : tables;
     for (size_t lane = 0; lane < lanes; lane++) {
-      const sedge_slot *table =
-          has_contexts ? slots + context(layout, row, first + lane) * 2 * SEDGE_SLOTS : slots;
-      const int multiple = decode(layout, table, &states[lane], &trellis[lane], words);
-      target[lane] = (float)multiple * row_step * column_steps[first + lane];
+      const sedge_table *some = row_tables[has_contexts ? layout->column_classes[first + lane] : 0];
+      multiples[lane] = is_ample ? decode(layout, some, has_low_bits, true, &states[lane], &trellis[lane], &words)
+                                 : decode(layout, some, has_low_bits, false, &states[lane], &trellis[lane], &words);
+    }
+    for (size_t lane = 0; lane < lanes; lane++)
+      target[lane] = (float)multiples[lane] * row_steps[row] * column_steps[first + lane];
+  }
+  *stream = words;
+}
+
+void sedge_make_tables(size_t count, const uint16_t *frequencies, const uint16_t *starts, sedge_table *tables) {
+  for (size_t table = 0; table < count; table++) {
+    for (size_t symbol = 0; symbol < 256; symbol++) {
+      const size_t frequency = frequencies[table * 256 + symbol], start = starts[table * 256 + symbol];
+      tables[table].ranges[symbol] = (uint32_t)(start << 16 | frequency);
+      if (frequency > 0) memset(tables[table].symbols + start, (int)symbol, frequency);
     }
   }
 }
 
 bool sedge_decode_levels(
-    const sedge_level_layout *layout, const sedge_slot *slots, const float *row_steps, const float *column_steps,
+    const sedge_level_layout *layout, const sedge_table *tables, const float *row_steps, const float *column_steps,
     const uint8_t *bytes, size_t word_count, float *values) {
   reader words = {bytes, bytes + 2 * word_count, false};
   uint32_t states[SEDGE_CHAINS];
   for (size_t lane = 0; lane < layout->lanes; lane++) {
-    const uint32_t low = word(&words);
-    states[lane] = word(&words) << 16 | low;
+    const uint32_t low = take(&words);
+    states[lane] = take(&words) << 16 | low;
     if (states[lane] < LOWEST) return false;
   }
-  if (words.is_short) return false;
-  for (size_t first = 0; first < layout->columns; first += layout->lanes) {
+  const sedge_table *of_sums[CLASS_SUMS];
+  for (size_t sum = 0; sum < CLASS_SUMS; sum++)
+    of_sums[sum] = tables + 2 * (sum < layout->context_count ? sum : layout->context_count - 1);
+  for (size_t first = 0; first < layout->columns && !words.is_short; first += layout->lanes) {
     const size_t lanes = layout->columns - first < layout->lanes ? layout->columns - first : layout->lanes;
-    if (lanes == SEDGE_CHAINS)
-      decode_columns(layout, slots, row_steps, column_steps, first, SEDGE_CHAINS, states, &words, values);
+#define DECODE(lanes, has_contexts, has_low_bits)                                                                 \
+  decode_columns(                                                                                                \
+      layout, of_sums, row_steps, column_steps, first, lanes, has_contexts, has_low_bits, states, &words, values)
+    if (lanes < SEDGE_CHAINS)
+      DECODE(lanes, true, true);
+    else if (layout->context_count > 1)
+      DECODE(SEDGE_CHAINS, true, true);
+    else if (layout->low_bits > 0)
+      DECODE(SEDGE_CHAINS, false, true);
     else
-      decode_columns(layout, slots, row_steps, column_steps, first, lanes, states, &words, values);
-    if (words.is_short) return false;
+      DECODE(SEDGE_CHAINS, false, false);
   }
   for (size_t lane = 0; lane < layout->lanes; lane++)
     if (states[lane] != LOWEST) return false;
-  return words.next == words.end;
+  return !words.is_short && words.next == words.end;
 }
 
 void sedge_count_levels(

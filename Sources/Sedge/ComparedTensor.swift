@@ -98,6 +98,8 @@ extension [ComparedTensor] {
       checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
     let typeOf = { (name: String) in types[checkpoint.naming.fileName(name)] ?? .float32 }
     let roundoff = { (name: String) in records[name].map { Roundoff($0) } ?? Roundoff(typeOf(name)) }
+    let exact = Roundoff(ElementType.float32).bound
+    let isRounded = checkpoint.tensors.contains { roundoff($0.name).bound != exact }
     self = model.modelTensors.map { tensor in
       var compared = ComparedTensor(
         name: tensor.name, shape: tensor.shape,
@@ -105,8 +107,8 @@ extension [ComparedTensor] {
         roundoff: roundoff(tensor.name)
       ) { try model.values(of: tensor) }
       if !model.folds.isEmpty {
-        // Of what was rounded before it was folded, single values tell and the measured error does not.
-        let isRounded = roundoff(tensor.name).bound != Roundoff(ElementType.float32).bound
+        // Of what was rounded before it was folded, a bias by its weight's rounding too, single values tell and the
+        // measured error does not.
         compared.roundoff.relativeRMS = isRounded ? nil : 0
         compared.roundoff.bound = ErrorBound()
         compared.bounds = { try model.errorBounds(of: tensor) { roundoff($0).bound } }

@@ -35,6 +35,9 @@ struct EstimateCommand: ParsableCommand {
       valueName: "errors.json"))
   var errors: String?
 
+  @Flag(help: "Time the decoding of each matrix, on one thread, and tell the best of five times.")
+  var time = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -50,7 +53,9 @@ struct EstimateCommand: ParsableCommand {
     CrashGuard.watch([file])
     let display = ProgressDisplay()
     let goal = bits.map { CodingGoal.bits($0) } ?? rms.map { .relativeRMS($0) }
-    let estimate = try Estimate(path: file, goals: try goals(), goal: goal) { display.show($0) }
+    let estimate = try Estimate(path: file, goals: try goals(), goal: goal, isTimed: time) {
+      display.show($0)
+    }
     display.clear()
     if json { try printJSON(EstimateReport(estimate)) } else { printText(estimate) }
   }
@@ -69,21 +74,29 @@ struct EstimateCommand: ParsableCommand {
   }
 
   private func printText(_ estimate: Estimate) {
-    var table = TextTable([
-      ("tensor", .left), ("shape", .left), ("bits a weight", .right), ("bytes", .right),
-      ("relative RMS error", .right),
-    ])
+    var table = TextTable(
+      [
+        ("tensor", .left), ("shape", .left), ("bits a weight", .right), ("bytes", .right),
+        ("relative RMS error", .right),
+      ] + (time ? [("MB/s decoded", .right)] : []))
     for matrix in estimate.matrices {
-      table.add([
-        matrix.name, shapeText(matrix.shape), figure(matrix.bitsPerWeight), countText(matrix.byteCount),
-        figure(matrix.relativeRMSError),
-      ])
+      table.add(
+        [
+          matrix.name, shapeText(matrix.shape), figure(matrix.bitsPerWeight), countText(matrix.byteCount),
+          figure(matrix.relativeRMSError),
+        ] + (matrix.decodedBytesPerSecond.map { [countText(Int($0 / 1e6))] } ?? []))
     }
     table.printed()
     let elements = estimate.matrices.reduce(0) { $0 + $1.elementCount }
     print(
       "\n\(estimate.matrices.count) matrices, \(countText(elements)) weights: a file of \(bytesText(estimate.fileByteCount)), "
         + "\(figure(8 * Double(estimate.fileByteCount) / Double(max(elements, 1)))) bits a weight")
+    let seconds = estimate.matrices.compactMap(\.decodeSeconds).reduce(0, +)
+    if seconds > 0 {
+      print(
+        "decoded on one thread at \(countText(Int(4e-6 * Double(elements) / seconds))) MB of float32 a second"
+      )
+    }
     if !estimate.namesLeftOut.isEmpty {
       print("left out, no matrices of floats: \(estimate.namesLeftOut.count) tensors")
     }
@@ -98,6 +111,7 @@ struct EstimateReport: Encodable {
     var bytes: Int
     var bitsPerWeight: Double
     var relativeRmsError: Double
+    var decodeSeconds: Double?
   }
 
   var fileBytes: Int
@@ -109,7 +123,7 @@ struct EstimateReport: Encodable {
     tensors = estimate.matrices.map {
       Tensor(
         name: $0.name, shape: $0.shape, bytes: $0.byteCount, bitsPerWeight: $0.bitsPerWeight,
-        relativeRmsError: $0.relativeRMSError)
+        relativeRmsError: $0.relativeRMSError, decodeSeconds: $0.decodeSeconds)
     }
     leftOut = estimate.namesLeftOut
   }

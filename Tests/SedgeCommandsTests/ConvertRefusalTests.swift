@@ -209,8 +209,8 @@ struct ConvertRefusalTests {
       "\(shapes) --pixel-mean 1,nan,3 -o {out}/kept",
       "The value '1,nan,3' is invalid for '--pixel-mean <r,g,b>'", status: 64),
     Refusal(
-      "\(shapes) --quantize int3 -o {out}/kept",
-      "The value 'int3' is invalid for '--quantize <f32|f16|int8>'. Please provide one of 'f32', 'f16' or 'int8'.",
+      "\(shapes) --quantize int7 -o {out}/kept",
+      "The value 'int7' is invalid for '--quantize <f32|lossless|f16|int8|int6|int5|int4|int3|int2>'. Please provide one of 'f32', 'lossless', 'f16', 'int8', 'int6', 'int5', 'int4', 'int3' or 'int2'.",
       status: 64),
     Refusal(
       "\(shapes) --store gzip -o {out}/kept",

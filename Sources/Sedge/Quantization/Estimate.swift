@@ -15,11 +15,15 @@ public struct Estimate: Sendable {
     public var byteCount: Int
     /// Root mean square of the errors over that of the elements.
     public var relativeRMSError: Double
+    /// Seconds that decoding took on one thread, the best of five times; `nil` where it was not timed.
+    public var decodeSeconds: Double?
 
     /// Elements.
     public var elementCount: Int { shape.reduce(1, *) }
     /// Bits of the codes for each element.
     public var bitsPerWeight: Double { 8 * Double(byteCount) / Double(max(elementCount, 1)) }
+    /// Bytes of float32 that decoding makes in a second; `nil` where it was not timed.
+    public var decodedBytesPerSecond: Double? { decodeSeconds.map { 4 * Double(elementCount) / $0 } }
   }
 
   /// The matrices, in the order of the file.
@@ -40,9 +44,10 @@ public struct Estimate: Sendable {
   /// - Parameters:
   ///   - goals: What each tensor is coded for, by name.
   ///   - goal: What all others are coded for; `nil` leaves them out.
+  ///   - isTimed: Whether decoding is timed.
   /// - Throws: `FormatError` where the file cannot be read; ``OptionError`` where it lacks a tensor of `goals`.
   public init(
-    path: String, goals: [String: CodingGoal] = [:], goal: CodingGoal?,
+    path: String, goals: [String: CodingGoal] = [:], goal: CodingGoal?, isTimed: Bool = false,
     progress: (Progress) -> Void = { _ in }
   ) throws {
     let archive = try openArchive(path: path)
@@ -57,13 +62,15 @@ public struct Estimate: Sendable {
     self.matrices = []
     for (done, info) in matrices.enumerated() {
       if let goal = goals[info.name] ?? goal {
-        self.matrices.append(try Self.coded(info, try archive.floats(info).values, goal))
+        self.matrices.append(try Self.coded(info, try archive.floats(info).values, goal, isTimed: isTimed))
       }
       progress(.writing(Double(done + 1) / Double(matrices.count)))
     }
   }
 
-  private static func coded(_ info: TensorInfo, _ values: [Float], _ goal: CodingGoal) throws -> Matrix {
+  private static func coded(
+    _ info: TensorInfo, _ values: [Float], _ goal: CodingGoal, isTimed: Bool
+  ) throws -> Matrix {
     let (rows, columns) = matrixExtents(of: info.shape)
     let codings: [Coding] = [.trellis(goal), .f32Planes]
     for coding in codings {
@@ -71,8 +78,17 @@ public struct Estimate: Sendable {
       let decoded = try coding.codec.decode(encoded, rows: rows, columns: columns)
       return Matrix(
         name: info.name, shape: info.shape, byteCount: encoded.codes.count,
-        relativeRMSError: Deviation(reference: values, actual: decoded).relativeRMS)
+        relativeRMSError: Deviation(reference: values, actual: decoded).relativeRMS,
+        decodeSeconds: isTimed
+          ? try bestSeconds { try coding.codec.decode(encoded, rows: rows, columns: columns) } : nil)
     }
     preconditionFailure("float32 holds every number")
+  }
+
+  /// The least time of five.
+  private static func bestSeconds(_ work: () throws -> [Float]) rethrows -> Double {
+    let clock = ContinuousClock()
+    let times = try (0..<5).map { _ in try clock.measure { _ = try work() } }
+    return (times.min() ?? .zero) / .seconds(1)
   }
 }

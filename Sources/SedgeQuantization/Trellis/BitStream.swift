@@ -1,15 +1,17 @@
 // Numbers of few bits, one after another, the lowest bit first.
 
-internal import SedgeTensor
+package import SedgeTensor
 
 /// Collects bits into bytes.
-struct BitWriter {
-  private(set) var bytes: [UInt8] = []
+package struct BitWriter {
+  package private(set) var bytes: [UInt8] = []
   private var pending: UInt64 = 0
   private var pendingCount = 0
 
+  package init() {}
+
   /// Appends the low `count` bits of a number, at most 32.
-  mutating func append(_ value: Int, bits count: Int) {
+  package mutating func append(_ value: Int, bits count: Int) {
     precondition((0...32).contains(count))
     pending |= (UInt64(truncatingIfNeeded: value) & ((1 << UInt64(count)) - 1)) << UInt64(pendingCount)
     pendingCount += count
@@ -20,11 +22,11 @@ struct BitWriter {
     }
   }
 
-  mutating func append(_ flag: Bool) { append(flag ? 1 : 0, bits: 1) }
+  package mutating func append(_ flag: Bool) { append(flag ? 1 : 0, bits: 1) }
 
   /// Appends a number from 0 as an exponential Golomb code of order `order`: as many ones as the number has bits beyond
   /// the order, a zero, and these bits.
-  mutating func appendGolomb(_ value: Int, order: Int = 0) {
+  package mutating func appendGolomb(_ value: Int, order: Int = 0) {
     precondition(value >= 0)
     let shifted = value + (1 << order)
     let length = Int.bitWidth - shifted.leadingZeroBitCount - 1 - order
@@ -34,29 +36,29 @@ struct BitWriter {
   }
 
   /// Appends a number of either sign, as 0, 1, -1, 2, -2...
-  mutating func appendSigned(_ value: Int, order: Int = 0) {
+  package mutating func appendSigned(_ value: Int, order: Int = 0) {
     appendGolomb(value > 0 ? 2 * value - 1 : -2 * value, order: order)
   }
 
   /// The bytes, the last one filled up with zeros.
-  mutating func finished() -> [UInt8] {
+  package mutating func finished() -> [UInt8] {
     if pendingCount > 0 { append(0, bits: 8 - pendingCount) }
     return bytes
   }
 }
 
 /// Reads what ``BitWriter`` wrote.
-struct BitReader {
+package struct BitReader {
   private let bytes: [UInt8]
   private var position = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Bytes that were begun.
-  var byteCount: Int { (position + 7) / 8 }
+  package var byteCount: Int { (position + 7) / 8 }
 
   /// Reads a number of at most 32 bits.
-  mutating func number(bits count: Int) throws(FormatError) -> Int {
+  package mutating func number(bits count: Int) throws(FormatError) -> Int {
     guard position + count <= 8 * bytes.count else {
       throw FormatError(.malformed("its parameters end after \(bytes.count) bytes"))
     }
@@ -68,9 +70,9 @@ struct BitReader {
     return value
   }
 
-  mutating func flag() throws(FormatError) -> Bool { try number(bits: 1) == 1 }
+  package mutating func flag() throws(FormatError) -> Bool { try number(bits: 1) == 1 }
 
-  mutating func golomb(order: Int = 0) throws(FormatError) -> Int {
+  package mutating func golomb(order: Int = 0) throws(FormatError) -> Int {
     var length = 0
     while try flag() {
       length += 1
@@ -82,13 +84,13 @@ struct BitReader {
     return (1 << (length + order)) + low - (1 << order)
   }
 
-  mutating func signed(order: Int = 0) throws(FormatError) -> Int {
+  package mutating func signed(order: Int = 0) throws(FormatError) -> Int {
     let value = try golomb(order: order)
     return value & 1 == 1 ? (value + 1) / 2 : -(value / 2)
   }
 
   /// The bits up to the next whole byte, which must be zeros.
-  mutating func finish() throws(FormatError) {
+  package mutating func finish() throws(FormatError) {
     while position % 8 != 0 {
       guard try !flag() else { throw FormatError(.malformed("its parameters end with a bit that is not 0")) }
     }

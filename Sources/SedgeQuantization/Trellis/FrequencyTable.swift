@@ -1,6 +1,6 @@
 // How often each symbol is to be expected, in few bits.
 
-internal import SedgeTensor
+package import SedgeTensor
 
 #if canImport(Glibc)
   import Glibc
@@ -11,21 +11,21 @@ internal import SedgeTensor
 #endif
 
 /// Frequencies of symbols out of 4,096, as a file has them: to a quarter of an octave.
-struct FrequencyTable: Hashable {
-  static let total = 4096
+package struct FrequencyTable: Hashable {
+  package static let total = 4096
   /// Numbers that a weight has, 0...47.
   static let weightBits = 6
-  static let largestWeight = 47
+  package static let largestWeight = 47
   /// Sixty-four times 2^(0/4), 2^(1/4), 2^(2/4), 2^(3/4).
   private static let quarters = [64, 76, 91, 108]
 
   /// Of each symbol four times the logarithm to base 2 of what it is weighed with.
-  let weights: [Int]
+  package let weights: [Int]
   /// Of each symbol, at least 1; they sum up to ``total``.
-  let frequencies: [Int]
+  package let frequencies: [Int]
 
   /// - Parameter weights: 1...256 numbers in 0...``largestWeight``.
-  init(weights: [Int]) {
+  package init(weights: [Int]) {
     precondition((1...256).contains(weights.count))
     self.weights = weights
     let shares = weights.map { Self.quarters[$0 & 3] << ($0 >> 2) }
@@ -43,7 +43,7 @@ struct FrequencyTable: Hashable {
   }
 
   /// The table for symbols that were counted.
-  init(counts: [Int]) {
+  package init(counts: [Int]) {
     let sum = Double(max(counts.reduce(0, +), 1))
     self.init(
       weights: counts.map { count in
@@ -75,14 +75,14 @@ struct FrequencyTable: Hashable {
   static let logarithms: [Double] = (0...total).map { $0 == 0 ? -64 : log2(Double($0)) }
 
   /// Bits that the table itself takes.
-  var bitCount: Int {
+  package var bitCount: Int {
     var writer = BitWriter()
     write(to: &writer)
     return 8 * writer.finished().count
   }
 
   /// Writes the first weight and then the differences.
-  func write(to writer: inout BitWriter) {
+  package func write(to writer: inout BitWriter) {
     writer.append(weights[0], bits: Self.weightBits)
     for (before, weight) in zip(weights, weights.dropFirst()) {
       writer.appendSigned(weight - before, order: 1)
@@ -90,7 +90,7 @@ struct FrequencyTable: Hashable {
   }
 
   /// Reads what ``write(to:)`` wrote.
-  init(count: Int, from reader: inout BitReader) throws(FormatError) {
+  package init(count: Int, from reader: inout BitReader) throws(FormatError) {
     var weights = [try reader.number(bits: Self.weightBits)]
     for _ in 1..<count { weights.append(weights[weights.count - 1] + (try reader.signed(order: 1))) }
     guard let wrong = weights.first(where: { !(0...Self.largestWeight).contains($0) }) else {

@@ -112,20 +112,18 @@ struct LevelCoding: Hashable {
     }
   }
 
-  /// The decoder's tables, for each context and quantizer.
-  func slots() -> [UInt32] {
-    var slots: [UInt32] = []
-    slots.reserveCapacity(contextCount * 2 * FrequencyTable.total)
-    for context in 0..<contextCount {
-      for quantizer in 0..<2 {
-        for (symbol, frequency) in table(context, quantizer).frequencies.enumerated() {
-          for place in 0..<frequency {
-            slots.append(UInt32(frequency - 1) | UInt32(place) << 12 | UInt32(symbol) << 24)
-          }
+  /// Calls `body` with the decoder's tables, for each context and quantizer.
+  func withDecodingTables<Result>(_ body: (UnsafePointer<sedge_table>?) -> Result) -> Result {
+    let (frequencies, starts) = frequencies()
+    return unsafe withUnsafeTemporaryAllocation(of: sedge_table.self, capacity: 2 * contextCount) { tables in
+      unsafe frequencies.withUnsafeBufferPointer { frequencies in
+        unsafe starts.withUnsafeBufferPointer { starts in
+          unsafe sedge_make_tables(
+            tables.count, frequencies.baseAddress, starts.baseAddress, tables.baseAddress)
         }
       }
+      return unsafe body(UnsafePointer(tables.baseAddress))
     }
-    return slots
   }
 
   /// The encoder's tables: 256 frequencies, and 256 sums of those before, for each context and quantizer.

@@ -64,11 +64,15 @@ struct LevelSearch {
     return levels
   }
 
-  /// The levels of one column.
+  /// Targets are levels of 16 bits up to here, with some to spare.
+  private static let largestTarget: Float = 60_000
+
+  /// The levels of one column; of values that are beyond all levels, the outermost.
   func levels(of column: Int, values: [Float]) -> [Int16] {
     var targets = [Float](repeating: 0, count: values.count * Self.chains)
     for (row, value) in values.enumerated() {
-      targets[row * Self.chains] = value * rowFactors[row] * columnFactors[column]
+      let target = value * rowFactors[row] * columnFactors[column]
+      targets[row * Self.chains] = min(Self.largestTarget, max(-Self.largestTarget, target))
     }
     let chosen = quantize(targets, classes: [columnClasses[column]])
     return values.indices.map { chosen[$0 * Self.chains] }

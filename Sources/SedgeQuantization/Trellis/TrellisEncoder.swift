@@ -99,7 +99,8 @@ public struct TrellisEncoder {
 
   /// Codes the matrix.
   ///
-  /// - Returns: The stream; `nil` where the codec cannot hold the matrix, such as for numbers out of all proportion.
+  /// - Returns: The stream; `nil` where the codec cannot hold the matrix, such as for numbers out of all proportion, or
+  ///   cannot reach the goal, such as for the bits of a matrix whose parameters take more.
   public func encode(_ goal: CodingGoal) -> [UInt8]? {
     guard keptCount > 0 else {
       return TrellisStream(isRowKept: isRowKept, grid: StepGrid(base: 1), coding: nil).encoded(
@@ -123,7 +124,8 @@ public struct TrellisEncoder {
       settings.grid.base *= Float(exp2(goal.growsWithSteps ? -change : change))
       guard isCodable(settings.grid) else { break }
     }
-    return best?.bytes
+    guard let best, best.miss <= 0 else { return nil }
+    return best.bytes
   }
 
   /// Misses, in octaves, that are not worth another coding.

@@ -105,7 +105,7 @@ struct TrellisStream {
     var kept = true
     while isKept.count < rows {
       let length = try reader.golomb()
-      guard length <= rows - isKept.count, length > 0 || isKept.isEmpty else {
+      guard length <= rows - isKept.count, length > 0 || isKept.isEmpty && kept else {
         throw FormatError(.malformed("\(length) rows follow row \(isKept.count) of \(rows)"))
       }
       isKept += [Bool](repeating: kept, count: length)
@@ -124,16 +124,16 @@ struct TrellisStream {
     guard wordBytes % 2 == 0 else {
       throw FormatError(.malformed("its levels have \(wordBytes) bytes, expected words of 2"))
     }
-    let (slots, rowSteps, columnSteps) = (coding.slots(), grid.rowSteps(rows), grid.columnSteps(columns))
+    let (rowSteps, columnSteps) = (grid.rowSteps(rows), grid.columnSteps(columns))
     var isWhole = false
     let values = unsafe [Float](unsafeUninitializedCapacity: rows * columns) { values, count in
       isWhole = unsafe coding.withLayout(rows: rows, columns: columns) { layout in
-        unsafe slots.withUnsafeBufferPointer { slots in
+        unsafe coding.withDecodingTables { tables in
           unsafe rowSteps.withUnsafeBufferPointer { rowSteps in
             unsafe columnSteps.withUnsafeBufferPointer { columnSteps in
               unsafe bytes.withUnsafeBufferPointer { bytes in
                 unsafe sedge_decode_levels(
-                  layout, slots.baseAddress, rowSteps.baseAddress, columnSteps.baseAddress,
+                  layout, tables, rowSteps.baseAddress, columnSteps.baseAddress,
                   bytes.baseAddress.map { unsafe $0 + start }, wordBytes / 2, values.baseAddress)
               }
             }

@@ -1,0 +1,82 @@
+// What estimate prints and refuses.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("estimate", .timeLimit(.minutes(20)))
+struct EstimateCommandTests {
+  private let source = fixture("tiny/wide.h5")
+
+  @Test("Each matrix has a line; the last lines tell of the whole")
+  func text() throws {
+    let outcome = try SedgeProgram.run(["estimate", source, "--bits", "6"])
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(outcome.status == 0 && outcome.diagnostics == "")
+    #expect(
+      lines[0].split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        == "tensor shape bits a weight bytes relative RMS error")
+    let end = try #require(lines.firstIndex(of: ""))
+    let summary = lines[end + 1]
+    #expect(summary.hasPrefix("\(end - 1) matrices, ") && summary.hasSuffix(" bits a weight"))
+    #expect(lines[end + 2].hasPrefix("left out, no matrices of floats: "))
+    #expect(lines[1..<end].allSatisfy { $0.contains("sem_seg_head.predictor.") })
+  }
+
+  @Test("--time adds a column and a line")
+  func time() throws {
+    let outcome = try SedgeProgram.run(["estimate", source, "--rms", "0.05", "--time"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("relative RMS error  MB/s decoded\n"))
+    #expect(outcome.output.contains(/\ndecoded on one thread at [0-9,]+ MB of float32 a second\n/))
+  }
+
+  @Test("--json tells the same as one object", arguments: [false, true])
+  func json(isTimed: Bool) throws {
+    let arguments = ["estimate", source, "--bits", "6", "--json"] + (isTimed ? ["--time"] : [])
+    let object = try SedgeProgram.run(arguments).json()
+    #expect(keysNotInSnakeCase(object) == [])
+    #expect(Set(object.keys) == ["file_bytes", "left_out", "tensors"])
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    for tensor in tensors {
+      let keys = ["name", "shape", "bytes", "bits_per_weight", "relative_rms_error"]
+      #expect(Set(tensor.keys) == Set(keys + (isTimed ? ["decode_seconds"] : [])))
+      let shape = try #require(tensor["shape"] as? [Int])
+      let bytes = try #require(tensor["bytes"] as? Int)
+      let bits = try #require(tensor["bits_per_weight"] as? Double)
+      #expect(abs(bits - 8 * Double(bytes) / Double(shape.reduce(1, *))) < 1e-9)
+    }
+  }
+
+  @Test("--errors gives each tensor its own")
+  func errors() throws {
+    let folder = try TemporaryFolder()
+    let name = "sem_seg_head.predictor.clip_model.token_embedding.weight"
+    let list = try folder.write(Array("{\"\(name)\": 0.1}".utf8), to: "errors.json")
+    let object = try SedgeProgram.run(["estimate", source, "--errors", list, "--json"]).json()
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    #expect(tensors.map { $0["name"] as? String } == [name])
+    let error = try #require(tensors[0]["relative_rms_error"] as? Double)
+    #expect(error <= 0.1 && error > 0.09)
+  }
+
+  static let cases = [
+    Refusal("estimate {in}/wide.h5", "expected one of --bits, --rms and --errors", status: 64),
+    Refusal(
+      "estimate {in}/wide.h5 --bits 4 --rms 0.1", "expected one of --bits, --rms and --errors", status: 64),
+    Refusal("estimate {in}/wide.h5 --bits 13", "--bits 13.0: expected 0.5 to 12", status: 64),
+    Refusal("estimate {in}/wide.h5 --rms 2", "--rms 2.0: expected 0.0001 to 1", status: 64),
+    Refusal(
+      "estimate {in}/words.txt --bits 4",
+      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
+    Refusal(
+      "estimate {fixtures}/tiny/wide.h5 --errors {in}/words.txt",
+      "{in}/words.txt: expected a JSON object of numbers by tensor name"),
+    Refusal(
+      "estimate {fixtures}/tiny/wide.h5 --errors {in}/absent",
+      "{in}/absent: cannot be read: No such file or directory"),
+  ]
+
+  @Test("What cannot be estimated is refused", arguments: cases)
+  func refuses(_ refusal: Refusal) throws { try refusal.check() }
+}
