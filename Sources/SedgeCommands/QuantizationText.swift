@@ -22,7 +22,8 @@ extension QuantizationRecord {
     if let claim {
       lines.append(
         "claim    \(percentText(claim.labelChange, digits: 3)) of the labels changed, scores off by "
-          + "\(percentText(claim.scoreRMS)) RMS and by at most \(figure(claim.scoreMaximum))")
+          + "\(percentText(claim.scoreRMS)) RMS and by at most \(figure((claim.scoreMaximum * 1e3).rounded() / 1e3))"
+      )
       lines.append("         on \(claim.pictureText), with \(countText(claim.classCount)) classes")
     } else {
       lines.append("claim    nothing was measured")

@@ -156,7 +156,7 @@ private func littleEndianBytes(_ values: [Float]) -> [UInt8] {
 
 extension [Float] {
   /// Rows of a matrix, row-major, in which every element is zero.
-  public func zeroRowCount(columns: Int) -> Int {
+  package func zeroRowCount(columns: Int) -> Int {
     stride(from: 0, to: count, by: Swift.max(columns, 1)).count { start in
       self[start..<Swift.min(start + columns, count)].allSatisfy { $0 == 0 }
     }
