@@ -121,8 +121,9 @@ public struct TrellisEncoder {
       }
       // A little more than it takes, so that it ends below the goal, and more with every attempt.
       let change = miss + 0.001 * Double(attempt)
-      settings.grid.base *= Float(exp2(goal.growsWithSteps ? -change : change))
-      guard isCodable(settings.grid) else { break }
+      let base = codable(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)))
+      guard base != settings.grid.base else { break }
+      settings.grid.base = base
     }
     guard let best, best.miss <= 0 else { return nil }
     return best.bytes
@@ -189,7 +190,8 @@ public struct TrellisEncoder {
     let chosen = sampledColumns()
     let sample = chosen.count == columns ? matrix : matrix.columns(chosen)
     let scale = Double(columns) / Double(chosen.count)
-    var grid = StepGrid(base: firstBase(goal), rowExponents: rowExponents, columnExponents: columnExponents)
+    var grid = StepGrid(
+      base: codable(firstBase(goal)), rowExponents: rowExponents, columnExponents: columnExponents)
     guard isCodable(grid) else { return nil }
     var contexts = Contexts()
     var costs: [Float]?
@@ -223,10 +225,10 @@ public struct TrellisEncoder {
         grid.base *= Float(min(max(target / (error / sampleEnergy).squareRoot(), 0x1p-8), 0x1p8))
       case .step: break
       }
-      guard isCodable(grid) else { return nil }
+      grid.base = codable(grid.base)
     }
     // What a sample tells is a little uncertain.
-    if chosen.count < columns { grid.base *= goal.growsWithSteps ? 0.998 : 1.003 }
+    if chosen.count < columns { grid.base = codable(grid.base * (goal.growsWithSteps ? 0.998 : 1.003)) }
     return Settings(grid: grid, contexts: contexts, costs: costs)
   }
 
@@ -251,6 +253,12 @@ public struct TrellisEncoder {
   /// Whether every element is a level of 16 bits.
   private func isCodable(_ grid: StepGrid) -> Bool {
     StepGrid.baseLimits.contains(grid.base) && statistics.largest < 50_000 * grid.base
+  }
+
+  /// The nearest base with which every element is a level of 16 bits, where there is one.
+  private func codable(_ base: Float) -> Float {
+    let limits = StepGrid.baseLimits
+    return min(max(base, limits.lowerBound, statistics.largest / 49_999), limits.upperBound)
   }
 
   /// Bits beside levels and classes.
