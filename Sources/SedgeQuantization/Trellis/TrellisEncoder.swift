@@ -112,7 +112,9 @@ public struct TrellisEncoder {
       if Self.accepted.contains(miss) || attempt > 3 && miss <= 0 { break }
       // A little more than it takes, so that it ends below the goal, and more with every attempt.
       let change = miss + 0.001 * Double(attempt)
-      settings.grid.base *= Float(exp2(goal.growsWithSteps ? -change : change))
+      let base = limited(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)), goal)
+      guard base != settings.grid.base else { break }
+      settings.grid.base = base
       guard isCodable(settings.grid) else { break }
     }
     guard let best, best.miss <= 0 else { return nil }
@@ -205,7 +207,8 @@ public struct TrellisEncoder {
         costs = nil
       }
       switch goal {
-      case .bits(let target): grid.base *= Float(exp2(min(max(bitsEach - target, -8), 8)))
+      case .bits(let target):
+        grid.base = limited(grid.base * Float(exp2(min(max(bitsEach - target, -8), 8))), goal)
       case .relativeRMS(let target):
         let sampleEnergy = sample.values.reduce(0.0) { $0 + Double($1) * Double($1) }
         guard error > 0, sampleEnergy > 0 else { break }
@@ -240,6 +243,13 @@ public struct TrellisEncoder {
   /// Whether every element is a level of 16 bits.
   private func isCodable(_ grid: StepGrid) -> Bool {
     StepGrid.baseLimits.contains(grid.base) && statistics.largest < 50_000 * grid.base
+  }
+
+  /// A base that is not too small for levels of 16 bits where only the size is limited: numbers that take fewer bits than
+  /// they may have a smaller error than normally distributed ones with all of them.
+  private func limited(_ base: Float, _ goal: CodingGoal) -> Float {
+    guard case .bits = goal else { return base }
+    return max(base, StepGrid.baseLimits.lowerBound, statistics.largest / 49_999)
   }
 
   /// Bits beside levels and classes.
