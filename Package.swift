@@ -59,6 +59,7 @@ let embedded: [Target] = [
 /// The modules, each after those it builds on.
 let modules: [[Target]] = [
   module("SedgeTensor", []),
+  module("SedgePlot", []),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
@@ -83,7 +84,7 @@ let modules: [[Target]] = [
   module(
     "SedgeCalibration",
     ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
-    testDependencies: ["SedgeFolding", "SedgeHDF5"]),
+    testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
@@ -92,14 +93,14 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
       "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
-      "SedgeRunner", "SedgeFolding", "SedgeVerification",
+      "SedgeRunner", "SedgeFolding", "SedgeCalibration", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
-      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors",
+      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]

@@ -346,6 +346,7 @@ class File:
             require(self.version > 1 or one(fields, 5, 0) < FIRST_CODEC_OF_VERSION_2, "codec of a newer version")
             codec = CODECS[one(fields, 5, 0)]
             data, stored = self.segment(one(fields, 6, b""), codec in MAPPABLE)
+            require(codec in MAPPABLE or stored == len(data), "compressed codes that are compressed again")
             scales = None
             if 7 in fields:
                 raw_scales, more = self.segment(one(fields, 7, b""), codec in MAPPABLE)

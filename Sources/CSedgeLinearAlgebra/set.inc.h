@@ -51,7 +51,6 @@ static void JOIN(SET, scatter_columns)(const float *columns, long row_count, lon
 
 static const sedge_linear_algebra JOIN(SET, set) = {
     .name = SET_NAME,
-    .panel_width = VECTORS * VECTOR_BYTES / sizeof(float),
     .pack_floats = JOIN(SET, floats_pack),
     .pack_doubles = JOIN(SET, doubles_pack),
     .multiply_floats = JOIN(SET, multiply_floats),

@@ -18,6 +18,12 @@ public enum Progress: Sendable {
   case encodingText(Double)
   /// Coding and writing tensors.
   case writing(Double)
+  /// Looking at what the layers see.
+  case calibrating(Double)
+  /// Measuring what each tensor's errors do.
+  case sensing(Double)
+  /// Coding tensors that are not written yet.
+  case coding(Double)
   /// Running a model: which, on what.
   case running(String)
 }
@@ -30,7 +36,7 @@ public struct Conversion {
   let tokenizer: Tokenizer?
   let templates: PromptTemplates?
   /// What a user should know of the file that comes out, in sentences.
-  private var notes: [String] = []
+  private(set) var notes: [String] = []
 
   /// Opens a checkpoint and holds its directory and the options against each other.
   ///
@@ -67,6 +73,10 @@ public struct Conversion {
       for: architecture, path: archive.path, options: options, notes: &notes)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
       throw OptionError("\(archive.path): class lists cannot be encoded: " + notes.joined(separator: "; "))
+    }
+    if options.storage == .raw, options.budget != nil || ![.f32, .f16, .int8].contains(options.quantization) {
+      throw OptionError(
+        "raw storage is for f32, f16 and int8, which can be used as they lie; \(options.wishText) cannot")
     }
     if options.dropsTextEncoder {
       notes.append("the text encoder was left out: open vocabulary is gone, only the stored class lists work")
@@ -150,94 +160,20 @@ public struct Conversion {
     return nil
   }
 
-  /// Converts and writes; the file appears whole or not at all.
-  ///
-  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
-  ///   ``OptionError`` where the output is the source.
-  public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
-    if checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
-      throw OptionError("\(path): is the source itself, expected another path for the output")
-    }
-    let writer = try SedgeWriter(path: path, storage: options.storage)
-    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
-    let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
-      progress(.folding(Double($0) / Double($1)))
-    }
-    let classLists = try encodeClassLists(model, into: writer, progress: progress)
-    try writeTensors(of: model, into: writer, progress: progress)
-    let storesTokenizer = !options.dropsTextEncoder && tokenizer != nil
-    if storesTokenizer, let tokenizer {
-      try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
-    }
-    let sources = try checkpoint.archive.files.map { path in
-      SedgeHeader.SourceRecord(
-        fileName: String(path.split(separator: "/").last ?? ""), sha256: try sha256(ofFile: path),
-        byteCount: try InputFile(path: path).byteCount, formatName: checkpoint.archive.formatName)
-    }
-    let header = try writer.finish(
-      SedgeHeader(
-        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
-        form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
-        promptTemplates: templates?.templates ?? [], classLists: classLists, sources: sources,
-        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale))
-    return ConversionSummary(
-      header: header, outputPath: path, outputByteCount: try InputFile(path: path).byteCount, notes: notes)
-  }
-
-  /// Encodes the class lists with the weights as they are before coding.
-  private func encodeClassLists(
-    _ model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
-  ) throws -> [SedgeHeader.ClassList] {
-    guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
-    // The file must not depend on the processor that makes it.
-    let text = try TextFeatureEncoder(
-      model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
-    return try options.classLists.map { list in
-      let features = text.features(of: list.classes.classes) {
-        progress(.encodingText(Double($0) / Double($1)))
-      }
-      let name = "class_lists.\(list.name).text_features"
-      try writer.add(
-        ModelTensor(name: name, role: .textFeatures, layout: .plain, shape: features.shape), values: features,
-        wished: options.quantization)
-      return SedgeHeader.ClassList(
-        name: list.name, classNames: list.classes.classes.map(\.name), features: name)
-    }
-  }
-
-  /// Codes tensors, several at a time, and writes them in the order of the forward pass.
-  private func writeTensors(
-    of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
-  ) throws {
-    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
-    let total = tensors.reduce(0) { $0 + $1.elementCount }
-    var done = 0
-    var next = 0
-    while next < tensors.count {
-      // Enough to keep the cores busy, not so much that a large model fills the memory.
-      var (batch, elements): ([(ModelTensor, Tensor)], Int) = ([], 0)
-      while next < tensors.count, batch.isEmpty || elements + tensors[next].elementCount <= 1 << 24 {
-        batch.append((tensors[next], try model.values(of: tensors[next])))
-        elements += tensors[next].elementCount
-        next += 1
-      }
-      let packed = try concurrentMap(batch) { [options] tensor, values in
-        try PackedTensor(tensor, values: values, wished: options.quantization, storage: options.storage)
-      }
-      for tensor in packed { try writer.append(tensor) }
-      done += elements
-      progress(.writing(Double(done) / Double(total)))
-    }
-  }
-
   private static func text(_ parts: Set<ModelPart>) -> String {
     ModelPart.allCases.filter(parts.contains).map(\.rawValue).joined(separator: ",")
   }
 
-  private func optionRecords() -> [SedgeHeader.Option] {
+  func optionRecords() -> [SedgeHeader.Option] {
     let architecture = options.architecture
     var records: [(String, String?)] = [
-      ("quantize", options.quantization.rawValue), ("fold", options.folding ? "yes" : "no"),
+      ("quantize", options.wishText),
+      (
+        "tensor",
+        options.tensorRules.isEmpty ? nil : options.tensorRules.map(\.description).joined(separator: ", ")
+      ), ("plan", options.plan == nil ? nil : "given"),
+      ("calibrate", options.isCalibrated ? (options.calibration ?? CalibrationOptions()).source : nil),
+      ("fold", options.folding ? "yes" : "no"),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
       ("pooling", architecture.pooling.map(String.init)),
       ("norm-eps", architecture.normEpsilon.map { "\($0)" }),

@@ -9,6 +9,14 @@ public import SedgeTokenizer
 public struct ConversionOptions: Sendable {
   /// How weights are stored.
   public var quantization = WeightForm.f32
+  /// Forms of single tensors; of several rules for a tensor the last one counts.
+  public var tensorRules: [TensorRule] = []
+  /// Forms of single tensors, by name; rules go before it.
+  public var plan: QuantizationPlan?
+  /// The pictures that tell which errors matter; `nil` where the weights alone decide.
+  public var calibration: CalibrationOptions?
+  /// What the file may cost: the bits of each tensor are chosen for it, with calibration.
+  public var budget: QuantizationBudget?
   /// Whether norms, layer scales and the like are folded.
   public var folding = true
   /// What shapes do not tell.
@@ -39,4 +47,17 @@ public struct ConversionOptions: Sendable {
 
   /// Starts with the defaults.
   public init() {}
+
+  /// Whether the model is run to choose its codes.
+  var isCalibrated: Bool { calibration != nil || budget != nil }
+
+  /// What is asked for, as on the command line.
+  var wishText: String {
+    switch budget {
+    case nil: quantization.rawValue
+    case .labelChange(let share): "auto --max-label-change \(share)"
+    case .scoreRMS(let error): "auto --max-rms \(error)"
+    case .fileSize(let bytes): "auto --max-size \(bytes)"
+    }
+  }
 }

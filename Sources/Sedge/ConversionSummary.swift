@@ -13,6 +13,12 @@ public struct ConversionSummary: Sendable {
   public var outputByteCount: Int
   /// What a user should know of it, in sentences.
   public var notes: [String]
+  /// The form of each tensor.
+  public var plan: QuantizationPlan
+  /// What was asked for, such as `int4`.
+  public var wish: String
+  /// Rows that are all zeros and take no codes, of the tensors that have any, by name.
+  public var zeroRowCounts: [String: Int] = [:]
 
   /// Bytes of the source files.
   public var sourceByteCount: Int { header.sources.reduce(0) { $0 + $1.byteCount } }
@@ -27,6 +33,16 @@ public struct ConversionSummary: Sendable {
   /// The tensors that coding changed most, the worst first.
   public var worstTensors: [TensorRecord] {
     header.tensors.filter { $0.relativeRMSError > 0 }.sorted { $0.relativeRMSError > $1.relativeRMSError }
+  }
+  /// The tensors that cost the output most, the worst first; empty where that was not measured.
+  public var costliestTensors: [TensorRecord] {
+    header.tensors.filter { $0.errorShare != nil }.sorted { ($0.errorShare ?? 0) > ($1.errorShare ?? 0) }
+  }
+  /// What was paid where: tensors of one kind together, in the order of ``TensorKind``.
+  public var kinds: [KindSummary] { KindSummary.all(of: header.tensors, zeroRowCounts: zeroRowCounts) }
+  /// Bytes that are no tensor's: preamble, vocabulary and header.
+  public var otherByteCount: Int {
+    outputByteCount - header.tensors.reduce(0) { $0 + $1.storedByteCount }
   }
   /// The tensors left float although a smaller form was asked for.
   public var leftFloat: [TensorRecord] { header.tensors.filter { $0.floatReason != nil } }

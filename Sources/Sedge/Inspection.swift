@@ -21,10 +21,34 @@ public struct Inspection {
     public var byteCount: Int
     /// Bytes in the file, where the format tells.
     public var storedByteCount: Int?
+    /// What coding did to it, in a `.sedge` file.
+    public var coding: Coding?
     /// What the tensor is for, where that is known.
     public var role: String?
     /// Why it stayed float, where it might have been coded.
     public var floatReason: String?
+    /// What a `.sedge` file says of a tensor's codes.
+    public struct Coding: Sendable, Hashable {
+      /// Bits in the file for each element.
+      public var bitsPerWeight: Double
+      /// Root mean square of the errors over that of the elements.
+      public var relativeRMSError: Double
+      /// The largest error of an element.
+      public var largestAbsoluteError: Double
+      /// See ``SedgeContainer/TensorRecord/importance``.
+      public var importance: Double?
+      /// See ``SedgeContainer/TensorRecord/errorShare``.
+      public var errorShare: Double?
+
+      init(_ record: TensorRecord) {
+        bitsPerWeight = record.bitsPerWeight
+        relativeRMSError = record.relativeRMSError
+        largestAbsoluteError = record.largestAbsoluteError
+        importance = record.importance
+        errorShare = record.errorShare
+      }
+    }
+
     /// How the name is known, where the file does not have it: what the file calls the tensor and the evidence.
     public var evidence: String?
   }
@@ -124,7 +148,7 @@ public struct Inspection {
       Entry(
         name: $0.tensor.name, shape: $0.tensor.shape, type: $0.codec.rawValue,
         elementCount: $0.tensor.elementCount, byteCount: $0.plainByteCount,
-        storedByteCount: $0.storedByteCount,
+        storedByteCount: $0.storedByteCount, coding: Entry.Coding($0),
         role: $0.tensor.role.rawValue, floatReason: $0.floatReason?.rawValue)
     }
     problems = header.architecture.problems(

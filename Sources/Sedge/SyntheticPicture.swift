@@ -1,4 +1,4 @@
-// Pictures for a verification without pictures.
+// Pictures where the user has none.
 
 public import SedgeImages
 
@@ -10,6 +10,11 @@ public struct SyntheticPicture: Sendable {
       ("synthetic 1 (256 x 192)", SyntheticPicture(seed: 1).drawn(width: 256, height: 192)),
       ("synthetic 2 (200 x 300)", SyntheticPicture(seed: 2).drawn(width: 200, height: 300)),
     ]
+  }
+
+  /// Eight pictures to calibrate with where there are no others, by name.
+  static var calibration: [(name: String, image: RGBImage)] {
+    (1...8).map { ("synthetic \($0)", SyntheticPicture(seed: $0).drawn(width: 512, height: 384)) }
   }
 
   private let seed: Int

@@ -29,11 +29,18 @@ struct TextFeatureEncoder {
   func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
     -> Tensor
   {
-    let tokens = classes.map { item -> [[[Int32]]] in
+    let tokens = Self.tokens(of: classes, tokenizer, templates)
+    let features = encoder.features(of: tokens, progress: progress)
+    return averagesPrompts ? operators.averagePrompts(features) : features
+  }
+
+  /// The tokens of classes' prompts, as the text encoder takes them.
+  static func tokens(
+    of classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
+  ) -> [[[[Int32]]]] {
+    classes.map { item in
       let prompts = item.synonyms.map { tokenizer.encode(templates.prompts(for: $0)) }
       return templates.templates.indices.map { template in prompts.map { $0[template] } }
     }
-    let features = encoder.features(of: tokens, progress: progress)
-    return averagesPrompts ? operators.averagePrompts(features) : features
   }
 }

@@ -16,6 +16,8 @@ public final class Verification {
   private let compute: Compute
   /// The limits that are applied.
   public let thresholds: Thresholds
+  /// The limit of every tensor, where one was given.
+  private let asked: Limit?
 
   /// Opens a file and checks all of its checksums.
   ///
@@ -29,8 +31,12 @@ public final class Verification {
     model = try SedgeModel(path: path, compute: compute)
     try model.file.verifyChecksums()
     var thresholds = Thresholds.default(for: model.file, computing: compute.arithmetic)
-    for (name, limit) in overrides { thresholds[name] = limit }
+    for (name, limit) in overrides {
+      thresholds[name] = limit
+      thresholds.origins[name] = "as asked"
+    }
     self.thresholds = thresholds
+    asked = overrides["tensor-rms"].map { Limit($0, "as asked") }
   }
 
   /// Runs the model on recorded inputs and compares everything with what the original computed.
@@ -126,13 +132,18 @@ public final class Verification {
       throw OptionError(
         "\(path): its folds are not those of \(checkpoint.archive.path); give the file's own source")
     }
+    var limits = TensorLimits(quantization: header.quantization)
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
-    return try records.map { record in
+    let deviations = try records.map { record in
+      let source = try folded.values(of: record.tensor).values
+      let deviation = Deviation(reference: source, actual: try model.file.values(of: record.tensor).values)
+      limits.add(record, source: source, deviation)
+      return deviation
+    }
+    return zip(records, deviations).map { record, deviation in
       TensorComparison(
-        name: record.tensor.name, codec: record.codec.rawValue,
-        deviation: Deviation(
-          reference: try folded.values(of: record.tensor).values,
-          actual: try model.file.values(of: record.tensor).values))
+        name: record.tensor.name, codec: record.codec.rawValue, deviation: deviation,
+        limit: asked ?? limits.limit(of: record))
     }
   }
 
@@ -175,45 +186,4 @@ public final class Verification {
   public static let defaultClasses = [
     "sky", "grass", "tree", "person", "car", "building", "road", "water", "mountain", "flower",
   ]
-}
-
-extension Thresholds {
-  /// The limits for a file, by the least exact codec in it and the arithmetic that it runs in.
-  ///
-  /// float32: tensors bit for bit; everything computed within 2e-5 of its largest magnitude and scores within 1e-5,
-  /// which is what the order of float32 sums explains over some hundred layers.
-  ///
-  /// float16: a rounded element is off by at most 2⁻¹¹ of itself, so a tensor's relative RMS error is at most that.
-  ///
-  /// int8: a uniform step of 1/127 of a row's largest weight is off by 1/(127 √12) of it in RMS. A row whose largest
-  /// weight is up to 8.8 times its RMS stays within 0.02.
-  ///
-  /// How far coded weights move what is computed depends on the model: the limits for taps, scores and labels of
-  /// float16 and int8 are a judgement, set where a user would want to look. A label counts as the same where the
-  /// source itself scores both classes within the margin. All can be changed by name.
-  /// Bytes in the arithmetic have the limits of int8 for all that is computed, whatever the weights are stored in.
-  static func `default`(for file: SedgeFile, computing arithmetic: Compute.Arithmetic) -> Thresholds {
-    let codecs = Set(file.header.tensors.filter { $0.tensor.role != .textFeatures }.map(\.codec))
-    var thresholds = computed(codecs.union(arithmetic == .int8 ? [.int8] : []))
-    thresholds.tensorRMS = computed(codecs).tensorRMS
-    return thresholds
-  }
-
-  private static func computed(_ codecs: Set<CodecIdentifier>) -> Thresholds {
-    if codecs.contains(.int8) || codecs.contains(.trellis) {
-      return Thresholds(
-        tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity, scoreRMS: 0.02,
-        margin: 0.1,
-        labels: 0.99, keptClasses: 0.5)
-    }
-    if codecs.contains(.f16) || codecs.contains(.f16Planes) {
-      return Thresholds(
-        tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, scoreMaximum: .infinity, scoreRMS: 0.002,
-        margin: 0.01, labels: 0.999, keptClasses: 0.5)
-    }
-    return Thresholds(
-      tensorRMS: 0, tapMaximum: 2e-5, tapRMS: 2e-5, scoreMaximum: 1e-5, scoreRMS: 1e-5, margin: 0,
-      labels: 0.9999,
-      keptClasses: 1)
-  }
 }

@@ -3,6 +3,10 @@
 import SedgeOperators
 
 /// The order in which a matrix's columns are rounded.
+///
+/// It matters where all columns have one step, for the error is then that of the sum of ``Compensation/diagonal``. With
+/// steps in proportion to the diagonal's elements to the power of -1/2 the error is that of their product, which is the
+/// same in any order.
 public enum ColumnOrder: Sendable {
   /// From the first to the last.
   case natural

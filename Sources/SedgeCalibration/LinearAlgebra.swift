@@ -36,7 +36,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
     buffer = Buffer(count: Self.paddedCount(count) * depth)
   }
 
-  /// A multiple of every set's panels.
+  /// Whole panels, whatever the set: their width divides 32.
   private static func paddedCount(_ count: Int) -> Int { (count + 31) / 32 * 32 }
 }
 
@@ -60,7 +60,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
   /// `avx512`, `avx2` or `portable`.
   package var name: String { unsafe String(cString: table.pointee.name) }
 
-  /// Side of the squares that products are divided into; a multiple of every set's panels.
+  /// Side of the squares that products are divided into; a multiple of 32.
   static var tile: Int { 128 }
 
   /// `0..<count` in tiles.

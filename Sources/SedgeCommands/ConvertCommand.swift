@@ -26,10 +26,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp("How weights are stored.", valueName: "f32|lossless|f16|int8|int6|int5|int4|int3|int2")
-  )
-  var quantize: WeightForm = .f32
+  @OptionGroup(title: "Quantization") var quantization: QuantizationOptions
 
   @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
   var noFold = false
@@ -91,7 +88,10 @@ struct ConvertCommand: ParsableCommand {
       valueName: "k"))
   var topK: TopK = .best(8)
 
-  @Flag(help: "Print the summary as one JSON object.")
+  @Flag(help: "List every tensor: codec, bits, bytes, error, and why it is stored as floats.")
+  var report = false
+
+  @Flag(help: "Print the summary as one JSON object, every tensor in it.")
   var json = false
 
   @OptionGroup var model: ModelOptions
@@ -117,7 +117,7 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(sources)
     var options = ConversionOptions()
-    options.quantization = quantize
+    try quantization.apply(to: &options)
     options.folding = !noFold
     options.architecture = model.options
     if let parts { options.architecture.parts = parts.parts }
@@ -139,6 +139,7 @@ struct ConvertCommand: ParsableCommand {
     let display = ProgressDisplay()
     let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
     display.clear()
+    try quantization.writePlan(summary)
     if json {
       try printJSON(ConversionReport(summary))
     } else {
@@ -154,27 +155,13 @@ struct ConvertCommand: ParsableCommand {
 
   private func printText(_ summary: ConversionSummary) {
     let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
-    print("\(output): \(summary.header.architecture.name), \(quantize.rawValue)")
+    print("\(output): \(summary.header.architecture.name), \(summary.wish)")
     print(
       "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
         + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
         + "\(countText(summary.elementCount)) weights")
     printFolds(summary)
-    printFloats(summary)
-    let worst = summary.worstTensors.prefix(5)
-    if !worst.isEmpty {
-      print("\nThe tensors that coding changed most:")
-      var table = TextTable([
-        ("tensor", .left), ("codec", .left), ("relative RMS error", .right), ("largest error", .right),
-      ])
-      for record in worst {
-        table.add([
-          record.tensor.name, record.codec.rawValue, figure(record.relativeRMSError),
-          figure(record.largestAbsoluteError),
-        ])
-      }
-      table.printed()
-    }
+    QuantizationText(summary: summary, isWhole: report).printed()
     for note in summary.notes { printError("note: \(note)".escapingControlCharacters) }
   }
 
@@ -197,18 +184,6 @@ struct ConvertCommand: ParsableCommand {
     {
       print("not      \(records.count) folded: \(obstacle)")
       for line in namePatterns(of: records.map(\.source)) { print("           \(line)") }
-    }
-  }
-
-  private func printFloats(_ summary: ConversionSummary) {
-    for (reason, records) in Dictionary(grouping: summary.leftFloat, by: { $0.floatReason?.rawValue ?? "" })
-      .sorted(by: { $0.key < $1.key })
-    {
-      let elements = records.reduce(0) { $0 + $1.tensor.elementCount }
-      print(
-        "floats   \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
-      )
-      for line in namePatterns(of: records.map(\.tensor.name)) { print("           \(line)") }
     }
   }
 }
@@ -245,12 +220,28 @@ extension FloatReason {
 struct ConversionReport: Encodable {
   struct Tensor: Encodable {
     var name: String
+    var shape: [Int]
+    var role: String
     var codec: String
+    var form: String?
     var parameters: Int
     var storedBytes: Int
+    var bitsPerWeight: Double
+    var zeroRows: Int?
     var relativeRmsError: Double
     var largestAbsoluteError: Double
+    var importance: Double?
+    var errorShare: Double?
     var floatReason: String?
+  }
+
+  struct Kind: Encodable {
+    var name: String
+    var tensors: Int
+    var parameters: Int
+    var storedBytes: Int
+    var bitsPerWeight: Double
+    var errorShare: Double?
   }
 
   var file: String
@@ -259,6 +250,9 @@ struct ConversionReport: Encodable {
   var fileBytes: Int
   var parameters: Int
   var bitsPerWeight: Double
+  var wish: String
+  var kinds: [Kind]
+  var otherBytes: Int
   var notes: [String]
   var header: HeaderReport
   var architecture: ArchitectureReport
@@ -274,11 +268,22 @@ struct ConversionReport: Encodable {
     notes = summary.notes
     header = HeaderReport(summary.header)
     architecture = ArchitectureReport(summary.header.architecture)
+    wish = summary.wish
+    kinds = summary.kinds.map {
+      Kind(
+        name: $0.kind.rawValue, tensors: $0.tensorCount, parameters: $0.elementCount,
+        storedBytes: $0.storedByteCount, bitsPerWeight: $0.bitsPerWeight, errorShare: $0.errorShare)
+    }
+    otherBytes = summary.otherByteCount
+    let forms = Dictionary(
+      summary.plan.tensors.map { ($0.name, $0.form.description) }, uniquingKeysWith: { first, _ in first })
     tensors = summary.header.tensors.map {
       Tensor(
-        name: $0.tensor.name, codec: $0.codec.rawValue, parameters: $0.tensor.elementCount,
-        storedBytes: $0.storedByteCount, relativeRmsError: $0.relativeRMSError,
-        largestAbsoluteError: $0.largestAbsoluteError, floatReason: $0.floatReason?.rawValue)
+        name: $0.tensor.name, shape: $0.tensor.shape, role: $0.tensor.role.rawValue, codec: $0.codec.rawValue,
+        form: forms[$0.tensor.name], parameters: $0.tensor.elementCount, storedBytes: $0.storedByteCount,
+        bitsPerWeight: $0.bitsPerWeight, zeroRows: summary.zeroRowCounts[$0.tensor.name],
+        relativeRmsError: $0.relativeRMSError, largestAbsoluteError: $0.largestAbsoluteError,
+        importance: $0.importance, errorShare: $0.errorShare, floatReason: $0.floatReason?.rawValue)
     }
   }
 }

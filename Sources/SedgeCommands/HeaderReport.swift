@@ -105,6 +105,7 @@ struct HeaderReport: Encodable {
   var sources: [Source]
   var options: [String: String]
   var folds: [FoldReport]
+  var quantization: QuantizationJSON?
 
   init(_ header: SedgeHeader) {
     sedgeVersion = header.sedgeVersion
@@ -123,6 +124,7 @@ struct HeaderReport: Encodable {
     options = Dictionary(
       header.options.map { (snakeCase($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
     folds = header.folds.map(FoldReport.init)
+    quantization = header.quantization.map(QuantizationJSON.init)
   }
 }
 

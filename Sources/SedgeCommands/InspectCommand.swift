@@ -3,7 +3,9 @@
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeContainer
 import SedgeTensor
+import SedgeVerification
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,13 +69,7 @@ struct InspectCommand: ParsableCommand {
     }
     parts.printed()
     print("")
-    var table = TextTable([("tensor", .left), ("shape", .left), ("type", .left), ("bytes", .right)] + stored)
-    for tensor in inspection.tensors {
-      table.add(
-        [tensor.name, shapeText(tensor.shape), tensor.type, countText(tensor.byteCount)]
-          + (tensor.storedByteCount.map { [countText($0)] } ?? []))
-    }
-    table.printed()
+    tensorTable(inspection).printed()
     print("")
     let recovered = inspection.tensors.filter { $0.evidence != nil }
     if !recovered.isEmpty {
@@ -92,6 +88,37 @@ struct InspectCommand: ParsableCommand {
       print("does not fit: is no model that Sedge knows:")
     }
     for problem in inspection.problems { print("  \(problem)") }
+  }
+
+  private func tensorTable(_ inspection: Inspection) -> TextTable {
+    let hasCodings = inspection.header != nil
+    let hasShares = inspection.tensors.contains { $0.coding?.errorShare != nil }
+    var columns: [(title: String, alignment: TextTable.Alignment)] = [
+      ("tensor", .left), ("shape", .left), ("type", .left), ("bytes", .right),
+    ]
+    if hasCodings {
+      columns += [("stored", .right), ("bits a weight", .right), ("relative RMS error", .right)]
+    }
+    if hasShares { columns += [("importance", .right), ("of the error", .right)] }
+    var table = TextTable(columns)
+    for tensor in inspection.tensors {
+      var cells = [tensor.name, shapeText(tensor.shape), tensor.type, countText(tensor.byteCount)]
+      if hasCodings {
+        cells += [
+          tensor.storedByteCount.map { countText($0) } ?? "",
+          tensor.coding.map { bitsText($0.bitsPerWeight) } ?? "",
+          tensor.coding.map { figure($0.relativeRMSError) } ?? "",
+        ]
+      }
+      if hasShares {
+        cells += [
+          tensor.coding?.importance.map { figure($0) } ?? "",
+          tensor.coding?.errorShare.map { percentText($0, digits: 1) } ?? "",
+        ]
+      }
+      table.add(cells)
+    }
+    return table
   }
 
   private func architectureLines(_ architecture: Architecture, _ naming: SourceNaming) -> String {
@@ -135,6 +162,9 @@ struct InspectCommand: ParsableCommand {
         + (header.hasTextEncoder && header.tokenizer == nil ? "; no tokenizer" : "")
         + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
+    if let quantization = header.quantization {
+      lines += ["asked    \(quantization.wish.escapingControlCharacters)"] + quantization.lines
+    }
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {
       lines.append(
@@ -156,6 +186,11 @@ struct InspectionReport: Encodable {
     var parameters: Int
     var bytes: Int
     var storedBytes: Int?
+    var bitsPerWeight: Double?
+    var relativeRmsError: Double?
+    var largestAbsoluteError: Double?
+    var importance: Double?
+    var errorShare: Double?
     var role: String?
     var floatReason: String?
     var recovered: String?
@@ -167,6 +202,11 @@ struct InspectionReport: Encodable {
       parameters = entry.elementCount
       bytes = entry.byteCount
       storedBytes = entry.storedByteCount
+      bitsPerWeight = entry.coding?.bitsPerWeight
+      relativeRmsError = entry.coding?.relativeRMSError
+      largestAbsoluteError = entry.coding?.largestAbsoluteError
+      importance = entry.coding?.importance
+      errorShare = entry.coding?.errorShare
       role = entry.role
       floatReason = entry.floatReason
       recovered = entry.evidence

@@ -14,6 +14,9 @@ import Sedge
 final class ProgressDisplay {
   private let isShown = isatty(STDERR_FILENO) == 1
   private var lastText = ""
+  private var lastStep = ""
+  private let clock = ContinuousClock()
+  private var begin = ContinuousClock().now
 
   deinit { clear() }
 
@@ -24,6 +27,9 @@ final class ProgressDisplay {
     case .folding(let share): show("folding", share)
     case .encodingText(let share): show("encoding class names", share)
     case .writing(let share): show("writing tensors", share)
+    case .calibrating(let share): show("calibrating", share)
+    case .sensing(let share): show("measuring sensitivities", share)
+    case .coding(let share): show("coding tensors", share)
     case .running(let what): show("running \(what)", nil)
     }
   }
@@ -37,9 +43,20 @@ final class ProgressDisplay {
 
   private func show(_ step: String, _ share: Double?) {
     guard isShown else { return }
-    let text = step + (share.map { " \(percentText($0, digits: 0))" } ?? "")
+    if step != lastStep { (lastStep, begin) = (step, clock.now) }
+    let text =
+      step + (share.map { " \(percentText($0, digits: 0))" } ?? "") + (share.flatMap(remainingText) ?? "")
     guard text != lastText else { return }
     write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
     lastText = text
+  }
+
+  /// How long a step will still take if it goes on as it has; `nil` where that is too soon to tell or not worth it.
+  private func remainingText(_ share: Double) -> String? {
+    let elapsed = begin.duration(to: clock.now) / .seconds(1)
+    guard elapsed > 3, share > 0.02, share < 1 else { return nil }
+    let remaining = elapsed * (1 - share) / share
+    return remaining < 90
+      ? ", \(Int((remaining / 5).rounded(.up)) * 5) s left" : ", \(Int((remaining / 60).rounded())) min left"
   }
 }

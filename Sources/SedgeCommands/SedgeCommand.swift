@@ -26,7 +26,7 @@ public struct SedgeCommand: ParsableCommand {
     version: "sedge \(sedgeVersion)",
     subcommands: [
       InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
-      ExportCommand.self, DiffCommand.self, BenchCommand.self, EstimateCommand.self,
+      ExportCommand.self, DiffCommand.self, SweepCommand.self, BenchCommand.self, EstimateCommand.self,
     ])
 
   /// Makes the command.

@@ -12,11 +12,12 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       --golden runs the model on recorded inputs and compares everything that the original computed. --against \
       compares every tensor with the source's, folded the same way, and runs both on pictures, the source unfolded. \
-      Exit code 0 where every figure is within its threshold, 1 where one is not.
+      Exit code 0 where every figure is within its threshold, 1 where one is not. What is allowed depends on the file's \
+      codecs and bits and on what it claims; where each limit comes from is printed.
 
       Thresholds (--threshold name=value): tensor-rms, relative RMS error of a tensor; tap-max, largest difference of \
       an intermediate result over its largest magnitude; tap-rms, its relative RMS error; score-max and score-rms, \
-      largest and RMS difference of scores; margin, how much lower the source may score a label for it to count as \
+      largest and relative RMS difference of scores; margin, how much lower the source may score a label for it to count as \
       the same; labels, least share of pixels with the same label within the margin; kept-classes, least share of \
       classes that early rejection keeps on both sides.
       """)
@@ -101,6 +102,7 @@ struct VerifyCommand: ParsableCommand {
       try printJSON(VerificationJSON(reports))
     } else {
       for report in reports { printText(report) }
+      printLimits(verification.thresholds)
       print(passes ? "PASS" : "FAIL")
     }
     if !passes { throw ExitCode(1) }
@@ -150,6 +152,7 @@ struct VerifyCommand: ParsableCommand {
           + "\(figure(report.thresholds.margin)) \(percentText(output.equalLabelsWithinMargin, digits: 3))"
           + (output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" } ?? "")
           + (output.scoreRMSDifference.map { ", RMS \(figure($0))" } ?? "")
+          + (output.relativeScoreRMS.map { " (\(percentText(min($0, 1e9), digits: 3)) of theirs)" } ?? "")
           + (output.keptClasses.isEmpty
             ? ""
             : "; classes kept by both "
@@ -157,6 +160,16 @@ struct VerifyCommand: ParsableCommand {
     }
     print("")
     for failure in report.failures { print("out of tolerance: \(failure)") }
+  }
+
+  private func printLimits(_ thresholds: Thresholds) {
+    var table = TextTable([("limit", .left), ("value", .right), ("from", .left)])
+    for name in Thresholds.names {
+      guard let limit = thresholds[name] else { continue }
+      table.add([name, limit == .infinity ? "none" : figure(limit), thresholds.origins[name] ?? ""])
+    }
+    table.printed()
+    print("")
   }
 
   private static func table(_ title: String) -> TextTable {
@@ -185,6 +198,7 @@ struct VerificationJSON: Encodable {
     var passes: Bool
     var failures: [String]
     var thresholds: [String: Double]
+    var thresholdOrigins: [String: String]
     var tensors: [Tensor]
     var runs: [Run]
     var skippedRuns: [String]
@@ -210,6 +224,8 @@ struct VerificationJSON: Encodable {
     var name: String
     var codec: String
     var figures: Figures
+    var limit: Double
+    var limitOrigin: String
   }
 
   struct Tap: Encodable {
@@ -224,6 +240,7 @@ struct VerificationJSON: Encodable {
     var equalLabelsWithinMargin: Double
     var largestScoreDifference: Double?
     var scoreRmsDifference: Double?
+    var relativeScoreRms: Double?
     var keptClasses: [Double]
   }
 
@@ -238,8 +255,13 @@ struct VerificationJSON: Encodable {
         thresholds: Dictionary(
           Thresholds.names.map { (snakeCase($0), report.thresholds[$0] ?? 0) },
           uniquingKeysWith: { first, _ in first }),
+        thresholdOrigins: Dictionary(
+          report.thresholds.origins.map { (snakeCase($0.key), $0.value) },
+          uniquingKeysWith: { first, _ in first }),
         tensors: report.tensors.map {
-          Tensor(name: $0.name, codec: $0.codec, figures: Figures($0.deviation))
+          Tensor(
+            name: $0.name, codec: $0.codec, figures: Figures($0.deviation), limit: $0.limit.value,
+            limitOrigin: $0.limit.origin)
         },
         runs: report.runs.map { run in
           Run(
@@ -247,7 +269,7 @@ struct VerificationJSON: Encodable {
             taps: run.taps.map { Tap(name: $0.name, figures: $0.deviation.map(Figures.init)) },
             equalLabels: run.output.equalLabels, equalLabelsWithinMargin: run.output.equalLabelsWithinMargin,
             largestScoreDifference: run.output.largestScoreDifference,
-            scoreRmsDifference: run.output.scoreRMSDifference,
+            scoreRmsDifference: run.output.scoreRMSDifference, relativeScoreRms: run.output.relativeScoreRMS,
             keptClasses: run.output.keptClasses)
         }, skippedRuns: report.skippedRuns)
     }

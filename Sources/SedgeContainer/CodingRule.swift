@@ -25,10 +25,10 @@ public struct CodingRule: Hashable, Sendable {
   ///
   /// Integers are for the matrices of linear layers, embeddings and filters. Depthwise filters, whose few weights all
   /// count, positional embeddings, and the stem, which sees pixels far from zero so that what is rounded off does not
-  /// average out, get some bits more. Biases, norms and the like are float16: few bytes, and they reach every element
-  /// after them. So are text features, which are multiplied once and decide the classes. Where files are to be used as
-  /// they lie there are only float32, float16 and int8 by rows. Whether an element is beyond float16 is seen only by
-  /// the encoder.
+  /// average out, get some bits more. Biases, norms and the like are floats: few bytes, and they reach every element
+  /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
+  /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
+  /// Whether an element is beyond float16 is seen only by the encoder.
   public init(for tensor: ModelTensor, wished: WeightForm, storage: StorageMode = .compressed) {
     self = storage == .raw ? Self.mapped(tensor, wished) : Self.compressed(tensor, wished)
   }
@@ -39,19 +39,22 @@ public struct CodingRule: Hashable, Sendable {
     case (.lossless, _): return CodingRule(coding: .f32Planes)
     case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .scalar):
       return CodingRule(coding: .f32Planes, floatReason: .role)
+    case (.f16, _) where tensor.elementCount < smallestCodedCount:
+      return CodingRule(coding: .f32Planes, floatReason: .small)
     case (.f16, _), (_, .textFeatures): return CodingRule(coding: .f16Planes)
     default: break
     }
     guard let bits = wished.bits else { return CodingRule(coding: .f32) }
     let sensitive = Coding.trellis(.bits(min(bits + sensitiveBits, mostBits)))
+    let float = bits < 8 ? Coding.f16Planes : .f32Planes
     switch tensor.role {
     case _ where tensor.elementCount < smallestCodedCount && tensor.role.isCoded:
-      return CodingRule(coding: .f16Planes, floatReason: .small)
+      return CodingRule(coding: float, floatReason: .small)
     case .convolution where tensor.name == PartName.stemWeight: return CodingRule(coding: sensitive)
     case .linear, .convolution, .transposedConvolution, .embedding:
       return CodingRule(coding: .trellis(.bits(bits)))
     case .depthwiseConvolution, .positionalEmbedding: return CodingRule(coding: sensitive)
-    default: return CodingRule(coding: .f16Planes, floatReason: .role)
+    default: return CodingRule(coding: float, floatReason: .role)
     }
   }
 

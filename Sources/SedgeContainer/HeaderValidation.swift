@@ -181,6 +181,9 @@ extension TensorRecord {
     try require(
       floatReason == nil || codec.isFloat, "it is \(codec.rawValue) and has a reason to be floats",
       tensor: name)
+    try require(
+      data.compression == .raw || !codec.isCompact,
+      "its data are compressed, expected raw: \(codec.rawValue) compresses them", tensor: name)
     try validateShape()
     let (rows, columns) = tensor.matrix(for: codec)
     let scaleCount = codec.codec.scaleCount(rows: rows, columns: columns)

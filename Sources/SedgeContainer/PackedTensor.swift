@@ -43,6 +43,14 @@ public struct PackedSegment: Hashable, Sendable {
   }
 }
 
+extension PackedSegment {
+  /// The bytes after decompression.
+  fileprivate func plain() throws(FormatError) -> [UInt8] {
+    guard compression == .zstd else { return stored }
+    return unsafe try ZstdFrame.decompress(stored.span.bytes, plainByteCount: plainByteCount)
+  }
+}
+
 /// A tensor that is coded and compressed, ready for ``SedgeWriter/append(_:)``.
 ///
 /// Making one depends on nothing but its arguments, so that several can be made at once.
@@ -55,6 +63,8 @@ public struct PackedTensor: Hashable, Sendable {
   public let floatReason: FloatReason?
   /// Decoded elements against those before coding.
   public let error: Deviation
+  /// Rows of its matrix that are all zeros and take no codes; 0 for codecs that code them like any other.
+  public let zeroRowCount: Int
   /// The codes.
   public let data: PackedSegment
   /// The scales, where the codec has any.
@@ -99,8 +109,24 @@ public struct PackedTensor: Hashable, Sendable {
     }
     self.tensor = tensor
     self.codec = codec.identifier
+    self.zeroRowCount =
+      codec.identifier == .trellis ? values.values.zeroRowCount(columns: extents.columns) : 0
     self.floatReason = rule.floatReason
   }
+
+  /// The values that a reader will find.
+  public func decoded() throws(FormatError) -> Tensor {
+    let (rows, columns) = tensor.matrix(for: codec)
+    let bytes = try scales?.plain() ?? []
+    var factors = [Float](repeating: 0, count: bytes.count / 4)
+    var span = factors.mutableSpan
+    unsafe decodeFloats(bytes.span.bytes, elementType: .float32, into: &span)
+    let encoded = EncodedTensor(codes: try data.plain(), scales: factors)
+    return Tensor(shape: tensor.shape, values: try codec.codec.decode(encoded, rows: rows, columns: columns))
+  }
+
+  /// Bytes in the file, scales included.
+  public var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
 
   /// Codes by the rule, or as float32 where its codec cannot hold the values.
   private static func encoded(
@@ -126,4 +152,13 @@ private func littleEndianBytes(_ values: [Float]) -> [UInt8] {
   bytes.reserveCapacity(4 * values.count)
   for value in values { bytes.append(littleEndian: value.bitPattern) }
   return bytes
+}
+
+extension [Float] {
+  /// Rows of a matrix, row-major, in which every element is zero.
+  package func zeroRowCount(columns: Int) -> Int {
+    stride(from: 0, to: count, by: Swift.max(columns, 1)).count { start in
+      self[start..<Swift.min(start + columns, count)].allSatisfy { $0 == 0 }
+    }
+  }
 }

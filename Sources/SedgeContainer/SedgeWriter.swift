@@ -12,6 +12,8 @@ public final class SedgeWriter {
   public let storage: StorageMode
   /// The tensors appended so far, in order.
   public private(set) var tensors: [TensorRecord] = []
+  /// Rows of zeros of the tensors that have any, by name; see ``PackedTensor/zeroRowCount``.
+  public private(set) var zeroRowCounts: [String: Int] = [:]
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
 
@@ -43,8 +45,10 @@ public final class SedgeWriter {
     if let packedScales = packed.scales { scales = try append(packedScales, of: packed.codec) }
     let record = TensorRecord(
       tensor: packed.tensor, codec: packed.codec, floatReason: packed.floatReason, data: data, scales: scales,
-      largestAbsoluteError: packed.error.largestAbsolute, relativeRMSError: packed.error.relativeRMS)
+      largestAbsoluteError: Self.roundedUp(packed.error.largestAbsolute),
+      relativeRMSError: Self.roundedUp(packed.error.relativeRMS))
     tensors.append(record)
+    if packed.zeroRowCount > 0 { zeroRowCounts[packed.tensor.name] = packed.zeroRowCount }
     return record
   }
 
@@ -57,8 +61,15 @@ public final class SedgeWriter {
     guard let i = tensors.firstIndex(where: { $0.tensor.name == name }) else {
       preconditionFailure("there is no tensor \(name)")
     }
-    tensors[i].importance = importance == 0 ? nil : importance
-    tensors[i].errorShare = errorShare == 0 ? nil : errorShare
+    tensors[i].importance = importance == 0 ? nil : importance.map(Self.roundedUp)
+    tensors[i].errorShare = errorShare == 0 ? nil : errorShare.map(Self.roundedUp)
+  }
+
+  /// To 10 bits of fraction, upwards: what is told of a tensor needs no more, and takes less in the file.
+  static func roundedUp(_ value: Double) -> Double {
+    guard value.isFinite, value > 0 else { return value }
+    let unit = value.ulp * 0x1p42
+    return (value / unit).rounded(.up) * unit
   }
 
   /// Appends the tokenizer's serialized merges, at most once.
@@ -68,6 +79,16 @@ public final class SedgeWriter {
     precondition(tokenizer == nil, "a file has one tokenizer")
     let segment = try append(PackedSegment(merges, storage: storage), of: nil)
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
+  }
+
+  /// The bytes that the file would have with a header.
+  ///
+  /// - Parameter header: As for ``finish(_:)``.
+  public func byteCount(with header: SedgeHeader) throws(FormatError) -> Int {
+    var header = header
+    header.tensors = tensors
+    header.tokenizer = tokenizer
+    return try file.byteCount + Preamble.storedHeader(encodeHeader(header)).count
   }
 
   /// Writes the header and the preamble and brings the file to its place.

@@ -45,6 +45,8 @@ public struct TensorRecord: Hashable, Sendable {
 
   /// Bytes in the file, scales included.
   public var storedByteCount: Int { data.storedByteCount + (scales?.storedByteCount ?? 0) }
+  /// Bits in the file for each element, scales included; rows of zeros, which take next to nothing, make it small.
+  public var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(tensor.elementCount, 1)) }
   /// Bytes after decompression, scales included.
   public var plainByteCount: Int { data.plainByteCount + (scales?.plainByteCount ?? 0) }
 }

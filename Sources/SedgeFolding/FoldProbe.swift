@@ -8,8 +8,8 @@ package import SedgeTensor
 /// Runs layers on probe inputs and compares what comes out.
 package struct FoldProbe {
   private let operators = ReferenceOperators()
-  /// Rows of the probe input.
-  static let rowCount = 8
+  /// Rows of the probe input, as many as are summed side by side.
+  static let rowCount = SIMD8<Double>.scalarCount
 
   /// Makes the probe; it has no state.
   package init() {}
@@ -42,17 +42,22 @@ package struct FoldProbe {
       input, weight: fold.weight(weight).reshaped([outputs, inputs]), bias: fold.bias(bias, weight: weight),
       activation: .identity)
 
-    var largestSum = 0.0
-    for row in 0..<Self.rowCount {
-      for output in 0..<outputs {
-        var sum = abs(Double(bias?.values[output] ?? 0))
-        for i in 0..<inputs {
-          let product = abs(Double(matrix.values[output * inputs + i]))
-          let x = abs(Double(input.values[row * inputs + i])) * abs(fold.inputScale?[i % channels] ?? 1)
-          sum += product * (x + abs(fold.inputShift?[i % channels] ?? 0))
-        }
-        largestSum = max(largestSum, sum * abs(fold.outputScale?[output] ?? 1))
+    // The magnitudes of the probe's rows, side by side.
+    let bounds = (0..<inputs).map { i in
+      let (scale, shift) = (
+        abs(fold.inputScale?[i % channels] ?? 1), abs(fold.inputShift?[i % channels] ?? 0)
+      )
+      var bound = SIMD8<Double>.zero
+      for row in 0..<Self.rowCount {
+        bound[row] = abs(Double(input.values[row * inputs + i])) * scale + shift
       }
+      return bound
+    }
+    var largestSum = 0.0
+    for output in 0..<outputs {
+      var sums = SIMD8(repeating: abs(Double(bias?.values[output] ?? 0)))
+      for i in 0..<inputs { sums += abs(Double(matrix.values[output * inputs + i])) * bounds[i] }
+      largestSum = max(largestSum, sums.max() * abs(fold.outputScale?[output] ?? 1))
     }
     let units = 4 * Double(inputs).squareRoot()
     return certificate(before, after, tolerance: Float(units * Double(Float.ulpOfOne) * largestSum))

@@ -36,7 +36,7 @@ public struct TrellisCodec: TensorCodec {
   }
 
   /// A stream as a tensor, where it is not smaller than a reader takes.
-  func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
+  public func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
     guard let stream, codeByteCountRange(rows: rows, columns: columns).contains(stream.count) else {
       return nil
     }

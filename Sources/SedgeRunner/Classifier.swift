@@ -22,9 +22,28 @@ public final class Classifier {
   ///   - logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
   ///   - compute: How to compute; what comes out is the same but for rounding.
   /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known.
-  public init(
+  public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
     compute: Compute = Compute()
+  ) throws {
+    let machine = compute.arithmetic == .reference ? nil : compute.machine
+    try self.init(
+      weights: weights, preprocessing: preprocessing, logitScale: logitScale, operators: compute.operators,
+      fusedOn: machine)
+  }
+
+  /// Loads the image encoder, for operators of one's choice.
+  package convenience init(
+    weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
+  ) throws {
+    try self.init(
+      weights: weights, preprocessing: preprocessing, logitScale: weights.logitScale ?? 0,
+      operators: operators, fusedOn: nil)
+  }
+
+  private init(
+    weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float?, operators: any Operators,
+    fusedOn machine: Machine?
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
       throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
@@ -33,15 +52,14 @@ public final class Classifier {
     self.preprocessing = preprocessing
     self.form = weights.form
     self.logitScale = logitScale
-    let operators = compute.operators
     self.operators = operators
     let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
-    if compute.arithmetic == .reference {
-      encode = { encoder($0, pooled: true, operators) }
-    } else {
+    if let machine {
       let pool = BufferPool()
-      let fused = FusedImageEncoder(encoder, compute.machine)
+      let fused = FusedImageEncoder(encoder, machine)
       encode = { fused.pooledFeatures(of: $0, pool) }
+    } else {
+      encode = { encoder($0, pooled: true, operators) }
     }
   }
 

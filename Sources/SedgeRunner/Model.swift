@@ -1,7 +1,7 @@
 // The whole model: an image and text features to a label for every pixel.
 
 public import SedgeArchitecture
-import SedgeOperators
+package import SedgeOperators
 public import SedgeTensor
 
 /// SED, ready to run.
@@ -20,8 +20,32 @@ public final class Model {
   /// - Parameter compute: How to compute; what comes out is the same but for rounding.
   /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
   ///   than there is.
-  public init(
+  public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
+  ) throws {
+    try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
+      switch compute.arithmetic {
+      case .reference:
+        ReferencePass(
+          encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
+      case .float32, .int8:
+        FusedPass(encoder, decoder, normalizesText: normalizesText, compute.machine)
+      }
+    }
+  }
+
+  /// Loads the image encoder and the decoder, for operators of one's choice.
+  package convenience init(
+    weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
+  ) throws {
+    try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
+      ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: operators)
+    }
+  }
+
+  private init(
+    _ weights: any WeightSource, _ preprocessing: Preprocessing,
+    pass: (ImageEncoder, Decoder, _ normalizesText: Bool) -> any ForwardPass
   ) throws {
     guard let decoder = weights.architecture.decoder else {
       throw FormatError(.malformed("has no decoder, so it cannot segment"))
@@ -35,24 +59,11 @@ public final class Model {
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
     self.form = weights.form
-    self.pass = try Self.pass(weights, decoder, loader, compute)
+    self.pass = try pass(
+      ImageEncoder(weights.architecture.image, loader), Decoder(decoder, form: weights.form, loader),
+      weights.form == .original)
     // The weights as they were read are laid out anew by now.
     returnFreeMemory()
-  }
-
-  private static func pass(
-    _ weights: any WeightSource, _ architecture: Architecture.Decoder, _ loader: WeightLoader,
-    _ compute: Compute
-  ) throws -> any ForwardPass {
-    let encoder = try ImageEncoder(weights.architecture.image, loader)
-    let decoder = try Decoder(architecture, form: weights.form, loader)
-    let normalizesText = weights.form == .original
-    switch compute.arithmetic {
-    case .reference:
-      return ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
-    case .float32, .int8:
-      return FusedPass(encoder, decoder, normalizesText: normalizesText, compute.machine)
-    }
   }
 
   /// Segments one image.

@@ -54,16 +54,15 @@ public struct TextEncoder {
       let name = "\(clip).transformer.resblocks.\(layer)"
       return try Block(
         attentionNorm: loader.norm("\(name).ln_1", epsilon: Self.epsilon),
-        queryKeyValue: Dense(
-          weight: loader.tensor("\(name).attn.in_proj_weight"),
-          bias: loader.tensor("\(name).attn.in_proj_bias")),
+        queryKeyValue: loader.dense(
+          weight: "\(name).attn.in_proj_weight", bias: loader.tensor("\(name).attn.in_proj_bias")),
         projection: loader.dense("\(name).attn.out_proj"),
         mlpNorm: loader.norm("\(name).ln_2", epsilon: Self.epsilon), first: loader.dense("\(name).mlp.c_fc"),
         second: loader.dense("\(name).mlp.c_proj"))
     }
     finalNorm = try loader.norm("\(clip).ln_final", epsilon: Self.epsilon)
-    projection = try Dense(
-      weight: loader.tensor("\(clip).text_projection"), bias: loader.optional("\(clip).text_projection.bias"))
+    projection = try loader.dense(
+      weight: "\(clip).text_projection", bias: loader.optional("\(clip).text_projection.bias"))
   }
 
   /// The text features of classes.

@@ -24,7 +24,7 @@ public enum UnfinishedFiles {
   private static let lock = Mutex(())
 
   /// Notes a file; where the table is full it is not noted.
-  static func insert(_ path: String) -> Int? {
+  package static func insert(_ path: String) -> Int? {
     lock.withLock { _ in
       guard let slot = (0..<capacity).first(where: { unsafe paths[$0] == nil }) else { return nil }
       unsafe paths[slot] = unsafe strdup(path)
@@ -33,7 +33,7 @@ public enum UnfinishedFiles {
   }
 
   /// Forgets a file that was finished or removed.
-  static func remove(_ slot: Int?) {
+  package static func remove(_ slot: Int?) {
     guard let slot else { return }
     lock.withLock { _ in unsafe paths[slot] = nil }
   }

@@ -53,7 +53,7 @@ public struct RunRecord: Sendable {
   {
     var output = OutputComparison(
       equalLabels: 0, equalLabelsWithinMargin: 0, largestScoreDifference: nil, scoreRMSDifference: nil,
-      keptClasses: keptClasses)
+      relativeScoreRMS: nil, keptClasses: keptClasses)
     if labels.count == actual.labels.count, !labels.isEmpty {
       let equal = labels.indices.count { labels[$0] == actual.labels[$0] }
       let within = labels.indices.count { regret(of: actual.labels[$0], pixel: $0) <= margin }
@@ -63,6 +63,7 @@ public struct RunRecord: Sendable {
     if let scores, let others = actual.scores {
       guard scores.shape == others.shape else {
         (output.largestScoreDifference, output.scoreRMSDifference) = (.infinity, .infinity)
+        output.relativeScoreRMS = .infinity
         return output
       }
       let deviation = Deviation(reference: scores.values, actual: others.values)
@@ -70,6 +71,7 @@ public struct RunRecord: Sendable {
         $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
       }
       output.largestScoreDifference = deviation.largestAbsolute
+      output.relativeScoreRMS = deviation.relativeRMS
       output.scoreRMSDifference = (squares / Double(max(scores.count, 1))).squareRoot()
     }
     return output

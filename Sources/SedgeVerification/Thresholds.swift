@@ -1,8 +1,19 @@
 // What passes and what does not, by name.
 
+/// A limit and where it comes from.
+public struct Limit: Hashable, Sendable, Codable {
+  /// The limit.
+  public var value: Double
+  /// Where it comes from, in words.
+  public var origin: String
+
+  /// Collects the two.
+  public init(_ value: Double, _ origin: String) { (self.value, self.origin) = (value, origin) }
+}
+
 /// The limits of a verification; a figure beyond one of them fails it.
 public struct Thresholds: Hashable, Sendable, Codable {
-  /// Relative RMS error of a tensor's decoded values.
+  /// Relative RMS error of a tensor's decoded values; where each has a limit of its own, the largest of them.
   public var tensorRMS: Double
   /// Largest difference of an intermediate result, over its largest magnitude.
   public var tapMaximum: Double
@@ -10,7 +21,7 @@ public struct Thresholds: Hashable, Sendable, Codable {
   public var tapRMS: Double
   /// Largest difference of a class's score at a pixel.
   public var scoreMaximum: Double
-  /// Root mean square of the differences of all scores.
+  /// Root mean square of the differences of all scores, over that of the reference's scores.
   public var scoreRMS: Double
   /// How much lower than the best the reference may score a pixel's label for it to count as the same.
   ///
@@ -20,6 +31,8 @@ public struct Thresholds: Hashable, Sendable, Codable {
   public var labels: Double
   /// Least share of the classes kept by either side that both keep, at every stage of early rejection.
   public var keptClasses: Double
+  /// Where the limits come from, in words, by name.
+  public var origins: [String: String] = [:]
 
   /// Collects the limits.
   public init(

@@ -10,12 +10,15 @@ public struct TensorComparison: Hashable, Sendable, Codable {
   public var codec: String
   /// How far the decoded values are from the source's.
   public var deviation: Deviation
+  /// The relative RMS error that it may have.
+  public var limit: Limit
 
   /// Collects the figures.
-  public init(name: String, codec: String, deviation: Deviation) {
+  public init(name: String, codec: String, deviation: Deviation, limit: Limit) {
     self.name = name
     self.codec = codec
     self.deviation = deviation
+    self.limit = limit
   }
 }
 
@@ -43,6 +46,8 @@ public struct OutputComparison: Hashable, Sendable, Codable {
   public var largestScoreDifference: Double?
   /// The root mean square of the differences of all scores; `nil` where the reference recorded none.
   public var scoreRMSDifference: Double?
+  /// The same over the root mean square of the reference's scores.
+  public var relativeScoreRMS: Double?
   /// For each stage of early rejection, the share of classes kept by either side that both keep.
   public var keptClasses: [Double]
 }
@@ -88,9 +93,9 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   /// Every figure beyond its limit, in words; empty where all is well.
   public var failures: [String] {
     // Written so that what is not a number fails.
-    tensors.filter { !($0.deviation.relativeRMS <= thresholds.tensorRMS) }.map {
+    tensors.filter { !($0.deviation.relativeRMS <= $0.limit.value) }.map {
       "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
-        + figure(thresholds.tensorRMS)
+        + "\(figure($0.limit.value)) (\($0.limit.origin))"
     } + runs.flatMap { failures(of: $0) }
   }
 
@@ -115,13 +120,13 @@ public struct VerificationReport: Hashable, Sendable, Codable {
       )
     }
     let output = run.output
-    if let maximum = output.largestScoreDifference, let rms = output.scoreRMSDifference {
+    if let maximum = output.largestScoreDifference, let rms = output.relativeScoreRMS {
       check(
         maximum <= thresholds.scoreMaximum,
         "scores: largest difference \(figure(maximum)), score-max allows \(figure(thresholds.scoreMaximum))")
       check(
         rms <= thresholds.scoreRMS,
-        "scores: RMS difference \(figure(rms)), score-rms allows \(figure(thresholds.scoreRMS))")
+        "scores: relative RMS difference \(figure(rms)), score-rms allows \(figure(thresholds.scoreRMS))")
     }
     check(
       output.equalLabelsWithinMargin >= thresholds.labels,

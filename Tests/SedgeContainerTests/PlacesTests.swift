@@ -139,15 +139,32 @@ struct Places {
 
   private func end(_ segment: Segment) -> Int { segment.byteOffset + segment.storedByteCount }
 
+  @Test("of codes that compress themselves is raw, and directly after the one before")
+  func compact() throws {
+    let bytes = try SmallModel.bytes(wished: .int4, storage: .zstd(level: 3))
+    var parts = try Parts(bytes)
+    var header = try open(bytes).header
+    #expect(header.tensors[2].codec == .trellis && header.tensors[2].data.compression == .raw)
+    header.tensors[2].data.compression = .zstd
+    parts.header = encodeHeader(header)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(
+      error?.kind == .malformed("its data are compressed, expected raw: trellis compresses them")
+        && error?.tensor == "fc.weight")
+  }
+
   @Test(
     "of the writer's choice is aligned where elements can be mapped, and directly after the one before else")
   func writer() throws {
     for storage in storages {
       let header = try open(SmallModel.bytes(wished: .int8, storage: storage)).header
       var end = 64
-      for segment in header.tensors.flatMap({ [$0.data, $0.scales].compactMap { $0 } }) {
-        #expect(segment.byteOffset == (segment.compression == .raw ? Place.aligned()(end) : end))
-        end = segment.byteOffset + segment.storedByteCount
+      for record in header.tensors {
+        for segment in [record.data, record.scales].compactMap({ $0 }) {
+          let isMapped = segment.compression == .raw && [.f32, .f16, .int8].contains(record.codec)
+          #expect(segment.byteOffset == (isMapped ? Place.aligned()(end) : end))
+          end = segment.byteOffset + segment.storedByteCount
+        }
       }
       #expect(header.tokenizer?.merges.byteOffset == end)
     }

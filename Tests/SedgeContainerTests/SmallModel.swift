@@ -71,18 +71,12 @@ enum SmallModel {
   }
 
   /// Writes the model; returns the header as written.
-  ///
-  /// - Parameter ruleStorage: What codecs are chosen for; by default such that they are among those of `F32`, `F16` and
-  ///   `INT8`, which have scales and can be mapped.
   @discardableResult
   static func write(
-    to path: String, wished: WeightForm, storage: StorageMode, ruleStorage: StorageMode = .raw
+    to path: String, wished: WeightForm, storage: StorageMode
   ) throws -> SedgeHeader {
     let writer = try SedgeWriter(path: path, storage: storage)
-    for tensor in tensors + [features] {
-      let rule = CodingRule(for: tensor, wished: wished, storage: ruleStorage)
-      try writer.append(PackedTensor(tensor, values: values(of: tensor), rule: rule, storage: storage))
-    }
+    for tensor in tensors + [features] { try writer.add(tensor, values: values(of: tensor), wished: wished) }
     return try finish(writer)
   }
 
@@ -95,11 +89,9 @@ enum SmallModel {
   }
 
   /// The bytes of the model as a file.
-  static func bytes(
-    wished: WeightForm, storage: StorageMode, ruleStorage: StorageMode = .raw
-  ) throws -> [UInt8] {
+  static func bytes(wished: WeightForm, storage: StorageMode) throws -> [UInt8] {
     let folder = try TemporaryFolder()
-    try write(to: folder.file("m"), wished: wished, storage: storage, ruleStorage: ruleStorage)
+    try write(to: folder.file("m"), wished: wished, storage: storage)
     let file = try InputFile(path: folder.file("m"))
     return try file.bytes(at: 0, count: file.byteCount)
   }

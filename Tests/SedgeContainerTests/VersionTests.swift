@@ -67,4 +67,14 @@ struct EarlierFiles {
           "the last segment ends at byte \(end), expected the header at \(end), found \(64 + parts.payload.count)"
         ))
   }
+
+  @Test("of version 1 has no codec of version 2")
+  func codecs() throws {
+    var parts = try Parts(SmallModel.bytes(wished: .int4, storage: .zstd(level: 3)))
+    parts.version = 1
+    parts.payload += [UInt8](repeating: 0, count: (64 - parts.payload.count % 64) % 64)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(error?.kind == .malformed("trellis is no codec of version 1"))
+    #expect(error?.tensor == "stem.weight")
+  }
 }

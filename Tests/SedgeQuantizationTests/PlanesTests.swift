@@ -7,7 +7,8 @@ import Testing
 @Suite("Planes")
 struct Planes {
   static let corners: [Float] = [
-    0, -0.0, 1, -1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, 0x1.fffffcp-126,
+    0, -0.0, 1, -1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
+    Float(bitPattern: 0x007F_FFFF),
     .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0x1.234568p-20, .pi,
   ]
 

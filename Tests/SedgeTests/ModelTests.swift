@@ -151,7 +151,8 @@ struct ModelTests {
       case .checking(let share): shares["checking", default: []].append(share)
       case .folding(let share): shares["folding", default: []].append(share)
       case .writing(let share): shares["writing", default: []].append(share)
-      case .encodingText, .running: Issue.record("nothing of the kind was asked for")
+      case .encodingText, .running, .calibrating, .sensing, .coding:
+        Issue.record("nothing of the kind was asked for")
       }
     }
     #expect(shares.keys.sorted() == ["checking", "folding", "writing"])

@@ -47,7 +47,7 @@ struct OutputErrorTests {
     let reference = try Self.reference()
     #expect(reference.source.labelChange == 0 && reference.source.scoreRMS == 0)
     #expect(reference.source.pictureCount == 2)
-    let errors = try [WeightForm.f32, .f16, .int8].map {
+    let errors = try [WeightForm.lossless, .f16, .int4].map {
       try reference.error(ofFile: Self.convert($0, in: folder))
     }
     #expect(errors[0].scoreRMS < 1e-5 && errors[0].labelChange < 1e-4)

@@ -11,10 +11,8 @@
 /// A set of functions for one kind of processor.
 typedef struct {
   const char *name;
-  /// Columns of a panel of floats; of doubles it is half as many.
-  long panel_width;
-
-  /// Lays out `depth` rows of `count` values for `multiply`: panels of columns, the last filled up with zeros.
+  /// Lays out `depth` rows of `count` values for `multiply`: panels of columns, the last filled up with zeros. A panel's
+  /// width divides 32.
   ///
   /// factors: what each row is multiplied with, or null.
   void (*pack_floats)(const float *rows, long stride, long depth, long count, const float *factors, float *packed);

@@ -68,10 +68,11 @@ public struct TrellisEncoder {
   /// - Parameters:
   ///   - values: Finite numbers, row-major.
   ///   - rowImportances: What a squared error in a row costs the output; steps follow. `nil` for all alike.
+  ///   - columnImportances: The same for columns; with a compensation, its own are taken.
   ///   - compensation: What is known of the layer's inputs.
   public init(
     _ values: [Float], rows: Int, columns: Int, rowImportances: [Double]? = nil,
-    compensation: (any ErrorCompensation)? = nil
+    columnImportances: [Double]? = nil, compensation: (any ErrorCompensation)? = nil
   ) {
     precondition(values.count == rows * columns)
     (self.rows, self.columns, self.compensation) = (rows, columns, compensation)
@@ -86,7 +87,9 @@ public struct TrellisEncoder {
     rowExponents = rowImportances.flatMap { all in
       StepGrid.exponents(for: isKept.indices.filter { isKept[$0] }.map { all[$0] })
     }
-    columnExponents = compensation.flatMap { StepGrid.exponents(for: $0.columnImportances) }
+    columnExponents = (compensation?.columnImportances ?? columnImportances).flatMap {
+      StepGrid.exponents(for: $0)
+    }
     statistics = MatrixStatistics(
       matrix, StepGrid(base: 1, rowExponents: rowExponents, columnExponents: columnExponents))
   }
@@ -106,10 +109,16 @@ public struct TrellisEncoder {
     guard var settings = pilot(goal) else { return nil }
     var best: (bytes: [UInt8], miss: Double)?
     for attempt in 1...Self.attempts {
-      let (bytes, error) = code(settings)
-      let miss = miss(bytes: bytes.count, error: error, goal)
-      if Self.isBetter(miss, than: best?.miss) { best = (bytes, miss) }
-      if Self.accepted.contains(miss) || attempt > 3 && miss <= 0 { break }
+      let coded = code(settings)
+      var miss = miss(byteCount: coded.byteCount, error: coded.error, goal)
+      let isLast = Self.accepted.contains(miss) || attempt > 3 && miss <= 0 || attempt == Self.attempts
+      if isLast || best == nil && miss <= 0 {
+        // Only what is coded tells its size to the byte.
+        let bytes = coded.stream.encoded(coded.levels, columns: columns)
+        miss = self.miss(byteCount: Double(bytes.count), error: coded.error, goal)
+        if Self.isBetter(miss, than: best?.miss) { best = (bytes, miss) }
+        if isLast && miss <= 0 { break }
+      }
       // A little more than it takes, so that it ends below the goal, and more with every attempt.
       let change = miss + 0.001 * Double(attempt)
       let base = limited(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)), goal)
@@ -131,9 +140,9 @@ public struct TrellisEncoder {
   }
 
   /// How many octaves the steps are off: positive where the goal is not met.
-  private func miss(bytes: Int, error: Double, _ goal: CodingGoal) -> Double {
+  private func miss(byteCount: Double, error: Double, _ goal: CodingGoal) -> Double {
     switch goal {
-    case .bits(let bits): 8 * Double(bytes) / Double(keptCount) - bits
+    case .bits(let bits): 8 * byteCount / Double(keptCount) - bits
     case .relativeRMS(let limit): log2(max(error, 1e-30) / limit)
     case .step: 0
     }
@@ -148,18 +157,20 @@ public struct TrellisEncoder {
     var costs: [Float]?
   }
 
-  private func code(_ settings: Settings) -> (bytes: [UInt8], error: Double) {
+  /// - Returns: The levels, how they are coded, about how many bytes that takes, and the relative RMS error.
+  private func code(
+    _ settings: Settings
+  ) -> (levels: [Int16], stream: TrellisStream, byteCount: Double, error: Double) {
     let search = LevelSearch(
       grid: settings.grid, contexts: settings.contexts, costs: settings.costs, rows: matrix.rows,
       columns: columns)
     let levels = compensation.map { compensatedLevels($0, search) } ?? search.levels(of: matrix)
     let counts = LevelCounts(levels, rows: matrix.rows, columns: columns, contexts: settings.contexts)
-    let coding = LevelCoding.best(
-      for: counts, contexts: settings.contexts, rows: matrix.rows, columns: columns
-    ).coding
+    let (coding, bits) = LevelCoding.best(
+      for: counts, contexts: settings.contexts, rows: matrix.rows, columns: columns)
     let stream = TrellisStream(isRowKept: isRowKept, grid: settings.grid, coding: coding)
     let error = squaredError(search.values(of: levels, rows: matrix.rows, columns: columns), matrix.values)
-    return (stream.encoded(levels, columns: columns), (error / energy).squareRoot())
+    return (levels, stream, (bits + Double(sideBits)) / 8, (error / energy).squareRoot())
   }
 
   /// Levels column by column, each after those before it have left it their errors.

@@ -137,7 +137,7 @@ struct DecoderLayer {
     up = try loader.dense("\(name).up")
     convolutions = try [0, 3].map {
       try (
-        Dense(weight: loader.tensor("\(name).conv.double_conv.\($0).weight"), bias: nil),
+        loader.dense(weight: "\(name).conv.double_conv.\($0).weight", bias: nil),
         loader.norm("\(name).conv.double_conv.\($0 + 1)", epsilon: Self.groupNormEpsilon)
       )
     }

@@ -29,7 +29,12 @@ struct WeightLoader {
   }
 
   func dense(_ name: String) throws -> Dense {
-    try Dense(weight: tensor("\(name).weight"), bias: optional("\(name).bias"))
+    try dense(weight: "\(name).weight", bias: optional("\(name).bias"))
+  }
+
+  /// A layer whose weight has a name of its own.
+  func dense(weight: String, bias: Tensor?) throws -> Dense {
+    try Dense(weight: tensor(weight), bias: bias, name: weight)
   }
 
   func norm(_ name: String, epsilon: Float) throws -> Norm {
@@ -41,24 +46,40 @@ struct WeightLoader {
 struct Dense {
   var weight: Tensor
   var bias: Tensor?
+  /// The weight's name in the model; `nil` where it was made of several.
+  var name: String?
 
   func linear(_ x: Tensor, _ operators: any Operators, activation: Activation = .identity) -> Tensor {
-    operators.linear(x, weight: weight, bias: bias, activation: activation)
+    tell(operators, x, .vectors)
+    return operators.linear(x, weight: weight, bias: bias, activation: activation)
   }
 
   func convolution(
     _ x: Tensor, _ operators: any Operators, stride: Int = 1, padding: Int = 0,
     activation: Activation = .identity
   ) -> Tensor {
-    operators.convolution(
+    tell(operators, x, .squares(side: weight.shape[1], stride: stride, padding: padding))
+    return operators.convolution(
       x, weight: weight, bias: bias, stride: stride, padding: padding, activation: activation)
   }
 
   func transposedConvolution(
     _ x: Tensor, _ operators: any Operators, activation: Activation = .identity
   ) -> Tensor {
-    operators.transposedConvolution(
+    tell(operators, x, .vectors)
+    return operators.transposedConvolution(
       x, weight: weight, bias: bias ?? Tensor(zeros: [weight.shape[0]]), activation: activation)
+  }
+
+  func depthwiseConvolution(_ x: Tensor, _ operators: any Operators) -> Tensor {
+    tell(operators, x, .channels)
+    return operators.depthwiseConvolution(
+      x, weight: weight, bias: bias ?? Tensor(zeros: [weight.shape[2]]))
+  }
+
+  private func tell(_ operators: any Operators, _ x: Tensor, _ window: InputWindow) {
+    guard let name, let observer = operators as? any InputObserver else { return }
+    observer.observe(x, of: name, window)
   }
 }
 
@@ -86,8 +107,7 @@ struct ConvNeXtBlock {
 
   /// `x`: N x H x W x C, changed in place.
   func callAsFunction(_ x: inout Tensor, _ operators: any Operators) {
-    var branch = operators.depthwiseConvolution(
-      x, weight: depthwise.weight, bias: depthwise.bias ?? Tensor(zeros: [depthwise.weight.shape[2]]))
+    var branch = depthwise.depthwiseConvolution(x, operators)
     branch = norm(branch, operators)
     branch = first.linear(branch, operators, activation: .gelu)
     branch = second.linear(branch, operators)

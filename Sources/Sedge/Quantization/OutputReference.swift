@@ -21,6 +21,9 @@ public final class OutputReference {
   /// The source against itself: no error, and how good it is by the ground truth.
   public private(set) var source: OutputError
 
+  /// The dimensions of the source.
+  public var architecture: Architecture { conversion.checkpoint.architecture }
+
   private let conversion: Conversion
   private let pictures: [TestPicture]
   private let compute: Compute
@@ -129,8 +132,9 @@ public final class OutputReference {
     return try error(of: candidate.model, textFeatures: features, progress: progress)
   }
 
-  private func error(
-    of candidate: any RecordableModel, textFeatures: Tensor, progress: (Progress) -> Void
+  /// Measures a model that is loaded already.
+  func error(
+    of candidate: any RecordableModel, textFeatures: Tensor, progress: (Progress) -> Void = { _ in }
   ) throws -> OutputError {
     var sums = OutputErrorSums(classCount: classes.classes.count)
     for (index, picture) in pictures.enumerated() {

@@ -1,0 +1,187 @@
+// What becomes of a conversion: tensors, header, file.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeFolding
+import SedgeQuantization
+import SedgeRunner
+import SedgeTensor
+import SedgeTokenizer
+
+extension Conversion {
+  /// A class list with its features.
+  private typealias EncodedList = (list: SedgeHeader.ClassList, tensor: ModelTensor, features: Tensor)
+
+  /// Files that are made, at most, to find one that is small enough: sizes of headers are known only then.
+  private static let sizeAttempts = 4
+
+  /// Converts and writes; the file appears whole or not at all.
+  ///
+  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
+  ///   ``OptionError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
+  public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
+    try withoutActuallyEscaping(progress) { try convert(to: path, progress: $0) }
+  }
+
+  private func convert(to path: String, progress: @escaping (Progress) -> Void) throws -> ConversionSummary {
+    if checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
+      throw OptionError("\(path): is the source itself, expected another path for the output")
+    }
+    var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)
+    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
+      progress(.folding(Double($0) / Double($1)))
+    }
+    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
+    try checkNames(of: tensors)
+    let lists = try encodeClassLists(model, progress: progress)
+    let sources = try sourceRecords()
+    let quantization =
+      options.isCalibrated
+      ? try CalibratedQuantization(self, model, tensors: tensors, progress: progress) : nil
+    var reserve = try usualReserve(tensors)
+    for _ in 1...Self.sizeAttempts {
+      let writer = try opened ?? SedgeWriter(path: path, storage: options.storage)
+      opened = nil
+      for item in lists { try writer.add(item.tensor, values: item.features, wished: options.quantization) }
+      let result = try quantization?.run(reserve: reserve)
+      if let result {
+        try append(result, to: writer, progress: progress)
+      } else {
+        try writeTensors(tensors, of: model, into: writer, progress: progress)
+      }
+      if !options.dropsTextEncoder, let tokenizer {
+        try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
+      }
+      let header = SedgeHeader(
+        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
+        form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
+        promptTemplates: templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
+        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
+        quantization: result?.record)
+      if case .fileSize(let limit) = options.budget {
+        let byteCount = try writer.byteCount(with: header)
+        if byteCount > limit {
+          reserve += byteCount - limit + 64
+          continue
+        }
+      }
+      return ConversionSummary(
+        header: try writer.finish(header), outputPath: path,
+        outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
+        plan: plan(tensors, result), wish: options.wishText, zeroRowCounts: writer.zeroRowCounts)
+    }
+    throw OptionError("\(path): no file of the size that was asked for was found; allow a little more")
+  }
+
+  /// What a file has beside tensors, nearly: the tokenizer and the header.
+  private func usualReserve(_ tensors: [ModelTensor]) throws -> Int {
+    let merges =
+      options.dropsTextEncoder
+      ? nil : try tokenizer.map { try PackedSegment($0.serialized, storage: options.storage) }
+    return (merges?.stored.count ?? 0) + 40 * tensors.count
+  }
+
+  private func sourceRecords() throws -> [SedgeHeader.SourceRecord] {
+    try checkpoint.archive.files.map { path in
+      SedgeHeader.SourceRecord(
+        fileName: String(path.split(separator: "/").last ?? ""), sha256: try sha256(ofFile: path),
+        byteCount: try InputFile(path: path).byteCount, formatName: checkpoint.archive.formatName)
+    }
+  }
+
+  // MARK: Forms
+
+  /// Makes sure that every rule and every line of a plan is for a tensor that there is.
+  private func checkNames(of tensors: [ModelTensor]) throws {
+    for rule in options.tensorRules where !tensors.contains(where: { rule.applies(to: $0.name) }) {
+      throw OptionError("--tensor \(rule): no tensor of the model has such a name; sedge inspect lists them")
+    }
+    let names = Set(tensors.map(\.name))
+    if let entry = options.plan?.tensors.first(where: { !names.contains($0.name) }) {
+      throw OptionError(
+        "the plan has \(entry.name), which is no tensor of this model once it is folded as asked")
+    }
+  }
+
+  /// The form that a user has given a tensor, by the last rule that is for it, or by the plan.
+  func fixedRule(for tensor: ModelTensor) -> CodingRule? {
+    let form =
+      options.tensorRules.last { $0.applies(to: tensor.name) }?.form
+      ?? options.plan?.tensors.first { $0.name == tensor.name }?.form
+    return form.map { CodingRule(coding: options.storage == .raw ? $0.mappedCoding : $0.coding) }
+  }
+
+  /// How a tensor is to be coded.
+  func rule(for tensor: ModelTensor) -> CodingRule {
+    fixedRule(for: tensor) ?? CodingRule(for: tensor, wished: options.quantization, storage: options.storage)
+  }
+
+  /// The form that each tensor was given.
+  private func plan(_ tensors: [ModelTensor], _ result: QuantizationResult?) -> QuantizationPlan {
+    QuantizationPlan(
+      tensors: tensors.map { tensor in
+        let form = result?.forms[tensor.name] ?? rule(for: tensor).coding.form
+        return QuantizationPlan.Entry(name: tensor.name, form: form)
+      })
+  }
+
+  // MARK: Tensors
+
+  /// Appends tensors that were coded before, and what is known of them.
+  private func append(
+    _ result: QuantizationResult, to writer: SedgeWriter, progress: (Progress) -> Void
+  ) throws {
+    for (index, packed) in result.packed.enumerated() {
+      try writer.append(packed)
+      if let shares = result.shares[packed.tensor.name] {
+        writer.note(importance: shares.importance, errorShare: shares.errorShare, of: packed.tensor.name)
+      }
+      progress(.writing(Double(index + 1) / Double(result.packed.count)))
+    }
+  }
+
+  /// Codes tensors, several at a time, and writes them in the order of the forward pass.
+  private func writeTensors(
+    _ tensors: [ModelTensor], of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
+  ) throws {
+    let total = tensors.reduce(0) { $0 + $1.elementCount }
+    var done = 0
+    let quantizer = ModelQuantizer(model, storage: options.storage)
+    try quantizer.code(tensors.map { (tensor: $0, rule: rule(for: $0)) }) { coded in
+      for item in coded {
+        try writer.append(item.packed)
+        done += item.packed.tensor.elementCount
+      }
+      progress(.writing(Double(done) / Double(total)))
+    }
+  }
+
+  // MARK: Text
+
+  /// The tokens of classes' prompts; see `TextEncoder`.
+  func tokens(of classes: ClassList) throws -> [[[[Int32]]]] {
+    guard let tokenizer, let templates, !options.dropsTextEncoder else { return [] }
+    return TextFeatureEncoder.tokens(of: classes.classes, tokenizer, templates)
+  }
+
+  /// Encodes the class lists with the weights as they are before coding.
+  private func encodeClassLists(
+    _ model: FoldedModel, progress: (Progress) -> Void
+  ) throws -> [EncodedList] {
+    guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
+    // The file must not depend on the processor that makes it.
+    let text = try TextFeatureEncoder(
+      model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
+    return options.classLists.map { list in
+      let features = text.features(of: list.classes.classes) {
+        progress(.encodingText(Double($0) / Double($1)))
+      }
+      let name = "class_lists.\(list.name).text_features"
+      return (
+        SedgeHeader.ClassList(name: list.name, classNames: list.classes.classes.map(\.name), features: name),
+        ModelTensor(name: name, role: .textFeatures, layout: .plain, shape: features.shape), features
+      )
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// Weights with some of them exchanged.
+
+import SedgeArchitecture
+import SedgeTensor
+
+/// A model's weights, some of which are others.
+final class OverlaidWeights: WeightSource {
+  private let base: any WeightSource
+  private let changes: [String: Tensor]
+
+  init(_ base: any WeightSource, _ changes: [String: Tensor]) { (self.base, self.changes) = (base, changes) }
+
+  var architecture: Architecture { base.architecture }
+  var form: GraphForm { base.form }
+  var logitScale: Float? { base.logitScale }
+  var modelTensors: [ModelTensor] { base.modelTensors }
+
+  func values(of tensor: ModelTensor) throws -> Tensor { try changes[tensor.name] ?? base.values(of: tensor) }
+}
+
+/// A model's weights, all in memory, so that folding is done once.
+final class LoadedWeights: WeightSource {
+  let architecture: Architecture
+  let form: GraphForm
+  let logitScale: Float?
+  let modelTensors: [ModelTensor]
+  private let loaded: [String: Tensor]
+
+  init(_ source: any WeightSource) throws {
+    architecture = source.architecture
+    form = source.form
+    logitScale = source.logitScale
+    modelTensors = source.modelTensors
+    loaded = Dictionary(uniqueKeysWithValues: try modelTensors.map { ($0.name, try source.values(of: $0)) })
+  }
+
+  func values(of tensor: ModelTensor) throws -> Tensor {
+    guard let values = loaded[tensor.name] else {
+      throw FormatError(.missingTensor(nearest: nil), tensor: tensor.name)
+    }
+    return values
+  }
+}

@@ -1,0 +1,124 @@
+// What each form of a model costs, in bytes and in errors.
+
+import SedgeContainer
+import SedgeFolding
+import SedgeQuantization
+public import SedgeRunner
+public import SedgeTokenizer
+
+/// Converts a source to several forms and measures each on pictures.
+public struct Sweep {
+  /// One form with what it costs.
+  public struct Entry: Hashable, Sendable {
+    /// What it belongs to.
+    public var series: String
+    /// Its name among these.
+    public var name: String
+    /// Bytes of the file; `nil` where there is none.
+    public var fileByteCount: Int?
+    /// Bytes of the weights alone: neither vocabulary nor header.
+    public var weightByteCount: Int
+    /// Bits of them for each weight, rows of zeros left out.
+    public var bitsPerWeight: Double
+    /// Its output against the source's.
+    public var error: OutputError
+  }
+
+  /// What everything is measured against.
+  public let reference: OutputReference
+  /// Weights of the model but those of rows that are all zeros.
+  public let weightCount: Int
+  private let sources: [String]
+  private let options: ConversionOptions
+
+  /// Runs the source on pictures.
+  ///
+  /// - Parameters:
+  ///   - sources: The checkpoint, or the files that complete each other to one.
+  ///   - options: How it is converted; what they say of the form is replaced. Their calibration is for forms that need
+  ///     one.
+  ///   - compute: How the forms compute; the source computes in float32 in any case.
+  /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
+  public init(
+    sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
+    compute: Compute = Compute(), progress: (Progress) -> Void = { _ in }
+  ) throws {
+    self.sources = sources
+    self.options = options
+    let conversion = try Conversion(sources: sources, options: options)
+    weightCount = max(1, try Self.weightCount(of: conversion))
+    reference = try OutputReference(
+      conversion, pictures: pictures, classes: classes, compute: compute,
+      progress: progress)
+  }
+
+  private static func weightCount(of conversion: Conversion) throws -> Int {
+    let model = try FoldedModel(
+      conversion.checkpoint, preprocessing: conversion.preprocessing, folding: conversion.options.folding)
+    return try model.modelTensors.reduce(0) { sum, tensor in
+      let rows = tensor.shape.first ?? 1
+      return try sum + model.values(of: tensor).keptRowCount(rows: rows) * (tensor.elementCount / rows)
+    }
+  }
+
+  /// Makes a form and measures it.
+  ///
+  /// - Parameter path: Where the file is written, of a form that has one.
+  public func measure(
+    _ form: SweepForm, output path: String, progress: (Progress) -> Void = { _ in }
+  ) throws -> Entry {
+    switch form {
+    case .roundToNearest(let bits):
+      let conversion = try Conversion(sources: sources, options: options)
+      let model = try FoldedModel(
+        conversion.checkpoint, preprocessing: conversion.preprocessing, folding: options.folding)
+      let weights = RoundToNearestWeights(model, bits: bits)
+      let byteCount = try weights.byteCount()
+      return Entry(
+        series: form.series, name: form.name, weightByteCount: byteCount,
+        bitsPerWeight: 8 * Double(byteCount) / Double(weightCount),
+        error: try reference.error(of: weights) { progress(Self.named(form.name, $0)) })
+    case .file(let wish), .calibrated(let wish):
+      _ = try convert(wish, to: path, calibrated: form.isCalibrated, budget: nil, progress: progress)
+    case .auto(let wish):
+      let size = try convert(wish, to: path, calibrated: false, budget: nil, progress: progress)
+      _ = try convert(wish, to: path, calibrated: true, budget: .fileSize(size), progress: progress)
+    }
+    return try measure(file: path, series: form.series, name: form.name, progress: progress)
+  }
+
+  /// Writes a file and tells its size.
+  private func convert(
+    _ wish: WeightForm, to path: String, calibrated: Bool, budget: QuantizationBudget?,
+    progress: (Progress) -> Void
+  ) throws -> Int {
+    var options = options
+    options.quantization = budget == nil ? wish : .int4
+    options.budget = budget
+    if !calibrated { options.calibration = nil }
+    return try Conversion(sources: sources, options: options).run(output: path, progress: progress)
+      .outputByteCount
+  }
+
+  /// Measures a file that is there already.
+  ///
+  /// - Parameter weightByteCount: Bytes of its weights; by default as they are stored in the file. A file that was made
+  ///   of what another program decoded does not tell how much that program needs.
+  public func measure(
+    file path: String, series: String, name: String, weightByteCount: Int? = nil,
+    progress: (Progress) -> Void = { _ in }
+  ) throws -> Entry {
+    let file = try openSedgeFile(path: path)
+    let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }
+    let stored = weightByteCount ?? records.reduce(0) { $0 + $1.storedByteCount }
+    return Entry(
+      series: series, name: name, fileByteCount: weightByteCount == nil ? file.byteCount : nil,
+      weightByteCount: stored, bitsPerWeight: 8 * Double(stored) / Double(weightCount),
+      error: try reference.error(ofFile: path) { progress(Self.named(name, $0)) })
+  }
+
+  /// A step, that of a run with the name of what is run.
+  private static func named(_ name: String, _ step: Progress) -> Progress {
+    if case .running(let what) = step { .running("\(name), \(what)") } else { step }
+  }
+}

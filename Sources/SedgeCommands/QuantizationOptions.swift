@@ -1,0 +1,155 @@
+// The options that say how weights are quantized.
+
+public import ArgumentParser
+public import Sedge
+import SedgeQuantization
+import SedgeTensor
+import SedgeTokenizer
+
+/// How weights are stored: a form for all, or bits chosen for each.
+enum Quantization: ExpressibleByArgument, Hashable {
+  case form(WeightForm)
+  case auto
+
+  init?(argument: String) {
+    if argument == "auto" {
+      self = .auto
+    } else if let form = WeightForm(rawValue: argument) {
+      self = .form(form)
+    } else {
+      return nil
+    }
+  }
+
+  static var allValueStrings: [String] { WeightForm.allCases.map(\.rawValue) + ["auto"] }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .form(let form): form.rawValue
+    case .auto: "auto"
+    }
+  }
+}
+
+/// A share such as 0.5% or 0.005.
+struct Share: ExpressibleByArgument {
+  var value: Double
+
+  init?(argument: String) {
+    let isPercent = argument.hasSuffix("%")
+    guard let number = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
+    value = isPercent ? number / 100 : number
+    guard value > 0, value < 1 else { return nil }
+  }
+}
+
+/// A size such as 60MB, 1.5 GB or 800000 bytes; units are powers of 1000.
+struct ByteSize: ExpressibleByArgument {
+  var byteCount: Int
+
+  init?(argument: String) {
+    let units: [(String, Double)] = [("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("B", 1)]
+    let (suffix, factor) = units.first { argument.hasSuffix($0.0) } ?? ("", 1)
+    let digits = argument.dropLast(suffix.count).filter { $0 != " " }
+    guard let number = Double(String(digits)), number > 0, number * factor < 1e15 else { return nil }
+    byteCount = Int(number * factor)
+  }
+}
+
+extension TensorRule: ExpressibleByArgument {
+  /// Reads `regex=form`.
+  public init?(argument: String) { self.init(argument) }
+}
+
+struct QuantizationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How weights are stored; auto chooses the bits of each tensor for a budget, one of the --max options.",
+      valueName: "f32|lossless|f16|int8|int6|int5|int4|int3|int2|auto"))
+  var quantize: Quantization = .form(.f32)
+
+  @Option(
+    help: ArgumentHelp("With auto: the share of labels that may change, measured.", valueName: "0.5%"))
+  var maxLabelChange: Share?
+
+  @Option(
+    help: ArgumentHelp("With auto: the relative RMS error that scores may have, measured.", valueName: "0.02")
+  )
+  var maxRms: Share?
+
+  @Option(help: ArgumentHelp("With auto: the size that the file may have.", valueName: "60MB"))
+  var maxSize: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of pictures to calibrate with: weights are rounded so that the layers' outputs stay near. auto calibrates always, without this on synthetic pictures.",
+      valueName: "folder"))
+  var calibrate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The classes to look for in them, a JSON array. (default: the first of --classes, or ten everyday ones)",
+      valueName: "list.json"))
+  var calibrateClasses: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The form of tensors whose names have a match, such as 'visual.*fc1=int4' or 'head=f16'; may be repeated, the last one counts.",
+      valueName: "regex=form"))
+  var tensor: [TensorRule] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "With auto: where the form of each tensor is written. Otherwise: where forms are read from, as auto has written and you have changed them.",
+      valueName: "plan.json"))
+  var plan: String?
+
+  func validate() throws {
+    let budgets = [maxLabelChange != nil, maxRms != nil, maxSize != nil].filter { $0 }.count
+    if quantize == .auto {
+      guard budgets == 1 else {
+        throw ValidationError(
+          "--quantize auto: expected one of --max-label-change, --max-rms and --max-size")
+      }
+    } else if budgets > 0 {
+      throw ValidationError("a budget (--max-...) is for --quantize auto")
+    }
+    if calibrateClasses != nil, calibrate == nil, quantize != .auto {
+      throw ValidationError("--calibrate-classes is for --calibrate or --quantize auto")
+    }
+  }
+
+  /// The budget, with auto.
+  private var budget: QuantizationBudget? {
+    maxLabelChange.map { .labelChange($0.value) } ?? maxRms.map { .scoreRMS($0.value) }
+      ?? maxSize.map { .fileSize($0.byteCount) }
+  }
+
+  /// Puts the wishes where the conversion looks for them.
+  func apply(to options: inout ConversionOptions) throws {
+    if case .form(let form) = quantize { options.quantization = form } else { options.quantization = .int4 }
+    options.budget = budget
+    options.tensorRules = tensor
+    if let plan, quantize != .auto { options.plan = try QuantizationPlan(path: plan) }
+    guard calibrate != nil || calibrateClasses != nil else { return }
+    var calibration = CalibrationOptions()
+    if let calibrate {
+      calibration.pictures = try pictureNames(inFolder: calibrate).map {
+        TestPicture(path: "\(calibrate)/\($0)")
+      }
+      guard !calibration.pictures.isEmpty else {
+        throw OptionError("\(calibrate): has no PNG or JPEG pictures")
+      }
+    }
+    calibration.classes = try calibrateClasses.map { try ClassList(jsonFile: $0) }
+    options.calibration = calibration
+  }
+
+  /// Writes the plan where it was asked for.
+  func writePlan(_ summary: ConversionSummary) throws {
+    guard let plan, quantize == .auto else { return }
+    let file = try OutputFile(path: plan)
+    try unsafe file.append(Array(summary.plan.json.utf8).span.bytes)
+    try file.commit()
+  }
+}

@@ -1,0 +1,79 @@
+// Options that say what is taken of a checkpoint and how pictures and class names are prepared for it.
+
+import ArgumentParser
+import Sedge
+
+/// What ``ConversionOptions`` has beside the form of weights and what is stored with them.
+struct SourceOptions: ParsableArguments {
+  @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
+  var noFold = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What to take of the model: image,text makes CLIP of SED. (default: all that is there)",
+      valueName: "image,text,decoder,rejection"))
+  var parts: PartList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Prompt templates, a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
+      valueName: "list.json"))
+  var templates: String?
+
+  @Option(
+    help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
+  var vocabulary: String?
+
+  @Flag(help: "Leave out tensors that the model does not have, instead of refusing the file.")
+  var ignoreUnexpected = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Side that images are resized to, a multiple of 32. (default: 768 for SED, the published one for CLIP)",
+      valueName: "pixels"))
+  var resolution: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The logarithm of what CLIP multiplies cosines with. (default: the checkpoint's)", valueName: "number"))
+  var logitScale: Float?
+
+  @Option(help: ArgumentHelp("Mean of each channel, 0 to 255. (default: CLIP's)", valueName: "r,g,b"))
+  var pixelMean: RGBTriple?
+
+  @Option(help: ArgumentHelp("Standard deviation of each channel. (default: CLIP's)", valueName: "r,g,b"))
+  var pixelStd: RGBTriple?
+
+  @OptionGroup var model: ModelOptions
+
+  func validate() throws {
+    if let resolution, resolution <= 0 || resolution % 32 != 0 || resolution > 8192 {
+      throw ValidationError("--resolution \(resolution): expected a multiple of 32, at most 8192")
+    }
+    if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
+      throw ValidationError("--pixel-std: expected numbers above 0")
+    }
+    if let logitScale, !(abs(logitScale) <= 20) {
+      throw ValidationError("--logit-scale: expected a logarithm, at most 20")
+    }
+    if let parts, !parts.parts.contains(.text) {
+      throw ValidationError("--parts: class names cannot be encoded without text")
+    }
+  }
+
+  /// The options, read from files where they are in files.
+  func conversionOptions() throws -> ConversionOptions {
+    var options = ConversionOptions()
+    options.folding = !noFold
+    options.architecture = model.options
+    if let parts { options.architecture.parts = parts.parts }
+    options.resolution = resolution
+    options.logitScale = logitScale
+    if let pixelMean { options.pixelMean = pixelMean.values }
+    if let pixelStd { options.pixelStandardDeviation = pixelStd.values }
+    options.templates = try templates.map { try PromptTemplates(jsonFile: $0) }
+    options.vocabularyPath = vocabulary
+    options.ignoresUnexpected = ignoreUnexpected
+    return options
+  }
+}

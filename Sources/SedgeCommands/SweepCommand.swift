@@ -1,0 +1,151 @@
+// sedge sweep: what does each form of a model cost?
+
+import ArgumentParser
+import Sedge
+import SedgePlot
+import SedgeTensor
+import SedgeVerification
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Measure what quantization costs a model, in bytes and in errors.",
+    discussion: """
+      Converts a source to several forms, runs each on pictures with all classes kept, and holds labels and scores against \
+      those of the source, unfolded and in float32. With ground truth it also tells how good each form is. Forms are those \
+      of convert, such with +cal, calibrated, auto@ and such, no larger than that with bits chosen for each tensor, and \
+      rtn2 to rtn16: the same matrices rounded to the nearest of so many bits, row by row, in float32 what \
+      remains, as a yardstick. Files are removed once they are measured unless --keep is given.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that complete each other to one.",
+      valueName: "source"))
+  var sources: [String]
+
+  @Option(help: ArgumentHelp("The PNG and JPEG pictures of this folder are run.", valueName: "folder"))
+  var pictures: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Ground truth: a PNG for each picture, of one channel whose values index the classes; 255 is none.",
+      valueName: "folder"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What to look for: \"a; b, synonym; c\", or a JSON array of names. (default: ten everyday names)",
+      valueName: "classes"))
+  var classes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The forms, separated by commas. (default: \(SweepForm.usual.map(\.name).joined(separator: ",")))",
+      valueName: "forms"))
+  var forms: FormList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Pictures to calibrate with, for forms that do; they must be others than those of --pictures. With this the default forms are more by \(SweepForm.usualCalibrated.map(\.name).joined(separator: ",")).",
+      valueName: "folder"))
+  var calibrate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Measure this file too, such as one made of another program's weights, which take so many bytes there; may be repeated. NAME is a name, or a series and a name in it: SERIES/NAME.",
+      valueName: "name=file.sedge[:bytes]"))
+  var beside: [Beside] = []
+
+  @Option(help: ArgumentHelp("Draw sizes and errors.", valueName: "file.svg"))
+  var plot: String?
+
+  @Option(help: ArgumentHelp("Keep the files of the forms in this folder.", valueName: "folder"))
+  var keep: String?
+
+  @OptionGroup var source: SourceOptions
+
+  @OptionGroup var options: ComputeOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// What stands behind `--forms`.
+  struct FormList: ExpressibleByArgument {
+    var forms: [SweepForm]
+
+    init?(argument: String) {
+      let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+      forms = names.compactMap { SweepForm(name: $0.filter { $0 != " " }) }
+      guard forms.count == names.count, Set(forms).count == forms.count else { return nil }
+    }
+  }
+
+  /// What stands behind `--beside`.
+  struct Beside: ExpressibleByArgument {
+    var series: String
+    var name: String
+    var path: String
+    var byteCount: Int?
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { return nil }
+      let names = parts[0].split(separator: "/", maxSplits: 1).map(String.init)
+      guard let series = names.first, let name = names.last else { return nil }
+      (self.series, self.name, path) = (series, name, parts[1])
+      if let colon = path.lastIndex(of: ":"), let count = Int(path[path.index(after: colon)...]) {
+        guard count > 0, colon > path.startIndex else { return nil }
+        (path, byteCount) = (String(path[..<colon]), count)
+      }
+    }
+  }
+
+  func validate() throws {
+    if calibrate == nil, let form = forms?.forms.first(where: \.isCalibrated) {
+      throw ValidationError("--forms \(form.name): say with --calibrate which pictures to calibrate with.")
+    }
+    if labels != nil, classes == nil {
+      throw ValidationError("--labels: say with --classes which class each value stands for.")
+    }
+  }
+
+  func run() throws {
+    CrashGuard.watch(sources)
+    if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
+    let pictures = try testPictures(inFolder: pictures, labelsFolder: labels)
+    let classes =
+      try classes.map { try ClassList(option: $0) } ?? ClassList(names: Verification.defaultClasses)
+    if self.classes == nil, !json { printError("note: no --classes given, looking for ten everyday things") }
+    let display = ProgressDisplay()
+    var options = try source.conversionOptions()
+    if let calibrate {
+      options.calibration = CalibrationOptions(
+        pictures: try testPictures(inFolder: calibrate, labelsFolder: nil), classes: classes)
+    }
+    let sweep = try Sweep(
+      sources: sources, options: options, pictures: pictures, classes: classes,
+      compute: self.options.computation
+    ) { display.show($0) }
+    var entries: [Sweep.Entry] = []
+    for form in forms?.forms ?? SweepForm.usual + (calibrate == nil ? [] : SweepForm.usualCalibrated) {
+      let file = TemporaryFile("\(form.name).sedge")
+      entries.append(
+        try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {
+          display.show($0)
+        })
+    }
+    for item in beside {
+      entries.append(
+        try sweep.measure(
+          file: item.path, series: item.series, name: item.name, weightByteCount: item.byteCount
+        ) { display.show($0) })
+    }
+    display.clear()
+    let report = SweepReport(sweep, sources: sources, entries: entries)
+    if let plot {
+      unsafe try OutputFile.write(Array(report.chart.svg().utf8).span.bytes, to: plot)
+    }
+    if json { try printJSON(report) } else { report.printed() }
+  }
+}

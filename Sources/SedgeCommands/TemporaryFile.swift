@@ -1,0 +1,35 @@
+// A file that is gone when nobody needs it any more.
+
+import SedgeTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A path in the folder for temporary files; what is written there is removed with this object, and when the process
+/// is interrupted.
+final class TemporaryFile {
+  /// The path.
+  let path: String
+  private let unfinished: Int?
+
+  /// Chooses a path that ends with a name.
+  init(_ name: String) {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("sedge-\(getpid())-\(name)").path
+    unfinished = UnfinishedFiles.insert(path)
+  }
+
+  deinit {
+    unsafe unlink(path)
+    UnfinishedFiles.remove(unfinished)
+  }
+}

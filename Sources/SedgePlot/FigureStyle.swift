@@ -1,0 +1,88 @@
+// Colours, markers and sizes.
+
+/// How a series is drawn: the same for the same number, with another shape and colour for the next.
+struct SeriesStyle {
+  /// Shapes of markers, told apart without colour.
+  enum Shape: CaseIterable { case circle, square, triangle, diamond, invertedTriangle, pentagon }
+
+  /// Colours on white and on black, each of the same hue; after Okabe and Ito, told apart by people who do not see all
+  /// colours.
+  static let colors: [(light: String, dark: String)] = [
+    ("#0072b2", "#5fb8ef"), ("#c4510a", "#ff9d5c"), ("#00855f", "#41cfa3"), ("#a13b8b", "#e793cf"),
+    ("#8a6a00", "#e3c141"), ("#5b6670", "#aab4bd"),
+  ]
+
+  let number: Int
+
+  /// The class of the style sheet.
+  var className: String { "s\(number % Self.colors.count)" }
+  var shape: Shape {
+    let shapes = Shape.allCases
+    return shapes[(number + number / Self.colors.count) % shapes.count]
+  }
+
+  /// The outline of a marker around a place, as the data of a path.
+  func marker(at place: Place, radius: Double) -> String {
+    let corners: [(Double, Double)] =
+      switch shape {
+      case .circle: []
+      case .square: [(-0.87, -0.87), (0.87, -0.87), (0.87, 0.87), (-0.87, 0.87)]
+      case .triangle: [(0, -1.15), (1.1, 0.8), (-1.1, 0.8)]
+      case .diamond: [(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)]
+      case .invertedTriangle: [(0, 1.15), (1.1, -0.8), (-1.1, -0.8)]
+      case .pentagon: [(0, -1.12), (1.07, -0.35), (0.66, 0.91), (-0.66, 0.91), (-1.07, -0.35)]
+      }
+    guard !corners.isEmpty else {
+      let (r, left, right) = (pixels(radius), pixels(place.x - radius), pixels(place.x + radius))
+      let y = pixels(place.y)
+      return "M\(left) \(y)A\(r) \(r) 0 0 1 \(right) \(y)A\(r) \(r) 0 0 1 \(left) \(y)Z"
+    }
+    return "M"
+      + corners.map { "\(pixels(place.x + $0.0 * radius)) \(pixels(place.y + $0.1 * radius))" }
+      .joined(separator: "L") + "Z"
+  }
+}
+
+/// The style sheet: dark on light, or light on dark where the reader's screen is so.
+enum StyleSheet {
+  static let rules: [String] = {
+    let light = colors(
+      background: "#ffffff", ink: "#1b1f24", muted: "#59636e", grid: "#e4e7eb", axis: "#8b949e"
+    ) { $0.light }
+    let dark = colors(
+      background: "#10141a", ink: "#e8ebef", muted: "#9aa4af", grid: "#262c34", axis: "#6b7580"
+    ) { $0.dark }
+    return [
+      "text { font-family: 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif; font-size: 12px; }",
+      ".title { font-size: 17px; font-weight: 600; }",
+      ".tick, .label { font-size: 11px; }",
+      ".label { font-weight: 500; }",
+      ".halo { fill: none; stroke-width: 3.5; stroke-linejoin: round; }",
+      ".grid { stroke-width: 1; }",
+      ".axis { stroke-width: 1; }",
+      ".rule { stroke-width: 1; stroke-dasharray: 2 3; }",
+      ".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
+      ".dashed { stroke-dasharray: 5 4; stroke-linecap: butt; }",
+      ".dotted { stroke-width: 1.5; stroke-dasharray: 0.1 4; }",
+      ".marker { stroke-width: 1.5; stroke-linejoin: round; }",
+    ] + light + ["@media (prefers-color-scheme: dark) {"] + dark.map { "  \($0)" } + ["}"]
+  }()
+
+  private static func colors(
+    background: String, ink: String, muted: String, grid: String, axis: String,
+    _ color: ((light: String, dark: String)) -> String
+  ) -> [String] {
+    [
+      ".background { fill: \(background); }",
+      ".halo, .marker { stroke: \(background); }",
+      ".title { fill: \(ink); }",
+      ".text { fill: \(ink); }",
+      ".tick, .muted { fill: \(muted); }",
+      ".grid { stroke: \(grid); }",
+      ".axis, .rule { stroke: \(axis); }",
+    ]
+      + SeriesStyle.colors.enumerated().flatMap { index, pair in
+        [".line.s\(index) { stroke: \(color(pair)); }", ".fill.s\(index) { fill: \(color(pair)); }"]
+      }
+  }
+}

@@ -1,0 +1,96 @@
+// Names beside points, so that none lies on another.
+
+/// An upright rectangle.
+struct Box: Hashable {
+  var left: Double
+  var top: Double
+  var right: Double
+  var bottom: Double
+
+  func overlaps(_ other: Box) -> Bool {
+    left < other.right && other.left < right && top < other.bottom && other.top < bottom
+  }
+
+  func contains(_ other: Box) -> Bool {
+    left <= other.left && top <= other.top && other.right <= right && other.bottom <= bottom
+  }
+
+  /// Whether a straight line passes through (Liang and Barsky's clipping).
+  func meets(_ line: Segment) -> Bool {
+    let (dx, dy) = (line.to.x - line.from.x, line.to.y - line.from.y)
+    var (enter, leave) = (0.0, 1.0)
+    for (direction, distance) in [
+      (-dx, line.from.x - left), (dx, right - line.from.x), (-dy, line.from.y - top),
+      (dy, bottom - line.from.y),
+    ] {
+      if direction == 0 {
+        if distance < 0 { return false }
+      } else if direction < 0 {
+        enter = max(enter, distance / direction)
+      } else {
+        leave = min(leave, distance / direction)
+      }
+    }
+    return enter <= leave
+  }
+}
+
+/// A place in the picture.
+struct Place: Hashable {
+  var x: Double
+  var y: Double
+}
+
+/// A straight line from one place to another.
+struct Segment: Hashable {
+  var from: Place
+  var to: Place
+}
+
+/// Finds room for names, one after another.
+struct LabelPlacement {
+  /// What is left free between names.
+  private static let gap = 2.5
+
+  private let frame: Box
+  private let lines: [Segment]
+  private var taken: [Box]
+
+  /// - Parameters:
+  ///   - frame: What names must not leave.
+  ///   - markers: What names must not cover.
+  ///   - lines: What names should not cover.
+  init(frame: Box, markers: [Box], lines: [Segment]) {
+    self.frame = frame
+    self.lines = lines
+    taken = markers
+  }
+
+  /// Room for a name of a size close to a place, which is then taken; `nil` where there is none.
+  ///
+  /// - Parameter distance: From the place to the name.
+  mutating func box(near place: Place, width: Double, height: Double, distance: Double) -> Box? {
+    let (near, far) = (distance, distance * 2)
+    let slant = distance * 0.7
+    // Above and to the right first: there is most room beside what falls from left to right.
+    let centers = [
+      (slant + width / 2, -slant - height / 2), (near + width / 2, 0), (0, -near - height / 2),
+      (-slant - width / 2, slant + height / 2), (0, near + height / 2), (-near - width / 2, 0),
+      (slant + width / 2, slant + height / 2), (-slant - width / 2, -slant - height / 2),
+      (far + width / 2, -far - height / 2), (-far - width / 2, far + height / 2), (0, -far - height / 2),
+      (0, far + height / 2),
+    ]
+    var best: (box: Box, crossings: Int)?
+    for (dx, dy) in centers {
+      let (x, y) = (place.x + dx, place.y + dy)
+      let box = Box(left: x - width / 2, top: y - height / 2, right: x + width / 2, bottom: y + height / 2)
+      let room = Box(
+        left: box.left - Self.gap, top: box.top, right: box.right + Self.gap, bottom: box.bottom)
+      guard frame.contains(box), !taken.contains(where: room.overlaps) else { continue }
+      let crossings = lines.count { box.meets($0) }
+      if crossings < best?.crossings ?? .max { best = (box, crossings) }
+    }
+    if let best { taken.append(best.box) }
+    return best?.box
+  }
+}

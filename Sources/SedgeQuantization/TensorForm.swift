@@ -1,0 +1,93 @@
+// What a single tensor is wished to be, in one word.
+
+/// How one tensor is stored: `f32`, `lossless`, `f16`, or `int` and a number of bits such as `int4` or `int4.31`.
+public enum TensorForm: Hashable, Sendable, LosslessStringConvertible, Codable {
+  /// Every element as it is, in float32.
+  case f32
+  /// Every element as it is, in as few bytes as that takes.
+  case lossless
+  /// float16.
+  case f16
+  /// So many bits for each element, everything counted.
+  case bits(Double)
+
+  /// Bits that are understood.
+  public static let bitLimits = 1.0...11.0
+
+  /// Reads a word; `nil` for any other.
+  public init?(_ description: String) {
+    switch description {
+    case "f32": self = .f32
+    case "lossless": self = .lossless
+    case "f16": self = .f16
+    default:
+      guard description.hasPrefix("int"), let bits = Double(description.dropFirst(3)),
+        Self.bitLimits.contains(bits)
+      else { return nil }
+      self = .bits(bits)
+    }
+  }
+
+  /// The word.
+  public var description: String {
+    switch self {
+    case .f32: "f32"
+    case .lossless: "lossless"
+    case .f16: "f16"
+    case .bits(let bits): bits == bits.rounded() ? "int\(Int(bits))" : "int\(bits)"
+    }
+  }
+
+  /// Reads the word from a text.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let form = TensorForm(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "\(text) is none of \(Self.expected)")
+    }
+    self = form
+  }
+
+  /// Writes the word as a text.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  /// The words, for error messages.
+  public static let expected = "f32, lossless, f16, int1 ... int11 (also int4.5)"
+
+  /// What it is coded with, in a file whose floats are compressed.
+  public var coding: Coding {
+    switch self {
+    case .f32: .f32
+    case .lossless: .f32Planes
+    case .f16: .f16Planes
+    case .bits(let bits): .trellis(.bits(bits))
+    }
+  }
+
+  /// What it is coded with, in a file whose floats can be used as they lie.
+  public var mappedCoding: Coding {
+    switch self {
+    case .f32, .lossless: .f32
+    case .f16: .f16
+    case .bits(let bits): bits == 8 ? .int8 : .trellis(.bits(bits))
+    }
+  }
+}
+
+extension Coding {
+  /// The word for it; of a trellis whose aim is no number of bits, that for eight.
+  public var form: TensorForm {
+    switch self {
+    case .f32: .f32
+    case .f32Planes: .lossless
+    case .f16, .f16Planes: .f16
+    case .int8: .bits(8)
+    case .trellis(.bits(let bits)): .bits(bits)
+    case .trellis: .bits(8)
+    }
+  }
+}

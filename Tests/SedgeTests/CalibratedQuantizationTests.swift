@@ -1,0 +1,177 @@
+// A small trained model, coded with pictures in mind.
+
+import Sedge
+import SedgeContainer
+import SedgeQuantization
+import TestSupport
+import Testing
+
+@Suite("Calibrated quantization", .timeLimit(.minutes(20)))
+struct CalibratedQuantizationTests {
+  private static let source = fixture("shapes/sed_shapes.h5")
+  private static let names = "grass; sky; sand; brick wall; water; red circle; green star; blue ring"
+
+  /// The trained model at half its resolution.
+  private static func options(
+    _ form: WeightForm = .int4, calibrated: Bool = true, budget: QuantizationBudget? = nil
+  ) throws -> ConversionOptions {
+    var options = ConversionOptions()
+    options.architecture.textHeads = 4
+    options.resolution = 128
+    options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
+    options.quantization = form
+    options.budget = budget
+    if calibrated { options.calibration = try calibration(["sand", "sky"]) }
+    return options
+  }
+
+  private static func calibration(_ pictures: [String]) throws -> CalibrationOptions {
+    CalibrationOptions(
+      pictures: pictures.map { TestPicture(path: fixture("pictures/\($0).png")) },
+      classes: try ClassList(literal: names))
+  }
+
+  private static func convert(_ options: ConversionOptions, to path: String) throws -> ConversionSummary {
+    try Conversion(source: source, options: options).run(output: path)
+  }
+
+  private static func reference() throws -> OutputReference {
+    try OutputReference(
+      Conversion(source: source, options: options(calibrated: false)),
+      pictures: [TestPicture(path: fixture("pictures/bricks.png"))], classes: ClassList(literal: names))
+  }
+
+  @Test(
+    "Calibration makes the error of the output smaller, on a picture that it has not seen, in as many bytes")
+  func gain() throws {
+    let folder = try TemporaryFolder()
+    let plain = try Self.convert(Self.options(calibrated: false), to: folder.file("plain.sedge"))
+    let calibrated = try Self.convert(Self.options(), to: folder.file("calibrated.sedge"))
+    let (before, after) = (plain.outputByteCount, calibrated.outputByteCount)
+    #expect(abs(Double(after) / Double(before) - 1) < 0.005)
+    let reference = try Self.reference()
+    let errors = try ["plain", "calibrated"].map {
+      try reference.error(ofFile: folder.file("\($0).sedge")).scoreRMS
+    }
+    #expect(errors[1] < 0.8 * errors[0])
+    #expect(plain.header.quantization == nil)
+  }
+
+  @Test("The file claims what was measured, and on what")
+  func claim() throws {
+    let folder = try TemporaryFolder()
+    let summary = try Self.convert(Self.options(), to: folder.file("m.sedge"))
+    let record = try #require(summary.header.quantization)
+    #expect(record.wish == "int4")
+    #expect(record.calibration?.pictureCount == 2 && record.calibration?.isCompensated == true)
+    let claim = try #require(record.claim)
+    #expect(claim.pictureCount == 2 && claim.classCount == 8 && !claim.isHeldOut)
+    let reference = try OutputReference(
+      Conversion(source: Self.source, options: Self.options()),
+      pictures: try Self.calibration(["sand", "sky"]).pictures, classes: ClassList(literal: Self.names))
+    let error = try reference.error(ofFile: folder.file("m.sedge"))
+    #expect(error.labelChange == claim.labelChange && error.scoreRMS == claim.scoreRMS)
+    #expect(error.largestScoreError == claim.scoreMaximum)
+  }
+
+  @Test("Of four pictures one is for measuring alone")
+  func heldOut() throws {
+    let four = try Self.calibration(["sand", "sky", "bricks", "bricks"])
+    #expect(four.isHeldOut && four.learning.count == 3 && four.measuring.count == 1)
+    let three = try Self.calibration(["sand", "sky", "bricks"])
+    #expect(!three.isHeldOut && three.learning.count == 3 && three.measuring.count == 3)
+    let none = CalibrationOptions()
+    #expect(none.isHeldOut && none.source == "synthetic" && none.usedPictures.count == 8)
+  }
+
+  @Test("Bits for a size keep it to the byte, and are better than a form of that size")
+  func size() throws {
+    let folder = try TemporaryFolder()
+    let fixed = try Self.convert(Self.options(.int3), to: folder.file("int3.sedge"))
+    let size = fixed.outputByteCount
+    let auto = try Self.convert(Self.options(budget: .fileSize(size)), to: folder.file("auto.sedge"))
+    #expect(auto.outputByteCount <= size && Double(auto.outputByteCount) > 0.99 * Double(size))
+    let reference = try Self.reference()
+    let errors = try ["int3", "auto"].map { try reference.error(ofFile: folder.file("\($0).sedge")).scoreRMS }
+    #expect(errors[1] < errors[0])
+    // What was paid where is in the file.
+    let shares = auto.header.tensors.compactMap(\.errorShare)
+    #expect(shares.count > 50 && abs(shares.reduce(0, +) - 1) < 0.01)
+    #expect(auto.header.tensors.compactMap(\.importance).max() == 1)
+  }
+
+  @Test(
+    "Bits for an error keep it where it is measured, and a plan that was written makes the same weights again"
+  )
+  func budgetAndPlan() throws {
+    let folder = try TemporaryFolder()
+    let auto = try Self.convert(Self.options(budget: .scoreRMS(0.05)), to: folder.file("auto.sedge"))
+    let claim = try #require(auto.header.quantization?.claim)
+    #expect(claim.scoreRMS <= 0.05 && claim.scoreRMS > 0.01)
+    #expect(
+      auto.plan.tensors.contains {
+        if case .bits(let bits) = $0.form { bits != bits.rounded() } else { false }
+      })
+    var options = try Self.options(.int8)
+    options.plan = auto.plan
+    let again = try Self.convert(options, to: folder.file("again.sedge"))
+    let (first, second) = (
+      try SedgeFile(path: folder.file("auto.sedge")), try SedgeFile(path: folder.file("again.sedge"))
+    )
+    for tensor in first.modelTensors {
+      #expect(try first.values(of: tensor) == second.values(of: tensor), "\(tensor.name)")
+    }
+    #expect(again.plan == auto.plan)
+  }
+
+  @Test("The same pictures give the same bytes")
+  func deterministic() throws {
+    let folder = try TemporaryFolder()
+    let files = try ["a", "b"].map { name in
+      _ = try Self.convert(Self.options(.int5), to: folder.file(name))
+      let file = try InputFile(path: folder.file(name))
+      return try file.bytes(at: 0, count: file.byteCount)
+    }
+    #expect(files[0] == files[1])
+  }
+
+  @Test("A rule goes before the plan, the plan before the form")
+  func precedence() throws {
+    let folder = try TemporaryFolder()
+    var options = try Self.options(.int8, calibrated: false)
+    let (stem, head) = ("clip_model.visual.trunk.stem.0.weight", "clip_model.visual.head.proj.weight")
+    options.plan = QuantizationPlan(tensors: [
+      QuantizationPlan.Entry(name: stem, form: .f32), QuantizationPlan.Entry(name: head, form: .bits(3)),
+    ])
+    options.tensorRules = [
+      try #require(TensorRule("head.proj=int7")), try #require(TensorRule("head.proj.weight=f16")),
+    ]
+    let summary = try Self.convert(options, to: folder.file("m.sedge"))
+    let codecs = Dictionary(uniqueKeysWithValues: summary.header.tensors.map { ($0.tensor.name, $0.codec) })
+    #expect(codecs[stem] == .f32 && codecs[head] == .f16Planes)
+    #expect(codecs["clip_model.text_projection"] == .trellis)
+  }
+
+  @Test("What cannot be is refused, and nothing is left behind")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    var noSuchTensor = try Self.options(.int8, calibrated: false)
+    noSuchTensor.tensorRules = [try #require(TensorRule("nothing.like.it=int4"))]
+    var noSuchPlan = try Self.options(.int8, calibrated: false)
+    noSuchPlan.plan = QuantizationPlan(tensors: [QuantizationPlan.Entry(name: "nothing", form: .f16)])
+    var raw = try Self.options(.int4, calibrated: false)
+    raw.storage = .raw
+    let tooSmall = try Self.options(budget: .fileSize(50_000))
+    for (options, expected) in [
+      (noSuchTensor, "--tensor nothing.like.it=int4: no tensor of the model has such a name"),
+      (noSuchPlan, "the plan has nothing, which is no tensor of this model"),
+      (raw, "raw storage is for f32, f16 and int8"), (tooSmall, "--max-size 50000: too small"),
+    ] {
+      let error = try #require(throws: OptionError.self) {
+        try Self.convert(options, to: folder.file("m.sedge"))
+      }
+      #expect(error.description.contains(expected), "\(error)")
+      #expect(try folder.contents() == [])
+    }
+  }
+}
