@@ -61,7 +61,7 @@ struct TrellisStreams {
     Case("3 rows follow row 1 of 3") { $0.rowRuns = [1, 3] },
     Case("0 rows follow row 1 of 3") { $0.rowRuns = [1, 0, 2] },
     Case("0 rows follow row 0 of 3") { $0.rowRuns = [0, 0, 3] },
-    Case("its parameters have a number too long") { $0.rowRuns = [1 << 33] },
+    Case("4294967295 rows follow row 0 of 3") { $0.rowRuns = [(1 << 32) - 1] },
     Case("a number of its rows or columns is 128, expected -127...127") {
       $0.rowExponents?.values = [0, 128]
     },
@@ -117,14 +117,15 @@ struct TrellisStreams {
   /// Streams with all that there is: rows of zeros, contexts, escapes, low bits, one lane, four and sixteen.
   static let streams: [(rows: Int, columns: Int, codes: [UInt8])] = {
     var numbers = Numbers(seed: 30)
-    return [(30, 40, 4.0), (200, 100, 7), (150, 900, 3), (7, 5, 24)].compactMap { rows, columns, bits in
+    return [(30, 40, 0.05), (200, 100, 0.004), (150, 900, 0.1), (7, 5, 0.01)].compactMap {
+      rows, columns, error in
       var values = (0..<rows * columns).map { _ in numbers.normal() }
       for i in values.indices {
         let row = i / columns
         values[i] *= row % 7 == 3 ? 0 : row % 2 == 0 ? 1 : 6
         if i % 311 == 17 { values[i] *= 300 }
       }
-      return TrellisCodec(.bits(bits)).encode(values, rows: rows, columns: columns).map {
+      return TrellisCodec(.relativeRMS(error)).encode(values, rows: rows, columns: columns).map {
         (rows, columns, $0.codes)
       }
     }

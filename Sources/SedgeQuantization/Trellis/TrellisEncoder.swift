@@ -121,9 +121,10 @@ public struct TrellisEncoder {
       }
       // A little more than it takes, so that it ends below the goal, and more with every attempt.
       let change = miss + 0.001 * Double(attempt)
-      let base = codable(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)))
+      let base = limited(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)), goal)
       guard base != settings.grid.base else { break }
       settings.grid.base = base
+      guard isCodable(settings.grid) else { break }
     }
     guard let best, best.miss <= 0 else { return nil }
     return best.bytes
@@ -190,8 +191,7 @@ public struct TrellisEncoder {
     let chosen = sampledColumns()
     let sample = chosen.count == columns ? matrix : matrix.columns(chosen)
     let scale = Double(columns) / Double(chosen.count)
-    var grid = StepGrid(
-      base: codable(firstBase(goal)), rowExponents: rowExponents, columnExponents: columnExponents)
+    var grid = StepGrid(base: firstBase(goal), rowExponents: rowExponents, columnExponents: columnExponents)
     guard isCodable(grid) else { return nil }
     var contexts = Contexts()
     var costs: [Float]?
@@ -218,17 +218,18 @@ public struct TrellisEncoder {
         costs = nil
       }
       switch goal {
-      case .bits(let target): grid.base *= Float(exp2(min(max(bitsEach - target, -8), 8)))
+      case .bits(let target):
+        grid.base = limited(grid.base * Float(exp2(min(max(bitsEach - target, -8), 8))), goal)
       case .relativeRMS(let target):
         let sampleEnergy = sample.values.reduce(0.0) { $0 + Double($1) * Double($1) }
         guard error > 0, sampleEnergy > 0 else { break }
         grid.base *= Float(min(max(target / (error / sampleEnergy).squareRoot(), 0x1p-8), 0x1p8))
       case .step: break
       }
-      grid.base = codable(grid.base)
+      guard isCodable(grid) else { return nil }
     }
     // What a sample tells is a little uncertain.
-    if chosen.count < columns { grid.base = codable(grid.base * (goal.growsWithSteps ? 0.998 : 1.003)) }
+    if chosen.count < columns { grid.base *= goal.growsWithSteps ? 0.998 : 1.003 }
     return Settings(grid: grid, contexts: contexts, costs: costs)
   }
 
@@ -255,10 +256,11 @@ public struct TrellisEncoder {
     StepGrid.baseLimits.contains(grid.base) && statistics.largest < 50_000 * grid.base
   }
 
-  /// The nearest base with which every element is a level of 16 bits, where there is one.
-  private func codable(_ base: Float) -> Float {
-    let limits = StepGrid.baseLimits
-    return min(max(base, limits.lowerBound, statistics.largest / 49_999), limits.upperBound)
+  /// A base that is not too small for levels of 16 bits where only the size is limited: numbers that take fewer bits than
+  /// they may have a smaller error than normally distributed ones with all of them.
+  private func limited(_ base: Float, _ goal: CodingGoal) -> Float {
+    guard case .bits = goal else { return base }
+    return max(base, StepGrid.baseLimits.lowerBound, statistics.largest / 49_999)
   }
 
   /// Bits beside levels and classes.
