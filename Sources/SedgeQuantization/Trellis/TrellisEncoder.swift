@@ -55,6 +55,7 @@ public struct TrellisEncoder {
   private let columnExponents: [Int]?
   private let compensation: (any ErrorCompensation)?
   private let statistics: MatrixStatistics
+  private let sideBits: Int
 
   /// Elements that a search looks at before it codes all of them.
   private static let sampleCount = 1 << 17
@@ -90,6 +91,7 @@ public struct TrellisEncoder {
     columnExponents = (compensation?.columnImportances ?? columnImportances).flatMap {
       StepGrid.exponents(for: $0)
     }
+    sideBits = Self.sideBits(isKept, [rowExponents, columnExponents])
     statistics = MatrixStatistics(
       matrix, StepGrid(base: 1, rowExponents: rowExponents, columnExponents: columnExponents))
   }
@@ -264,9 +266,10 @@ public struct TrellisEncoder {
   }
 
   /// Bits beside levels and classes.
-  private var sideBits: Int {
-    8 + (isRowKept.contains(false) ? rows / 8 : 0) + (rowExponents.map { BitWriter.bitCount(of: $0) } ?? 0)
-      + (columnExponents.map { BitWriter.bitCount(of: $0) } ?? 0)
+  private static func sideBits(_ isRowKept: [Bool], _ exponents: [[Int]?]) -> Int {
+    let empty = TrellisStream(isRowKept: isRowKept, grid: StepGrid(base: 1), coding: nil)
+    return 8 * empty.encoded([], columns: 0).count
+      + exponents.compactMap(\.self).reduce(0) { $0 + BitWriter.bitCount(of: $1) }
   }
 
   private func squaredError(_ a: [Float], _ b: [Float]) -> Double {
