@@ -62,7 +62,7 @@ public struct TrellisEncoder {
   /// Above so many bits a level's cost is no longer worth its time: it gains less than a hundredth of a bit.
   private static let largestWeighedBits = 6.0
   /// Codings of the whole matrix, at most, to meet a goal.
-  private static let attempts = 8
+  private static let attempts = 10
 
   /// Prepares a matrix.
   ///
@@ -121,6 +121,8 @@ public struct TrellisEncoder {
         if Self.isBetter(miss, than: best?.miss) { best = (bytes, miss) }
         if isLast && miss <= 0 { break }
       }
+      // Where what levels cost has a say, an error need not follow the steps.
+      if goal.growsWithSteps, attempt > 3, best == nil { settings.costs = nil }
       // A little more than it takes, so that it ends below the goal, and more with every attempt.
       let change = miss + 0.001 * Double(attempt)
       let base = limited(settings.grid.base * Float(exp2(goal.growsWithSteps ? -change : change)), goal)
