@@ -1,10 +1,10 @@
 // How far each tensor of a file may be from its source.
 
 import SedgeArchitecture
-import SedgeContainer
+package import SedgeContainer
 import SedgeQuantization
-import SedgeTensor
-import SedgeVerification
+package import SedgeTensor
+package import SedgeVerification
 
 #if canImport(Glibc)
   import Glibc
@@ -18,7 +18,7 @@ import SedgeVerification
 ///
 /// A file's word counts only as far as its bytes bear it out: a tensor of b bits a weight is off by some 1.1 · 2⁻ᵇ of
 /// itself, and may record no more than a multiple of that.
-struct TensorLimits {
+package struct TensorLimits {
   /// For what a library's rounding may change in decoding.
   static let recordSlack = 1.001
   /// What 2⁻ᵇ is multiplied with where all weights count alike: up to 1.35 was measured, the most in the smallest
@@ -49,10 +49,10 @@ struct TensorLimits {
   private let isCalibrated: Bool
   private var facts: [String: Facts] = [:]
 
-  init(quantization: QuantizationRecord?) { isCalibrated = quantization?.calibration != nil }
+  package init(quantization: QuantizationRecord?) { isCalibrated = quantization?.calibration != nil }
 
   /// Looks at a tensor; all are to be looked at before limits are asked for.
-  mutating func add(_ record: TensorRecord, source: [Float], _ deviation: Deviation) {
+  package mutating func add(_ record: TensorRecord, source: [Float], _ deviation: Deviation) {
     let (_, columns) = record.tensor.matrix(for: record.codec)
     let matrix = record.tensor.matrix(for: .trellis)
     facts[record.tensor.name] = Facts(
@@ -63,7 +63,7 @@ struct TensorLimits {
   }
 
   /// The limit of a tensor that was added.
-  func limit(of record: TensorRecord) -> Limit {
+  package func limit(of record: TensorRecord) -> Limit {
     guard let facts = facts[record.tensor.name] else { return Limit(0, "not compared") }
     switch record.codec {
     case .trellis:

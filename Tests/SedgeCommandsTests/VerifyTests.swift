@@ -48,7 +48,8 @@ struct VerifyTests {
     let reports = try #require(try outcome.json()["reports"] as? [[String: Any]])
     for report in reports {
       let thresholds = try #require(report["thresholds"] as? [String: Any])
-      #expect(thresholds["tensor_rms"] as? Double == (name == "f32" ? 0 : 0.02))
+      let tensors = try #require(thresholds["tensor_rms"] as? Double)
+      #expect(name == "f32" ? tensors == 0 : (0.001...0.05).contains(tensors))
       #expect(thresholds["tap_rms"] as? Double == 0.1)
     }
     // The recorded picture has all of the model's classes; where only others are looked for, scores are nearly alike.
