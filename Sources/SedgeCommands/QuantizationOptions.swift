@@ -134,12 +134,7 @@ struct QuantizationOptions: ParsableArguments {
     guard calibrate != nil || calibrateClasses != nil else { return }
     var calibration = CalibrationOptions()
     if let calibrate {
-      calibration.pictures = try pictureNames(inFolder: calibrate).map {
-        TestPicture(path: "\(calibrate)/\($0)")
-      }
-      guard !calibration.pictures.isEmpty else {
-        throw OptionError("\(calibrate): has no PNG or JPEG pictures")
-      }
+      calibration.pictures = try testPictures(inFolder: calibrate, labelsFolder: nil)
     }
     calibration.classes = try calibrateClasses.map { try ClassList(jsonFile: $0) }
     options.calibration = calibration

@@ -110,7 +110,10 @@ final class CalibratedQuantization {
   }
 
   private func prepare() throws -> Prepared {
-    let free = tensors.filter { conversion.fixedRule(for: $0) == nil && $0.role != .textFeatures }
+    // Measuring keeps all classes, so that it cannot tell what early rejection's heads are worth.
+    let free = tensors.filter {
+      conversion.fixedRule(for: $0) == nil && $0.role != .textFeatures && !PartName.isRejection($0.name)
+    }
     let isCoded = { (tensor: ModelTensor) in
       CodingRule(for: tensor, wished: .int4).coding.identifier == .trellis
     }
@@ -133,7 +136,7 @@ final class CalibratedQuantization {
     let (items, search, reference) = (prepared.items, prepared.search, prepared.reference)
     let free = Set(items.flatMap(\.tensors).map(\.name))
     let fixed = tensors.filter { !free.contains($0.name) }.map {
-      (tensor: $0, rule: conversion.rule(for: $0))
+      (tensor: $0, rule: conversion.fixedRule(for: $0) ?? CodingRule(for: $0, wished: .int8))
     }
     var last: (bits: [Double], packed: [PackedTensor])?
     func code(_ bits: [Double]) throws -> [PackedTensor] {

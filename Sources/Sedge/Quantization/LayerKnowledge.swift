@@ -29,7 +29,10 @@ struct LayerKnowledge: Sendable {
         }
       }
       mean = vectors.mean
-      compensation = LayerCompensation(Compensation(moment: moment, count: n, threads: 1))
+      // A moment of few samples is too sure of what it has seen: the fewer there are for each input, the more of its
+      // mean is added to the diagonal.
+      let damping = 0.01 + 0.1 * Double(n) / Double(max(vectors.sampleCount, 1))
+      compensation = LayerCompensation(Compensation(moment: moment, count: n, damping: damping, threads: 1))
       columnImportances = nil
     }
   }
