@@ -1,5 +1,6 @@
 // Floats byte by byte: what is alike lies together and takes less.
 
+internal import CSedgeCoding
 public import SedgeTensor
 
 /// Stores float32 or float16 elements without loss, each byte of all elements in a plane of its own.
@@ -88,28 +89,40 @@ public struct PlanesCodec: TensorCodec {
   ) throws(FormatError) -> [Float] {
     precondition(codeByteCountRange(rows: rows, columns: columns).contains(codes.byteCount) && scales.isEmpty)
     let count = rows * columns
-    var bits = [UInt32](repeating: 0, count: count)
+    var planes: [UInt8] = []
+    planes.reserveCapacity(width * count)
     var offset = 0
-    for _ in 0..<width {
-      let plane = try Self.plane(codes, at: &offset, count: count)
-      for i in 0..<count { bits[i] = bits[i] << 8 | UInt32(plane[i]) }
-    }
+    for _ in 0..<width { try Self.appendPlane(codes, at: &offset, count: count, to: &planes) }
     guard offset == codes.byteCount else {
       throw FormatError(.malformed("\(codes.byteCount - offset) bytes follow its planes"))
     }
-    var values = [Float](repeating: 0, count: count)
-    for i in 0..<count {
-      values[i] =
-        width == 4
-        ? Float(bitPattern: bits[i] >> 1 | bits[i] << 31)
-        : floatFromHalf(UInt16(bits[i] >> 1 | (bits[i] & 1) << 15))
-    }
+    let values = width == 4 ? Self.floats(planes) : Self.halves(planes)
     try requireFinite(values.span)
     return values
   }
 
-  private static func plane(_ codes: RawSpan, at offset: inout Int, count: Int) throws(FormatError) -> [UInt8]
-  {
+  /// The elements of four planes, one after the other.
+  private static func floats(_ planes: [UInt8]) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: planes.count / 4) { values, count in
+      count = planes.count / 4
+      unsafe planes.withUnsafeBufferPointer {
+        unsafe sedge_join_planes($0.baseAddress, count, values.baseAddress)
+      }
+    }
+  }
+
+  /// The elements of two planes, one after the other.
+  private static func halves(_ planes: [UInt8]) -> [Float] {
+    let count = planes.count / 2
+    return (0..<count).map { i in
+      let bits = UInt16(planes[i]) << 8 | UInt16(planes[count + i])
+      return floatFromHalf(bits >> 1 | bits << 15)
+    }
+  }
+
+  private static func appendPlane(
+    _ codes: RawSpan, at offset: inout Int, count: Int, to planes: inout [UInt8]
+  ) throws(FormatError) {
     guard offset < codes.byteCount,
       let storage = Storage(rawValue: codes.littleEndian(at: offset, as: UInt8.self))
     else { throw FormatError(.malformed("there is no plane of bytes at byte \(offset)")) }
@@ -129,12 +142,12 @@ public struct PlanesCodec: TensorCodec {
     let bytes = codes.extracting(offset..<offset + length)
     offset += length
     switch storage {
-    case .raw: return unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    case .raw: unsafe bytes.withUnsafeBytes { unsafe planes.append(contentsOf: $0) }
     case .zstd:
       guard count / ZstdFrame.largestExpansion <= length else {
         throw FormatError(.malformed("\(length) bytes of zstd cannot hold \(count)"))
       }
-      return try ZstdFrame.decompress(bytes, plainByteCount: count)
+      planes += try ZstdFrame.decompress(bytes, plainByteCount: count)
     }
   }
 }

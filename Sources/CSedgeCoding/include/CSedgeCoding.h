@@ -43,6 +43,9 @@ typedef enum { SEDGE_PORTABLE, SEDGE_AVX2, SEDGE_AVX512 } sedge_instructions;
 bool sedge_quantize_chains_with(
     sedge_instructions instructions, const sedge_chains *chains, void *scratch, int16_t *levels);
 
+/// Puts four planes of bytes, one after the other, together to binary32 whose bits were rotated left by one.
+void sedge_join_planes(const uint8_t *planes, size_t count, float *values);
+
 /// A matrix of levels and how they are coded.
 typedef struct {
   size_t rows, columns;
