@@ -187,7 +187,7 @@ final class CalibratedQuantization {
       forms: Dictionary(
         uniqueKeysWithValues: zip(items, bits).flatMap { item, bits in
           item.tensors.map { ($0.name, BudgetSearch.form(bits)) }
-        }), notes: notes())
+        } + fixed.map { ($0.tensor.name, $0.rule.coding.form) }), notes: notes())
   }
 
   private func percent(_ share: Double) -> String { "\((share * 1e5).rounded() / 1e3)%" }

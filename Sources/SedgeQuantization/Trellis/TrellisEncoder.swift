@@ -130,8 +130,22 @@ public struct TrellisEncoder {
       settings.grid.base = base
       guard isCodable(settings.grid) else { break }
     }
-    guard let best, best.miss <= 0 else { return nil }
-    return best.bytes
+    if let best, best.miss <= 0 { return best.bytes }
+    return goal.growsWithSteps ? nil : coarser(settings, goal)
+  }
+
+  /// The first coding with ever larger steps that is small enough: of a few numbers alone, which may take more bits or
+  /// fewer with any step.
+  private func coarser(_ settings: Settings, _ goal: CodingGoal) -> [UInt8]? {
+    var settings = settings
+    for _ in 0..<24 {
+      settings.grid.base *= 1.5
+      guard isCodable(settings.grid) else { return nil }
+      let coded = code(settings)
+      let bytes = coded.stream.encoded(coded.levels, columns: columns)
+      if miss(byteCount: Double(bytes.count), error: coded.error, goal) <= 0 { return bytes }
+    }
+    return nil
   }
 
   /// Misses, in octaves, that are not worth another coding.
