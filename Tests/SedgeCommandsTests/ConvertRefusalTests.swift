@@ -210,7 +210,7 @@ struct ConvertRefusalTests {
       "The value '1,nan,3' is invalid for '--pixel-mean <r,g,b>'", status: 64),
     Refusal(
       "\(shapes) --quantize int7 -o {out}/kept",
-      "The value 'int7' is invalid for '--quantize <f32|lossless|f16|int8|int6|int5|int4|int3|int2>'. Please provide one of 'f32', 'lossless', 'f16', 'int8', 'int6', 'int5', 'int4', 'int3' or 'int2'.",
+      "The value 'int7' is invalid for '--quantize <f32|lossless|f16|int8|int6|int5|int4|int3|int2|auto>'. Please provide one of the following:",
       status: 64),
     Refusal(
       "\(shapes) --store gzip -o {out}/kept",

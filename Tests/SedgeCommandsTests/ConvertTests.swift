@@ -128,7 +128,7 @@ struct ConvertTests {
     #expect(tensors.count == 186)
     let codecs = [
       "f32": ["f32"], "lossless": ["f32-planes"], "f16": ["f16-planes", "f32-planes"],
-      "int8": ["f16-planes", "trellis"], "int2": ["f16-planes", "trellis"],
+      "int8": ["f32-planes", "trellis"], "int2": ["f16-planes", "trellis"],
     ]
     #expect(Set(tensors.compactMap { $0["codec"] as? String }).sorted() == codecs[form])
     #expect(try SedgeProgram.run(["inspect", output]).status == 0)

@@ -39,7 +39,7 @@ struct DiffTests {
   func rounding() throws {
     let outcome = try run("{in}/f32.sedge", "{in}/int8.sedge")
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains("\n186 equal but for the rounding of their types\n"))
+    #expect(outcome.output.contains("\n79 equal but for the rounding of their types\n"))
     #expect(outcome.output.contains("\nThe tensors that differ most:\n"))
     let table = outcome.output.split(separator: "\n").filter { $0.contains("  trellis  ") }
     #expect(table.count == 10)
