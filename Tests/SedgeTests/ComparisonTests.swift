@@ -133,8 +133,7 @@ struct ComparisonTests {
 
   @Test("An export is the model that it came from, folded or not", arguments: [WeightForm.f32, .int8])
   func export(form: WeightForm) throws {
-    // Folded and coded, this model has biases that no norm gives.
-    for folding in form == .int8 ? [false] : [true, false] {
+    for folding in [true, false] {
       let (path, exported) = (
         try model(form: form, folding: folding), folder.file("\(folding).safetensors")
       )
