@@ -78,7 +78,7 @@ extension Conversion {
   private func usualReserve(_ tensors: [ModelTensor]) throws -> Int {
     let merges =
       options.dropsTextEncoder
-      ? nil : try tokenizer.map { try PackedSegment($0.serialized, storage: options.storage) }
+      ? nil : try tokenizer.map { try PackedSegment($0.serialized, storage: options.storage.forText) }
     return (merges?.stored.count ?? 0) + 40 * tensors.count
   }
 

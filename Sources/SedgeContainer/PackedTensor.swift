@@ -13,6 +13,9 @@ public enum StorageMode: Hashable, Sendable {
 
   /// Zstandard at the level that pays off for model weights.
   public static let compressed = StorageMode.zstd(level: 3)
+
+  /// The mode for text, of which the highest level makes less.
+  public var forText: StorageMode { self == .raw ? .raw : .zstd(level: 19) }
 }
 
 /// Bytes of a segment before they have a place in the file.

@@ -77,7 +77,7 @@ public final class SedgeWriter {
   /// - Throws: ``FormatError`` when they cannot be written.
   public func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
     precondition(tokenizer == nil, "a file has one tokenizer")
-    let segment = try append(PackedSegment(merges, storage: storage), of: nil)
+    let segment = try append(PackedSegment(merges, storage: storage.forText), of: nil)
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
   }
 
