@@ -143,7 +143,7 @@ final class CalibratedQuantization {
       if let last, last.bits == bits { return last.packed }
       let work =
         zip(items, bits).flatMap { item, bits in
-          item.tensors.map { (tensor: $0, rule: CodingRule(coding: BudgetSearch.form(bits).coding)) }
+          item.tensors.map { (tensor: $0, rule: item.rule(for: $0, bits: bits)) }
         } + fixed
       let coded = try quantizer.coded(work, knowledge, progress: written(tensors))
       let packed = try packed(
@@ -336,6 +336,14 @@ final class CalibratedQuantization {
     calibration.pictures.isEmpty
       ? ["calibrated on the program's own synthetic pictures: give pictures of your own with --calibrate"]
       : []
+  }
+}
+
+extension BudgetedTensors {
+  /// The rule that bits stand for.
+  fileprivate func rule(for tensor: ModelTensor, bits: Double) -> CodingRule {
+    let reason: FloatReason? = isFloat ? (tensor.shape.count == 1 ? .role : .small) : nil
+    return CodingRule(coding: BudgetSearch.form(bits).coding, floatReason: reason)
   }
 }
 
