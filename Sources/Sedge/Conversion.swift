@@ -32,7 +32,7 @@ public enum Progress: Sendable {
 public struct Conversion {
   let checkpoint: Checkpoint
   let options: ConversionOptions
-  let preprocessing: Preprocessing
+  private(set) var preprocessing: Preprocessing
   let tokenizer: Tokenizer?
   let templates: PromptTemplates?
   /// What a user should know of the file that comes out, in sentences.
@@ -96,6 +96,13 @@ public struct Conversion {
       throw OptionError(
         "\(name): is \(scale), expected a logarithm within ±\(SedgeHeader.largestLogitScale); \(advice)")
     }
+  }
+
+  /// The same with pictures brought to another size.
+  func seeing(atResolution resolution: Int) -> Conversion {
+    var result = self
+    result.preprocessing.resolution = resolution
+    return result
   }
 
   private static func notesOnWhatIsLeftOut(of checkpoint: Checkpoint) -> [String] {

@@ -51,8 +51,10 @@ public final class SedgeModel {
     }
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
-    segmenter = isSED ? try Model(weights: file, preprocessing: preprocessing, compute: compute) : nil
-    classifier = isSED ? nil : try Classifier(weights: file, preprocessing: preprocessing, compute: compute)
+    let weights = try PreloadedWeights(file) { !PartName.isText($0) }
+    segmenter = isSED ? try Model(weights: weights, preprocessing: preprocessing, compute: compute) : nil
+    classifier =
+      isSED ? nil : try Classifier(weights: weights, preprocessing: preprocessing, compute: compute)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
@@ -86,7 +88,9 @@ public final class SedgeModel {
       )
     }
     return try cachedFeatures(of: classes.classes) { classes in
-      let encoder = try TextFeatureEncoder(file, tokenizer: tokenizer, templates: templates, compute: compute)
+      let encoder = try TextFeatureEncoder(
+        PreloadedWeights(file, where: PartName.isText), tokenizer: tokenizer, templates: templates,
+        compute: compute)
       return encoder.features(of: classes, progress: progress)
     }
   }

@@ -45,7 +45,7 @@ final class CalibratedQuantization {
   private var prepared: Prepared?
   private var sensing: OutputReference?
 
-  /// Pictures that sensitivities are measured on; half as many from a resolution of 512 on, where each takes seconds.
+  /// Pictures that sensitivities are measured on.
   private static let sensingPictures = 4
 
   /// - Parameters:
@@ -211,7 +211,7 @@ final class CalibratedQuantization {
     let reference = try sensingReference()
     let rule = CodingRule(coding: .trellis(.bits(BudgetSearch.referenceBits)))
     let coded = try quantizer.coded(chosen.map { (tensor: $0, rule: rule) }, knowledge)
-    let model = try conversion.model(weights, compute: Compute())
+    let model = try sensingConversion.model(weights, compute: Compute())
     var result: [BudgetedTensors] = []
     for (index, (tensor, coded)) in zip(chosen, coded).enumerated() {
       progress(.sensing(Double(index) / Double(chosen.count)))
@@ -249,10 +249,16 @@ final class CalibratedQuantization {
   /// The source's output on a few pictures.
   private func sensingReference() throws -> OutputReference {
     if let sensing { return sensing }
-    let count = conversion.preprocessing.resolution < 512 ? Self.sensingPictures : Self.sensingPictures / 2
-    let reference = try outputReference(Array(calibration.learning.prefix(count)))
+    let reference = try outputReference(
+      Array(calibration.learning.prefix(Self.sensingPictures)), by: sensingConversion)
     sensing = reference
     return reference
+  }
+
+  /// Sensitivities are seen at half of a high resolution as well, in a quarter of the time.
+  private var sensingConversion: Conversion {
+    let resolution = conversion.preprocessing.resolution
+    return resolution < 512 ? conversion : conversion.seeing(atResolution: resolution / 64 * 32)
   }
 
   /// A coded weight and its bias as they will be.
@@ -290,8 +296,11 @@ final class CalibratedQuantization {
     try quantizer.learn(runs, layers: layers, progress: { self.progress(.calibrating($0)) }, body)
   }
 
-  private func outputReference(_ pictures: [TestPicture]) throws -> OutputReference {
-    try OutputReference(conversion, pictures: pictures, classes: classes, progress: progress)
+  private func outputReference(
+    _ pictures: [TestPicture], by conversion: Conversion? = nil
+  ) throws -> OutputReference {
+    try OutputReference(
+      conversion ?? self.conversion, pictures: pictures, classes: classes, progress: progress)
   }
 
   /// All tensors in order, biases with what their weights left them.

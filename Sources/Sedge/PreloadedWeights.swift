@@ -1,0 +1,31 @@
+// A file's weights, decoded on all processors before a model takes them one by one.
+
+import SedgeArchitecture
+import SedgeContainer
+import SedgeTensor
+
+/// Some of a file's weights in memory.
+///
+/// A model keeps them all anyway, so no more memory is taken than it needs.
+final class PreloadedWeights: WeightSource {
+  private let file: SedgeFile
+  private let loaded: [String: Tensor]
+
+  /// Decodes the tensors whose names are wanted.
+  ///
+  /// - Throws: `FormatError` when bytes do not match their checksum, or hold what no encoder writes.
+  init(_ file: SedgeFile, where isWanted: (String) -> Bool) throws {
+    self.file = file
+    // The largest first, so that none is left to one processor in the end.
+    let wanted = file.modelTensors.filter { isWanted($0.name) }.sorted { $0.elementCount > $1.elementCount }
+    let values = try concurrentMap(wanted) { try file.values(of: $0) }
+    loaded = Dictionary(zip(wanted.map(\.name), values), uniquingKeysWith: { first, _ in first })
+  }
+
+  var architecture: Architecture { file.architecture }
+  var form: GraphForm { file.form }
+  var logitScale: Float? { file.logitScale }
+  var modelTensors: [ModelTensor] { file.modelTensors }
+
+  func values(of tensor: ModelTensor) throws -> Tensor { try loaded[tensor.name] ?? file.values(of: tensor) }
+}
