@@ -28,20 +28,11 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup(title: "Quantization") var quantization: QuantizationOptions
 
-  @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
-  var noFold = false
-
   @Option(
     help: ArgumentHelp(
       "Store the text features of this class list (a JSON array of names, synonyms separated by \", \"); may be repeated.",
       valueName: "list.json"))
   var classes: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "What to take of the model: image,text makes CLIP of SED; without rejection all classes are kept. (default: all that is there)",
-      valueName: "image,text,decoder,rejection"))
-  var parts: PartList?
 
   @Flag(
     help:
@@ -49,38 +40,8 @@ struct ConvertCommand: ParsableCommand {
   )
   var dropText = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Prompt templates, a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
-      valueName: "list.json"))
-  var templates: String?
-
-  @Option(
-    help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
-  var vocabulary: String?
-
-  @Flag(help: "Leave out tensors that the model does not have, instead of refusing the file.")
-  var ignoreUnexpected = false
-
   @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
   var store: Storage = .zstd
-
-  @Option(
-    help: ArgumentHelp(
-      "Side that images are resized to, a multiple of 32. (default: 768 for SED, the published one for CLIP)",
-      valueName: "pixels"))
-  var resolution: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The logarithm of what CLIP multiplies cosines with. (default: the checkpoint's)", valueName: "number"))
-  var logitScale: Float?
-
-  @Option(help: ArgumentHelp("Mean of each channel, 0 to 255. (default: CLIP's)", valueName: "r,g,b"))
-  var pixelMean: RGBTriple?
-
-  @Option(help: ArgumentHelp("Standard deviation of each channel. (default: CLIP's)", valueName: "r,g,b"))
-  var pixelStd: RGBTriple?
 
   @Option(
     help: ArgumentHelp(
@@ -94,46 +55,29 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Print the summary as one JSON object, every tensor in it.")
   var json = false
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var source: SourceOptions
 
   func validate() throws {
-    if let resolution, resolution <= 0 || resolution % 32 != 0 || resolution > 8192 {
-      throw ValidationError("--resolution \(resolution): expected a multiple of 32, at most 8192")
-    }
-    if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
-      throw ValidationError("--pixel-std: expected numbers above 0")
-    }
-    if let logitScale, !(abs(logitScale) <= 20) {
-      throw ValidationError("--logit-scale: expected a logarithm, at most 20")
-    }
+    if quantization.writtenPlan == output { throw ValidationError("--plan \(output): is the output itself") }
     if dropsText, classes.isEmpty {
       throw ValidationError(
         "\(dropText ? "--drop-text" : "--parts"): without its text encoder a model needs --classes")
     }
   }
 
-  private var dropsText: Bool { dropText || parts?.parts.contains(.text) == false }
+  private var dropsText: Bool { dropText || source.parts?.parts.contains(.text) == false }
 
   func run() throws {
     CrashGuard.watch(sources)
-    var options = ConversionOptions()
+    if let plan = quantization.writtenPlan { try checkOutput("--plan", plan, inputs: sources) }
+    var options = try source.conversionOptions()
     try quantization.apply(to: &options)
-    options.folding = !noFold
-    options.architecture = model.options
-    if let parts { options.architecture.parts = parts.parts }
-    options.resolution = resolution
     options.topK = topK.count
-    options.logitScale = logitScale
-    if let pixelMean { options.pixelMean = pixelMean.values }
-    if let pixelStd { options.pixelStandardDeviation = pixelStd.values }
-    options.templates = try templates.map { try PromptTemplates(jsonFile: $0) }
-    options.vocabularyPath = vocabulary
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(jsonFile: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
       throw OptionError("two class lists are named \(twice.key): rename one of the files")
     }
     options.dropsTextEncoder = dropsText
-    options.ignoresUnexpected = ignoreUnexpected
     options.storage = store == .raw ? .raw : .compressed
 
     let display = ProgressDisplay()

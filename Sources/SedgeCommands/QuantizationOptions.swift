@@ -140,11 +140,12 @@ struct QuantizationOptions: ParsableArguments {
     options.calibration = calibration
   }
 
+  /// Where a plan is to be written; `nil` where none is.
+  var writtenPlan: String? { quantize == .auto ? plan : nil }
+
   /// Writes the plan where it was asked for.
   func writePlan(_ summary: ConversionSummary) throws {
-    guard let plan, quantize == .auto else { return }
-    let file = try OutputFile(path: plan)
-    try unsafe file.append(Array(summary.plan.json.utf8).span.bytes)
-    try file.commit()
+    guard let writtenPlan else { return }
+    unsafe try OutputFile.write(Array(summary.plan.json.utf8).span.bytes, to: writtenPlan)
   }
 }

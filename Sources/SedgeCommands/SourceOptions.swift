@@ -10,7 +10,7 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to take of the model: image,text makes CLIP of SED. (default: all that is there)",
+      "What to take of the model: image,text makes CLIP of SED; without rejection all classes are kept. (default: all that is there)",
       valueName: "image,text,decoder,rejection"))
   var parts: PartList?
 
@@ -55,9 +55,6 @@ struct SourceOptions: ParsableArguments {
     }
     if let logitScale, !(abs(logitScale) <= 20) {
       throw ValidationError("--logit-scale: expected a logarithm, at most 20")
-    }
-    if let parts, !parts.parts.contains(.text) {
-      throw ValidationError("--parts: class names cannot be encoded without text")
     }
   }
 

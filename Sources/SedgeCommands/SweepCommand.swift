@@ -105,6 +105,9 @@ struct SweepCommand: ParsableCommand {
     if calibrate == nil, let form = forms?.forms.first(where: \.isCalibrated) {
       throw ValidationError("--forms \(form.name): say with --calibrate which pictures to calibrate with.")
     }
+    if source.parts?.parts.contains(.text) == false {
+      throw ValidationError("--parts: class names cannot be encoded without text")
+    }
     if labels != nil, classes == nil {
       throw ValidationError("--labels: say with --classes which class each value stands for.")
     }
