@@ -19,6 +19,9 @@ struct Roundoff {
       switch type {
       // Half the smallest number, where no bits are left to round.
       case .float16: ErrorBound(relative: 0x1p-11, absolute: 0x1p-25)
+      // The smallest subnormals are 2^-9 and 2^-16.
+      case .float8E4M3: ErrorBound(relative: 0x1p-4, absolute: 0x1p-10)
+      case .float8E5M2: ErrorBound(relative: 0x1p-3, absolute: 0x1p-17)
       case .bfloat16: ErrorBound(relative: 0x1p-8)
       default: ErrorBound(relative: 0x1p-24)
       }

@@ -187,10 +187,10 @@ public struct Inspection {
         name: $0.name, shape: $0.shape, type: $0.elementType.rawValue, elementCount: $0.elementCount,
         byteCount: $0.byteCount, role: "constant")
     }
-    problems = recognition.problems.map { $0.explained(by: archive.unresolved) }
+    problems = recognition.problems.map { $0.explained(by: archive) }
     remarks =
-      Self.remarks(on: recognition) + notes(on: archive)
-      + skippedObjects(archive).map { "\($0.name): not read, \($0.reason)" }
+      Self.remarks(on: recognition) + archive.notes
+      + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {
         try Checkpoint(archive, options: options).checkValues()

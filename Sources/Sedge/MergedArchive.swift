@@ -12,6 +12,8 @@ final class MergedArchive: TensorArchive {
   let tensors: [TensorInfo]
   let recovered: [String: String]
   let unresolved: [String: String]
+  let skipped: [SkippedObject]
+  let notes: [String]
   /// Where each tensor is, and what it is called there.
   private let places: [String: (archive: any TensorArchive, info: TensorInfo)]
 
@@ -41,6 +43,14 @@ final class MergedArchive: TensorArchive {
     }
     recovered = Self.merged(archives.map(\.recovered), from: namings, to: common)
     unresolved = Self.merged(archives.map(\.unresolved), from: namings, to: common)
+    skipped = zip(archives, namings).flatMap { archive, naming in
+      archive.skipped.map { object in
+        SkippedObject(
+          name: naming?.canonicalName(object.name).map(common.fileName) ?? object.name, reason: object.reason,
+          isTensor: object.isTensor)
+      }
+    }
+    notes = archives.flatMap { archive in archive.notes.map { "\(archive.path): \($0)" } }
     self.tensors = tensors
     self.places = places
     path = archives.map(\.path).joined(separator: " + ")

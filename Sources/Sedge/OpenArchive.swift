@@ -25,22 +25,6 @@ public func isHDF5(path: String) -> Bool {
   (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
 }
 
-/// What an archive holds beside its tensors: names and what they are.
-func skippedObjects(_ archive: any TensorArchive) -> [(name: String, reason: String)] {
-  switch archive {
-  case let archive as HDF5Archive: archive.skipped.map { ($0.name, $0.reason) }
-  case let archive as TorchArchive: archive.skipped.map { ($0.name, $0.reason) }
-  case let archive as ONNXArchive:
-    archive.skipped.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  default: []
-  }
-}
-
-/// What an archive says of itself beside that, one clause each.
-func notes(on archive: any TensorArchive) -> [String] {
-  (archive as? ONNXArchive)?.notes ?? []
-}
-
 /// Opens what must be a checkpoint, and not what one was converted into.
 ///
 /// - Throws: ``OptionError`` for a `.sedge` file, or as ``openArchive(path:)``.

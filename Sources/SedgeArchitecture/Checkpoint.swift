@@ -32,7 +32,7 @@ public final class Checkpoint {
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
-        problems: problems.map { $0.explained(by: archive.unresolved) })
+        problems: problems.map { $0.explained(by: archive) })
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut

@@ -32,10 +32,18 @@ public struct ContractProblem: Hashable, Sendable {
     if case .unexpected = kind { true } else { false }
   }
 
-  /// The same with the cause that an archive knows for a name that it could not find out.
-  public func explained(by unresolved: [String: String]) -> ContractProblem {
-    guard isUnexpected, let doubt = unresolved[tensor] else { return self }
-    return ContractProblem(tensor: tensor, kind: kind, cause: doubt)
+  /// The same with the cause that an archive knows: for a name that it could not find out, or a tensor that it does not
+  /// read.
+  public func explained(by archive: any TensorArchive) -> ContractProblem {
+    let cause: String? =
+      switch kind {
+      case .unexpected: archive.unresolved[tensor]
+      case .missing:
+        archive.skipped.first { $0.isTensor && $0.name == tensor }.map { "is in the file, but \($0.reason)" }
+      default: nil
+      }
+    guard let cause else { return self }
+    return ContractProblem(tensor: tensor, kind: kind, cause: cause)
   }
 
   /// Describes a problem.

@@ -18,14 +18,6 @@ public import SedgeTensor
 ///
 /// Source: HDF5 File Format Specification 3.0.
 public final class HDF5Archive: TensorArchive {
-  /// Something in the file that is no tensor.
-  public struct SkippedObject: Hashable, Sendable {
-    /// The name that it would have as a tensor.
-    public let name: String
-    /// What it is, such as `strings` or `a soft link`.
-    public let reason: String
-  }
-
   /// The file as the caller named it.
   public let path: String
   /// `HDF5`.

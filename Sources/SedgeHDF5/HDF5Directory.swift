@@ -15,7 +15,7 @@ struct HDF5DataSet: Sendable {
 /// Only hard links are followed, and every object once: there is no way to walk in circles or out of the file.
 struct HDF5Directory: Sendable {
   private(set) var dataSets: [HDF5DataSet] = []
-  private(set) var skipped: [HDF5Archive.SkippedObject] = []
+  private(set) var skipped: [SkippedObject] = []
   private let fileByteCount: Int
   private var linkCount = 0
   private var locationsByAddress: [haddr_t: String] = [:]
@@ -150,7 +150,7 @@ struct HDF5Directory: Sendable {
   }
 
   private mutating func skip(_ location: String, _ reason: String) {
-    skipped.append(HDF5Archive.SkippedObject(name: dotted(location), reason: reason))
+    skipped.append(SkippedObject(name: dotted(location), reason: reason))
   }
 
   private func dotted(_ location: String) -> String {

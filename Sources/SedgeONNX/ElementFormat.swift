@@ -42,11 +42,11 @@ enum ElementFormat: Hashable {
   init?(dataType: Int) {
     let read: [Int: ElementType] = [
       1: .float32, 2: .uint8, 3: .int8, 4: .uint16, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16,
-      11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16,
+      11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16, 17: .float8E4M3, 19: .float8E5M2,
     ]
     let other = [
-      8: "STRING", 14: "COMPLEX64", 15: "COMPLEX128", 17: "FLOAT8E4M3FN", 18: "FLOAT8E4M3FNUZ",
-      19: "FLOAT8E5M2", 20: "FLOAT8E5M2FNUZ", 21: "UINT4", 22: "INT4", 23: "FLOAT4E2M1", 24: "FLOAT8E8M0",
+      8: "STRING", 14: "COMPLEX64", 15: "COMPLEX128", 18: "FLOAT8E4M3FNUZ",
+      20: "FLOAT8E5M2FNUZ", 21: "UINT4", 22: "INT4", 23: "FLOAT4E2M1", 24: "FLOAT8E8M0",
       25: "UINT2", 26: "INT2",
     ]
     if let type = read[dataType] {
@@ -67,7 +67,8 @@ extension ElementType {
     case .float64: .doubleData
     case .int64: .int64Data
     case .uint32, .uint64: .uint64Data
-    case .float16, .bfloat16, .int8, .int16, .int32, .uint8, .uint16, .bool: .int32Data
+    case .float8E4M3, .float8E5M2, .float16, .bfloat16, .int8, .int16, .int32, .uint8, .uint16, .bool:
+      .int32Data
     }
   }
 }

@@ -33,7 +33,7 @@ struct Graph {
   /// Names of parameters and buffers by what the exporter calls them in `GraphNode.sourceOperation`.
   var signature: [String: String] = [:]
   /// Tensors of types that are not read, and why.
-  var skipped: [String: String] = [:]
+  var skipped: [SkippedObject] = []
   /// What else the file has and is not read.
   var notes: [String] = []
 }

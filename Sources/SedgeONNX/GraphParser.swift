@@ -188,7 +188,8 @@ struct GraphParser {
       switch ElementFormat(dataType: tensor.dataType) {
       case .read(let type): return try tensor.stored(type, reader)
       case .other(let typeName):
-        graph.skipped[tensor.name] = "its elements are of type \(typeName)"
+        graph.skipped.append(
+          SkippedObject(name: tensor.name, reason: "its elements are of type \(typeName)", isTensor: true))
         return nil
       case nil: throw FormatError(.unsupportedElementType("number \(tensor.dataType)"))
       }

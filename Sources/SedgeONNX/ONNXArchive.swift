@@ -29,7 +29,7 @@ public final class ONNXArchive: TensorArchive {
   /// Why the name of a parameter is not known, by its name in ``tensors``, which is the exporter's.
   public let unresolved: [String: String]
   /// Tensors that are not read, by their names in the graph, and why.
-  public let skipped: [String: String]
+  public let skipped: [SkippedObject]
   /// What else the file has and is not read, one clause each.
   public let notes: [String]
 

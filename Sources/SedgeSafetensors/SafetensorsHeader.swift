@@ -129,6 +129,7 @@ extension ElementType {
   private static let safetensorsNames: [ElementType: String] = [
     .float64: "F64", .float32: "F32", .float16: "F16", .bfloat16: "BF16", .int64: "I64", .int32: "I32",
     .int16: "I16", .int8: "I8", .uint64: "U64", .uint32: "U32", .uint16: "U16", .uint8: "U8", .bool: "BOOL",
+    .float8E4M3: "F8_E4M3", .float8E5M2: "F8_E5M2",
   ]
 
   /// The type that the format calls `name`.

@@ -31,6 +31,12 @@ public func decodeFloats(
     for i in destination.indices {
       destination[i] = floatFromHalf(bytes.littleEndian(at: 2 * i))
     }
+  case .float8E4M3:
+    for i in destination.indices { destination[i] = floatFromE4M3(bytes.littleEndian(at: i)) }
+  case .float8E5M2:
+    for i in destination.indices {
+      destination[i] = floatFromHalf(UInt16(bytes.littleEndian(at: i, as: UInt8.self)) << 8)
+    }
   case .float64:
     for i in destination.indices {
       destination[i] = Float(Double(bitPattern: bytes.littleEndian(at: 8 * i)))
@@ -55,6 +61,16 @@ public func decodeIntegers(_ bytes: RawSpan, elementType: ElementType) -> [Int] 
     default: preconditionFailure("\(elementType) is not an integer type")
     }
   }
+}
+
+/// The float32 equal to an 8-bit number of 4 exponent and 3 fraction bits without infinities; exact.
+public func floatFromE4M3(_ byte: UInt8) -> Float {
+  let sign = UInt32(byte & 0x80) << 24
+  let magnitude = UInt32(byte & 0x7F)
+  if magnitude == 0x7F { return Float(bitPattern: sign | 0x7FC0_0000) }
+  if magnitude >= 0x08 { return Float(bitPattern: sign | (magnitude << 20) + (120 << 23)) }
+  let subnormal = Float(magnitude) * 0x1p-9
+  return Float(bitPattern: sign | subnormal.bitPattern)
 }
 
 /// The float32 equal to an IEEE 754 binary16; exact.

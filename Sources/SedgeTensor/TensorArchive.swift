@@ -25,6 +25,12 @@ public protocol TensorArchive: AnyObject {
   /// Why a tensor's name is not known, by what the file calls it, in words.
   var unresolved: [String: String] { get }
 
+  /// What the file holds beside its tensors, in file order.
+  var skipped: [SkippedObject] { get }
+
+  /// What a user should know of the file beside that, one clause each.
+  var notes: [String] { get }
+
   /// Copies one payload, row-major and little-endian, into `destination`.
   ///
   /// - Parameters:
@@ -43,6 +49,10 @@ extension TensorArchive {
   public var recovered: [String: String] { [:] }
   /// None: most formats have all names.
   public var unresolved: [String: String] { [:] }
+  /// None: most formats hold tensors only.
+  public var skipped: [SkippedObject] { [] }
+  /// None.
+  public var notes: [String] { [] }
 
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///

@@ -21,21 +21,13 @@ public import SedgeTensor
 ///
 /// Source: `torch/serialization.py` and `torch/_utils.py` of PyTorch; `Lib/pickletools.py` of Python.
 public final class TorchArchive: TensorArchive {
-  /// Something in the file that is no tensor of the model.
-  public struct SkippedObject: Hashable, Sendable {
-    /// Its key in the checkpoint, or its dotted name in the state dict.
-    public let name: String
-    /// What it is, such as `a dictionary beside the model`.
-    public let reason: String
-  }
-
   /// The file as the caller named it.
   public let path: String
   /// `PyTorch`.
   public let formatName = "PyTorch"
   /// The directory, in the order of the state dict.
   public let tensors: [TensorInfo]
-  /// What was passed over.
+  /// What was passed over: by its key in the checkpoint, or its dotted name in the state dict.
   public let skipped: [SkippedObject]
 
   private let file: InputFile

@@ -46,7 +46,7 @@ enum TorchElementType: Hashable {
   static let dtypes: [String: TorchElementType] = {
     let others = [
       "complex32": 4, "complex64": 8, "complex128": 16, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1,
-      "quint2x4": 1, "float8_e4m3fn": 1, "float8_e4m3fnuz": 1, "float8_e5m2": 1, "float8_e5m2fnuz": 1,
+      "quint2x4": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1,
       "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "bits8": 1, "bits16": 2,
     ]
     var dtypes: [String: TorchElementType] = [:]

@@ -129,8 +129,8 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "no data_offsets", file(#"{"a":{"dtype":"F32","shape":[]}}"#), "data_offsets is missing", tensor: "a",
       at: 13),
     Malformed(
-      "a type of 8-bit floats", file(entry(dtype: #""F8_E4M3""#), payload: 8),
-      .unsupportedElementType("F8_E4M3"), tensor: "a", at: 13),
+      "a type of 8-bit floats", file(entry(dtype: #""F8_E8M0""#), payload: 8),
+      .unsupportedElementType("F8_E8M0"), tensor: "a", at: 13),
     Malformed(
       "a type in lower case", file(entry(dtype: #""f32""#), payload: 8), .unsupportedElementType("f32"),
       tensor: "a", at: 13),
