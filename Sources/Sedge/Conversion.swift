@@ -67,12 +67,21 @@ public struct Conversion {
     if options.dropsTextEncoder, options.classLists.isEmpty {
       throw OptionError("without its text encoder a model needs class lists: add --classes")
     }
+    if architecture.decoder != nil { try Self.checkDistinctNames(in: options.classLists) }
     templates = try Self.templates(
       for: architecture, path: archive.path, options: options, notes: &notes)
     tokenizer = try Self.tokenizer(
       for: architecture, path: archive.path, options: options, notes: &notes)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
       throw OptionError("\(archive.path): class lists cannot be encoded: " + notes.joined(separator: "; "))
+    }
+    for list in options.classLists {
+      guard let tokenizer, let templates else { break }
+      let names = TextFeatureEncoder.namesBeyondContext(list.classes.classes, tokenizer, templates)
+      guard let first = names.first else { continue }
+      notes.append(
+        "class list \(list.name): the prompts of \(names.count == 1 ? "" : "\(names.count) classes, such as ")"
+          + "\(first.prefix(40)) are cut at \(tokenizer.contextLength) tokens")
     }
     if options.storage == .raw, options.budget != nil || ![.f32, .f16, .int8].contains(options.quantization) {
       throw OptionError(
@@ -95,6 +104,17 @@ public struct Conversion {
     guard !scale.isFinite || abs(scale) <= SedgeHeader.largestLogitScale else {
       throw OptionError(
         "\(name): is \(scale), expected a logarithm within ±\(SedgeHeader.largestLogitScale); \(advice)")
+    }
+  }
+
+  /// Makes sure that each label of a class list means one class.
+  private static func checkDistinctNames(in lists: [(name: String, classes: ClassList)]) throws {
+    for list in lists {
+      do {
+        try list.classes.checkDistinctNames()
+      } catch {
+        throw FormatError(error.kind, path: "the class list \(list.name)")
+      }
     }
   }
 

@@ -68,10 +68,12 @@ public final class SedgeModel {
   /// - Parameter progress: Called with the number of distinct prompts encoded, and of all that must be; not at all
   ///   where all features are known.
   /// - Returns: Classes x prompts x embedding for SED, classes x 1 x embedding for CLIP alone; unit vectors.
-  /// - Throws: ``OptionError`` where the file can do neither, `FormatError` where it is damaged.
+  /// - Throws: ``OptionError`` where the file can do neither, `FormatError` where it is damaged, or two classes to segment into
+  ///   have one name.
   public func textFeatures(
     of classes: ClassList, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Tensor {
+    if segmenter != nil { try classes.checkDistinctNames() }
     let names = classes.classes.map(\.name)
     for list in file.header.classLists where names.allSatisfy(list.classNames.contains) {
       return select(names, from: list, features: try file.textFeatures(of: list))
@@ -95,6 +97,12 @@ public final class SedgeModel {
     }
   }
 
+  /// The names of classes whose prompts are longer than the model's context; their ends are cut off, as CLIP does.
+  public func namesBeyondContext(in classes: ClassList) -> [String] {
+    guard let tokenizer, let templates else { return [] }
+    return TextFeatureEncoder.namesBeyondContext(classes.classes, tokenizer, templates)
+  }
+
   /// Features from the cache, where there is one, and for other classes by `encode`, which are then kept.
   private func cachedFeatures(
     of classes: [ClassName], encode: (_ classes: [ClassName]) throws -> Tensor
@@ -102,22 +110,28 @@ public final class SedgeModel {
     guard let textCachePath else { return try encode(classes) }
     let cache = TextFeatureCache(
       path: textCachePath, model: file, operatorsName: compute.operators.name)
-    var features = cache.features(of: classes)
+    var rows: [String: Int] = [:]
+    var distinct: [ClassName] = []
+    for item in classes where rows.updateValue(rows[item.name] ?? distinct.count, forKey: item.name) == nil {
+      distinct.append(item)
+    }
+    var features = cache.features(of: distinct)
     let unknown = features.indices.filter { features[$0] == nil }
     if !unknown.isEmpty {
-      let encoded = try encode(unknown.map { classes[$0] })
+      let encoded = try encode(unknown.map { distinct[$0] })
       for (row, index) in unknown.enumerated() { features[index] = encoded[row] }
     }
     let known = features.compactMap(\.self)
     if !unknown.isEmpty {
       do throws(FormatError) {
-        try cache.keep(Array(zip(classes, known)))
+        try cache.keep(Array(zip(distinct, known)))
         textCacheError = nil
       } catch {
         textCacheError = error
       }
     }
-    return Tensor(shape: [known.count] + known[0].shape, values: known.flatMap(\.values))
+    return Tensor(
+      shape: [classes.count] + known[0].shape, values: classes.flatMap { known[rows[$0.name] ?? 0].values })
   }
 
   /// Rows of stored features in the order of the names.
@@ -154,7 +168,8 @@ public final class SedgeModel {
   ///   - textFeatures: From ``textFeatures(of:progress:)``; worth keeping for further pictures.
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``OptionError`` for CLIP alone, or where early rejection is asked of a model without heads for it.
+  /// - Throws: ``OptionError`` for CLIP alone, where early rejection is asked of a model without heads for it, or where
+  ///   scores are not finite.
   public func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) throws -> Segmentation {
@@ -162,9 +177,18 @@ public final class SedgeModel {
     if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
       throw OptionError("\(file.path): has no heads for early rejection; keep all classes")
     }
-    return model.segment(
+    let segmentation = model.segment(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, topK: topK,
       taps: taps)
+    guard segmentation.bestScores.allSatisfy(\.isFinite) else { throw overflow("scores") }
+    return segmentation
+  }
+
+  /// What is said where a result is infinite or not a number.
+  private func overflow(_ result: String) -> OptionError {
+    OptionError(
+      "\(file.path): \(result) of this picture are not finite: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture"
+    )
   }
 
   /// Segments a picture into classes, with the file's own setting of early rejection.
@@ -178,10 +202,12 @@ public final class SedgeModel {
   ///   - image: The picture, of any size; what lies outside of its middle square is not seen.
   ///   - textFeatures: From ``textFeatures(of:progress:)``.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``OptionError`` for SED.
+  /// - Throws: ``OptionError`` for SED, or where probabilities are not finite.
   public func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
-    try requireClassifier().classify(
+    let classification = try requireClassifier().classify(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps)
+    guard classification.probabilities.allSatisfy(\.isFinite) else { throw overflow("probabilities") }
+    return classification
   }
 
   /// Tells how probable each of some classes is for a picture as a whole.

@@ -43,4 +43,13 @@ struct TextFeatureEncoder {
       return templates.templates.indices.map { template in prompts.map { $0[template] } }
     }
   }
+
+  /// The names of classes of whose prompts some are longer than the context, so that their ends are cut off.
+  static func namesBeyondContext(
+    _ classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
+  ) -> [String] {
+    classes.filter { item in
+      !item.synonyms.allSatisfy { name in templates.prompts(for: name).allSatisfy(tokenizer.fits) }
+    }.map(\.name)
+  }
 }

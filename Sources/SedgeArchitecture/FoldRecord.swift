@@ -34,6 +34,11 @@ public struct FoldRecord: Hashable, Sendable {
       self.tolerance = tolerance
     }
 
+    /// The largest difference as a share of the tolerance; 0 where nothing moved, though no output may have been but zero.
+    public var shareOfTolerance: Double {
+      largestDifference == 0 ? 0 : Double(largestDifference / tolerance)
+    }
+
     /// Whether the fold computes the same but for rounding; infinities prove nothing.
     public var holds: Bool { largestDifference <= tolerance && tolerance.isFinite }
   }

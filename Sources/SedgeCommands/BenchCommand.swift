@@ -214,9 +214,11 @@ struct BenchReport: Encodable {
     for stage in stages + [total] {
       let hasWork = stage.gflop > 0
       table.add([
-        stage.name, decimal(stage.seconds, digits: 3), percentText(stage.seconds / totalSeconds, digits: 1),
-        hasWork ? decimal(stage.gflop, digits: 1) : "", hasWork ? decimal(stage.gflopDone, digits: 1) : "",
-        hasWork ? decimal(stage.gflops, digits: 0) : "",
+        stage.name, decimalText(stage.seconds, digits: 3),
+        percentText(stage.seconds / totalSeconds, digits: 1),
+        hasWork ? decimalText(stage.gflop, digits: 1) : "",
+        hasWork ? decimalText(stage.gflopDone, digits: 1) : "",
+        hasWork ? decimalText(stage.gflops, digits: 0) : "",
         hasWork ? percentText(stage.gflops / peakGflops, digits: 1) : "",
       ])
     }
@@ -225,12 +227,12 @@ struct BenchReport: Encodable {
       print("classes at first and at each layer: \(classCounts.map(String.init).joined(separator: ", "))")
     }
     print(
-      "the model's \(decimal(gflop, digits: 1)) GFLOP in \(decimal(totalSeconds, digits: 3)) s: "
-        + "\(decimal(gflops, digits: 0)) GFLOP/s, \(percentText(shareOfPeak, digits: 1)) of the "
-        + "\(decimal(peakGflops, digits: 0)) measured in registers")
+      "the model's \(decimalText(gflop, digits: 1)) GFLOP in \(decimalText(totalSeconds, digits: 3)) s: "
+        + "\(decimalText(gflops, digits: 0)) GFLOP/s, \(percentText(shareOfPeak, digits: 1)) of the "
+        + "\(decimalText(peakGflops, digits: 0)) measured in registers")
     print(
-      "runs \(seconds.map { decimal($0, digits: 3) }.joined(separator: ", ")) s; loaded in "
-        + "\(decimal(loadSeconds, digits: 2)) s; peak memory \(bytesText(peakMemoryBytes))")
+      "runs \(seconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s; loaded in "
+        + "\(decimalText(loadSeconds, digits: 2)) s; peak memory \(bytesText(peakMemoryBytes))")
   }
 
   private var total: Stage {
@@ -238,17 +240,6 @@ struct BenchReport: Encodable {
       name: "image to labels", seconds: totalSeconds, gflop: gflop, gflopDone: gflopDone,
       gflops: gflopDone / totalSeconds)
   }
-}
-
-/// A number with so many digits behind the point.
-private func decimal(_ value: Double, digits: Int) -> String {
-  guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
-  let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
-  let whole = Int((abs(value) * Double(scale)).rounded())
-  let sign = value < 0 && whole > 0 ? "-" : ""
-  guard digits > 0 else { return "\(sign)\(whole)" }
-  let fraction = String(whole % scale)
-  return "\(sign)\(whole / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
 }
 
 /// The most memory that this process has had (`getrusage`).

@@ -21,7 +21,7 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What it may be: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
+      "What it may be: \"a; b, synonym; c\", or a file: a JSON array of names, or a name a line. (default: the file's own class list)",
       valueName: "classes"))
   var classes: String?
 
@@ -39,6 +39,7 @@ struct ClassifyCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if let dump { try OutputFormat.safetensors.check("--dump", dump) }
     if let best, best < 1 { throw ValidationError("--best \(best): expected a number above 0") }
   }
 
@@ -50,7 +51,7 @@ struct ClassifyCommand: ParsableCommand {
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
     _ = try model.requireClassifier()
-    let list = try ClassList(option: classes, or: model)
+    let list = try ClassList(option: classes, or: model, areDistinct: false)
     let display = ProgressDisplay()
     let features = try model.textFeatures(of: list, display: display)
     display.show(.running("the model"))

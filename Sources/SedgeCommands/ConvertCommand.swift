@@ -30,8 +30,8 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Store the text features of this class list (a JSON array of names, synonyms separated by \", \"); may be repeated.",
-      valueName: "list.json"))
+      "Store the text features of this class list (a JSON array of names or a name a line, synonyms separated by \", \"); may be repeated.",
+      valueName: "list"))
   var classes: [String] = []
 
   @Flag(
@@ -49,6 +49,8 @@ struct ConvertCommand: ParsableCommand {
       valueName: "k"))
   var topK: TopK = .best(8)
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   @Flag(help: "List every tensor: codec, bits, bytes, error, and why it is stored as floats.")
   var report = false
 
@@ -58,6 +60,8 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var source: SourceOptions
 
   func validate() throws {
+    try OutputFormat.sedge.check("--output", output)
+    if let plan = quantization.writtenPlan { try OutputFormat.json.check("--plan", plan) }
     if quantization.writtenPlan == output { throw ValidationError("--plan \(output): is the output itself") }
     if dropsText, classes.isEmpty {
       throw ValidationError(
@@ -69,11 +73,15 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     CrashGuard.watch(sources)
-    if let plan = quantization.writtenPlan { try checkOutput("--plan", plan, inputs: sources) }
+    if let plan = quantization.writtenPlan {
+      try checkOutput("--plan", plan, inputs: sources)
+      try overwrite.check("--plan", plan)
+    }
+    if !sources.contains(where: { isSameFile($0, output) }) { try overwrite.check("--output", output) }
     var options = try source.conversionOptions()
     try quantization.apply(to: &options)
     options.topK = topK.count
-    options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(jsonFile: $0)) }
+    options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(file: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
       throw OptionError("two class lists are named \(twice.key): rename one of the files")
     }
@@ -94,7 +102,10 @@ struct ConvertCommand: ParsableCommand {
   /// The file's name without folder and ending.
   private static func listName(_ path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
-    return file.lowercased().hasSuffix(".json") ? String(file.dropLast(5)) : file
+    for ending in [".json", ".txt", ".names"] where file.lowercased().hasSuffix(ending) {
+      return String(file.dropLast(ending.count))
+    }
+    return file
   }
 
   private func printText(_ summary: ConversionSummary) {
@@ -118,7 +129,7 @@ struct ConvertCommand: ParsableCommand {
       let applied = summary.appliedFolds.filter { $0.kind == kind }
       guard !applied.isEmpty else { continue }
       let worst =
-        applied.compactMap(\.certificate).map { Double($0.largestDifference / $0.tolerance) }.max() ?? 0
+        applied.compactMap(\.certificate?.shareOfTolerance).max() ?? 0
       print(
         "folded   \(applied.count) \(kind.text): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
       )

@@ -84,7 +84,7 @@ struct EstimateCommand: ParsableCommand {
         [
           matrix.name, shapeText(matrix.shape), figure(matrix.bitsPerWeight), countText(matrix.byteCount),
           figure(matrix.relativeRMSError),
-        ] + (matrix.decodedBytesPerSecond.map { [countText(Int($0 / 1e6))] } ?? []))
+        ] + (matrix.decodedBytesPerSecond.map { [countText($0 / 1e6)] } ?? []))
     }
     table.printed()
     let elements = estimate.matrices.reduce(0) { $0 + $1.elementCount }
@@ -94,7 +94,7 @@ struct EstimateCommand: ParsableCommand {
     let seconds = estimate.matrices.compactMap(\.decodeSeconds).reduce(0, +)
     if seconds > 0 {
       print(
-        "decoded on one thread at \(countText(Int(4e-6 * Double(elements) / seconds))) MB of float32 a second"
+        "decoded on one thread at \(countText(4e-6 * Double(elements) / seconds)) MB of float32 a second"
       )
     }
     if !estimate.namesLeftOut.isEmpty {

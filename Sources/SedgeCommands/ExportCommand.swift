@@ -28,10 +28,15 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Write also what does not compute quite the same, instead of refusing; it is named.")
   var allowInexact = false
 
+  @OptionGroup var overwrite: OverwriteOptions
+
   @Flag(help: "Print the summary as one JSON object.")
   var json = false
 
+  func validate() throws { try OutputFormat.safetensors.check("--output", output) }
+
   func run() throws {
+    if !isSameFile(model, output) { try overwrite.check("--output", output) }
     let display = ProgressDisplay()
     let summary = try Export(model: model).run(output: output, names: names, allowsInexact: allowInexact) {
       display.show($0)

@@ -102,9 +102,9 @@ func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {
 
 extension ClassList {
   /// Takes what stands behind `--classes`, or the model's own first list where nothing does.
-  init(option text: String?, or model: SedgeModel) throws {
+  init(option text: String?, or model: SedgeModel, areDistinct: Bool) throws {
     if let text {
-      try self.init(option: text)
+      try self.init(option: text, areDistinct: areDistinct)
     } else if let list = model.file.header.classLists.first {
       try self.init(names: list.classNames)
     } else {
@@ -113,12 +113,25 @@ extension ClassList {
     }
   }
 
-  /// Takes what stands behind `--classes`: a file's path or the classes themselves.
-  init(option text: String) throws(FormatError) {
-    do {
+  /// Takes what stands behind `--classes`: a file's path or the classes themselves; notes what may not have been meant.
+  ///
+  /// - Parameter areDistinct: Whether no two classes may have one name.
+  init(option text: String, areDistinct: Bool) throws {
+    do throws(FormatError) {
       try self.init(argument: text)
+      if areDistinct { try checkDistinctNames() }
     } catch {
-      throw error.path == nil ? FormatError(error.kind, path: "--classes") : error
+      throw error.path == nil ? FormatError(error.kind, path: Self.place(of: text)) : error
     }
+    for doubt in doubts(of: text) { printError("note: --classes: \(doubt)".escapingControlCharacters) }
+    if case .literal = ClassListArgument(text), isSameFile(text, text) {
+      printError(
+        "note: --classes: \(text) is taken as a class; a file of this name is there, ./\(text) would read it"
+          .escapingControlCharacters)
+    }
+  }
+
+  private static func place(of text: String) -> String {
+    if case .file(let path) = ClassListArgument(text) { path } else { "--classes" }
   }
 }

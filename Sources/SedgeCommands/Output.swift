@@ -90,29 +90,3 @@ func namePatterns(of names: [String]) -> [String] {
     ($0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0]).escapingControlCharacters
   }
 }
-
-/// Bytes in decimal units, as file managers show them.
-func bytesText(_ count: Int) -> String {
-  let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")]
-  for (size, unit) in units where count >= size {
-    let tenths = (count * 10 + size / 2) / size
-    return "\(tenths / 10).\(tenths % 10) \(unit)"
-  }
-  return "\(count) bytes"
-}
-
-/// A share as percent with `digits` decimals.
-func percentText(_ share: Double, digits: Int = 2) -> String {
-  let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
-  let value = Int((share * 100 * Double(scale)).rounded())
-  guard digits > 0 else { return "\(value)%" }
-  let fraction = String(value % scale)
-  return "\(value / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)%"
-}
-
-/// A number with a separator every three digits.
-func countText(_ count: Int) -> String {
-  var digits = Array(String(count))
-  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
-  return String(digits)
-}

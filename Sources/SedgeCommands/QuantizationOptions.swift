@@ -136,7 +136,7 @@ struct QuantizationOptions: ParsableArguments {
     if let calibrate {
       calibration.pictures = try testPictures(inFolder: calibrate, labelsFolder: nil)
     }
-    calibration.classes = try calibrateClasses.map { try ClassList(jsonFile: $0) }
+    calibration.classes = try calibrateClasses.map { try ClassList(file: $0) }
     options.calibration = calibration
   }
 

@@ -53,12 +53,6 @@ private func picturesText(_ count: Int, _ source: String) -> String {
     .escapingControlCharacters
 }
 
-/// Bits with two decimals.
-func bitsText(_ bits: Double) -> String {
-  let hundredths = Int((bits * 100).rounded())
-  return "\(hundredths / 100).\(hundredths / 10 % 10)\(hundredths % 10)"
-}
-
 /// Prints what was paid where: by kind of tensor, and for the tensors that matter most.
 struct QuantizationText {
   let summary: ConversionSummary

@@ -18,7 +18,7 @@ struct SegmentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to look for: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
+      "What to look for: \"a; b, synonym; c\", or a file: a JSON array of names, or a name a line. (default: the file's own class list)",
       valueName: "classes"))
   var classes: String?
 
@@ -47,6 +47,9 @@ struct SegmentCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    for (option, path) in outputs {
+      try (option == "--dump" ? OutputFormat.safetensors : .png).check(option, path)
+    }
     let outputs = outputs.map(\.path)
     if Set(outputs).count < outputs.count {
       throw ValidationError("--output, --labels and --dump: expected a path of its own for each")
@@ -74,7 +77,7 @@ struct SegmentCommand: ParsableCommand {
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
     let segmenter = try model.requireSegmenter()
-    let list = try ClassList(option: classes, or: model)
+    let list = try ClassList(option: classes, or: model, areDistinct: true)
     let names = list.classes.map(\.name)
     let k = try topK(segmenter, classCount: names.count)
     let display = ProgressDisplay()

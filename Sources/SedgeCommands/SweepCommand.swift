@@ -108,6 +108,7 @@ struct SweepCommand: ParsableCommand {
     if source.parts?.parts.contains(.text) == false {
       throw ValidationError("--parts: class names cannot be encoded without text")
     }
+    if let plot { try OutputFormat.svg.check("--plot", plot) }
     if labels != nil, classes == nil {
       throw ValidationError("--labels: say with --classes which class each value stands for.")
     }
@@ -118,7 +119,8 @@ struct SweepCommand: ParsableCommand {
     if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
     let pictures = try testPictures(inFolder: pictures, labelsFolder: labels)
     let classes =
-      try classes.map { try ClassList(option: $0) } ?? ClassList(names: Verification.defaultClasses)
+      try classes.map { try ClassList(option: $0, areDistinct: true) }
+      ?? ClassList(names: Verification.defaultClasses)
     if self.classes == nil, !json { printError("note: no --classes given, looking for ten everyday things") }
     let display = ProgressDisplay()
     var options = try source.conversionOptions()

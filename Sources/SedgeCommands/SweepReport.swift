@@ -76,7 +76,7 @@ struct SweepReport: Encodable {
     for form in forms {
       let figures = [
         form.fileBytes.map(bytesText) ?? "", bytesText(form.storedBytes),
-        rounded(form.storedBitsPerWeight, decimals: 2), percentText(form.labelChange, digits: 3),
+        decimalText(form.storedBitsPerWeight, digits: 2), percentText(form.labelChange, digits: 3),
         percentText(form.worstLabelChange, digits: 3), figure(form.scoreRms), figure(form.largestScoreError),
       ]
       let name = form.series == form.name || isOwn(form) ? form.name : "\(form.series) \(form.name)"
@@ -91,7 +91,7 @@ struct SweepReport: Encodable {
     guard let meanIoU = accuracy.meanIou, let pixelAccuracy = accuracy.pixelAccuracy else {
       return [name] + figures
     }
-    return [name] + figures + [rounded(meanIoU, decimals: 4), percentText(pixelAccuracy, digits: 2)]
+    return [name] + figures + [decimalText(meanIoU, digits: 4), percentText(pixelAccuracy, digits: 2)]
   }
 
   /// Whether a form's name says what it is.
@@ -133,10 +133,4 @@ struct SweepReport: Encodable {
       return Series(name, style: style, points: points)
     }
   }
-}
-
-/// A number with so many decimals.
-private func rounded(_ value: Double, decimals: Int) -> String {
-  let text = percentText(value / 100, digits: decimals)
-  return String(text.dropLast())
 }

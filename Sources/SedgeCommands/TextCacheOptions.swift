@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeTensor
 
 /// What `segment` and `classify` are told of the file with text features.
 struct TextCacheOptions: ParsableArguments {
@@ -18,6 +19,12 @@ struct TextCacheOptions: ParsableArguments {
 extension SedgeModel {
   /// The text features of classes, with progress on a terminal and a note where they cannot be kept.
   func textFeatures(of classes: ClassList, display: ProgressDisplay) throws -> Tensor {
+    for name in namesBeyondContext(in: classes) {
+      display.clear()
+      printError(
+        "note: class \(name.prefix(40))\(name.count > 40 ? "..." : ""): its prompts are cut at \(file.architecture.text.contextLength) tokens"
+          .escapingControlCharacters)
+    }
     let features = try textFeatures(of: classes) { display.show(.encodingText(Double($0) / Double($1))) }
     if let textCacheError {
       display.clear()

@@ -2,14 +2,6 @@
 
 public import SedgeTensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// One class and what it is called.
 public struct ClassName: Sendable, Hashable {
   /// The name in the form of SED's lists, synonyms and all: "sea, water".
@@ -24,7 +16,7 @@ public struct ClassName: Sendable, Hashable {
   }
 }
 
-/// Classes in the order of their labels, no two alike and none without a name.
+/// Classes in the order of their labels, none without a name.
 ///
 /// The names alone make the same list again: `ClassList(names: list.classes.map(\.name)) == list`.
 public struct ClassList: Sendable, Hashable {
@@ -33,31 +25,48 @@ public struct ClassList: Sendable, Hashable {
 
   /// Takes names as in SED's lists, synonyms separated by ", "; the names stay as written.
   ///
-  /// - Throws: `FormatError` naming the class, counted from 0: no classes at all, an empty name, an empty synonym, two
-  ///   classes of the same name but for case.
+  /// - Throws: `FormatError` naming the class, counted from 0: no classes at all, an empty name, an empty synonym.
   public init(names: [String]) throws(FormatError) {
     guard !names.isEmpty else { throw FormatError(.malformed("the class list is empty")) }
     classes = names.map(ClassName.init)
-    var labels: [String: Int] = [:]
     for (label, item) in classes.enumerated() {
       let name = trimmed(item.name)
       guard !name.isEmpty else { throw FormatError(.malformed("class \(label) has an empty name")) }
       guard !item.synonyms.contains("") else {
         throw FormatError(.malformed("class \(label), \"\(name)\", has an empty synonym"))
       }
+    }
+  }
+
+  /// Makes sure that no two classes have the same name but for case.
+  ///
+  /// Labels of a segmentation need it. Classification does not: of equal names, such as ImageNet's two `crane`s, each has its
+  /// share of the probability, as in OpenCLIP.
+  ///
+  /// - Throws: `FormatError` with the two classes, counted from 0.
+  public func checkDistinctNames() throws(FormatError) {
+    var labels: [String: Int] = [:]
+    for (label, item) in classes.enumerated() {
+      let name = trimmed(item.name)
       if let earlier = labels.updateValue(label, forKey: name.lowercased()) {
-        throw FormatError(.malformed("classes \(earlier) and \(label) are both \"\(name)\""))
+        throw FormatError(
+          .malformed("classes \(earlier) and \(label) are both \"\(name)\"; name each class differently"))
       }
     }
   }
 
-  /// Reads a JSON array of names as in ``init(names:)``.
+  /// Reads a file of names: a JSON array where its name ends with `.json`, else a text with a name a line.
   ///
-  /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB, is no JSON array of strings, or where its
+  /// Blank lines of a text are passed over, and so is what would be no names: numbered lines, tables and YAML are refused.
+  ///
+  /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB, is not in UTF-8, is no such list, or where its
   ///   names are no class list.
-  public init(jsonFile path: String) throws(FormatError) {
+  public init(file path: String) throws(FormatError) {
     do {
-      try self.init(names: JSONStringList.strings(in: smallFile(path)))
+      let bytes = try smallFile(path)
+      let isJSON = path.lowercased().hasSuffix(".json") || NameLines.looksLikeJSON(bytes)
+      try self.init(
+        names: isJSON ? JSONStringList.strings(in: bytes) : NameLines.names(in: bytes, path: path))
     } catch {
       var error = error
       error.path = path
@@ -65,36 +74,55 @@ public struct ClassList: Sendable, Hashable {
     }
   }
 
-  /// Takes names as on a command line: ";" between classes, "," between synonyms, blanks around them of no account.
+  /// Takes names as on a command line: ";" or a line break between classes, "," between synonyms, blanks around them of no
+  /// account.
   ///
   /// - Throws: `FormatError` as ``init(names:)``. One ";" behind the last class is allowed.
   public init(literal text: String) throws(FormatError) {
-    var names = pieces(of: text, separator: ";").map(trimmed)
-    if names.last == "" { names.removeLast() }
+    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+    let names = lines.flatMap { line in
+      var names = pieces(of: line, separator: ";").map(trimmed)
+      if names.last == "" { names.removeLast() }
+      return names
+    }
     try self.init(
       names: names.map { pieces(of: $0, separator: ",").map(trimmed).joined(separator: ", ") })
   }
 
-  /// Takes a file's path, where it ends with ".json" or a file is there, or else a literal.
+  /// Takes the path of a list, or else a literal; see ``ClassListArgument``.
   ///
-  /// - Throws: `FormatError` as ``init(jsonFile:)`` and ``init(literal:)``.
+  /// - Throws: `FormatError` as ``init(file:)`` and ``init(literal:)``.
   public init(argument: String) throws(FormatError) {
-    if argument.lowercased().hasSuffix(".json") || isFile(argument) {
-      try self.init(jsonFile: argument)
-    } else {
-      try self.init(literal: argument)
+    switch ClassListArgument(argument) {
+    case .file(let path): try self.init(file: path)
+    case .literal(let text): try self.init(literal: text)
+    }
+  }
+
+  /// Names that may not mean what was meant, each with the reason, in words: commas that join synonyms, or do not.
+  ///
+  /// - Parameter argument: What was given for the list.
+  public func doubts(of argument: String) -> [String] {
+    switch ClassListArgument(argument) {
+    case .file:
+      let joined = classes.filter { item in item.synonyms.contains { $0.contains(",") } }
+      guard let first = joined.first else { return [] }
+      return [
+        "\(joined.count == 1 ? "class" : "\(joined.count) classes such as") \"\(first.name)\": a comma without a blank "
+          + "behind it separates no synonyms; write \", \" between synonyms"
+      ]
+    case .literal:
+      guard classes.count == 1, classes[0].synonyms.count > 1 else { return [] }
+      return [
+        "one class of \(classes[0].synonyms.count) synonyms, \(classes[0].name): a comma separates synonyms, a "
+          + "semicolon classes"
+      ]
     }
   }
 }
 
-/// Whether a regular file is there (`stat`), or a link to one.
-private func isFile(_ path: String) -> Bool {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-}
-
 /// A text without the blanks at its ends.
-private func trimmed(_ text: String) -> String {
+func trimmed(_ text: String) -> String {
   let scalars = text.unicodeScalars
   guard let first = scalars.firstIndex(where: { !$0.isBlank }),
     let last = scalars.lastIndex(where: { !$0.isBlank })

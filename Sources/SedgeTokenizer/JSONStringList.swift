@@ -11,6 +11,9 @@ struct JSONStringList {
   ///
   /// - Throws: ``FormatError`` with the byte offset where the text stops being such an array.
   static func strings(in bytes: [UInt8]) throws(FormatError) -> [String] {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw FormatError(.malformed("the text is UTF-16; save it as UTF-8"), byteOffset: 0)
+    }
     var parser = JSONStringList(bytes: bytes)
     return try parser.list()
   }

@@ -78,6 +78,18 @@ public struct Tokenizer: Sendable {
     return texts.map { encode($0, cache: &cache) }
   }
 
+  /// Whether a text has no more tokens than ``contextLength``, so that none of it is cut off.
+  public func fits(_ text: String) -> Bool {
+    // Every token but the two at the ends stands for a byte at least; cleaning makes at most three bytes of one.
+    if 3 * text.utf8.count + 2 <= contextLength { return true }
+    var count = 2
+    for word in WordSplitter(TextCleaning.clean(text)) {
+      count += tokens(ofWord: word).count
+      if count > contextLength { return false }
+    }
+    return true
+  }
+
   /// The tokens of a text with zeros behind, ``contextLength`` in all.
   public func padded(_ text: String) -> [Int32] {
     let tokens = encode(text)

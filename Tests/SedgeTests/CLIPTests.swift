@@ -144,7 +144,7 @@ struct CLIPTests {
     #expect(summary.header.architecture.decoder == nil)
     let model = try SedgeModel(path: folder.file("clip.sedge"))
     #expect(model.segmenter == nil)
-    let classes = try ClassList(jsonFile: fixture("shapes/classes.json"))
+    let classes = try ClassList(file: fixture("shapes/classes.json"))
     let features = try model.textFeatures(of: classes)
     #expect(features.shape == [classes.classes.count, 1, 64])
     for (picture, expected) in try Self.shapesProbabilities() {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Test(
-  "A literal is split at ; into classes and at , into synonyms",
+  "A literal is split at ; and line breaks into classes and at , into synonyms",
   arguments: [
     ("sky", ["sky"], [["sky"]]),
     ("a; b, synonym; c", ["a", "b, synonym", "c"], [["a"], ["b", "synonym"], ["c"]]),
@@ -13,6 +13,7 @@ import Testing
       [["sea  horse"], ["fish", "shark"]]
     ),
     ("a;b,c,d;", ["a", "b, c, d"], [["a"], ["b", "c", "d"]]),
+    ("sky\ntree\r\nroad;\n\n", ["sky", "tree", "road"], [["sky"], ["tree"], ["road"]]),
     ("\u{7A7A};\u{6D77}", ["\u{7A7A}", "\u{6D77}"], [["\u{7A7A}"], ["\u{6D77}"]]),
   ])
 func literal(text: String, names: [String], synonyms: [[String]]) throws {
@@ -35,21 +36,102 @@ func file() throws {
   let folder = try TemporaryFolder()
   let json =
     "\u{FEFF} [ \"sky\" ,\n\"sea, water\",\t\"caf\\u00e9 \\ud83d\\ude00 \\\"q\\\" \\\\ \\/ \\t\"\r]\n"
-  let list = try ClassList(jsonFile: folder.write(Array(json.utf8), to: "list.json"))
+  let list = try ClassList(file: folder.write(Array(json.utf8), to: "list.json"))
   #expect(list == (try ClassList(names: ["sky", "sea, water", "caf\u{E9} \u{1F600} \"q\" \\ / \t"])))
 }
 
-@Test("An argument is a file where one is there or it ends with .json, and a literal otherwise")
+@Test("A path that is a list's, or leads through a folder, is read; nothing else is")
 func argument() throws {
   let folder = try TemporaryFolder()
-  let path = try folder.write(Array("[\"sky\", \"sea, water\"]".utf8), to: "classes, in; all")
-  #expect(try ClassList(argument: path).classes.map(\.name) == ["sky", "sea, water"])
+  let json = try folder.write(Array("[\"sky\", \"sea, water\"]".utf8), to: "classes, in; all")
+  #expect(try ClassList(argument: json).classes.map(\.name) == ["sky", "sea, water"])
+  let lines = try folder.write(Array("sky\nsea\n".utf8), to: "list.txt")
+  #expect(try ClassList(argument: " \(lines) ").classes.map(\.name) == ["sky", "sea"])
   #expect(try ClassList(argument: "sky; sea").classes.map(\.name) == ["sky", "sea"])
-  #expect(try ClassList(argument: folder.path).classes.map(\.name) == [folder.path])
-  let missing = #expect(throws: FormatError.self) { try ClassList(argument: folder.file("none.JSON")) }
+  #expect(try ClassList(argument: "tv/monitor").classes.map(\.name) == ["tv/monitor"])
+  for missing in [folder.file("none.JSON"), folder.file("none.txt"), folder.file("none")] {
+    let error = #expect(throws: FormatError.self) { try ClassList(argument: missing) }
+    #expect(error == FormatError(.cannotRead(reason: "No such file or directory"), path: missing))
+  }
+  #expect(throws: FormatError.self) { try ClassList(argument: folder.path) }
+  let absent = #expect(throws: FormatError.self) { try ClassList(argument: "no-such-list.txt") }
+  #expect(absent == FormatError(.cannotRead(reason: "No such file or directory"), path: "no-such-list.txt"))
+}
+
+@Test(
+  "A text with a name a line is a list",
+  arguments: [
+    ("sky\ntree\n\nroad", ["sky", "tree", "road"]), ("sky\r\ntree\r\n", ["sky", "tree"]),
+    ("\u{FEFF}sky\n  sea, water \n", ["sky", "sea, water"]),
+    ("24 hour clock\nsky", ["24 hour clock", "sky"]),
+    ("[\"sky\", \"tree\"]", ["sky", "tree"]),
+  ])
+func lines(text: String, names: [String]) throws {
+  let folder = try TemporaryFolder()
+  for file in ["list.txt", "obj.names", "list"] {
+    #expect(try ClassList(file: folder.write(Array(text.utf8), to: file)).classes.map(\.name) == names)
+  }
+}
+
+@Test(
+  "A text that is no list of names is refused",
+  arguments: [
+    (
+      "list.txt", "0: sky\n1: tree",
+      "each line begins with a number; write a name a line, or a JSON array of names"
+    ),
+    (
+      "list.txt", "1\tsky\n2\ttree",
+      "each line begins with a number; write a name a line, or a JSON array of names"
+    ),
+    ("list.txt", "sky\t1\ntree\t2", "each line has columns; write a name a line, or a JSON array of names"),
+    ("list.csv", "id,name\n0,sky", "the list is a table; write a name a line, or a JSON array of names"),
+    ("list.yaml", "names:\n  - sky", "the list is YAML; write a name a line, or a JSON array of names"),
+    ("list.txt", "sky\u{0}tree", "the file is no text"), ("list.txt", "\n \n", "the class list is empty"),
+  ])
+func refusedLines(file: String, text: String, fault: String) throws {
+  let folder = try TemporaryFolder()
+  let path = try folder.write(Array(text.utf8), to: file)
+  let error = #expect(throws: FormatError.self) { try ClassList(file: path) }
+  #expect(error == FormatError(.malformed(fault), path: path))
+}
+
+@Test("A list in another encoding is refused by its name", arguments: ["list.json", "list.txt"])
+func encodings(file: String) throws {
+  let folder = try TemporaryFolder()
+  let wide = Array("[\"sky\"]".utf16).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+  let path = try folder.write([0xFF, 0xFE] + wide, to: file)
+  let error = #expect(throws: FormatError.self) { try ClassList(file: path) }
+  #expect(error?.kind == .malformed("the text is UTF-16; save it as UTF-8"))
+  let latin = #expect(throws: FormatError.self) {
+    try ClassList(file: folder.write([0x63, 0x61, 0x66, 0xE9], to: "latin.txt"))
+  }
+  #expect(latin?.kind == .malformed("the text is not UTF-8"))
+}
+
+@Test("Commas that may have been meant otherwise are told")
+func doubts() throws {
+  let folder = try TemporaryFolder()
+  #expect(try ClassList(literal: "sky,tree").doubts(of: "sky,tree").count == 1)
+  #expect(try ClassList(literal: "sky, tree; road").doubts(of: "sky, tree; road").isEmpty)
+  #expect(try ClassList(literal: "sky").doubts(of: "sky").isEmpty)
+  let joined = try folder.write(Array("sky\nsea,water\n".utf8), to: "joined.txt")
+  #expect(try ClassList(file: joined).doubts(of: joined).first?.hasPrefix("class \"sea,water\"") == true)
+  let apart = try folder.write(Array("sky\nsea, water\n".utf8), to: "apart.txt")
+  #expect(try ClassList(file: apart).doubts(of: apart).isEmpty)
+}
+
+@Test(
+  "Labels need distinct names, a list does not: ImageNet's has equal ones",
+  arguments: [(["a", "b", "a"], 0, 2, "a"), (["Sky", "b", "sky "], 0, 2, "sky")])
+func equalNames(names: [String], first: Int, second: Int, name: String) throws {
+  let list = try ClassList(names: names)
+  #expect(list.classes.count == 3)
+  let error = #expect(throws: FormatError.self) { try list.checkDistinctNames() }
   #expect(
-    missing
-      == FormatError(.cannotRead(reason: "No such file or directory"), path: folder.file("none.JSON")))
+    error?.kind
+      == .malformed("classes \(first) and \(second) are both \"\(name)\"; name each class differently"))
+  try ClassList(names: ["a", "b"]).checkDistinctNames()
 }
 
 @Test(
@@ -61,8 +143,6 @@ func argument() throws {
     (["a", "b, , c"], "class 1, \"b, , c\", has an empty synonym"),
     (["a", "b, "], "class 1, \"b,\", has an empty synonym"),
     ([", a"], "class 0, \", a\", has an empty synonym"),
-    (["a", "b", "a"], "classes 0 and 2 are both \"a\""),
-    (["Sky", "b", "sky "], "classes 0 and 2 are both \"sky\""),
   ])
 func refusedNames(names: [String], fault: String) {
   let error = #expect(throws: FormatError.self) { try ClassList(names: names) }
@@ -77,7 +157,6 @@ func refusedNames(names: [String], fault: String) {
     (";", "class 0 has an empty name"),
     ("a;;b", "class 1 has an empty name"),
     ("a; b,,c", "class 1, \"b, , c\", has an empty synonym"),
-    ("a, b; a,b; a, b", "classes 0 and 1 are both \"a, b\""),
   ])
 func refusedLiteral(text: String, fault: String) {
   let error = #expect(throws: FormatError.self) { try ClassList(literal: text) }
@@ -134,7 +213,7 @@ func refusedFile(_ input: MalformedList) throws {
   let folder = try TemporaryFolder()
   let path = try folder.write(input.bytes, to: "list.json")
   let expected = FormatError(.malformed(input.fault), path: path, byteOffset: input.byteOffset)
-  let classes = #expect(throws: FormatError.self) { try ClassList(jsonFile: path) }
+  let classes = #expect(throws: FormatError.self) { try ClassList(file: path) }
   #expect(classes == expected)
   let prompts = #expect(throws: FormatError.self) { try PromptTemplates(jsonFile: path) }
   #expect(prompts == expected)
@@ -144,10 +223,10 @@ func refusedFile(_ input: MalformedList) throws {
 func cutFile() throws {
   let folder = try TemporaryFolder()
   let bytes = Array("[\"sky\", \"sea \\u00e9\\ud83d\\ude00\\n\", \"caf\u{E9}\"]".utf8)
-  #expect(try ClassList(jsonFile: folder.write(bytes, to: "whole.json")).classes.count == 3)
+  #expect(try ClassList(file: folder.write(bytes, to: "whole.json")).classes.count == 3)
   for count in bytes.indices {
     let path = try folder.write(Array(bytes.prefix(count)), to: "\(count).json")
-    #expect(throws: FormatError.self) { try ClassList(jsonFile: path) }
+    #expect(throws: FormatError.self) { try ClassList(file: path) }
   }
 }
 
@@ -155,7 +234,7 @@ func cutFile() throws {
 func refusedFileNames() throws {
   let folder = try TemporaryFolder()
   let path = try folder.write(Array("[]".utf8), to: "list.json")
-  let error = #expect(throws: FormatError.self) { try ClassList(jsonFile: path) }
+  let error = #expect(throws: FormatError.self) { try ClassList(file: path) }
   #expect(error == FormatError(.malformed("the class list is empty"), path: path))
   #expect(error?.description == "\(path): is malformed: the class list is empty")
 }
@@ -164,6 +243,6 @@ func refusedFileNames() throws {
 func tooLarge() throws {
   let folder = try TemporaryFolder()
   let path = try folder.write([UInt8](repeating: 0x20, count: 16 << 20 + 1), to: "list.json")
-  let error = #expect(throws: FormatError.self) { try ClassList(jsonFile: path) }
+  let error = #expect(throws: FormatError.self) { try ClassList(file: path) }
   #expect(error == FormatError(.malformed("16777217 bytes, expected at most 16777216"), path: path))
 }

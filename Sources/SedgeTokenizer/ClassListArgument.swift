@@ -1,0 +1,48 @@
+// Telling a list's path from the classes themselves.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a person gave for a class list.
+///
+/// A path ends like a list (`.json`, `.txt`, `.names`, ...), begins with `/`, `./`, `../` or `~/`, or leads through a
+/// folder that is there; anything else is a literal, even where a file of that name lies in the current folder. So
+/// neither a missing file becomes a class, nor a file a list that was not meant.
+public enum ClassListArgument: Hashable, Sendable {
+  /// The path of a list.
+  case file(String)
+  /// Names of classes.
+  case literal(String)
+
+  /// The endings of files that hold lists, or that people take for such.
+  private static let endings = [
+    ".json", ".txt", ".names", ".lst", ".list", ".csv", ".tsv", ".yaml", ".yml", ".jsonl", ".xml", ".toml",
+  ]
+
+  /// Looks at a text and at the folders that it names.
+  public init(_ text: String) {
+    let name = trimmed(text)
+    self = Self.isPath(name) ? .file(name) : .literal(text)
+  }
+
+  private static func isPath(_ name: String) -> Bool {
+    guard !name.contains(where: { $0 == ";" || $0.isNewline }) || kind(of: name) == S_IFREG else {
+      return false
+    }
+    if ["/", "./", "../", "~/"].contains(where: name.hasPrefix) { return true }
+    if endings.contains(where: name.lowercased().hasSuffix) { return true }
+    guard let slash = name.lastIndex(of: "/") else { return false }
+    return kind(of: String(name[..<slash])) == S_IFDIR
+  }
+
+  /// The kind of what is at a path (`stat`), `nil` where nothing is.
+  private static func kind(of path: String) -> mode_t? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+}
