@@ -1,4 +1,4 @@
-// Telling whether two paths lead to one file.
+// What paths lead to.
 
 #if canImport(Glibc)
   import Glibc
@@ -13,4 +13,10 @@ public func isSameFile(_ path: String, _ other: String) -> Bool {
   var (status, otherStatus) = (stat(), stat())
   return unsafe stat(path, &status) == 0 && stat(other, &otherStatus) == 0
     && status.st_dev == otherStatus.st_dev && status.st_ino == otherStatus.st_ino
+}
+
+/// Whether a regular file is at a path, or a link to one (`stat`).
+public func isRegularFile(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }

@@ -169,7 +169,7 @@ public final class SedgeModel {
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result.
   /// - Throws: ``OptionError`` for CLIP alone, where early rejection is asked of a model without heads for it, or where
-  ///   scores are not finite.
+  ///   scores are not numbers.
   public func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) throws -> Segmentation {
@@ -180,14 +180,14 @@ public final class SedgeModel {
     let segmentation = model.segment(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, topK: topK,
       taps: taps)
-    guard segmentation.bestScores.allSatisfy(\.isFinite) else { throw overflow("scores") }
+    guard segmentation.scoresAreNumbers else { throw overflow("scores") }
     return segmentation
   }
 
   /// What is said where a result is infinite or not a number.
   private func overflow(_ result: String) -> OptionError {
     OptionError(
-      "\(file.path): \(result) of this picture are not finite: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture"
+      "\(file.path): \(result) of this picture are not numbers: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture"
     )
   }
 
@@ -202,7 +202,7 @@ public final class SedgeModel {
   ///   - image: The picture, of any size; what lies outside of its middle square is not seen.
   ///   - textFeatures: From ``textFeatures(of:progress:)``.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``OptionError`` for SED, or where probabilities are not finite.
+  /// - Throws: ``OptionError`` for SED, or where probabilities are not numbers.
   public func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
     let classification = try requireClassifier().classify(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps)

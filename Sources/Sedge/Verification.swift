@@ -65,6 +65,7 @@ public final class Verification {
     sources sourcePaths: [String], pictures: [(name: String, image: RGBImage)], classes: ClassList?,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
+    if comparesLabels { try classes?.checkDistinctNames() }
     let header = model.file.header
     let dimensions = header.architecture
     let checkpoint = try Checkpoint(
@@ -82,6 +83,9 @@ public final class Verification {
     return VerificationReport(
       model: path, reference: checkpoint.archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
   }
+
+  /// Whether the model segments, so that classes must have distinct names.
+  public var comparesLabels: Bool { model.segmenter != nil }
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(

@@ -124,7 +124,7 @@ extension ClassList {
       throw error.path == nil ? FormatError(error.kind, path: Self.place(of: text)) : error
     }
     for doubt in doubts(of: text) { printError("note: --classes: \(doubt)".escapingControlCharacters) }
-    if case .literal = ClassListArgument(text), isSameFile(text, text) {
+    if case .literal = ClassListArgument(text), isRegularFile(text) {
       printError(
         "note: --classes: \(text) is taken as a class; a file of this name is there, ./\(text) would read it"
           .escapingControlCharacters)

@@ -44,7 +44,7 @@ enum OutputFormat {
     let found = file[file.index(after: dot)...].lowercased()
     guard found != ending, Self.knownEndings.contains(found) else { return }
     throw ValidationError(
-      "\(option) \(path): \(name) is written, which .\(found) is not the ending of; name it \(file[..<dot]).\(ending)"
+      "\(option) \(path): the output is \(name), and .\(found) is the ending of another format; name it \(file[..<dot]).\(ending)"
         .escapingControlCharacters)
   }
 }
@@ -58,7 +58,7 @@ struct OverwriteOptions: ParsableArguments {
   ///
   /// - Throws: `OptionError` where a file is there and `--force` is not given.
   func check(_ option: String, _ path: String) throws {
-    guard !force, isSameFile(path, path) else { return }
+    guard !force, isRegularFile(path) else { return }
     throw OptionError("\(option) \(path): exists; give --force to replace it, or another path")
   }
 }

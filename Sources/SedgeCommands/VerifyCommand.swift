@@ -85,7 +85,7 @@ struct VerifyCommand: ParsableCommand {
     CrashGuard.watch(against)
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(model: model, overrides: overrides, compute: options.computation)
-    let classes = try classes.map { try ClassList(option: $0, areDistinct: false) }
+    let classes = try classes.map { try ClassList(option: $0, areDistinct: verification.comparesLabels) }
     let pictures = against.isEmpty ? [] : try pictures()
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []

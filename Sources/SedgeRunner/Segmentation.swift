@@ -12,6 +12,8 @@ public struct Segmentation: Sendable {
   public var bestScores: [Float]
   /// The classes that early rejection kept to the end, ascending; all of them without it.
   public var classes: [Int]
+  /// Whether every score of these classes is a number; where weights or activations overflow, labels mean nothing.
+  public var scoresAreNumbers: Bool
 
   /// Share of the pixels that each of `count` classes has.
   public func shares(of count: Int) -> [Double] {

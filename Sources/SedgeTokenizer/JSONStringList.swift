@@ -147,6 +147,9 @@ struct JSONStringList {
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): "a number"
     case UInt8(ascii: "t"), UInt8(ascii: "f"): "true or false"
     case UInt8(ascii: "n"): "null"
+    case UInt8(ascii: "]"): "nothing: a comma too many"
+    case UInt8(ascii: "'"): "in single quotes, where JSON has double quotes"
+    case UInt8(ascii: "/"), UInt8(ascii: "#"): "a comment, which JSON does not have"
     default: "no JSON"
     }
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("What convert refuses", .timeLimit(.minutes(20)))
 struct ConvertRefusalTests {
-  private static let tiny = "--text-heads 2 --resolution 64 -o {out}/kept"
+  private static let tiny = "--text-heads 2 --resolution 64 --force -o {out}/kept"
   private static let shapes =
     "convert {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --resolution 256 --templates {fixtures}/shapes/templates.json"
 
@@ -111,67 +111,68 @@ struct ConvertRefusalTests {
 
   static let options = [
     Refusal(
-      "\(shapes) --text-heads 5 -o {out}/kept",
+      "\(shapes) --text-heads 5 --force -o {out}/kept",
       """
       {fixtures}/shapes/sed_shapes.h5: looks like SED, but has a problem
       \(prefix)clip_model.transformer.resblocks.0.attn.in_proj_weight: 5 heads do not divide a width of 64 (set the \
       number with --text-heads)
       """),
     Refusal(
-      "\(shapes) --heads 32 -o {out}/kept",
+      "\(shapes) --heads 32 --force -o {out}/kept",
       """
       {fixtures}/shapes/sed_shapes.h5: looks like SED, but has a problem
       \(prefix)transformer.decoder3.attention.attention.q.weight: 32 heads do not divide a width of 16 (set the \
       number with --heads)
       """),
     Refusal(
-      "\(shapes) --templates {in}/one_prompt.json -o {out}/kept",
+      "\(shapes) --templates {in}/one_prompt.json --force -o {out}/kept",
       "{fixtures}/shapes/sed_shapes.h5: takes 4 prompts, --templates has 1"),
     Refusal(
-      "\(shapes) --templates {in}/no_place.json -o {out}/kept",
+      "\(shapes) --templates {in}/no_place.json --force -o {out}/kept",
       "{in}/no_place.json: is malformed: prompt 2, \"a photo\", has 0 places for the class name, expected one {}"
     ),
     Refusal(
-      "\(shapes) --templates {in}/two_places.json -o {out}/kept",
+      "\(shapes) --templates {in}/two_places.json --force -o {out}/kept",
       "{in}/two_places.json: is malformed: prompt 0, \"a {} {}\", has 2 places for the class name, expected one {}"
     ),
     Refusal(
-      "\(shapes) --templates {in}/no_list.json -o {out}/kept",
+      "\(shapes) --templates {in}/no_list.json --force -o {out}/kept",
       "{in}/no_list.json: is malformed: the list of prompts is empty"),
     Refusal(
-      "\(shapes) --templates {in}/clear.json -o {out}/kept",
+      "\(shapes) --templates {in}/clear.json --force -o {out}/kept",
       "{in}/clear.json: byte 0: is malformed: expected a JSON array of strings, found no JSON"),
     Refusal(
-      "\(shapes) --templates {in}/absent.json -o {out}/kept",
+      "\(shapes) --templates {in}/absent.json --force -o {out}/kept",
       "{in}/absent.json: cannot be read: No such file or directory"),
     Refusal(
-      "\(shapes) --vocabulary {in}/words.txt -o {out}/kept",
+      "\(shapes) --vocabulary {in}/words.txt --force -o {out}/kept",
       "{in}/words.txt: is malformed: line 1 of the vocabulary is not two symbols and a space between"),
     Refusal(
-      "\(shapes) --vocabulary {in}/folder -o {out}/kept", "{in}/folder: is a directory, expected a file"),
+      "\(shapes) --vocabulary {in}/folder --force -o {out}/kept",
+      "{in}/folder: is a directory, expected a file"),
     Refusal(
-      "\(shapes) --classes {in}/no_list.json -o {out}/kept",
+      "\(shapes) --classes {in}/no_list.json --force -o {out}/kept",
       "{in}/no_list.json: is malformed: the class list is empty"),
     Refusal(
-      "\(shapes) --classes {in}/doubled.json -o {out}/kept",
-      "{in}/doubled.json: is malformed: classes 0 and 1 are both \"Sky\""),
+      "\(shapes) --classes {in}/doubled.json --force -o {out}/kept",
+      "the class list doubled: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
     Refusal(
-      "\(shapes) --classes {in}/hollow.json -o {out}/kept",
+      "\(shapes) --classes {in}/hollow.json --force -o {out}/kept",
       "{in}/hollow.json: is malformed: class 1 has an empty name"),
     Refusal(
-      "\(shapes) --classes {in}/object.json -o {out}/kept",
+      "\(shapes) --classes {in}/object.json --force -o {out}/kept",
       "{in}/object.json: byte 0: is malformed: expected a JSON array of strings, found an object"),
     Refusal(
-      "\(shapes) --classes {in}/numbers.json -o {out}/kept",
+      "\(shapes) --classes {in}/numbers.json --force -o {out}/kept",
       "{in}/numbers.json: byte 8: is malformed: element 1 of the array is a number, expected a string"),
     Refusal(
-      "\(shapes) --classes {in}/broken.json -o {out}/kept",
+      "\(shapes) --classes {in}/broken.json --force -o {out}/kept",
       "{in}/broken.json: byte 8: is malformed: element 1 of the array is the end, expected a string"),
     Refusal(
-      "\(shapes) --classes {in}/absent.json -o {out}/kept",
+      "\(shapes) --classes {in}/absent.json --force -o {out}/kept",
       "{in}/absent.json: cannot be read: No such file or directory"),
     Refusal(
-      "\(shapes) --classes {in}/three.json --classes {in}/three.json -o {out}/kept",
+      "\(shapes) --classes {in}/three.json --classes {in}/three.json --force -o {out}/kept",
       "two class lists are named three: rename one of the files"),
     Refusal(
       "convert {fixtures}/tiny/linear.h5 --classes {in}/three.json \(tiny)",
@@ -184,6 +185,11 @@ struct ConvertRefusalTests {
 
   static let outputs = [
     Refusal(
+      "\(shapes) -o {out}/kept", "--output {out}/kept: exists; give --force to replace it, or another path"),
+    Refusal(
+      "\(shapes) --quantize auto --max-size 1MB -o {out}/new --plan {out}/kept",
+      "--plan {out}/kept: exists; give --force to replace it, or another path"),
+    Refusal(
       "\(shapes) -o {out}/absent/new", "{out}/absent/new: cannot be written: No such file or directory"),
     Refusal("\(shapes) -o {out}", "{out}: is a directory, expected a file"),
     Refusal("\(shapes) -o {in}/fifo", "{in}/fifo: is no regular file, expected a file"),
@@ -191,38 +197,51 @@ struct ConvertRefusalTests {
   ]
 
   static let usage = [
-    Refusal("\(shapes)", "Missing expected argument '--output <model.sedge>'", status: 64),
-    Refusal("convert -o {out}/kept", "Missing expected argument '<source> ...'", status: 64),
-    Refusal("\(shapes) {in}/more -o {out}/kept", "{in}/more: cannot be read: No such file or directory"),
     Refusal(
-      "\(shapes) --resolution 100 -o {out}/kept",
-      "--resolution 100: expected a multiple of 32, at most 8192", status: 64),
-    Refusal(
-      "\(shapes) --resolution 99999999999999999999 -o {out}/kept",
-      "The value '99999999999999999999' is invalid for '--resolution <pixels>'", status: 64),
-    Refusal(
-      "\(shapes) --pixel-std 0,1,1 -o {out}/kept", "--pixel-std: expected numbers above 0", status: 64),
-    Refusal(
-      "\(shapes) --pixel-std 0 -o {out}/kept", "The value '0' is invalid for '--pixel-std <r,g,b>'",
+      "\(shapes) -o {out}/x.v2.ONNX",
+      "--output {out}/x.v2.ONNX: the output is a .sedge file, and .onnx is the ending of another format; name it x.v2.sedge",
       status: 64),
     Refusal(
-      "\(shapes) --pixel-mean 1,nan,3 -o {out}/kept",
+      "\(shapes) --quantize auto --max-size 1MB -o {out}/x --plan {out}/p.yaml",
+      "--plan {out}/p.yaml: the output is JSON, and .yaml is the ending of another format; name it p.json",
+      status: 64),
+    Refusal("\(shapes)", "Missing expected argument '--output <model.sedge>'", status: 64),
+    Refusal("convert --force -o {out}/kept", "Missing expected argument '<source> ...'", status: 64),
+    Refusal(
+      "\(shapes) {in}/more --force -o {out}/kept", "{in}/more: cannot be read: No such file or directory"),
+    Refusal(
+      "\(shapes) --resolution 100 --force -o {out}/kept",
+      "--resolution 100: expected a multiple of 32, at most 8192", status: 64),
+    Refusal(
+      "\(shapes) --resolution 99999999999999999999 --force -o {out}/kept",
+      "The value '99999999999999999999' is invalid for '--resolution <pixels>'", status: 64),
+    Refusal(
+      "\(shapes) --pixel-std 0,1,1 --force -o {out}/kept", "--pixel-std: expected numbers above 0", status: 64
+    ),
+    Refusal(
+      "\(shapes) --pixel-std 0 --force -o {out}/kept", "The value '0' is invalid for '--pixel-std <r,g,b>'",
+      status: 64),
+    Refusal(
+      "\(shapes) --pixel-mean 1,nan,3 --force -o {out}/kept",
       "The value '1,nan,3' is invalid for '--pixel-mean <r,g,b>'", status: 64),
     Refusal(
-      "\(shapes) --quantize int7 -o {out}/kept",
+      "\(shapes) --quantize int7 --force -o {out}/kept",
       "The value 'int7' is invalid for '--quantize <f32|lossless|f16|int8|int6|int5|int4|int3|int2|auto>'. Please provide one of the following:",
       status: 64),
     Refusal(
-      "\(shapes) --store gzip -o {out}/kept",
+      "\(shapes) --store gzip --force -o {out}/kept",
       "The value 'gzip' is invalid for '--store <raw|zstd>'. Please provide one of 'raw' and 'zstd'.",
       status: 64),
-    Refusal("\(shapes) --top-k 0 -o {out}/kept", "The value '0' is invalid for '--top-k <k>'", status: 64),
     Refusal(
-      "\(shapes) --heads 0 -o {out}/kept", "--heads 0: expected a number from 1 to 4096", status: 64),
+      "\(shapes) --top-k 0 --force -o {out}/kept", "The value '0' is invalid for '--top-k <k>'", status: 64),
     Refusal(
-      "\(shapes) --drop-text -o {out}/kept",
+      "\(shapes) --heads 0 --force -o {out}/kept", "--heads 0: expected a number from 1 to 4096", status: 64),
+    Refusal(
+      "\(shapes) --drop-text --force -o {out}/kept",
       "--drop-text: without its text encoder a model needs --classes", status: 64),
-    Refusal("\(shapes) --foldd -o {out}/kept", "Unknown option '--foldd'", status: 64),
+    Refusal(
+      "\(shapes) --foldd --force -o {out}/kept", "Unknown option '--foldd'. Did you mean '--force'?",
+      status: 64),
   ]
 
   @Test("A checkpoint that does not fit is refused with all that is wrong", arguments: checkpoints)
@@ -237,13 +256,13 @@ struct ConvertRefusalTests {
   @Test("A wrong command line is refused", arguments: usage)
   func refusesUsage(_ refusal: Refusal) throws { try refusal.check() }
 
-  @Test("The source is never written over", arguments: ["linear.h5", "link.h5", "hard.h5"])
+  @Test("The source is never written over", arguments: ["linear", "link", "hard"])
   func keepsSource(output: String) throws {
     let folder = try TemporaryFolder()
     let original = try bytes(of: fixture("tiny/linear.h5"))
-    let source = try folder.write(original, to: "linear.h5")
-    try FileManager.default.createSymbolicLink(atPath: folder.file("link.h5"), withDestinationPath: source)
-    try FileManager.default.linkItem(atPath: source, toPath: folder.file("hard.h5"))
+    let source = try folder.write(original, to: "linear")
+    try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: source)
+    try FileManager.default.linkItem(atPath: source, toPath: folder.file("hard"))
     let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output), "--text-heads", "2"])
     #expect(outcome.status == 2)
     #expect(outcome.output == "")
@@ -251,7 +270,7 @@ struct ConvertRefusalTests {
       outcome.errors
         == "sedge: \(folder.file(output)): is the source itself, expected another path for the output\n")
     #expect(try bytes(of: source) == original)
-    #expect(try folder.contents() == ["hard.h5", "linear.h5", "link.h5"])
+    #expect(try folder.contents() == ["hard", "linear", "link"])
   }
 
   @Test("Rights that are missing are told", .enabled(if: getuid() != 0, "root may do everything"))

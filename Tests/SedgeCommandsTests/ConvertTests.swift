@@ -32,7 +32,7 @@ struct ConvertTests {
     var tensors: [String] = []
     for source in [fixture("tiny/linear.h5"), inputs.file("linear.safetensors")] {
       let output = folder.file("model.sedge")
-      _ = try SedgeProgram.run(["convert", source, "-o", output, "--text-heads", "2"])
+      _ = try SedgeProgram.run(["convert", source, "-o", output, "--force", "--text-heads", "2"])
       let text = try SedgeProgram.run(["inspect", output]).output
       tensors.append(String(text.drop { $0 != "\n" }.replacing(/source .*/, with: "")))
     }
@@ -40,12 +40,14 @@ struct ConvertTests {
     #expect(tensors[0].contains("transformer.head0.weight"))
   }
 
-  @Test("An existing file is replaced by the new one, and nothing else is left")
+  @Test("With --force an existing file is replaced by the new one, and nothing else is left")
   func replaces() throws {
     let folder = try TemporaryFolder()
     let output = try folder.write(Array("old".utf8), to: "model.sedge")
     let arguments = ["convert", fixture("tiny/linear.h5"), "-o", output, "--text-heads", "2"]
-    #expect(try SedgeProgram.run(arguments).status == 0)
+    #expect(try SedgeProgram.run(arguments).status == 2)
+    #expect(try bytes(of: output) == Array("old".utf8))
+    #expect(try SedgeProgram.run(arguments + ["--force"]).status == 0)
     #expect(try bytes(of: output).starts(with: [0x89, 0x53, 0x45, 0x44, 0x47, 0x45]))
     #expect(try folder.contents() == ["model.sedge"])
   }

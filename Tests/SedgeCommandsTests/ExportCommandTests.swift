@@ -62,13 +62,17 @@ struct ExportCommandTests {
     Refusal(
       "export {fixtures}/shapes/sed_shapes.h5 -o {out}/x",
       "{fixtures}/shapes/sed_shapes.h5: is a checkpoint, expected a .sedge file; make one with sedge convert"),
-    Refusal("export {in}/absent -o {out}/x", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
-      "export {in}/linear.sedge -o {in}/linear.sedge",
-      "{in}/linear.sedge: is the model itself, expected another path for the output"),
+      "export {in}/linear.sedge -o {out}/kept",
+      "--output {out}/kept: exists; give --force to replace it, or another path"),
+    Refusal("export {in}/absent -o {out}/x", "{in}/absent: cannot be read: No such file or directory"),
   ]
 
   static let usage = [
+    Refusal(
+      "export {in}/linear.sedge -o {in}/linear.sedge",
+      "--output {in}/linear.sedge: the output is safetensors, and .sedge is the ending of another format; name it linear.safetensors",
+      status: 64),
     Refusal(
       "export {in}/linear.sedge", "Missing expected argument '--output <file.safetensors>'", status: 64),
     Refusal(

@@ -67,16 +67,16 @@ struct ReadingRefusalTests {
 
   static let others = [
     Refusal(
-      "convert {in}/folder -o {out}/kept", "{in}/folder: is a directory, expected a file"),
-    Refusal("convert {in}/fifo -o {out}/kept", "{in}/fifo: is no regular file, expected a file"),
+      "convert {in}/folder --force -o {out}/kept", "{in}/folder: is a directory, expected a file"),
+    Refusal("convert {in}/fifo --force -o {out}/kept", "{in}/fifo: is no regular file, expected a file"),
     Refusal(
-      "convert {in}/f32.sedge -o {out}/kept",
+      "convert {in}/f32.sedge --force -o {out}/kept",
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),
     Refusal(
-      "convert {in}/model.pth -o {out}/kept",
+      "convert {in}/model.pth --force -o {out}/kept",
       "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
     Refusal(
-      "convert {in}/cut3000.h5 -o {out}/kept",
+      "convert {in}/cut3000.h5 --force -o {out}/kept",
       "{in}/cut3000.h5: is cut short: expected 467493 bytes, found 3000; copy or download it again"),
     Refusal("segment {in}/empty {fixtures}/pictures/sky.png", "{in}/empty: is malformed: it is empty"),
     Refusal(

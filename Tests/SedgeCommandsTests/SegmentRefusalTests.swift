@@ -30,7 +30,10 @@ struct SegmentRefusalTests {
     Refusal(
       "\(both) --classes 'sky, ; grass'",
       "--classes: is malformed: class 0, \"sky,\", has an empty synonym"),
-    Refusal("\(both) --classes 'sky; Sky'", "--classes: is malformed: classes 0 and 1 are both \"Sky\""),
+    Refusal(
+      "\(both) --classes 'sky; Sky'",
+      "--classes: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
+    Refusal("\(both) --classes absent.txt", "absent.txt: cannot be read: No such file or directory"),
     Refusal(
       "\(both) --classes {in}/absent.json", "{in}/absent.json: cannot be read: No such file or directory"),
     Refusal(
@@ -55,9 +58,6 @@ struct SegmentRefusalTests {
       "\(both) --classes sky --labels {out}/new --dump {out}/absent/new",
       "{out}/absent/new: cannot be written: No such file or directory"),
     Refusal(
-      "\(both) --classes sky -o {in}/f32.sedge",
-      "--output {in}/f32.sedge: is the input {in}/f32.sedge itself, expected another path"),
-    Refusal(
       "\(both) --classes sky --labels \(sky)",
       "--labels \(sky): is the input \(sky) itself, expected another path"),
   ]
@@ -69,6 +69,18 @@ struct SegmentRefusalTests {
     Refusal(
       "\(both) --classes sky --labels {out}/kept -o {out}/kept",
       "--output, --labels and --dump: expected a path of its own for each", status: 64),
+    Refusal(
+      "\(both) --classes sky -o {in}/f32.sedge",
+      "--output {in}/f32.sedge: the output is PNG, and .sedge is the ending of another format; name it f32.png",
+      status: 64),
+    Refusal(
+      "\(both) --classes sky --labels {out}/l.tif",
+      "--labels {out}/l.tif: the output is PNG, and .tif is the ending of another format; name it l.png",
+      status: 64),
+    Refusal(
+      "\(both) --classes sky --dump {out}/d.npz",
+      "--dump {out}/d.npz: the output is safetensors, and .npz is the ending of another format; name it d.safetensors",
+      status: 64),
     Refusal("\(both) --classes", "Missing value for '--classes <classes>'", status: 64),
   ]
 

@@ -41,7 +41,7 @@ struct VerifyRefusalTests {
       "--classes: is malformed: the class list is empty"),
     Refusal(
       "\(against) --classes {in}/doubled.json",
-      "{in}/doubled.json: is malformed: classes 0 and 1 are both \"Sky\""),
+      "{in}/doubled.json: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
   ]
 
   static let usage = [

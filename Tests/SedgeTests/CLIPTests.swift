@@ -156,6 +156,26 @@ struct CLIPTests {
     }
   }
 
+  @Test("Classes of equal names share their probability, encoded or kept from before")
+  func equalNames() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("clip.sedge")
+    _ = try Conversion(source: fixture("shapes/sed_shapes.h5"), options: Self.shapesOptions()).run(
+      output: path)
+    let picture = try RGBImage(path: fixture("pictures/sand.png"))
+    let cache = SedgeModel.textCachePath(besideModel: path)
+    for _ in 0..<2 {
+      let model = try SedgeModel(path: path, textCachePath: cache)
+      let once = try model.classify(picture, classes: ClassList(names: ["sand", "sky"])).probabilities
+      let twice = try model.classify(picture, classes: ClassList(names: ["sand", "sky", "sand"]))
+        .probabilities
+      #expect(model.textCacheError == nil)
+      #expect(twice[0] == twice[2])
+      // p / (1 + p) of each, for the odds of the two names stay what they are.
+      #expect(abs(twice[0] / twice[1] - once[0] / once[1]) <= 1e-4 * once[0] / once[1])
+    }
+  }
+
   @Test("A given logit scale holds for the source too when both are compared")
   func givenScale() throws {
     let folder = try TemporaryFolder()

@@ -188,7 +188,13 @@ struct MalformedList: Sendable {
     MalformedList("[\"a\", 1]", "element 1 of the array is a number, expected a string", at: 6),
     MalformedList("[true]", "element 0 of the array is true or false, expected a string", at: 1),
     MalformedList("[[[[[", "element 0 of the array is an array, expected a string", at: 1),
-    MalformedList("[\"a\",]", "element 1 of the array is no JSON, expected a string", at: 5),
+    MalformedList(
+      "[\"a\",]", "element 1 of the array is nothing: a comma too many, expected a string", at: 5),
+    MalformedList(
+      "['a']", "element 0 of the array is in single quotes, where JSON has double quotes, expected a string",
+      at: 1),
+    MalformedList(
+      "// list\n[]", "expected a JSON array of strings, found a comment, which JSON does not have", at: 0),
     MalformedList("[\"a\"", "expected a comma or the end of the array, found the end", at: 4),
     MalformedList("[\"a\" \"b\"]", "expected a comma or the end of the array, found a string", at: 5),
     MalformedList("[\"a\"] x", "something follows the array", at: 6),

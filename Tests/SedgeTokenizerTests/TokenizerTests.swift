@@ -43,6 +43,15 @@ func contextLength(_ length: Int) {
   #expect(Set(tokenizer.padded("").dropFirst(2)) == (length > 2 ? [0] : []))
 }
 
+@Test("A text fits where encoding cuts nothing off", arguments: [0, 1, 20, 24, 25, 26, 36, 37, 38, 50])
+func fits(_ repetitions: Int) {
+  let text = String(repeating: "sea horse ", count: repetitions)
+  let whole = Tokenizer.bundled(contextLength: 1000).encode(text).count
+  for length in [2, 50, 51, 52, 53, 75, 76, 77] {
+    #expect(Tokenizer.bundled(contextLength: length).fits(text) == (whole <= length), "\(whole) of \(length)")
+  }
+}
+
 @Test("A cut word has the first tokens of the whole word, however long it is")
 func longWord() {
   // "a" and "b" in an order that never repeats for long, so that merges interlock.

@@ -13,8 +13,11 @@ struct FusedLabels {
     _ output: FusedDecoder.Output, classCount: Int, height: Int, width: Int, taps: Taps?
   ) -> Segmentation {
     let (logits, classes) = (output.logits, output.classes)
+    let areNumbers = Buffer([Bool](repeating: true, count: classes.count))
     workers.run(classes.count) { _, position in
-      kernels.sigmoid(logits.buffer, at: logits[position].start, logits.planeCount)
+      let start = logits[position].start
+      kernels.sigmoid(logits.buffer, at: start, logits.planeCount)
+      areNumbers[position] = logits.buffer.values(start, logits.planeCount).allSatisfy { !$0.isNaN }
     }
     let kept = Set(classes)
     // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
@@ -53,6 +56,7 @@ struct FusedLabels {
       taps.record("labels", Tensor(shape: [height, width], values: labels.values.map { Float($0) }))
     }
     return Segmentation(
-      width: width, height: height, labels: labels.values, bestScores: best.values, classes: classes)
+      width: width, height: height, labels: labels.values, bestScores: best.values, classes: classes,
+      scoresAreNumbers: areNumbers.values.allSatisfy(\.self))
   }
 }

@@ -54,6 +54,8 @@ final class ReferencePass: ForwardPass {
     }
     if let scores { taps?.record("scores", scores) }
     taps?.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
-    return Segmentation(width: width, height: height, labels: labels, bestScores: best, classes: classes)
+    return Segmentation(
+      width: width, height: height, labels: labels, bestScores: best, classes: classes,
+      scoresAreNumbers: logits.values.allSatisfy { !$0.isNaN })
   }
 }

@@ -1,0 +1,73 @@
+// Models whose weights are sound numbers, but zeros, tiny or huge.
+
+import Foundation
+import SedgeTensor
+import TestSupport
+import Testing
+
+@Suite("Weights of extreme size")
+struct ExtremeWeightsTests {
+  /// What is done to tensors whose names contain a text.
+  struct Change: Sendable, CustomTestStringConvertible {
+    var part: String
+    var factor: Float
+    var testDescription: String { "\(part) x \(factor)" }
+  }
+
+  @Test(
+    "A model with layers of zeros or of tiny numbers is converted, inspected and compared",
+    arguments: [
+      Change(part: "gamma", factor: 0), Change(part: "mlp.fc2.", factor: 0),
+      Change(part: ".weight", factor: 1e-32),
+      Change(part: "", factor: 0), Change(part: "stem.0", factor: 1e-30),
+    ], ["f32", "int4"])
+  func small(_ change: Change, form: String) throws {
+    let folder = try TemporaryFolder()
+    let (source, model) = (folder.file("source.safetensors"), folder.file("model.sedge"))
+    try write(fixture("tiny/linear.h5"), changed: change, to: source)
+    for arguments in [
+      [
+        "convert", source, "-o", model, "--text-heads", "2", "--resolution", "64", "--quantize", form,
+        "--report",
+      ],
+      ["inspect", model], ["inspect", model, "--values", "--json"], ["diff", source, model],
+    ] {
+      let outcome = try SedgeProgram.run(arguments)
+      #expect(
+        outcome.status == 0, "\(arguments[0]): \(outcome.status) \(outcome.diagnostics) \(outcome.output)")
+      #expect(!outcome.output.contains("nan"), "\(outcome.output)")
+    }
+  }
+
+  @Test("Results that overflow are an error, not a label", arguments: ["image,text", "image,text,decoder"])
+  func huge(parts: String) throws {
+    let folder = try TemporaryFolder()
+    let (source, model) = (folder.file("source.safetensors"), folder.file("model.sedge"))
+    try write(shapesCheckpoint, changed: Change(part: "visual.trunk.stages", factor: 1e30), to: source)
+    let conversion = try SedgeProgram.run(
+      ["convert", source, "-o", model, "--parts", parts, "--logit-scale", "2"] + shapesOptions)
+    #expect(conversion.status == 0, "\(conversion.diagnostics)")
+    let command = parts == "image,text" ? "classify" : "segment"
+    let outcome = try SedgeProgram.run([command, model, skyPicture, "--classes", "sky; sand"])
+    #expect(outcome.status == 2)
+    #expect(outcome.output == "")
+    #expect(
+      outcome.errors
+        == "sedge: \(model): \(command == "classify" ? "probabilities" : "scores") of this picture are not numbers: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture\n"
+    )
+  }
+
+  private func write(_ source: String, changed change: Change, to path: String) throws {
+    var tensors = try StoredTensor.all(in: source)
+    for index in tensors.indices
+    where tensors[index].name.contains(change.part) && tensors[index].type == .float32 {
+      for element in 0..<tensors[index].bytes.count / 4 {
+        let bits = (0..<4).reduce(UInt32(0)) {
+          $0 | UInt32(tensors[index].bytes[4 * element + $1]) << (8 * $1)
+        }
+        tensors[index].set(Float(bitPattern: bits) * change.factor, at: element)
+      }
+    }
+    try StoredTensor.write(tensors, to: path)
+  }
+}
