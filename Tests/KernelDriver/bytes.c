@@ -145,10 +145,11 @@ static const long output_counts[] = {1, 4, 5, 8, 9, 12, 15, 16, 17, 31, 32, 33, 
 
 void check_byte_products(const sedge_kernels *kernels) {
   outcome exact = {"multiply_bytes, sums", kernels->name}, scaled = {"multiply_bytes", kernels->name};
+  outcome alone = {"multiply_bytes, row by row", kernels->name};
   static uint8_t values[MOST_ROWS * (MOST_INPUTS + 16)];
   static int8_t weights[MOST_OUTPUTS * MOST_INPUTS];
   static float scales[MOST_OUTPUTS], sums[MOST_OUTPUTS], bias[MOST_OUTPUTS], ones[MOST_OUTPUTS], zeros[MOST_OUTPUTS];
-  static float start[MOST_ROWS * (MOST_OUTPUTS + 3)];
+  static float start[MOST_ROWS * (MOST_OUTPUTS + 3)], single[MOST_ROWS * MOST_OUTPUTS];
   static sedge_coding codings[MOST_ROWS];
   for (long i = 0; i < MOST_OUTPUTS; i++) ones[i] = 1, zeros[i] = 0;
   seed(9);
@@ -200,9 +201,20 @@ void check_byte_products(const sedge_kernels *kernels) {
           call.coding_stride = !is_shared;
           layer = (sedge_byte_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
                                      has_bias ? COPY(bias, outputs) : NULL, NULL, output_stride, activation};
+          for (long row = 0; row < rows; row++) {
+            // A row is the same bits whatever is computed with it.
+            sedge_byte_rows row_call = call;
+            sedge_byte_layer row_layer = layer;
+            row_call.first += row * stride;
+            row_call.codings += row * row_call.coding_stride;
+            row_layer.addend = has_addend ? start + row * output_stride : NULL;
+            kernels->multiply_bytes(&row_call, 1, &row_layer, single + row * outputs, outputs);
+          }
           layer.addend = has_addend ? output : NULL;
           kernels->multiply_bytes(&call, rows, &layer, output, output_stride);
           end_case();
+          for (long row = 0; row < rows; row++)
+            expect(&alone, memcmp(single + row * outputs, output + row * output_stride, (size_t)outputs * 4), 0, 0);
           digest("multiply_bytes", kernels->name, integers, (size_t)(rows * outputs) * 4);
           for (long row = 0; row < rows; row++)
             for (long column = 0; column < output_stride; column++) {
@@ -233,6 +245,7 @@ void check_byte_products(const sedge_kernels *kernels) {
       }
   report(&exact);
   report(&scaled);
+  report(&alone);
 }
 
 void check_memory(void) {

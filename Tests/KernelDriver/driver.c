@@ -126,7 +126,7 @@ void expect(outcome *outcome, double actual, double expected, double tolerance) 
 }
 
 void report(const outcome *outcome) {
-  printf("%-13s %-20s %8ld values, error %-9.3g within %-9.3g %s\n", outcome->set, outcome->function, outcome->values,
+  printf("%-13s %-26s %8ld values, error %-9.3g within %-9.3g %s\n", outcome->set, outcome->function, outcome->values,
          outcome->error, outcome->tolerance, outcome->failures == 0 ? "ok" : "FAILED");
   failures += outcome->failures;
 }
@@ -156,7 +156,7 @@ int report_digests(void) {
   for (int i = 0; i < digest_count; i++) {
     int first = 0;
     while (strcmp(digests[first].function, digests[i].function) != 0) first++;
-    if (first == i) printf("bits of %-20s %016llx\n", digests[i].function, (unsigned long long)digests[i].value);
+    if (first == i) printf("bits of %-26s %016llx\n", digests[i].function, (unsigned long long)digests[i].value);
     if (digests[i].value != digests[first].value) {
       printf("bits of %s differ: %s and %s\n", digests[i].function, digests[first].set, digests[i].set);
       is_same = 0;

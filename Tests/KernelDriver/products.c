@@ -24,12 +24,15 @@ static const struct {
 } runs[] = {{1, 1, 0}, {1, 3, 2}, {1, 4, 0}, {1, 5, 1}, {3, 7, 3}, {2, 16, 5}, {1, 66, 0}, {3, 12, 20}};
 #define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
 
+/// Outputs of which a multiple begins a panel of laid out weights, whatever the set.
+enum { PANEL_OUTPUTS = 32 };
 enum { MOST_ROWS = 25, MOST_OUTPUTS = 65, MOST_INPUTS = 66, MOST_VALUES = MOST_ROWS * 120 };
 
 static float some_float(int kind) { return kind == 0 ? random_float() : random_wide(); }
 
 void check_products(const sedge_kernels *kernels) {
   outcome multiply = {"multiply", kernels->name}, dot = {"dot", kernels->name}, burn = {"burn", kernels->name};
+  outcome pack = {"pack", kernels->name}, alone = {"multiply, row by row", kernels->name};
   static float values[MOST_VALUES], weights[MOST_OUTPUTS * MOST_INPUTS], bias[MOST_OUTPUTS];
   static float start[MOST_ROWS * (MOST_OUTPUTS + 3)];
   seed(1);
@@ -58,7 +61,16 @@ void check_products(const sedge_kernels *kernels) {
           running("pack", kernels->name);
           const long packed_count = kernels->packed_count(outputs, inputs);
           float *packed = GIVE(float, packed_count);
-          kernels->pack(COPY(weights, outputs * inputs), outputs, inputs, packed);
+          const float *given = COPY(weights, outputs * inputs);
+          kernels->pack(given, outputs, inputs, packed);
+          for (long first = 0; first < outputs; first += PANEL_OUTPUTS) {
+            // Weights of whole panels, laid out by themselves, are what they are among all: threads share the work so.
+            const long some = outputs - first < PANEL_OUTPUTS ? outputs - first : PANEL_OUTPUTS;
+            const long count = kernels->packed_count(some, inputs);
+            float *part = GIVE(float, count);
+            kernels->pack(given + first * inputs, some, inputs, part);
+            expect(&pack, memcmp(part, packed + first * inputs, (size_t)count * 4), 0, 0);
+          }
           end_case();
           running("multiply", kernels->name);
           const long written = (rows - 1) * output_stride + outputs;
@@ -68,6 +80,16 @@ void check_products(const sedge_kernels *kernels) {
           const sedge_layer layer = {packed, outputs,       has_bias ? COPY(bias, outputs) : NULL,
                                      addend, output_stride, activation};
           kernels->multiply(&call, rows, &layer, output, output_stride);
+          for (long row = 0; row < rows && !in_place; row++) {
+            // A row is the same bits whatever is computed with it.
+            float one[MOST_OUTPUTS];
+            sedge_rows row_call = call;
+            sedge_layer row_layer = layer;
+            row_call.first += row * stride;
+            if (addend) row_layer.addend += row * output_stride;
+            kernels->multiply(&row_call, 1, &row_layer, one, outputs);
+            expect(&alone, memcmp(one, output + row * output_stride, (size_t)outputs * 4), 0, 0);
+          }
           end_case();
           for (long row = 0; row < rows; row++)
             for (long column = 0; column < output_stride; column++) {
@@ -103,9 +125,15 @@ void check_products(const sedge_kernels *kernels) {
           running("dot", kernels->name);
           float *output = GIVE(float, rows);
           const sedge_rows call = {COPY(values, value_count), stride, run_count, length, run_stride};
-          kernels->dot(&call, rows, COPY(weights, inputs), 0.5f, output);
+          const float *given = COPY(weights, inputs);
+          kernels->dot(&call, rows, given, 0.5f, output);
           end_case();
           for (long row = 0; row < rows; row++) {
+            float one;
+            sedge_rows row_call = call;
+            row_call.first += row * stride;
+            kernels->dot(&row_call, 1, given, 0.5f, &one);
+            expect(&dot, memcmp(&one, output + row, 4), 0, 0);
             double sum = 0.5, size = 0.5;
             for (long i = 0; i < inputs; i++) {
               const double term = (double)values[row * stride + i / length * run_stride + i % length] * weights[i];
@@ -116,7 +144,9 @@ void check_products(const sedge_kernels *kernels) {
           }
         }
       }
+  report(&pack);
   report(&multiply);
+  report(&alone);
   report(&dot);
   start_case(BEFORE_GUARD);
   running("burn", kernels->name);
