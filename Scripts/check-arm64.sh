@@ -56,16 +56,16 @@ check() {
   else
     awk '$NF == "ok" { if (!($1 in good)) order[++count] = $1; good[$1]++ }
       END { for (i = 1; i <= count; i++) printf "  %-13s %d functions within tolerance\n", order[i], good[order[i]] }' "$result"
-    grep -vE ' ok$|^bits of [^ ]+ +[0-9a-f]{16}$|^all within tolerance$' "$result" || true
+    grep -vE ' ok$|^kernels: |^bits of [^ ]+ +[0-9a-f]{16}$|^all within tolerance$' "$result" || true
   fi
   if [ "$status" -ne 0 ]; then
     echo "  FAILED: the driver ended with $status"
     failures=$((failures + 1))
   fi
-  # What is exact must be the same on every processor.
+  # What is exact must be the same on every processor; the first checks all that there is.
   grep '^bits of' "$result" >"$build/$name.bits" || true
   [ -e "$build/first.bits" ] || cp "$build/$name.bits" "$build/first.bits"
-  if ! diff "$build/first.bits" "$build/$name.bits"; then
+  if [ ! -s "$build/$name.bits" ] || grep -vxFf "$build/first.bits" "$build/$name.bits"; then
     echo "  FAILED: results that are exact differ from those of the first processor"
     failures=$((failures + 1))
   fi
@@ -75,8 +75,8 @@ check() {
 expect() {
   local name=$1 found
   shift
-  found=$(awk '$2 == "multiply" { print $1 }' "$build/$name.txt" | tr '\n' ' ')
-  if [ "$found" != "$* " ]; then
+  found=$(sed -n 's/^kernels: //p' "$build/$name.txt")
+  if [ "$found" != "$*" ]; then
     echo "  FAILED: $name was given the kernels $found, not $*"
     failures=$((failures + 1))
   fi
@@ -105,12 +105,12 @@ elif ! install; then
 else
   compile "$build/arm64" --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include
   aarch64-linux-gnu-gcc -static "$build"/arm64/*.o -lm -o "$build/arm64/driver"
-  # Without products of four bytes, with those of signed ones, with both.
+  # Without products of four bytes, with those of signed ones, with both; what the first checked is left out.
   check cortex-a57 qemu-aarch64 -cpu cortex-a57 "$build/arm64/driver"
   expect cortex-a57 neon portable
-  check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver"
+  check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver" --best
   expect neoverse-n1 neon-dotprod neon portable
-  check max qemu-aarch64 -cpu max "$build/arm64/driver"
+  check max qemu-aarch64 -cpu max "$build/arm64/driver" --best
   expect max neon-i8mm neon-dotprod neon portable
   objdump=$(dirname "$clang")/llvm-objdump
   [ -x "$objdump" ] || objdump=$(command -v llvm-objdump || true)

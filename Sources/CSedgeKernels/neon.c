@@ -12,8 +12,8 @@
 /// of sums, which are added last.
 #define BYTE_OFFSET 128
 
-/// R rows by V vectors take 2 R V registers for sums, 2 R for inputs, two for weights, and one for each product that is
-/// not added yet, of which eight keep the processor busy: 32 for 2 x 4; 3 x 4 and 3 x 3 would leave two and six.
+/// R rows by V vectors take 2 R V registers for sums, 2 R for inputs and two for weights: 22 for 2 x 4, which leaves ten for
+/// products that are not added yet. 3 x 4 leaves none, 3 x 3 six; there the compiler moved sums to the stack.
 #define BYTE_TILES(TILE) \
   TILE(6, 1) TILE(3, 2) TILE(3, 1) TILE(2, 3) TILE(2, 4) TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4)
 
