@@ -185,13 +185,13 @@ static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t 
   }
 }
 
-#if !defined(SUM_BYTE_PRODUCTS)
+#if !defined(BYTE_SUMS)
 #if BYTE_OFFSET == 0
 INLINE ivec less_offset(ivec bytes) { return bytes; }
 #endif
 
 /// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
-INLINE void sum_byte_products(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
                               const int8_t *panel, ivec *total) {
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
@@ -237,7 +237,7 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
   ivec total[ROWS * VECTORS];
   UNROLL for (long r = 0; r < height; r++) UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] =
       PANEL_START > 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
-  sum_byte_products(height, vectors, rows, row, panel + vectors * LANES * PANEL_START, total);
+  byte_sums(height, vectors, rows, row, panel + vectors * LANES * PANEL_START, total);
   const long left = layer->outputs - column;
   const float *scales = layer->scales + column, *sums = layer->sums + column;
   const float *bias = layer->bias ? layer->bias + column : 0;

@@ -2,7 +2,9 @@
 //
 // LANES: floats of a vector. VECTORS: vectors of outputs of a tile and of a panel of weights, 2 where nothing is said.
 // ROWS: rows of such a tile. TILES, BYTE_TILES: all tiles, the highest first. BY_LANE: whether the processor multiplies
-// with one value of a vector as fast as with a vector. NAME: of the set.
+// with one value of a vector as fast as with a vector. MULTIPLY_FOURS, MULTIPLY_PAIRS, BYTE_SUMS: there is a function
+// for products of four bytes, of two bfloat16, for all products of bytes of a tile. BYTE_OFFSET: what these functions
+// take bytes less. NAME: of the set.
 
 #if !defined(VECTORS)
 #define VECTORS 2

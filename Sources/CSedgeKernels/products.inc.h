@@ -28,7 +28,7 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
 /// Sums of a tile, `height` rows by `vectors` vectors of outputs: all in registers.
 ///
 /// halves: whether what looks like floats, in rows and weights, are pairs of bfloat16.
-INLINE void sum_products(const long height, const long vectors, const int halves, const sedge_rows *rows,
+INLINE void float_sums(const long height, const long vectors, const int halves, const sedge_rows *rows,
                          const float *first, const float *panel, vec *total) {
   UNROLL for (long i = 0; i < height * vectors; i++) total[i] = splat(0);
   const long stride = rows->stride, length = rows->run_length;
@@ -76,7 +76,7 @@ INLINE void tile(const long height, const long vectors, const int halves, const 
                  const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
                  long output_stride) {
   vec total[ROWS * VECTORS];
-  sum_products(height, vectors, halves, rows, first, panel, total);
+  float_sums(height, vectors, halves, rows, first, panel, total);
   const long left = layer->outputs - column;
   UNROLL for (long v = 0; v < vectors; v++) {
     const long start = v * LANES;
