@@ -1,7 +1,6 @@
 // Calibration's products against sums in a plain order.
 #include "driver.h"
-
-#include "CSedgeLinearAlgebra.h"
+#include "sets.h"
 
 enum { DEPTH = 50, MOST = 70, PANEL = 32 };
 
@@ -118,5 +117,7 @@ static void check_set(const sedge_linear_algebra *set) {
 }
 
 void check_linear_algebra(void) {
-  for (const sedge_linear_algebra *const *set = sedge_linear_algebra_sets(); *set != NULL; set++) check_set(*set);
+  const sedge_linear_algebra *sets[MOST_SETS];
+  const long count = algebra_sets(sets);
+  for (long i = 0; i < count; i++) check_set(sets[i]);
 }

@@ -1,7 +1,6 @@
 // The trellis codec's loops: the best levels, the same on every processor; planes of bytes; coding and back.
 #include "driver.h"
-
-#include "CSedgeCoding.h"
+#include "sets.h"
 
 /// The trellis as docs/format.md has it.
 static unsigned next_state(unsigned state, int level) {
@@ -31,12 +30,8 @@ static double least_error(const float *targets, long stride, long length) {
   return least;
 }
 
-static const struct {
-  const char *name;
-  sedge_instructions instructions;
-} choosers[] = {{"portable", SEDGE_PORTABLE}, {"avx2", SEDGE_AVX2}, {"avx512", SEDGE_AVX512}};
-
-static void check_chains(const char *name, sedge_instructions instructions) {
+static void check_chains(long chooser) {
+  const char *name = chooser_name(chooser);
   outcome outcome = {"quantize_chains", name};
   enum { LENGTH = 300 };
   static float targets[LENGTH * SEDGE_CHAINS];
@@ -61,7 +56,7 @@ static void check_chains(const char *name, sedge_instructions instructions) {
                                      COPY(row_classes, length), COPY(chain_classes, count)};
         // Scratch memory is made of whole vectors.
         void *scratch = sedge_allocate(sedge_chains_scratch((size_t)length));
-        const int is_there = sedge_quantize_chains_with(instructions, &chains, scratch, levels);
+        const int is_there = choose_levels(chooser, &chains, scratch, levels);
         sedge_free(scratch);
         if (!is_there) return;
         end_case();
@@ -185,8 +180,7 @@ static void check_coding_of_levels(void) {
 }
 
 void check_levels(void) {
-  for (size_t i = 0; i < sizeof choosers / sizeof *choosers; i++)
-    check_chains(choosers[i].name, choosers[i].instructions);
+  for (long i = 0; chooser_name(i) != NULL; i++) check_chains(i);
   check_planes();
   check_coding_of_levels();
 }
