@@ -192,7 +192,7 @@ INLINE ivec less_offset(ivec bytes) { return bytes; }
 
 /// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
 INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
-                              const int8_t *panel, ivec *total) {
+                      const int8_t *panel, ivec *total) {
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
     const uint8_t *x[(2 * ROWS + 2) / 3];

@@ -32,7 +32,7 @@ NEON_INLINE int8x16_t four_signed_bytes(const uint8_t *bytes) {
 
 #define BYTE_SUMS
 NEON_INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
-                                   const int8_t *panel, void *sums) {
+                           const int8_t *panel, void *sums) {
   int32x4_t low[8], high[8];
   NEON_UNROLL for (long i = 0; i < height * vectors; i++) low[i] = high[i] = vdupq_n_s32(0);
   const long stride = rows->stride, length = rows->run_length;

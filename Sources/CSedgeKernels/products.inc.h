@@ -29,7 +29,7 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
 ///
 /// halves: whether what looks like floats, in rows and weights, are pairs of bfloat16.
 INLINE void float_sums(const long height, const long vectors, const int halves, const sedge_rows *rows,
-                         const float *first, const float *panel, vec *total) {
+                       const float *first, const float *panel, vec *total) {
   UNROLL for (long i = 0; i < height * vectors; i++) total[i] = splat(0);
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
