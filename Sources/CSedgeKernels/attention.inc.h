@@ -6,28 +6,29 @@ static void elu_features(float *values, long count) {
   if (i < count) store_part(values + i, shifted_elu(load_part(values + i, count - i)), count - i);
 }
 
-/// Sums one pixel's products: head width `vectors` vectors of type V, four channels at a time.
+/// Sums one pixel's products, four channels and `vectors` vectors of type V of a head at a time.
 #define GATHER(NAME, V, COUNT)                                                                                   \
   INLINE void NAME(const long vectors, const float *key_value, long token_count, long token_stride, long channels, \
                    long head_width, float *products) {                                                           \
-    for (long c = 0; c < channels; c += 4) {                                                                     \
-      V total[4 * 2];                                                                                            \
-      float *to = products + c * head_width;                                                                     \
-      UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++) total[i * 2 + v] =           \
-          *(const V *)(to + i * head_width + v * COUNT);                                                         \
-      const float *key = key_value + c;                                                                          \
-      const float *value = key_value + channels + c / head_width * head_width;                                   \
-      for (long t = 0; t < token_count; t++) {                                                                   \
-        UNROLL for (long v = 0; v < vectors; v++) {                                                              \
-          V content = *(const V *)(value + v * COUNT);                                                           \
-          UNROLL for (long i = 0; i < 4; i++) total[i * 2 + v] += (V)(key[i]) * content;                   \
+    for (long c = 0; c < channels; c += 4)                                                                       \
+      for (long first = 0; first < head_width; first += vectors * COUNT) {                                       \
+        V total[4 * VECTORS];                                                                                    \
+        float *to = products + c * head_width + first;                                                           \
+        UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++) total[i * VECTORS + v] =   \
+            *(const V *)(to + i * head_width + v * COUNT);                                                       \
+        const float *key = key_value + c;                                                                        \
+        const float *value = key_value + channels + c / head_width * head_width + first;                         \
+        for (long t = 0; t < token_count; t++) {                                                                 \
+          UNROLL for (long v = 0; v < vectors; v++) {                                                            \
+            V content = *(const V *)(value + v * COUNT);                                                         \
+            UNROLL for (long i = 0; i < 4; i++) total[i * VECTORS + v] += (V)(key[i]) * content;                 \
+          }                                                                                                      \
+          key += token_stride;                                                                                   \
+          value += token_stride;                                                                                 \
         }                                                                                                        \
-        key += token_stride;                                                                                     \
-        value += token_stride;                                                                                   \
+        UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++)                            \
+            *(V *)(to + i * head_width + v * COUNT) = total[i * VECTORS + v];                                    \
       }                                                                                                          \
-      UNROLL for (long i = 0; i < 4; i++) UNROLL for (long v = 0; v < vectors; v++) *(V *)(to + i * head_width + \
-                                                                                        v * COUNT) = total[i * 2 + v]; \
-    }                                                                                                            \
   }
 GATHER(gather_long, vec, LANES)
 GATHER(gather_4, vec4, 4)
@@ -76,9 +77,9 @@ static void attention_gather(float *key_value, long token_count, long pixel_coun
       for (long c = 0; c < channels; c++) keys[c] += from[t * stride + c];
     if (head_width == LANES)
       gather_long(1, from, token_count, stride, channels, head_width, products);
-    else if (head_width == 2 * LANES)
-      gather_long(2, from, token_count, stride, channels, head_width, products);
-    else if (head_width == 4)
+    else if (head_width % (VECTORS * LANES) == 0)
+      gather_long(VECTORS, from, token_count, stride, channels, head_width, products);
+    else if (head_width % 4 == 0)
       gather_4(1, from, token_count, stride, channels, head_width, products);
     else
       for (long t = 0; t < token_count; t++)
@@ -89,25 +90,26 @@ static void attention_gather(float *key_value, long token_count, long pixel_coun
   }
 }
 
-/// One token's answer of one head: `vectors` vectors of type V.
 INLINE float sum4(vec4 v) { return (v.x + v.z) + (v.y + v.w); }
 #define sum8(V) sum4((V).lo + (V).hi)
 
+/// One token's answer of one head, `vectors` vectors of type V at a time.
 #define APPLY(NAME, V, COUNT, SUM)                                                                              \
   INLINE void NAME(const long vectors, const float *query, const float *keys, const float *products,            \
                    long head_width, const float *addend, float *output) {                                       \
-    V total[2][2];                                                                                              \
-    UNROLL for (long v = 0; v < vectors; v++) total[0][v] = total[1][v] = (V)(0);                               \
     V weights = (V)(0);                                                                                         \
-    UNROLL for (long v = 0; v < vectors; v++) weights +=                                                        \
-        *(const V *)(query + v * COUNT) * *(const V *)(keys + v * COUNT);                                       \
-    for (long c = 0; c < head_width; c += 2)                                                                    \
-      UNROLL for (long i = 0; i < 2; i++)                                                                       \
-        UNROLL for (long v = 0; v < vectors; v++) total[i][v] +=                                                \
-            (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + v * COUNT);                      \
-    const float factor = 1 / (SUM(weights) + 1e-6f);                                                             \
-    UNROLL for (long v = 0; v < vectors; v++) *(V *)(output + v * COUNT) =                                      \
-        *(const V *)(addend + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                     \
+    for (long c = 0; c < head_width; c += COUNT) weights += *(const V *)(query + c) * *(const V *)(keys + c);    \
+    const float factor = 1 / (SUM(weights) + 1e-6f);                                                            \
+    for (long first = 0; first < head_width; first += vectors * COUNT) {                                        \
+      V total[2][VECTORS];                                                                                      \
+      UNROLL for (long v = 0; v < vectors; v++) total[0][v] = total[1][v] = (V)(0);                             \
+      for (long c = 0; c < head_width; c += 2)                                                                  \
+        UNROLL for (long i = 0; i < 2; i++)                                                                     \
+          UNROLL for (long v = 0; v < vectors; v++) total[i][v] +=                                              \
+              (V)(query[c + i]) * *(const V *)(products + (c + i) * head_width + first + v * COUNT);            \
+      UNROLL for (long v = 0; v < vectors; v++) *(V *)(output + first + v * COUNT) =                            \
+          *(const V *)(addend + first + v * COUNT) + (total[0][v] + total[1][v]) * (V)(factor);                 \
+    }                                                                                                           \
   }
 APPLY(apply_long, vec, LANES, sum)
 APPLY(apply_4, vec4, 4, sum4)
@@ -164,9 +166,9 @@ static void attention_apply(float *query, long token_count, long pixel_count, lo
         const float *m = products + c * head_width;
         if (head_width == LANES)
           apply_long(1, q, keys + c, m, head_width, x, y);
-        else if (head_width == 2 * LANES)
-          apply_long(2, q, keys + c, m, head_width, x, y);
-        else if (head_width == 4)
+        else if (head_width % (VECTORS * LANES) == 0)
+          apply_long(VECTORS, q, keys + c, m, head_width, x, y);
+        else if (head_width % 4 == 0)
           apply_4(1, q, keys + c, m, head_width, x, y);
         else {
           float weight = 0;

@@ -156,13 +156,24 @@ static void code_weights(const float *weights, long outputs, long inputs, int8_t
   }
 }
 
-/// Panels as for floats; the bytes of four inputs of an output lie behind one another.
-static long packed_byte_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
+/// Panels as for floats; the bytes of four inputs of an output lie behind one another. Where bytes are taken less
+/// BYTE_OFFSET, a panel begins with what the sums lack for that, an integer an output.
+#define PANEL_START (BYTE_OFFSET != 0 ? 4 : 0)
+static long packed_byte_count(long outputs, long inputs) {
+  return (outputs + LANES - 1) / LANES * LANES * (PANEL_START + inputs);
+}
 
 static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
-  for (long column = 0; column < outputs; column += 2 * LANES) {
+  for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long left = outputs - column;
-    const long width = left > LANES ? 2 * LANES : LANES;
+    const long width = panel_vectors(left) * LANES;
+    for (long lane = 0; PANEL_START > 0 && lane < width; lane++) {
+      int32_t sum = 0;
+      for (long i = 0; lane < left && i < inputs; i++) sum += weights[(column + lane) * inputs + i];
+      const int32_t lacking = (int32_t)((uint32_t)sum * BYTE_OFFSET);
+      __builtin_memcpy(packed + 4 * lane, &lacking, 4);
+    }
+    packed += width * PANEL_START;
     for (long start = 0; start < inputs; start += 64) {
       const long end = start + 64 < inputs ? start + 64 : inputs;
       for (long lane = 0; lane < width; lane++)
@@ -174,22 +185,41 @@ static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t 
   }
 }
 
-/// One tile: the exact sums, then what they stand for.
-INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
-                      const int8_t *panel, const sedge_byte_layer *layer, long column, const float *addend,
-                      float *output, long output_stride) {
-  ivec total[ROWS * 2];
-  UNROLL for (long i = 0; i < height * vectors; i++) total[i] = (ivec)(0);
+#if !defined(BYTE_SUMS)
+#if BYTE_OFFSET == 0
+INLINE ivec less_offset(ivec bytes) { return bytes; }
+#endif
+
+/// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
+INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+                      const int8_t *panel, ivec *total) {
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
     const uint8_t *x[(2 * ROWS + 2) / 3];
     UNROLL for (long g = 0; 3 * g < height; g++) x[g] = rows->first + (row + 3 * g) * stride + run * rows->run_stride;
-    for (long i = 0; i < length; i += 4) {
+    long i = 0;
+#if BY_LANE
+    for (; i + 4 * LANES <= length; i += 4 * LANES) {
+      ivec value[2 * ROWS];
+      UNROLL for (long r = 0; r < height; r++) value[r] = less_offset(*(const any_bytes *)(x[r / 3] + r % 3 * stride));
+      UNROLL for (long lane = 0; lane < LANES; lane++) {
+        __builtin_prefetch(panel + 4 * AHEAD);
+        UNROLL for (long v = 0; v < vectors; v++) {
+          const ivec w = *(const ivec *)(panel + v * LANES * 4);
+          UNROLL for (long r = 0; r < height; r++) total[r * vectors + v] =
+              multiply_fours(total[r * vectors + v], (ivec)(value[r][lane]), w);
+        }
+        panel += vectors * LANES * 4;
+      }
+      UNROLL for (long g = 0; 3 * g < height; g++) x[g] += 4 * LANES;
+    }
+#endif
+    for (; i < length; i += 4) {
       __builtin_prefetch(panel + 4 * AHEAD);
-      ivec w[2];
+      ivec w[VECTORS];
       UNROLL for (long v = 0; v < vectors; v++) w[v] = *(const ivec *)(panel + v * LANES * 4);
       UNROLL for (long r = 0; r < height; r++) {
-        const ivec value = (ivec)(*(const four_bytes *)(x[r / 3] + r % 3 * stride));
+        const ivec value = less_offset((ivec)(*(const four_bytes *)(x[r / 3] + r % 3 * stride)));
         UNROLL for (long v = 0; v < vectors; v++)
             total[r * vectors + v] = multiply_fours(total[r * vectors + v], value, w[v]);
       }
@@ -197,6 +227,17 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
       panel += vectors * LANES * 4;
     }
   }
+}
+#endif
+
+/// One tile: the exact sums, then what they stand for.
+INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+                      const int8_t *panel, const sedge_byte_layer *layer, long column, const float *addend,
+                      float *output, long output_stride) {
+  ivec total[ROWS * VECTORS];
+  UNROLL for (long r = 0; r < height; r++) UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] =
+      PANEL_START > 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
+  byte_sums(height, vectors, rows, row, panel + vectors * LANES * PANEL_START, total);
   const long left = layer->outputs - column;
   const float *scales = layer->scales + column, *sums = layer->sums + column;
   const float *bias = layer->bias ? layer->bias + column : 0;
@@ -232,36 +273,34 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
                                              const float *addend, float *output, long output_stride) {      \
     byte_tile(HEIGHT, VECTORS, rows, row, panel, layer, column, addend, output, output_stride);             \
   }
-BYTE_TILE(1, 1) BYTE_TILE(3, 1) BYTE_TILE(6, 1) BYTE_TILE(12, 1) BYTE_TILE(1, 2) BYTE_TILE(3, 2) BYTE_TILE(6, 2)
-#if ROWS >= 12
-BYTE_TILE(24, 1) BYTE_TILE(12, 2)
-#endif
+BYTE_TILES(BYTE_TILE)
 
 typedef void byte_tile_function(const sedge_byte_rows *, long, const int8_t *, const sedge_byte_layer *, long,
                                 const float *, float *, long);
+#define BYTE_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, byte_tile_##HEIGHT##_##VECTORS},
 static const struct {
-  long height;
-  byte_tile_function *run[2];
-} byte_tiles[] = TILES(byte_tile);
+  long height, vectors;
+  byte_tile_function *run;
+} byte_tiles[] = {BYTE_TILES(BYTE_KIND)};
 
 static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
                            long output_stride) {
   const int8_t *panel = layer->weights;
-  for (long column = 0; column < layer->outputs; column += 2 * LANES) {
+  for (long column = 0; column < layer->outputs; column += VECTORS * LANES) {
     const long left = layer->outputs - column;
-    const long vectors = left > LANES ? 2 : 1;
+    const long vectors = panel_vectors(left);
     long row = 0;
     while (row < row_count) {
       long kind = 0;
-      while (byte_tiles[kind].height > row_count - row || !byte_tiles[kind].run[vectors - 1]) kind++;
+      while (byte_tiles[kind].height > row_count - row || byte_tiles[kind].vectors != vectors) kind++;
       float *to = output + row * output_stride + column;
-      byte_tiles[kind].run[vectors - 1](rows, row, panel, layer, column,
-                                        layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
-                                        output_stride);
+      byte_tiles[kind].run(rows, row, panel, layer, column,
+                           layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
+                           output_stride);
       if (layer->activation == SEDGE_GELU)
         coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
       row += byte_tiles[kind].height;
     }
-    panel += vectors * LANES * rows->run_count * rows->run_length;
+    panel += vectors * LANES * (PANEL_START + rows->run_count * rows->run_length);
   }
 }

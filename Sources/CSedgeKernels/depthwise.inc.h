@@ -42,7 +42,8 @@ INLINE void depthwise_block(const long kernel, const long width, const int is_in
   }
 }
 
-#if ROWS >= 12
+/// Pixels whose sums stay in registers beside a line of a kernel.
+#if ROWS * VECTORS >= 24
 #define BLOCK 12
 #else
 #define BLOCK 4

@@ -14,7 +14,7 @@
 #include "sets.h"
 
 const sedge_kernels *const *sedge_available_kernels(void) {
-  static const sedge_kernels *sets[4];
+  static const sedge_kernels *sets[5];
   // Filled in anew by every caller with the same values, so that no lock is needed.
   int count = 0;
 #if defined(__x86_64__)
@@ -22,6 +22,10 @@ const sedge_kernels *const *sedge_available_kernels(void) {
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
     sets[count++] = sedge_avx512_kernels(__builtin_cpu_supports("avx512bf16"));
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = sedge_avx2_kernels;
+#elif defined(__aarch64__)
+  if (sedge_arm64_has_dotprod() && sedge_arm64_has_i8mm()) sets[count++] = sedge_neon_i8mm_kernels;
+  if (sedge_arm64_has_dotprod()) sets[count++] = sedge_neon_dotprod_kernels;
+  sets[count++] = sedge_neon_kernels;
 #endif
   sets[count] = sedge_portable_kernels;
   return sets;

@@ -1,6 +1,31 @@
 // The kernels, written once for vectors of any length; each file that includes this says which.
 //
-// LANES: floats of a vector. ROWS: rows of a tile, for two vectors of outputs a row. NAME: of the set.
+// LANES: floats of a vector. VECTORS: vectors of outputs of a tile and of a panel of weights, 2 where nothing is said.
+// ROWS: rows of such a tile. TILES, BYTE_TILES: all tiles, the highest first. BY_LANE: whether the processor multiplies
+// with one value of a vector as fast as with a vector. MULTIPLY_FOURS, MULTIPLY_PAIRS, BYTE_SUMS: there is a function
+// for products of four bytes, of two bfloat16, for all products of bytes of a tile. BYTE_OFFSET: what these functions
+// take bytes less. NAME: of the set.
+
+#if !defined(VECTORS)
+#define VECTORS 2
+#endif
+#if !defined(BY_LANE)
+#define BY_LANE 0
+#endif
+#if !defined(BYTE_OFFSET)
+#define BYTE_OFFSET 0
+#endif
+#if !defined(TILES)
+#if ROWS >= 12
+#define TILES(TILE) \
+  TILE(24, 1) TILE(12, 1) TILE(12, 2) TILE(6, 1) TILE(6, 2) TILE(3, 1) TILE(3, 2) TILE(1, 1) TILE(1, 2)
+#else
+#define TILES(TILE) TILE(12, 1) TILE(6, 1) TILE(6, 2) TILE(3, 1) TILE(3, 2) TILE(1, 1) TILE(1, 2)
+#endif
+#endif
+#if !defined(BYTE_TILES)
+#define BYTE_TILES TILES
+#endif
 
 #include "vectors.inc.h"
 
@@ -16,10 +41,10 @@ static double burn(long rounds, float *sink) {
   vec total[24];
   const vec x = splat(sink[0]), y = splat(sink[1]);
   UNROLL for (long i = 0; i < 24; i++) total[i] = splat(0);
-  for (long round = 0; round < rounds; round++) UNROLL for (long i = 0; i < ROWS * 2; i++) total[i] += x * y;
+  for (long round = 0; round < rounds; round++) UNROLL for (long i = 0; i < ROWS * VECTORS; i++) total[i] += x * y;
   for (long i = 1; i < 24; i++) total[0] += total[i];
   sink[2] = sum(total[0]);
-  return 2.0 * LANES * ROWS * 2 * rounds;
+  return 2.0 * LANES * ROWS * VECTORS * rounds;
 }
 
 static const sedge_kernels set = {

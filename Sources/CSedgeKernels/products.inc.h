@@ -1,12 +1,15 @@
 // Products of floats and of bfloat16: tiles of rows and outputs that stay in registers.
 
-/// Weights lie in panels of two vectors of outputs, the last of one where that is enough; inputs behind one another.
+/// Weights lie in panels of VECTORS vectors of outputs, the last of as many as it needs; inputs behind one another.
 static long packed_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
 
+/// Vectors of a panel with `left` outputs from its first on.
+INLINE long panel_vectors(long left) { return left < VECTORS * LANES ? (left + LANES - 1) / LANES : VECTORS; }
+
 static void pack(const float *weights, long outputs, long inputs, float *packed) {
-  for (long column = 0; column < outputs; column += 2 * LANES) {
+  for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long left = outputs - column;
-    const long width = left > LANES ? 2 * LANES : LANES, filled = left < width ? left : width;
+    const long width = panel_vectors(left) * LANES, filled = left < width ? left : width;
     // Some inputs at a time, or every write would be to another cache line.
     for (long first = 0; first < inputs; first += 16) {
       const long end = first + 16 < inputs ? first + 16 : inputs;
@@ -22,23 +25,39 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
   }
 }
 
-/// One tile: `height` rows by `vectors` vectors of outputs, all in registers.
+/// Sums of a tile, `height` rows by `vectors` vectors of outputs: all in registers.
 ///
 /// halves: whether what looks like floats, in rows and weights, are pairs of bfloat16.
-INLINE void tile(const long height, const long vectors, const int halves, const sedge_rows *rows, const float *first,
-                 const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
-                 long output_stride) {
-  vec total[ROWS * 2];
+INLINE void float_sums(const long height, const long vectors, const int halves, const sedge_rows *rows,
+                       const float *first, const float *panel, vec *total) {
   UNROLL for (long i = 0; i < height * vectors; i++) total[i] = splat(0);
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
     // Three rows share a pointer, or there would be more pointers than registers.
     const float *x[(2 * ROWS + 2) / 3];
     UNROLL for (long g = 0; 3 * g < height; g++) x[g] = first + run * rows->run_stride + 3 * g * stride;
-    for (long i = 0; i < length; i++) {
+    long i = 0;
+#if BY_LANE
+    for (; i + LANES <= length; i += LANES) {
+      vec value[2 * ROWS];
+      UNROLL for (long r = 0; r < height; r++) value[r] = load(x[r / 3] + r % 3 * stride);
+      UNROLL for (long lane = 0; lane < LANES; lane++) {
+        __builtin_prefetch(panel + AHEAD);
+        UNROLL for (long v = 0; v < vectors; v++) {
+          const vec w = load(panel + v * LANES);
+          UNROLL for (long r = 0; r < height; r++) total[r * vectors + v] =
+              halves ? multiply_pairs(total[r * vectors + v], (vec)(value[r][lane]), w)
+                     : total[r * vectors + v] + (vec)(value[r][lane]) * w;
+        }
+        panel += vectors * LANES;
+      }
+      UNROLL for (long g = 0; 3 * g < height; g++) x[g] += LANES;
+    }
+#endif
+    for (; i < length; i++) {
       // What is far ahead comes from a slower cache; asked for in time, it costs nothing.
       __builtin_prefetch(panel + AHEAD);
-      vec w[2];
+      vec w[VECTORS];
       UNROLL for (long v = 0; v < vectors; v++) w[v] = load(panel + v * LANES);
       UNROLL for (long r = 0; r < height; r++) {
         vec value = splat(x[r / 3][r % 3 * stride]);
@@ -50,6 +69,14 @@ INLINE void tile(const long height, const long vectors, const int halves, const 
       panel += vectors * LANES;
     }
   }
+}
+
+/// One tile: the sums and what follows them.
+INLINE void tile(const long height, const long vectors, const int halves, const sedge_rows *rows, const float *first,
+                 const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
+                 long output_stride) {
+  vec total[ROWS * VECTORS];
+  float_sums(height, vectors, halves, rows, first, panel, total);
   const long left = layer->outputs - column;
   UNROLL for (long v = 0; v < vectors; v++) {
     const long start = v * LANES;
@@ -84,32 +111,17 @@ INLINE void tile(const long height, const long vectors, const int halves, const 
                                              float *output, long output_stride) {                               \
     tile(HEIGHT, VECTORS, 1, rows, first, panel, layer, column, addend, output, output_stride);                 \
   }
-TILE(1, 1) TILE(3, 1) TILE(6, 1) TILE(12, 1) TILE(1, 2) TILE(3, 2) TILE(6, 2)
-#if ROWS >= 12
-TILE(24, 1) TILE(12, 2)
-#endif
+TILES(TILE)
 
 typedef void tile_function(const sedge_rows *, const float *, const float *, const sedge_layer *, long, const float *,
                            float *, long);
 typedef struct {
-  long height;
-  tile_function *run[2];
+  long height, vectors;
+  tile_function *run;
 } tile_kind;
-#if ROWS >= 12
-#define TILES(PREFIX)                                                                                             \
-  {{24, {PREFIX##_24_1, 0}},                                                                                      \
-   {12, {PREFIX##_12_1, PREFIX##_12_2}},                                                                          \
-   {6, {PREFIX##_6_1, PREFIX##_6_2}},                                                                             \
-   {3, {PREFIX##_3_1, PREFIX##_3_2}},                                                                             \
-   {1, {PREFIX##_1_1, PREFIX##_1_2}}}
-#else
-#define TILES(PREFIX)                                                                                             \
-  {{12, {PREFIX##_12_1, 0}},                                                                                      \
-   {6, {PREFIX##_6_1, PREFIX##_6_2}},                                                                             \
-   {3, {PREFIX##_3_1, PREFIX##_3_2}},                                                                             \
-   {1, {PREFIX##_1_1, PREFIX##_1_2}}}
-#endif
-static const tile_kind tiles[] = TILES(tile), half_tiles[] = TILES(half_tile);
+#define FLOAT_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, tile_##HEIGHT##_##VECTORS},
+#define HALF_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, half_tile_##HEIGHT##_##VECTORS},
+static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, half_tiles[] = {TILES(HALF_KIND)};
 
 /// Applies GELU to a few rows of a few columns that were just written.
 #define GELU_ROWS(NAME, FUNCTION)                                                                   \
@@ -128,17 +140,16 @@ INLINE void multiply_tiles(const tile_kind *tiles, const int halves, const sedge
                            const sedge_layer *layer, float *output, long output_stride) {
   const long inputs = rows->run_count * rows->run_length;
   const float *panel = layer->weights;
-  for (long column = 0; column < layer->outputs; column += 2 * LANES) {
+  for (long column = 0; column < layer->outputs; column += VECTORS * LANES) {
     const long left = layer->outputs - column;
-    const long vectors = left > LANES ? 2 : 1;
+    const long vectors = panel_vectors(left);
     long row = 0;
     while (row < row_count) {
       long kind = 0;
-      while (tiles[kind].height > row_count - row || !tiles[kind].run[vectors - 1]) kind++;
+      while (tiles[kind].height > row_count - row || tiles[kind].vectors != vectors) kind++;
       float *to = output + row * output_stride + column;
-      tiles[kind].run[vectors - 1](rows, rows->first + row * rows->stride, panel, layer, column,
-                                   layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
-                                   output_stride);
+      tiles[kind].run(rows, rows->first + row * rows->stride, panel, layer, column,
+                      layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to, output_stride);
       if (layer->activation == SEDGE_GELU)
         (halves ? coarse_gelu_rows : gelu_rows)(to, output_stride, tiles[kind].height,
                                                 left < vectors * LANES ? left : vectors * LANES);

@@ -21,6 +21,7 @@ INLINE ivec as_integers(vec v) { return (ivec)v; }
 INLINE vec as_floats(ivec v) { return (vec)v; }
 
 typedef int32_t four_bytes __attribute__((aligned(1)));
+typedef int32_t any_bytes __attribute__((ext_vector_type(LANES), aligned(1)));
 
 typedef uint16_t halves_vec __attribute__((ext_vector_type(LANES), aligned(2)));
 

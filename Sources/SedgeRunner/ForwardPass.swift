@@ -39,7 +39,7 @@ public struct Compute: Hashable, Sendable {
     return result
   }
 
-  /// The set of kernels that this processor gets: `avx512-bf16`, `avx512`, `avx2` or `portable`.
+  /// The set of kernels that this processor gets, such as `avx512-bf16`, `avx2`, `neon-dotprod` or `portable`.
   public static var kernels: String { Kernels.best.name }
 
   /// Threads that the work is divided among.

@@ -21,7 +21,7 @@ package import SedgeTensor
   /// The fastest set for this processor.
   package static var best: Kernels { available[0] }
 
-  /// `avx512-bf16`, `avx512`, `avx2` or `portable`.
+  /// Such as `avx512-bf16`, `avx512`, `avx2`, `neon-i8mm`, `neon-dotprod`, `neon` or `portable`.
   package var name: String { unsafe String(cString: table.pointee.name) }
 
   /// Rows to be multiplied: row i reads `runCount` runs of `runLength` values, `runStride` apart, the first at

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Checks the inner loops in C (Tests/KernelDriver) on this processor and, emulated, on three kinds of arm64 processors.
+#
+#     Scripts/check-arm64.sh [--verbose]     --verbose prints each function's largest error, not only those that fail
+#
+# Compiled by clang, which SEDGE_CLANG names, else the one beside Swift. Debian's cross compiler and qemu are installed where
+# apt-get can; what cannot be checked is said, and is no failure. Ends with 1 where a value is off, memory was touched that
+# was not given, exact results differ between processors, or a processor is not given the kernels that it can run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+is_verbose=${1:-}
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+targets="CSedgeKernels CSedgeCoding CSedgeLinearAlgebra"
+failures=0
+
+skip() { echo "not checked: $1"; }
+
+compiler() {
+  local swift
+  if [ -n "${SEDGE_CLANG:-}" ]; then
+    echo "$SEDGE_CLANG"
+  elif [ "$(uname)" = Darwin ]; then
+    xcrun --find clang
+  elif swift=$(command -v swift) && [ -x "$(dirname "$(readlink -f "$swift")")/clang" ]; then
+    echo "$(dirname "$(readlink -f "$swift")")/clang"
+  else
+    command -v clang
+  fi
+}
+clang=$(compiler) || { skip "no clang here: set SEDGE_CLANG, or install Swift or clang"; exit 0; }
+
+# compile FOLDER OPTION...: the objects of the C targets and of the driver, optimized as in a release.
+compile() {
+  local folder=$1 name
+  shift
+  local options=(-std=gnu17 -O2 -Wall -Wextra -Werror -Wno-missing-field-initializers "$@")
+  for name in $targets; do options+=("-ISources/$name/include"); done
+  mkdir -p "$folder"
+  for name in $targets; do printf '%s\n' Sources/"$name"/*.c; done >"$folder/sources"
+  printf '%s\n' Tests/KernelDriver/*.c >>"$folder/sources"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 1 sh -c \
+    'folder=$1; clang=$2; for source; do :; done; shift 2; exec "$clang" "$@" -c -o "$folder/$(echo "$source" | tr / -).o"' \
+    sh "$folder" "$clang" "${options[@]}" <"$folder/sources"
+}
+
+# check NAME COMMAND...: runs the driver, prints a line for each set.
+check() {
+  local name=$1 result="$build/$1.txt" status=0
+  shift
+  "$@" >"$result" 2>&1 || status=$?
+  echo "$name:"
+  if [ "$is_verbose" = --verbose ]; then
+    cat "$result"
+  else
+    awk '$NF == "ok" { if (!($1 in good)) order[++count] = $1; good[$1]++ }
+      END { for (i = 1; i <= count; i++) printf "  %-13s %d functions within tolerance\n", order[i], good[order[i]] }' "$result"
+    grep -vE ' ok$|^kernels: |^bits of [^ ]+ +[0-9a-f]{16}$|^all within tolerance$' "$result" || true
+  fi
+  if [ "$status" -ne 0 ]; then
+    echo "  FAILED: the driver ended with $status"
+    failures=$((failures + 1))
+  fi
+  # What is exact must be the same on every processor; the first checks all that there is.
+  grep '^bits of' "$result" >"$build/$name.bits" || true
+  [ -e "$build/first.bits" ] || cp "$build/$name.bits" "$build/first.bits"
+  if [ ! -s "$build/$name.bits" ] || grep -vxFf "$build/first.bits" "$build/$name.bits"; then
+    echo "  FAILED: results that are exact differ from those of the first processor"
+    failures=$((failures + 1))
+  fi
+}
+
+# expect NAME SET...: the sets of kernels that a processor must have been given, and no others.
+expect() {
+  local name=$1 found
+  shift
+  found=$(sed -n 's/^kernels: //p' "$build/$name.txt")
+  if [ "$found" != "$*" ]; then
+    echo "  FAILED: $name was given the kernels $found, not $*"
+    failures=$((failures + 1))
+  fi
+}
+
+install() {
+  command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-gcc >/dev/null && return
+  command -v apt-get >/dev/null || return 1
+  local root=()
+  [ "$(id -u)" = 0 ] || root=(sudo -n)
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+  echo "installing gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+  { "${apt[@]}" update &&
+    "${apt[@]}" install -y --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user; } \
+    >"$build/apt.log" 2>&1 || { tail -n 3 "$build/apt.log"; return 1; }
+}
+
+compile "$build/native"
+"$clang" "$build"/native/*.o -lm -o "$build/native/driver"
+check "$(uname -m)" "$build/native/driver"
+
+if [ "$(uname -m)" = aarch64 ] || [ "$(uname -m)" = arm64 ]; then
+  skip "emulated processors: this one is arm64 itself"
+elif ! install; then
+  skip "arm64: aarch64-linux-gnu-gcc and qemu-aarch64 are not here and could not be installed"
+else
+  compile "$build/arm64" --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include
+  aarch64-linux-gnu-gcc -static "$build"/arm64/*.o -lm -o "$build/arm64/driver"
+  # Without products of four bytes, with those of signed ones, with both; what the first checked is left out.
+  check cortex-a57 qemu-aarch64 -cpu cortex-a57 "$build/arm64/driver"
+  expect cortex-a57 neon portable
+  check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver" --best
+  expect neoverse-n1 neon-dotprod neon portable
+  check max qemu-aarch64 -cpu max "$build/arm64/driver" --best
+  expect max neon-i8mm neon-dotprod neon portable
+  objdump=$(dirname "$clang")/llvm-objdump
+  [ -x "$objdump" ] || objdump=$(command -v llvm-objdump || true)
+  if [ -n "$objdump" ] && command -v python3 >/dev/null; then
+    python3 Scripts/count_instructions.py --objdump "$objdump" "$build"/arm64/Sources-CSedgeKernels-{portable,neon,neon-dotprod,neon-i8mm}.c.o ||
+      failures=$((failures + 1))
+  else
+    skip "registers of inner loops: llvm-objdump and python3 are needed"
+  fi
+fi
+
+[ "$failures" -eq 0 ] || { echo "$failures checks failed"; exit 1; }

@@ -1,0 +1,35 @@
+// The kernels for arm64 processors with products of four signed bytes (Armv8.2 DotProd, `sdot`).
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#include "sets.h"
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+
+#define NAME "neon-dotprod"
+
+/// Both factors are signed: bytes 0...255 are taken less 128.
+#define BYTE_OFFSET 128
+/// The registers are full: the constant is made where it is needed, and the result, not each value of it, is taken less.
+static inline __attribute__((always_inline)) int32x4_t signed_bytes(int32x4_t bytes) {
+  int32x4_t offset;
+  __asm__ volatile("movi %0.16b, #128" : "=w"(offset));
+  int32x4_t result = veorq_s32(bytes, offset);
+  __asm__("" : "+w"(result));
+  return result;
+}
+#define less_offset(BYTES) (ivec) signed_bytes((int32x4_t)(BYTES))
+
+#define MULTIPLY_FOURS
+#define multiply_fours(SUM, BYTES, WEIGHTS) \
+  (ivec) vdotq_s32((int32x4_t)(SUM), (int8x16_t)(WEIGHTS), (int8x16_t)(BYTES))
+
+#include "neon.inc.h"
+
+#include "kernels.inc.h"
+
+const sedge_kernels *const sedge_neon_dotprod_kernels = &set;
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,264 @@
+// Coding in bytes and products of bytes: codings within half a step, integers exactly.
+#include "driver.h"
+
+#define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
+
+/// Half a step, and the roundings of up to 255 steps: of the value's multiple, the inverse and the offset.
+static double coding_error(sedge_coding coding) { return (0.5 + 256 * 4 * ROUNDING) * coding.scale; }
+
+/// The coding must reach from `least` to `most` and hold 0 exactly.
+static void expect_coding(outcome *outcome, sedge_coding coding, double least, double most) {
+  const double range = most - least;
+  expect(outcome, coding.scale, range / 255, 3 * ROUNDING * range / 255);
+  const double zero = coding.scale > 0 ? -coding.offset / (double)coding.scale : 0;
+  expect(outcome, zero, rint(zero), 256 * 2 * ROUNDING);
+  expect(outcome, fmin(fmax(zero, 0), 255), zero, 256 * 2 * ROUNDING);
+  expect(outcome, coding.offset, least, coding_error(coding));
+}
+
+void check_coding(const sedge_kernels *kernels) {
+  outcome ranges = {"range", kernels->name}, channel_ranges = {"channel_ranges", kernels->name};
+  outcome coding_for = {"coding_for", kernels->name}, code_values = {"code_values", kernels->name};
+  outcome code_rows = {"code_rows", kernels->name}, relu = {"scale_relu_code", kernels->name};
+  outcome code_weights = {"code_weights", kernels->name};
+  static float values[6 * 140], scale[64], shift[64];
+  seed(8);
+  for (long count = 1; count <= 130; count++)
+    for (int place = 0; place < PLACES; place++) {
+      const int kind = (int)(count % 4);
+      for (long i = 0; i < 4 * count; i++)
+        values[i] = kind == 0 ? random_wide() : kind == 1 ? fabsf(random_float()) : kind == 2 ? random_float() - 3 : random_float() * 1e-20f;
+      if (count % 8 == 5) memset(values, 0, (size_t)count * 4);
+      double least = 0, most = 0;
+      for (long i = 0; i < count; i++) least = fmin(least, values[i]), most = fmax(most, values[i]);
+      start_case(place);
+      running("range", kernels->name);
+      float *ends = GIVE(float, 2);
+      ends[0] = ends[1] = 0;
+      kernels->range(COPY(values, count), count, ends);
+      end_case();
+      expect(&ranges, ends[0], least, 0);
+      expect(&ranges, ends[1], most, 0);
+      const sedge_coding coding = kernels->coding_for((float)least, (float)most);
+      expect_coding(&coding_for, coding, least, most);
+
+      start_case(place);
+      running("code_values", kernels->name);
+      uint8_t *bytes = GIVE(uint8_t, count);
+      // A coding of less than there is: what lies beyond becomes the nearest end.
+      const sedge_coding narrow = kernels->coding_for((float)least / 2, (float)most / 2);
+      kernels->code_values(COPY(values, count), count, narrow, bytes);
+      end_case();
+      for (long i = 0; i < count; i++) {
+        const double end = narrow.offset + 255.0 * narrow.scale;
+        expect(&code_values, (double)narrow.scale * bytes[i] + narrow.offset,
+               narrow.scale > 0 ? fmin(fmax(values[i], narrow.offset), end) : 0, coding_error(narrow));
+      }
+
+      start_case(place);
+      running("code_rows", kernels->name);
+      bytes = GIVE(uint8_t, 4 * count);
+      sedge_coding *codings = GIVE(sedge_coding, 4);
+      kernels->code_rows(COPY(values, 4 * count), 4, count, bytes, codings);
+      end_case();
+      for (long row = 0; row < 4; row++) {
+        double low = 0, high = 0;
+        for (long i = 0; i < count; i++)
+          low = fmin(low, values[row * count + i]), high = fmax(high, values[row * count + i]);
+        expect_coding(&code_rows, codings[row], low, high);
+        for (long i = 0; i < count; i++)
+          expect(&code_rows, (double)codings[row].scale * bytes[row * count + i] + codings[row].offset,
+                 values[row * count + i], coding_error(codings[row]));
+      }
+
+      start_case(place);
+      running("code_weights", kernels->name);
+      int8_t *weights = GIVE(int8_t, 4 * count);
+      float *scales = GIVE(float, 4), *sums = GIVE(float, 4);
+      kernels->code_weights(COPY(values, 4 * count), 4, count, weights, scales, sums);
+      end_case();
+      for (long row = 0; row < 4; row++) {
+        float largest = 0;
+        long sum = 0;
+        for (long i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[row * count + i]));
+        expect(&code_weights, scales[row], largest / 127, 0);
+        for (long i = 0; i < count; i++) {
+          const int8_t weight = weights[row * count + i];
+          sum += weight;
+          expect(&code_weights, weight < -127 ? NAN : (double)weight * scales[row], values[row * count + i],
+                 (0.5 + 127 * 4 * ROUNDING) * scales[row]);
+        }
+        expect(&code_weights, sums[row], (float)((double)sum * scales[row]), 0);
+      }
+    }
+  for (long channels = 16; channels <= 64; channels += 16)
+    for (long pixels = 1; pixels <= 13; pixels += 4)
+      for (int place = 0; place < PLACES; place++) {
+        for (long i = 0; i < pixels * channels; i++) values[i] = random_float();
+        for (long i = 0; i < channels; i++) scale[i] = random_float(), shift[i] = random_float();
+        start_case(place);
+        running("channel_ranges", kernels->name);
+        float *least = GIVE(float, channels), *most = GIVE(float, channels);
+        for (long i = 0; i < channels; i++) least[i] = INFINITY, most[i] = -INFINITY;
+        kernels->channel_ranges(COPY(values, pixels * channels), pixels, channels, least, most);
+        end_case();
+        double largest = 0;
+        for (long c = 0; c < channels; c++) {
+          double low = INFINITY, high = -INFINITY;
+          for (long p = 0; p < pixels; p++) {
+            const double value = values[p * channels + c];
+            low = fmin(low, value), high = fmax(high, value);
+            largest = fmax(largest, value * scale[c] + shift[c]);
+          }
+          expect(&channel_ranges, least[c], low, 0);
+          expect(&channel_ranges, most[c], high, 0);
+        }
+        const sedge_coding coding = kernels->coding_for(0, (float)largest);
+        start_case(place);
+        running("scale_relu_code", kernels->name);
+        uint8_t *bytes = GIVE(uint8_t, pixels * channels);
+        kernels->scale_relu_code(COPY(values, pixels * channels), pixels, channels, COPY(scale, channels),
+                                 COPY(shift, channels), coding, bytes);
+        end_case();
+        for (long i = 0; i < pixels * channels; i++) {
+          const double product = (double)values[i] * scale[i % channels], sum = product + shift[i % channels];
+          expect(&relu, (double)coding.scale * bytes[i], fmax(sum, 0),
+                 coding_error(coding) + 2 * ROUNDING * (fabs(product) + fabs(sum)));
+        }
+      }
+  report(&ranges);
+  report(&channel_ranges);
+  report(&coding_for);
+  report(&code_values);
+  report(&code_rows);
+  report(&relu);
+  report(&code_weights);
+}
+
+enum { MOST_ROWS = 25, MOST_OUTPUTS = 65, MOST_INPUTS = 1024 };
+
+static const struct {
+  long count, length, extra;
+} runs[] = {{1, 4, 0}, {1, 8, 4}, {1, 12, 0}, {3, 4, 8}, {1, 16, 1}, {2, 20, 3}, {3, 36, 100}, {1, 68, 0}, {1, 1024, 0}};
+static const long row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
+static const long output_counts[] = {1, 4, 5, 8, 9, 12, 15, 16, 17, 31, 32, 33, 65};
+
+void check_byte_products(const sedge_kernels *kernels) {
+  outcome exact = {"multiply_bytes, sums", kernels->name}, scaled = {"multiply_bytes", kernels->name};
+  outcome alone = {"multiply_bytes, row by row", kernels->name};
+  static uint8_t values[MOST_ROWS * (MOST_INPUTS + 16)];
+  static int8_t weights[MOST_OUTPUTS * MOST_INPUTS];
+  static float scales[MOST_OUTPUTS], sums[MOST_OUTPUTS], bias[MOST_OUTPUTS], ones[MOST_OUTPUTS], zeros[MOST_OUTPUTS];
+  static float start[MOST_ROWS * (MOST_OUTPUTS + 3)], single[MOST_ROWS * MOST_OUTPUTS];
+  static sedge_coding codings[MOST_ROWS];
+  for (long i = 0; i < MOST_OUTPUTS; i++) ones[i] = 1, zeros[i] = 0;
+  seed(9);
+  long number = 0;
+  for (long shape = 0; shape < COUNT(runs); shape++)
+    for (long o = 0; o < COUNT(output_counts); o++)
+      for (long n = 0; n < COUNT(row_counts); n++, number++) {
+        if (runs[shape].length == 1024 && number % 7 != 0) continue;
+        const long rows = row_counts[n], outputs = output_counts[o];
+        const long run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
+        const long stride = number % 3 == 0 && length > 4 ? length / 2 + 1 : length + number % 3;
+        const long run_stride = length + runs[shape].extra;
+        const long value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
+        // Every fifth case has the largest bytes and weights that there are, of one sign or of both.
+        const int kind = (int)(number % 5);
+        for (long i = 0; i < value_count; i++)
+          values[i] = kind == 4 ? (uint8_t)(random_below(9) ? 255 : 0) : (uint8_t)random_bits();
+        for (long i = 0; i < outputs * inputs; i++) {
+          const int largest = number % 2 ? 127 : -127;
+          weights[i] = kind == 4 ? (int8_t)(random_below(50) ? largest : -largest) : (int8_t)(random_below(255) - 127);
+        }
+        const long output_stride = outputs + number % 4, written = (rows - 1) * output_stride + outputs;
+        for (long i = 0; i < written; i++) start[i] = random_float();
+        for (long i = 0; i < outputs; i++) scales[i] = (1.5f + random_float()) / 127, bias[i] = random_float();
+        for (long i = 0; i < rows; i++)
+          codings[i] = (sedge_coding){(1.5f + random_float()) / 255, random_float()};
+        for (long column = 0; column < outputs; column++) {
+          long sum = 0;
+          for (long i = 0; i < inputs; i++) sum += weights[column * inputs + i];
+          sums[column] = (float)((double)sum * scales[column]);
+        }
+        const int activation = (int)(number % 3);
+        const int has_bias = number % 2, has_addend = number / 2 % 2, is_shared = number / 4 % 2;
+        for (int place = 0; place < PLACES; place++) {
+          start_case(place);
+          running("pack_bytes", kernels->name);
+          int8_t *packed = GIVE(int8_t, kernels->packed_byte_count(outputs, inputs));
+          kernels->pack_bytes(COPY(weights, outputs * inputs), outputs, inputs, packed);
+          end_case();
+          running("multiply_bytes", kernels->name);
+          const sedge_coding plain = {1, 0};
+          sedge_byte_rows call = {COPY(values, value_count), stride, run_count, length, run_stride, COPY(&plain, 1), 0};
+          float *integers = GIVE(float, rows * outputs);
+          sedge_byte_layer layer = {packed, outputs, COPY(ones, outputs), COPY(zeros, outputs), NULL, NULL, 0, 0};
+          kernels->multiply_bytes(&call, rows, &layer, integers, outputs);
+          end_case();
+          float *output = COPY(start, written);
+          call.codings = is_shared ? COPY(codings, 1) : COPY(codings, rows);
+          call.coding_stride = !is_shared;
+          layer = (sedge_byte_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
+                                     has_bias ? COPY(bias, outputs) : NULL, NULL, output_stride, activation};
+          for (long row = 0; row < rows; row++) {
+            // A row is the same bits whatever is computed with it.
+            sedge_byte_rows row_call = call;
+            sedge_byte_layer row_layer = layer;
+            row_call.first += row * stride;
+            row_call.codings += row * row_call.coding_stride;
+            row_layer.addend = has_addend ? start + row * output_stride : NULL;
+            kernels->multiply_bytes(&row_call, 1, &row_layer, single + row * outputs, outputs);
+          }
+          layer.addend = has_addend ? output : NULL;
+          kernels->multiply_bytes(&call, rows, &layer, output, output_stride);
+          end_case();
+          for (long row = 0; row < rows; row++)
+            expect(&alone, memcmp(single + row * outputs, output + row * output_stride, (size_t)outputs * 4), 0, 0);
+          digest("multiply_bytes", kernels->name, integers, (size_t)(rows * outputs) * 4);
+          for (long row = 0; row < rows; row++)
+            for (long column = 0; column < output_stride; column++) {
+              const long at = row * output_stride + column;
+              if (at >= written) break;
+              if (column >= outputs) {
+                expect(&scaled, output[at], start[at], 0);
+                continue;
+              }
+              int32_t total = 0;
+              for (long run = 0; run < run_count; run++)
+                for (long i = 0; i < length; i++)
+                  total += values[row * stride + run * run_stride + i] * weights[column * inputs + run * length + i];
+              expect(&exact, integers[row * outputs + column], (float)total, 0);
+              const sedge_coding coding = codings[is_shared ? 0 : row];
+              const double product = (double)total * scales[column] * coding.scale;
+              const double rest = (double)sums[column] * coding.offset, shift = has_bias ? bias[column] : 0;
+              const double addend = has_addend ? start[at] : 0, sum = product + rest + shift + addend;
+              // The product rounds thrice, what is added to it twice, and so do the sums.
+              const double error =
+                  ROUNDING * (5 * fabs(product) + 4 * fabs(rest) + 3 * fabs(shift) + 2 * fabs(addend));
+              if (activation == SEDGE_GELU)
+                expect(&scaled, output[at], exact_gelu(sum), coarse_gelu_tolerance(sum, error));
+              else
+                expect(&scaled, output[at], activation == SEDGE_RELU ? fmax(sum, 0) : sum, error);
+            }
+        }
+      }
+  report(&exact);
+  report(&scaled);
+  report(&alone);
+}
+
+void check_memory(void) {
+  outcome allocate = {"sedge_allocate", "any"};
+  const size_t sizes[] = {0, 1, 63, 64, 100, 1u << 16, 5u << 20};
+  for (long i = 0; i < COUNT(sizes); i++) {
+    uint8_t *memory = sedge_allocate(sizes[i]);
+    expect(&allocate, memory == NULL ? NAN : (double)((uintptr_t)memory % 64), 0, 0);
+    if (memory != NULL) memset(memory, 1, sizes[i]);
+    sedge_free(memory);
+  }
+  expect(&allocate, sedge_allocate(SIZE_MAX) == NULL, 1, 0);
+  sedge_return_memory();
+  expect(&allocate, sedge_processor_count() >= 1, 1, 0);
+  report(&allocate);
+}
