@@ -6,7 +6,7 @@ import Testing
 
 @Suite("What convert refuses", .timeLimit(.minutes(20)))
 struct ConvertRefusalTests {
-  private static let tiny = "--text-heads 2 --resolution 64 -o {out}/kept"
+  private static let tiny = "--text-heads 2 --resolution 64 --allow-no-class-names -o {out}/kept"
   private static let shapes =
     "convert {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --resolution 256 --templates {fixtures}/shapes/templates.json"
 
@@ -174,11 +174,29 @@ struct ConvertRefusalTests {
       "\(shapes) --classes {in}/three.json --classes {in}/three.json -o {out}/kept",
       "two class lists are named three: rename one of the files"),
     Refusal(
+      "convert {fixtures}/tiny/linear.h5 --text-heads 2 -o {out}/kept",
+      """
+      {fixtures}/tiny/linear.h5: the model takes 3 prompts and none were given (--templates); the model has 300 tokens, \
+      CLIP's vocabulary 49408: no tokenizer fits (--vocabulary). Without them the file takes no class names; if that is \
+      wanted, add --allow-no-class-names
+      """),
+    Refusal(
+      "convert {fixtures}/shapes/sed_shapes.h5 --text-heads 4 -o {out}/kept",
+      """
+      {fixtures}/shapes/sed_shapes.h5: the model takes 4 prompts and none were given (--templates). Without them the \
+      file takes no class names; if that is wanted, add --allow-no-class-names
+      """),
+    Refusal(
+      "convert {fixtures}/clip/linear.safetensors --text-heads 2 -o {out}/kept",
+      """
+      {fixtures}/clip/linear.safetensors: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits \
+      (--vocabulary). Without them the file takes no class names; if that is wanted, add --allow-no-class-names
+      """),
+    Refusal(
       "convert {fixtures}/tiny/linear.h5 --classes {in}/three.json \(tiny)",
       """
       {fixtures}/tiny/linear.h5: class lists cannot be encoded: the model takes 3 prompts and none were given \
-      (--templates): class names have no meaning; the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer is \
-      stored, class names have no meaning
+      (--templates); the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits (--vocabulary)
       """),
   ]
 
@@ -221,7 +239,7 @@ struct ConvertRefusalTests {
       "\(shapes) --heads 0 -o {out}/kept", "--heads 0: expected a number from 1 to 4096", status: 64),
     Refusal(
       "\(shapes) --drop-text -o {out}/kept",
-      "--drop-text: without its text encoder a model needs --classes", status: 64),
+      "--drop-text: without its text encoder a model needs --classes, or --allow-no-class-names", status: 64),
     Refusal("\(shapes) --foldd -o {out}/kept", "Unknown option '--foldd'", status: 64),
   ]
 
@@ -244,7 +262,7 @@ struct ConvertRefusalTests {
     let source = try folder.write(original, to: "linear.h5")
     try FileManager.default.createSymbolicLink(atPath: folder.file("link.h5"), withDestinationPath: source)
     try FileManager.default.linkItem(atPath: source, toPath: folder.file("hard.h5"))
-    let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output), "--text-heads", "2"])
+    let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output)] + tinyOptions)
     #expect(outcome.status == 2)
     #expect(outcome.output == "")
     #expect(
@@ -261,7 +279,7 @@ struct ConvertRefusalTests {
     try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
     defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path) }
     let output = folder.file("new.sedge")
-    let writing = try SedgeProgram.run(["convert", source, "-o", output, "--text-heads", "2"])
+    let writing = try SedgeProgram.run(["convert", source, "-o", output] + tinyOptions)
     #expect(writing.status == 2)
     #expect(writing.errors == "sedge: \(output): cannot be written: Permission denied\n")
     try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: source)
