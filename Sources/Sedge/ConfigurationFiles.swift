@@ -36,7 +36,8 @@ struct ConfigurationFiles {
           let values = try Self.values(of: file)
           if !values.isEmpty { places.append(StoredAttributes(place: name, values: values)) }
         } catch {
-          notes.append("\(name): \(FormatError(error.kind, byteOffset: error.byteOffset)); nothing of it is taken")
+          notes.append(
+            "\(name): \(FormatError(error.kind, byteOffset: error.byteOffset)); nothing of it is taken")
         }
       }
     }
@@ -82,7 +83,9 @@ enum FlatJSON: Decodable {
   init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: Key.self) {
       var members: [String: FlatJSON] = [:]
-      for key in container.allKeys { members[key.stringValue] = try container.decode(FlatJSON.self, forKey: key) }
+      for key in container.allKeys {
+        members[key.stringValue] = try container.decode(FlatJSON.self, forKey: key)
+      }
       self = .object(members)
     } else if var container = try? decoder.unkeyedContainer() {
       var elements: [FlatJSON] = []

@@ -79,7 +79,8 @@ public struct Conversion {
     tokenizer = try Self.tokenizer(
       for: architecture, path: archive.path, options: options, obstacles: &obstacles)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
-      throw OptionError("\(archive.path): class lists cannot be encoded: " + obstacles.joined(separator: "; "))
+      throw OptionError(
+        "\(archive.path): class lists cannot be encoded: " + obstacles.joined(separator: "; "))
     }
     if !obstacles.isEmpty, !options.dropsTextEncoder, !options.allowsNoClassNames {
       throw OptionError(
@@ -177,7 +178,8 @@ public struct Conversion {
       )
     }
     obstacles.append(
-      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer fits (--vocabulary)")
+      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer fits (--vocabulary)"
+    )
     return nil
   }
 

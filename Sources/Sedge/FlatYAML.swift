@@ -26,7 +26,9 @@ struct FlatYAML {
       throw FormatError(.malformed("it is not UTF-8"))
     }
     var keyCount = 0
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+    {
       let content = Self.withoutComment(line)
       let column = content.prefix { $0 == " " }.count
       let rest = content.dropFirst(column)
@@ -68,11 +70,13 @@ struct FlatYAML {
 
   /// A key and what stands behind its colon.
   private static func entry(_ line: Substring) -> (key: String, value: String)? {
-    guard let colon = line.indices.first(where: { index in
-      guard line[index] == ":" else { return false }
-      let next = line.index(after: index)
-      return next == line.endIndex || line[next] == " "
-    }) else { return nil }
+    guard
+      let colon = line.indices.first(where: { index in
+        guard line[index] == ":" else { return false }
+        let next = line.index(after: index)
+        return next == line.endIndex || line[next] == " "
+      })
+    else { return nil }
     let key = scalar(String(line[..<colon]))
     let value = line[line.index(after: colon)...].drop { $0 == " " }
     return key.isEmpty || key.contains(" ") ? nil : (key, String(value))

@@ -9,7 +9,8 @@ struct ConfigurationKeys {
 
   /// Names of the outer levels that say nothing.
   private static let wrappers: Set = [
-    "module", "modelcfg", "config", "configuration", "cfg", "args", "hyperparameters", "hparams", "model", "sed", "sedge",
+    "module", "modelcfg", "config", "configuration", "cfg", "args", "hyperparameters", "hparams", "model",
+    "sed", "sedge",
     "statedict", "clip", "clipmodel", "architecture",
   ]
 
@@ -53,13 +54,15 @@ extension ConfigurationKeys {
       let own = [
         "textheads", "numtextheads", "textnumheads", "textencoderheads", "textattentionheads",
         "textnumattentionheads", "transformerheads", "numattentionheads", "textcfg.heads", "textcfg.numheads",
-        "textconfig.heads", "textconfig.numheads", "textconfig.numattentionheads", "text.heads", "text.numheads",
+        "textconfig.heads", "textconfig.numheads", "textconfig.numattentionheads", "text.heads",
+        "text.numheads",
         "text.nhead", "text.numattentionheads", "text.transformer.heads", "text.transformer.numheads",
         "textencoder.heads", "textencoder.numheads", "textmodel.numattentionheads", "texttransformer.heads",
         "texttransformer.numheads",
       ]
       // CLIP's ConvNeXt has no heads: those of CLIP alone are the text encoder's.
-      return own + (hasDecoder ? [] : ["heads", "numheads", "nheads", "transformer.heads", "transformer.numheads"])
+      return own
+        + (hasDecoder ? [] : ["heads", "numheads", "nheads", "transformer.heads", "transformer.numheads"])
     case .heads:
       return [
         "heads", "numheads", "nheads", "decoderheads", "decodernumheads", "numdecoderheads", "classheads",
@@ -81,7 +84,9 @@ extension ConfigurationKeys {
         "visionconfig.layernormeps",
       ]
     case .resolution:
-      let own = ["resolution", "clipresolution", "imageresolution", "inputresolution", "imagesize", "cropsize"]
+      let own = [
+        "resolution", "clipresolution", "imageresolution", "inputresolution", "imagesize", "cropsize",
+      ]
       // CLIP's pictures are not those of a SED that was made of it.
       return own
         + (hasDecoder
@@ -103,14 +108,21 @@ extension ConfigurationKeys {
       (["embeddim", "embeddingwidth", "projectiondim"], [image.embeddingWidth]),
       (["depths", "visionconfig.depths"], image.depths),
       (["dims", "widths", "hiddensizes", "visionconfig.hiddensizes"], image.widths),
-      (["textcfg.width", "textconfig.hiddensize", "textwidth", "transformerwidth", "hiddensize"], [text.width]),
       (
-        ["textcfg.layers", "textconfig.numhiddenlayers", "textlayers", "transformerlayers", "numhiddenlayers"],
+        ["textcfg.width", "textconfig.hiddensize", "textwidth", "transformerwidth", "hiddensize"],
+        [text.width]
+      ),
+      (
+        [
+          "textcfg.layers", "textconfig.numhiddenlayers", "textlayers", "transformerlayers",
+          "numhiddenlayers",
+        ],
         [text.layers]
       ),
       (
         [
-          "textcfg.contextlength", "textconfig.maxpositionembeddings", "contextlength", "maxpositionembeddings",
+          "textcfg.contextlength", "textconfig.maxpositionembeddings", "contextlength",
+          "maxpositionembeddings",
         ], [text.contextLength]
       ),
       (["textcfg.vocabsize", "textconfig.vocabsize", "vocabsize"], [text.vocabularySize]),

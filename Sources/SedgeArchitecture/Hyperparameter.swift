@@ -144,7 +144,8 @@ extension Architecture {
   private var publishedByShapes: PublishedModel? {
     published { other in
       let (image, decoder) = (other.image, other.decoder)
-      guard image.depths == self.image.depths, image.widths == self.image.widths, image.head == self.image.head,
+      guard image.depths == self.image.depths, image.widths == self.image.widths,
+        image.head == self.image.head,
         image.embeddingWidth == self.image.embeddingWidth, image.kernel == self.image.kernel,
         other.text.hasShapes(of: text), (decoder == nil) == (self.decoder == nil)
       else { return false }

@@ -65,7 +65,8 @@ public struct HyperparameterEvidence: Sendable {
     unsupported += odd
   }
 
-  private func entries(of hyperparameter: Hyperparameter, _ keys: ConfigurationKeys) -> [ConfigurationKeys.Entry]
+  private func entries(of hyperparameter: Hyperparameter, _ keys: ConfigurationKeys) -> [ConfigurationKeys
+    .Entry]
   {
     var names = ConfigurationKeys.names(of: hyperparameter, hasDecoder: architecture.decoder != nil)
     // SED's configuration has other statistics for a backbone that it does not use.
@@ -108,7 +109,8 @@ public struct HyperparameterEvidence: Sendable {
       let range: ClosedRange<Double> =
         hyperparameter == .resolution ? 32...8192 : hyperparameter == .pooling ? 1...64 : 1...4096
       guard let number = Int(exactly: numbers[0]), range.contains(numbers[0]) else {
-        return .failure(Unfit(text: "expected a whole number of \(Int(range.lowerBound))...\(Int(range.upperBound))"))
+        return .failure(
+          Unfit(text: "expected a whole number of \(Int(range.lowerBound))...\(Int(range.upperBound))"))
       }
       if hyperparameter == .resolution, number % 32 != 0 {
         return .failure(Unfit(text: "expected a multiple of 32"))
@@ -143,7 +145,9 @@ public struct HyperparameterEvidence: Sendable {
   /// A number, or those of a list in brackets.
   static func numbers(_ text: String) -> [Double]? {
     var text = text[...]
-    if let first = text.first, let last = text.last, first == "[" && last == "]" || first == "(" && last == ")" {
+    if let first = text.first, let last = text.last,
+      first == "[" && last == "]" || first == "(" && last == ")"
+    {
       text = text.dropFirst().dropLast()
     }
     let parts = text.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }

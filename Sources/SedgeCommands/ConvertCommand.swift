@@ -122,7 +122,9 @@ struct ConvertCommand: ParsableCommand {
   /// What was found of the numbers that shapes do not determine.
   private func printFound(_ hyperparameters: [HyperparameterReport]) {
     for (index, found) in hyperparameters.filter({ $0.origin == "found" }).enumerated() {
-      print("\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")".escapingControlCharacters)
+      print(
+        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")"
+          .escapingControlCharacters)
     }
   }
 

@@ -151,8 +151,12 @@ struct InspectCommand: ParsableCommand {
 
   /// How the numbers are known that shapes do not determine.
   private func hyperparameterLines(_ inspection: Inspection) -> String {
-    let lines = inspection.hyperparameters.map { HyperparameterReport(record: $0.record, values: $0.values).text }
-    guard !lines.isEmpty else { return "numbers  not recorded how heads, pooling, epsilon and the like are known" }
+    let lines = inspection.hyperparameters.map {
+      HyperparameterReport(record: $0.record, values: $0.values).text
+    }
+    guard !lines.isEmpty else {
+      return "numbers  not recorded how heads, pooling, epsilon and the like are known"
+    }
     return lines.enumerated().map { ($0.offset == 0 ? "numbers  " : "         ") + $0.element }
       .joined(separator: "\n")
   }

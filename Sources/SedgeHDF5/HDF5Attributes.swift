@@ -46,7 +46,8 @@ struct HDF5Attributes: Sendable {
   }
 
   private static func text(of attribute: borrowing HDF5Handle) -> String? {
-    guard let type = HDF5Handle(H5Aget_type(attribute.id)), let space = HDF5Handle(H5Aget_space(attribute.id)),
+    guard let type = HDF5Handle(H5Aget_type(attribute.id)),
+      let space = HDF5Handle(H5Aget_space(attribute.id)),
       [H5S_SCALAR, H5S_SIMPLE].contains(H5Sget_simple_extent_type(space.id)),
       (0...1).contains(H5Sget_simple_extent_ndims(space.id))
     else { return nil }

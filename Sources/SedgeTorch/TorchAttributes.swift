@@ -22,7 +22,9 @@ struct TorchAttributes {
 
   private mutating func add(_ index: Int, prefix: String, depth: Int) {
     let entries = heap.dictionaries[index]
-    let hasTensors = entries.prefix(StoredAttributes.maximumCount).contains { if case .tensor = $0.value { true } else { false } }
+    let hasTensors = entries.prefix(StoredAttributes.maximumCount).contains {
+      if case .tensor = $0.value { true } else { false }
+    }
     guard depth <= Self.maximumDepth, !hasTensors else { return }
     for (key, value) in entries {
       visitCount += 1

@@ -78,7 +78,8 @@ public struct Golden {
   /// Whether a model computes a result.
   private static func has(_ architecture: Architecture, _ tap: String) -> Bool {
     guard let decoder = architecture.decoder else {
-      return ["input", "res2", "res3", "res4", "res5", "embedding", "logits", "scores", "labels"].contains(tap)
+      return ["input", "res2", "res3", "res4", "res5", "embedding", "logits", "scores", "labels"].contains(
+        tap)
     }
     return decoder.hasRejectionHeads || !tap.hasPrefix("aux")
   }
@@ -95,7 +96,8 @@ public struct Golden {
         }
       })
     let decoded = ["decoder1", "aux1", "decoder2", "aux2", "decoder3", "logits", "scores", "labels"]
-    let hasTexts = encodesText && tokens != nil && (textFeatures != nil || !recorded.isDisjoint(with: decoded))
+    let hasTexts =
+      encodesText && tokens != nil && (textFeatures != nil || !recorded.isDisjoint(with: decoded))
     return Hyperparameter.all(of: architecture).filter { hyperparameter in
       switch hyperparameter {
       case .heads, .pooling: !recorded.isDisjoint(with: decoded)
@@ -133,10 +135,13 @@ public struct Golden {
         path: archive.path)
     }
     if model.architecture.decoder == nil { features = ReferenceOperators().averagePrompts(features) }
-    let textComparison = encoded == nil ? nil : textFeatures.map { recorded in
-      TapComparison(
-        name: "text_features", deviation: Deviation(reference: recorded.values, actual: features.values))
-    }
+    let textComparison =
+      encoded == nil
+      ? nil
+      : textFeatures.map { recorded in
+        TapComparison(
+          name: "text_features", deviation: Deviation(reference: recorded.values, actual: features.values))
+      }
     let skipped = skippedRuns(by: model.architecture)
     return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
       progress(run.name)

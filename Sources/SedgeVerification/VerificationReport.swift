@@ -106,9 +106,9 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     // Written so that what is not a number fails.
     contradictions
       + tensors.filter { !($0.deviation.relativeRMS <= $0.limit.value) }.map {
-      "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
-        + "\(figure($0.limit.value)) (\($0.limit.origin))"
-    } + runs.flatMap { failures(of: $0) }
+        "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
+          + "\(figure($0.limit.value)) (\($0.limit.origin))"
+      } + runs.flatMap { failures(of: $0) }
   }
 
   /// Whether every figure is within its limit, and something was compared.

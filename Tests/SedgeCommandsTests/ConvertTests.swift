@@ -15,7 +15,8 @@ struct ConvertTests {
   func sameBytes(options: String) throws {
     let folder = try TemporaryFolder()
     let source = fixture("tiny/linear.h5")
-    let options = ["--text-heads", "2", "--allow-no-class-names"] + options.split(separator: " ").map(String.init)
+    let options =
+      ["--text-heads", "2", "--allow-no-class-names"] + options.split(separator: " ").map(String.init)
     for (name, options) in [("a", options), ("b", options), ("c", options + ["--pooling", "2"])] {
       let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(name)] + options)
       #expect(outcome.status == 0, "\(outcome.diagnostics)")

@@ -47,7 +47,8 @@ final class Inputs: Sendable {
     try write(text: #"["grass", "sky", "red circle"]"#, to: "three.json")
     let dropped = shapesOptions + ["--drop-text", "--classes", file("three.json")]
     try convert(shapesCheckpoint, to: "dropped.sedge", dropped)
-    try convert(shapesCheckpoint, to: "no_templates.sedge",
+    try convert(
+      shapesCheckpoint, to: "no_templates.sedge",
       ["--text-heads", "4", "--resolution", "256", "--allow-no-class-names"])
     try convert(fixture("tiny/linear.h5"), to: "linear.sedge", tinyOptions)
   }

@@ -13,8 +13,10 @@ enum SedgeProgram {
 
     /// What the program printed to standard error, notes and assumptions left out.
     var errors: String {
-      diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("note: ") && !$0.hasPrefix("assumed: ") }
-        .joined(separator: "\n")
+      diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter {
+        !$0.hasPrefix("note: ") && !$0.hasPrefix("assumed: ")
+      }
+      .joined(separator: "\n")
     }
 
     /// The one JSON object of `--json`.

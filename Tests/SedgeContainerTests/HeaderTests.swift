@@ -205,7 +205,9 @@ struct HeaderTests {
     },
   ]
 
-  @Test("is refused for each rule that it breaks", arguments: dimensions + tables + texts + quantization + provenance)
+  @Test(
+    "is refused for each rule that it breaks",
+    arguments: dimensions + tables + texts + quantization + provenance)
   func refuses(bad: Case) throws {
     let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
     var header = try open(bytes).header

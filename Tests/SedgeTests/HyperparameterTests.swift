@@ -32,7 +32,9 @@ struct HyperparameterTests {
     return path
   }
 
-  private func write(_ text: String, _ name: String) throws { _ = try folder.write(Array(text.utf8), to: name) }
+  private func write(_ text: String, _ name: String) throws {
+    _ = try folder.write(Array(text.utf8), to: name)
+  }
 
   /// What is known of each hyperparameter and how, such as `text-heads 2 found model.safetensors, text_heads`.
   private func known(
@@ -149,7 +151,9 @@ struct HyperparameterTests {
       ]),
     Place(
       testDescription: "other spellings",
-      metadata: ["model.text.num_heads": "2", "decoder.nheads": "2", "poolingSizes": "(2, 2)", "clip-resolution": "96"],
+      metadata: [
+        "model.text.num_heads": "2", "decoder.nheads": "2", "poolingSizes": "(2, 2)", "clip-resolution": "96",
+      ],
       found: [
         "heads 2 found model.safetensors, decoder.nheads",
         "text-heads 2 found model.safetensors, model.text.num_heads",
@@ -206,10 +210,13 @@ struct HyperparameterTests {
     #expect(try known(path, ignoring).prefix(5) == Self.assumptions[...])
   }
 
-  @Test("OpenCLIP's configuration tells of CLIP alone the size of its pictures too, and heads where it omits them")
+  @Test(
+    "OpenCLIP's configuration tells of CLIP alone the size of its pictures too, and heads where it omits them"
+  )
   func clip() throws {
     let path = try checkpoint("clip/linear.safetensors")
-    let config = #"{"embed_dim": 16, "vision_cfg": {"image_size": [64, 64]}, "text_cfg": {"width": 12, "heads": 3}}"#
+    let config =
+      #"{"embed_dim": 16, "vision_cfg": {"image_size": [64, 64]}, "text_cfg": {"width": 12, "heads": 3}}"#
     try write(config, "config.json")
     #expect(
       try known(path).prefix(3) == [
@@ -259,16 +266,21 @@ struct HyperparameterTests {
         "config.yaml", "words",
         "config.yaml: is malformed: it has no line of the form KEY: VALUE; nothing of it is taken"
       ),
-      ("config.json", #"{"text_heads": 5}"#, "config.json, text_heads: is 5, which does not divide a width of 16; not taken"),
       (
-        "config.json", #"{"text_heads": "many"}"#, "config.json, text_heads: is many, expected a number; not taken"
+        "config.json", #"{"text_heads": 5}"#,
+        "config.json, text_heads: is 5, which does not divide a width of 16; not taken"
+      ),
+      (
+        "config.json", #"{"text_heads": "many"}"#,
+        "config.json, text_heads: is many, expected a number; not taken"
       ),
       (
         "config.json", #"{"resolution": 100}"#,
         "config.json, resolution: is 100, expected a multiple of 32; not taken"
       ),
       (
-        "config.json", #"{"pooling": [1, 2]}"#, "config.json, pooling: is [1, 2], expected equal numbers; not taken"
+        "config.json", #"{"pooling": [1, 2]}"#,
+        "config.json, pooling: is [1, 2], expected equal numbers; not taken"
       ),
       (
         "config.json", #"{"heads": 1e300}"#,
@@ -310,17 +322,22 @@ struct HyperparameterTests {
     )
     #expect(try convert(path, options { $0.architecture.textHeads = 2 }).header.architecture.text.heads == 2)
     #expect(
-      try convert(path, options { $0.architecture.ignoresConfiguration = true }).header.architecture.text.heads
+      try convert(path, options { $0.architecture.ignoresConfiguration = true }).header.architecture.text
+        .heads
         == 1)
   }
 
   @Test(
     "A model that Sedge would compute otherwise than the original is refused",
     arguments: [
-      ("config.yaml", "MODEL:\n  SEM_SEG_HEAD:\n    ATTENTION_TYPE: full", "MODEL.SEM_SEG_HEAD.ATTENTION_TYPE: is full, Sedge computes with linear alone"),
+      (
+        "config.yaml", "MODEL:\n  SEM_SEG_HEAD:\n    ATTENTION_TYPE: full",
+        "MODEL.SEM_SEG_HEAD.ATTENTION_TYPE: is full, Sedge computes with linear alone"
+      ),
       ("config.json", #"{"quick_gelu": true}"#, "quick_gelu: is true, Sedge computes with false alone"),
       (
-        "config.json", #"{"text_config": {"hidden_act": "quick_gelu", "hidden_size": 16, "num_attention_heads": 2}}"#,
+        "config.json",
+        #"{"text_config": {"hidden_act": "quick_gelu", "hidden_size": 16, "num_attention_heads": 2}}"#,
         "text_config.hidden_act: is quick_gelu, Sedge computes with gelu alone"
       ),
     ])
@@ -417,7 +434,8 @@ struct HyperparameterTests {
     let report = try verify(Self.recorded)
     #expect(report.passes, "\(report.failures)")
     #expect(report.runs.map(\.name) == ["full", "top2"])
-    #expect(report.runs[0].taps.map(\.name) == ["text_features", "res5", "embedding", "cost_map", "aux0", "logits"])
+    #expect(
+      report.runs[0].taps.map(\.name) == ["text_features", "res5", "embedding", "cost_map", "aux0", "logits"])
     #expect(report.runs[1].output.keptClasses == [1, 1, 1])
     #expect(report.proven == Hyperparameter.allCases.map(\.rawValue))
     #expect(
@@ -430,11 +448,14 @@ struct HyperparameterTests {
   func wrongTextHeads() throws {
     let report = try verify(Self.recorded) { $0.architecture.textHeads = 4 }
     #expect(!report.passes)
-    #expect(report.failures.first?.hasPrefix("full: text_features: largest difference over largest magnitude ") == true)
+    #expect(
+      report.failures.first?.hasPrefix("full: text_features: largest difference over largest magnitude ")
+        == true)
     #expect(report.proven == [])
   }
 
-  @Test("Wrong heads and wrong pooling fail it in the decoder, not in the texts", arguments: ["heads", "pooling"])
+  @Test(
+    "Wrong heads and wrong pooling fail it in the decoder, not in the texts", arguments: ["heads", "pooling"])
   func wrongDecoder(name: String) throws {
     let report = try verify(Self.recorded) {
       if name == "heads" { $0.architecture.heads = 2 } else { $0.architecture.pooling = 2 }
