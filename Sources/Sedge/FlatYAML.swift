@@ -20,7 +20,7 @@ struct FlatYAML {
 
   /// Reads a file.
   ///
-  /// - Throws: ``FormatError`` (without a path) where it is not UTF-8, is indented with tabs, or has no key at all.
+  /// - Throws: ``FormatError`` (without a path) where it is not UTF-8, is indented with tabs, is a flow mapping, or has no key at all.
   init(_ bytes: [UInt8]) throws(FormatError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw FormatError(.malformed("it is not UTF-8"))
@@ -35,6 +35,9 @@ struct FlatYAML {
       guard !rest.isEmpty, rest != "---", rest != "..." else { continue }
       guard rest.first != "\t" else {
         throw FormatError(.malformed("line \(index + 1) is indented with a tab, which YAML does not allow"))
+      }
+      guard rest.first != "{" || column > 0 else {
+        throw FormatError(.malformed("it is in YAML's flow style, expected the block style of detectron2"))
       }
       if rest == "-" || rest.hasPrefix("- ") {
         addElement(String(rest.dropFirst().drop { $0 == " " }), column: column)

@@ -201,7 +201,7 @@ struct HyperparameterTests {
   ]
 
   @Test("A number is read from where it stands, and the place is told", arguments: places)
-  func places(place: Place) throws {
+  func found(place: Place) throws {
     let path = try checkpoint(metadata: place.metadata)
     if let file = place.file { try write(file.text, file.name) }
     #expect(try known(path).filter { $0.contains(" found ") } == place.found)
@@ -261,6 +261,10 @@ struct HyperparameterTests {
       (
         "config.yaml", "\tMODEL: 1",
         "config.yaml: is malformed: line 1 is indented with a tab, which YAML does not allow; nothing of it is taken"
+      ),
+      (
+        "config.yaml", "{MODEL: {SEM_SEG_HEAD: {NUM_HEADS: 4}}}",
+        "config.yaml: is malformed: it is in YAML's flow style, expected the block style of detectron2; nothing of it is taken"
       ),
       (
         "config.yaml", "words",
@@ -430,7 +434,7 @@ struct HyperparameterTests {
   }
 
   @Test("What record_golden.py recorded of the original passes, and proves every number that it depends on")
-  func recorded() throws {
+  func recordingPasses() throws {
     let report = try verify(Self.recorded)
     #expect(report.passes, "\(report.failures)")
     #expect(report.runs.map(\.name) == ["full", "top2"])
