@@ -153,6 +153,28 @@ with h5py.File("hdf5/skipped.h5", "w") as f:
     eight.set_ebias(7)
     custom_float(f, "float8", eight, np.zeros(2, dtype="u1"))
 
+with h5py.File("hdf5/attributes.h5", "w") as f:
+    f["model/weight"] = floats(2)
+    f.create_group("settings")
+    f.attrs["text_heads"] = 8
+    f.attrs["norm_eps"] = 1e-6
+    f.attrs["half"] = np.float32(0.1)
+    f.attrs["big_endian"] = np.array(-3, dtype=">i2")
+    f.attrs["pooling"] = np.array([2, 2], dtype="<i4")
+    f.attrs["mean"] = np.array([0.5, 0.25, 1e-9])
+    f.attrs["name"] = "SED \u2713"
+    f.attrs["fixed"] = np.bytes_("convnext ")
+    f.attrs["one"] = np.array(["a"], dtype=h5py.string_dtype())
+    f.attrs["many"] = np.arange(17)
+    f.attrs["two"] = np.array(["a", "b"], dtype=h5py.string_dtype())
+    f.attrs["square"] = np.zeros((2, 2))
+    f.attrs["complex"] = 1j
+    f.attrs["empty"] = h5py.Empty("<f4")
+    f.attrs["reference"] = f["model"].ref
+    f["model"].attrs["heads"] = np.uint64(4)
+    f["settings"].attrs["resolution"] = np.int8(64)
+    f["model/weight"].attrs["heads"] = 5
+
 with h5py.File("hdf5/unallocated.h5", "w") as f:
     f.create_dataset("weight", shape=(1_000_000, 1_000_000), dtype="<f4")
 

@@ -159,6 +159,8 @@ save(checkpoint(), "checkpoint.pth")
 save(checkpoint(), "checkpoint_legacy.pth", _use_new_zipfile_serialization=False)
 save(parameters(), "parameters.pth")
 save({"model": {"a": {"weight": floats(2), "b": {"bias": floats(3)}}, "epoch": 3}}, "nested.pth")
+save({"model": {"w": floats(2)}, "args": {"text_heads": 8, "pooling": [2, 2], "name": "sed", "lr": 0.5, "mixed": [1, "a"]},
+      "epoch": 3, "optimizer": {"state": {0: {"step": torch.tensor(3.0), "count": 1}}}}, "arguments.pth")
 save({"a.weight": torch.ones(2, dtype=torch.complex64)}, "complex.pth")
 save({"model": {"w": floats(2)}, "ema": torch.ones(2, dtype=torch.complex64)}, "complex_beside.pth")
 save({"w": torch.quantize_per_tensor(floats(4), 0.25, 0, torch.qint8)}, "quantized.pth")

@@ -77,7 +77,7 @@ class Check:
         self.model, self.sedge, self.folder = model, sedge, folder
         c = model.cfg
         self.options = ["--heads", str(c.heads), "--text-heads", str(c.text_heads), "--pooling", str(c.pooling),
-                        "--resolution", str(c.resolution)]
+                        "--resolution", str(c.resolution), "--allow-no-class-names"]
         self.failures = 0
 
     def write(self, form):

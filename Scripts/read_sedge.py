@@ -25,6 +25,7 @@ FIRST_CODEC_OF_VERSION_2 = 4
 # 2^(0/8), 2^(1/8) ... 2^(7/8) in binary32
 EIGHTHS = ["0x1", "0x1.172b84", "0x1.306fe", "0x1.4bfdae", "0x1.6a09e6", "0x1.8ace54", "0x1.ae89fa", "0x1.d5818e"]
 MAPPABLE = ("f32", "f16", "int8")
+ORIGINS = ["", "given", "found", "derived", "assumed"]
 REASONS = ["", "role", "depthwise", "small", "overflow", "stem", "proportion"]
 
 
@@ -415,6 +416,9 @@ def main():
     for raw in header.get(10, []):
         classes = message(raw)
         print("classes:", text(classes, 1), texts(classes, 2), "in", text(classes, 3))
+    for raw in header.get(15, []):
+        known = message(raw)
+        print("hyperparameter:", text(known, 1), ORIGINS[one(known, 2, 0)], text(known, 3))
     for raw in header.get(11, []):
         source = message(raw)
         print("source:", text(source, 1), one(source, 2, b"").hex(), one(source, 3, 0), text(source, 4))

@@ -17,6 +17,7 @@ static inline hid_t sedge_H5T_STD_U8LE(void) { return H5T_STD_U8LE; }
 static inline hid_t sedge_H5T_STD_U16LE(void) { return H5T_STD_U16LE; }
 static inline hid_t sedge_H5T_STD_U32LE(void) { return H5T_STD_U32LE; }
 static inline hid_t sedge_H5T_STD_U64LE(void) { return H5T_STD_U64LE; }
+static inline hid_t sedge_H5T_IEEE_F64LE(void) { return H5T_IEEE_F64LE; }
 
 // These names are macros where libhdf5 is 1.12 or later.
 static inline herr_t sedge_H5Literate(hid_t group, H5L_iterate_t visit, void *context) {

@@ -52,6 +52,51 @@ void   sedge__header__free_unpacked
   assert(message->base.descriptor == &sedge__header__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sedge__hyperparameter__init
+                     (Sedge__Hyperparameter         *message)
+{
+  static const Sedge__Hyperparameter init_value = SEDGE__HYPERPARAMETER__INIT;
+  *message = init_value;
+}
+size_t sedge__hyperparameter__get_packed_size
+                     (const Sedge__Hyperparameter *message)
+{
+  assert(message->base.descriptor == &sedge__hyperparameter__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__hyperparameter__pack
+                     (const Sedge__Hyperparameter *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__hyperparameter__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__hyperparameter__pack_to_buffer
+                     (const Sedge__Hyperparameter *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__hyperparameter__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Hyperparameter *
+       sedge__hyperparameter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Hyperparameter *)
+     protobuf_c_message_unpack (&sedge__hyperparameter__descriptor,
+                                allocator, len, data);
+}
+void   sedge__hyperparameter__free_unpacked
+                     (Sedge__Hyperparameter *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__hyperparameter__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sedge__segment__init
                      (Sedge__Segment         *message)
 {
@@ -862,7 +907,7 @@ void   sedge__claim__free_unpacked
   assert(message->base.descriptor == &sedge__claim__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sedge__header__field_descriptors[14] =
+static const ProtobufCFieldDescriptor sedge__header__field_descriptors[15] =
 {
   {
     "sedge_version",
@@ -1032,6 +1077,18 @@ static const ProtobufCFieldDescriptor sedge__header__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hyperparameters",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sedge__Header, n_hyperparameters),
+    offsetof(Sedge__Header, hyperparameters),
+    &sedge__hyperparameter__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__header__field_indices_by_name[] = {
   1,   /* field[1] = architecture */
@@ -1040,6 +1097,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
   4,   /* field[4] = folds */
   3,   /* field[3] = form */
   6,   /* field[6] = has_text_encoder */
+  14,   /* field[14] = hyperparameters */
   11,   /* field[11] = options */
   2,   /* field[2] = preprocessing */
   7,   /* field[7] = prompt_templates */
@@ -1052,7 +1110,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor sedge__header__descriptor =
 {
@@ -1062,11 +1120,75 @@ const ProtobufCMessageDescriptor sedge__header__descriptor =
   "Sedge__Header",
   "sedge",
   sizeof(Sedge__Header),
-  14,
+  15,
   sedge__header__field_descriptors,
   sedge__header__field_indices_by_name,
   1,  sedge__header__number_ranges,
   (ProtobufCMessageInit) sedge__header__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__hyperparameter__field_descriptors[3] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Hyperparameter, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "origin",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Hyperparameter, origin),
+    &sedge__hyperparameter_origin__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "detail",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Hyperparameter, detail),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__hyperparameter__field_indices_by_name[] = {
+  2,   /* field[2] = detail */
+  0,   /* field[0] = name */
+  1,   /* field[1] = origin */
+};
+static const ProtobufCIntRange sedge__hyperparameter__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sedge__hyperparameter__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Hyperparameter",
+  "Hyperparameter",
+  "Sedge__Hyperparameter",
+  "sedge",
+  sizeof(Sedge__Hyperparameter),
+  3,
+  sedge__hyperparameter__field_descriptors,
+  sedge__hyperparameter__field_indices_by_name,
+  1,  sedge__hyperparameter__number_ranges,
+  (ProtobufCMessageInit) sedge__hyperparameter__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sedge__segment__field_descriptors[5] =
@@ -2571,6 +2693,40 @@ const ProtobufCMessageDescriptor sedge__claim__descriptor =
   1,  sedge__claim__number_ranges,
   (ProtobufCMessageInit) sedge__claim__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue sedge__hyperparameter_origin__enum_values_by_number[5] =
+{
+  { "HYPERPARAMETER_ORIGIN_UNSPECIFIED", "SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_UNSPECIFIED", 0 },
+  { "HYPERPARAMETER_ORIGIN_GIVEN", "SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_GIVEN", 1 },
+  { "HYPERPARAMETER_ORIGIN_FOUND", "SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_FOUND", 2 },
+  { "HYPERPARAMETER_ORIGIN_DERIVED", "SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_DERIVED", 3 },
+  { "HYPERPARAMETER_ORIGIN_ASSUMED", "SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_ASSUMED", 4 },
+};
+static const ProtobufCIntRange sedge__hyperparameter_origin__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex sedge__hyperparameter_origin__enum_values_by_name[5] =
+{
+  { "HYPERPARAMETER_ORIGIN_ASSUMED", 4 },
+  { "HYPERPARAMETER_ORIGIN_DERIVED", 3 },
+  { "HYPERPARAMETER_ORIGIN_FOUND", 2 },
+  { "HYPERPARAMETER_ORIGIN_GIVEN", 1 },
+  { "HYPERPARAMETER_ORIGIN_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor sedge__hyperparameter_origin__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "sedge.HyperparameterOrigin",
+  "HyperparameterOrigin",
+  "Sedge__HyperparameterOrigin",
+  "sedge",
+  5,
+  sedge__hyperparameter_origin__enum_values_by_number,
+  5,
+  sedge__hyperparameter_origin__enum_values_by_name,
+  1,
+  sedge__hyperparameter_origin__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue sedge__compression__enum_values_by_number[3] =
 {

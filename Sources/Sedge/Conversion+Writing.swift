@@ -58,7 +58,7 @@ extension Conversion {
         form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
         promptTemplates: templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
         options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
-        quantization: result?.record)
+        quantization: result?.record, hyperparameters: hyperparameters)
       if case .fileSize(let limit) = options.budget {
         let byteCount = try writer.byteCount(with: header)
         if byteCount > limit {

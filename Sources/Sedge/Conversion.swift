@@ -35,6 +35,8 @@ public struct Conversion {
   private(set) var preprocessing: Preprocessing
   let tokenizer: Tokenizer?
   let templates: PromptTemplates?
+  /// How the numbers are known that shapes do not determine.
+  let hyperparameters: [HyperparameterRecord]
   /// What a user should know of the file that comes out, in sentences.
   private(set) var notes: [String] = []
 
@@ -54,27 +56,39 @@ public struct Conversion {
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
+    let choice = HyperparameterChoice(
+      archive, options: options.architecture, resolution: options.resolution, pixelMean: options.pixelMean,
+      pixelStandardDeviation: options.pixelStandardDeviation)
     checkpoint = try Checkpoint(
-      archive, options: options.architecture, ignoresUnexpected: options.ignoresUnexpected)
+      archive, options: choice.architecture, ignoresUnexpected: options.ignoresUnexpected)
+    if let problem = choice.problems.first { throw OptionError("\(archive.path): \(problem)") }
     self.options = options
     let architecture = checkpoint.architecture
-    preprocessing = Preprocessing(
-      pixelMean: options.pixelMean, pixelStandardDeviation: options.pixelStandardDeviation,
-      resolution: options.resolution ?? architecture.usualResolution,
-      topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
-    notes = Self.notesOnWhatIsLeftOut(of: checkpoint)
+    preprocessing = choice.preprocessing(
+      for: architecture, topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
+    hyperparameters = choice.records(for: architecture)
+    notes = choice.notes + Self.notesOnWhatIsLeftOut(of: checkpoint)
     try Self.checkLogitScale(of: checkpoint, options: options)
-    if options.dropsTextEncoder, options.classLists.isEmpty {
-      throw OptionError("without its text encoder a model needs class lists: add --classes")
+    if options.dropsTextEncoder, options.classLists.isEmpty, !options.allowsNoClassNames {
+      throw OptionError(
+        "without its text encoder a model needs class lists: add --classes, or --allow-no-class-names")
     }
     if architecture.decoder != nil { try Self.checkDistinctNames(in: options.classLists) }
+    var obstacles: [String] = []
     templates = try Self.templates(
-      for: architecture, path: archive.path, options: options, notes: &notes)
+      for: architecture, path: archive.path, options: options, obstacles: &obstacles)
     tokenizer = try Self.tokenizer(
-      for: architecture, path: archive.path, options: options, notes: &notes)
+      for: architecture, path: archive.path, options: options, obstacles: &obstacles)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
-      throw OptionError("\(archive.path): class lists cannot be encoded: " + notes.joined(separator: "; "))
+      throw OptionError(
+        "\(archive.path): class lists cannot be encoded: " + obstacles.joined(separator: "; "))
     }
+    if !obstacles.isEmpty, !options.dropsTextEncoder, !options.allowsNoClassNames {
+      throw OptionError(
+        "\(archive.path): \(obstacles.joined(separator: "; ")). Without them the file takes no class names; if that is wanted, add --allow-no-class-names"
+      )
+    }
+    notes += options.dropsTextEncoder && options.classLists.isEmpty ? [] : obstacles
     for list in options.classLists {
       guard let tokenizer, let templates else { break }
       let names = TextFeatureEncoder.namesBeyondContext(list.classes.classes, tokenizer, templates)
@@ -88,7 +102,10 @@ public struct Conversion {
         "raw storage is for f32, f16 and int8, which can be used as they lie; \(options.wishText) cannot")
     }
     if options.dropsTextEncoder {
-      notes.append("the text encoder was left out: open vocabulary is gone, only the stored class lists work")
+      notes.append(
+        options.classLists.isEmpty
+          ? "the text encoder was left out and no class list is stored: no class names can be looked for"
+          : "the text encoder was left out: open vocabulary is gone, only the stored class lists work")
     }
   }
 
@@ -145,7 +162,7 @@ public struct Conversion {
   }
 
   private static func templates(
-    for architecture: Architecture, path: String, options: ConversionOptions, notes: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions, obstacles: inout [String]
   ) throws -> PromptTemplates? {
     guard let count = architecture.decoder?.promptCount else { return options.templates ?? .imagenet }
     if let templates = options.templates {
@@ -156,13 +173,12 @@ public struct Conversion {
       return templates
     }
     if count == PromptTemplates.imagenet.templates.count { return .imagenet }
-    notes.append(
-      "the model takes \(count) prompts and none were given (--templates): class names have no meaning")
+    obstacles.append("the model takes \(count) prompts and none were given (--templates)")
     return nil
   }
 
   private static func tokenizer(
-    for architecture: Architecture, path: String, options: ConversionOptions, notes: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions, obstacles: inout [String]
   ) throws -> Tokenizer? {
     let length = architecture.text.contextLength
     guard length >= 2 else {
@@ -181,8 +197,8 @@ public struct Conversion {
         "\(path): has \(size) tokens, \(vocabulary) makes \(tokenizer.vocabularySize); give the model's own vocabulary"
       )
     }
-    notes.append(
-      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer is stored, class names have no meaning"
+    obstacles.append(
+      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer fits (--vocabulary)"
     )
     return nil
   }
@@ -210,6 +226,8 @@ public struct Conversion {
       ("vocabulary", options.vocabularyPath == nil ? nil : "given"),
       ("classes", options.classLists.isEmpty ? nil : options.classLists.map(\.name).joined(separator: ", ")),
       ("drop-text", options.dropsTextEncoder ? "yes" : nil),
+      ("allow-no-class-names", options.allowsNoClassNames ? "yes" : nil),
+      ("ignore-config", architecture.ignoresConfiguration ? "yes" : nil),
       ("ignore-unexpected", options.ignoresUnexpected ? "yes" : nil),
     ]
     switch options.storage {

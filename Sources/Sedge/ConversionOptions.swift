@@ -24,10 +24,10 @@ public struct ConversionOptions: Sendable {
   /// Side of the square that images are brought to, in pixels, a multiple of 32; by default what the model is
   /// published for.
   public var resolution: Int?
-  /// Mean of each RGB channel over 0...255.
-  public var pixelMean = Preprocessing().pixelMean
-  /// Standard deviation of each RGB channel over 0...255.
-  public var pixelStandardDeviation = Preprocessing().pixelStandardDeviation
+  /// Mean of each RGB channel over 0...255; by default what is found beside the checkpoint, or CLIP's.
+  public var pixelMean: [Float]?
+  /// Standard deviation of each RGB channel over 0...255, like the mean.
+  public var pixelStandardDeviation: [Float]?
   /// Category early rejection that the file asks for; `nil` keeps all classes. Means nothing to CLIP alone.
   public var topK: Int? = Preprocessing().topK
   /// The logarithm of what CLIP multiplies cosines with; by default the checkpoint's.
@@ -40,6 +40,9 @@ public struct ConversionOptions: Sendable {
   public var classLists: [(name: String, classes: ClassList)] = []
   /// Whether the text encoder is left out, so that only the stored class lists can be used.
   public var dropsTextEncoder = false
+  /// Whether a model is converted that no class names can be looked for with: without prompts, or without a vocabulary
+  /// that fits, or with neither text encoder nor class list.
+  public var allowsNoClassNames = false
   /// Whether tensors that the model does not have are left out instead of refused.
   public var ignoresUnexpected = false
   /// Whether payloads are compressed.

@@ -85,6 +85,9 @@ public struct Inspection {
   public var remarks: [String]
   /// The header, for a `.sedge` file.
   public var header: SedgeHeader?
+  /// How the numbers are known that shapes do not determine, each with its value; empty where no model was recognized,
+  /// or a `.sedge` file does not say.
+  public var hyperparameters: [(record: HyperparameterRecord, values: [Float])] = []
 
   /// The model's name, `nil` where none was recognized.
   public var modelName: String?
@@ -156,6 +159,9 @@ public struct Inspection {
     remarks =
       header.hasTextEncoder ? [] : ["no text encoder: open vocabulary is gone, only stored class lists work"]
     self.header = header
+    hyperparameters = header.hyperparameters.compactMap { record in
+      header.value(of: record).map { (record, $0) }
+    }
   }
 
   private static func remarks(on recognition: Recognition) -> [String] {
@@ -165,6 +171,8 @@ public struct Inspection {
 
   private init(checkpoint path: String, options: ArchitectureOptions, checksValues: Bool) throws {
     let archive = try openArchive(path: path)
+    let choice = HyperparameterChoice(archive, options: options)
+    let options = choice.architecture
     let recognition = Recognition(archive.tensors, options: options)
     self.path = path
     byteCount = try archive.files.reduce(0) { $0 + (try InputFile(path: $1).byteCount) }
@@ -188,8 +196,14 @@ public struct Inspection {
         byteCount: $0.byteCount, role: "constant")
     }
     problems = recognition.problems.map { $0.explained(by: archive) }
+    if let architecture {
+      let preprocessing = choice.preprocessing(for: architecture, topK: nil)
+      hyperparameters = choice.records(for: architecture).compactMap { record in
+        record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }.map { (record, $0) }
+      }
+    }
     remarks =
-      Self.remarks(on: recognition) + archive.notes
+      Self.remarks(on: recognition) + choice.notes + choice.problems + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

@@ -14,6 +14,7 @@ final class MergedArchive: TensorArchive {
   let unresolved: [String: String]
   let skipped: [SkippedObject]
   let notes: [String]
+  let attributes: [StoredAttributes]
   /// Where each tensor is, and what it is called there.
   private let places: [String: (archive: any TensorArchive, info: TensorInfo)]
 
@@ -51,6 +52,7 @@ final class MergedArchive: TensorArchive {
       }
     }
     notes = archives.flatMap { archive in archive.notes.map { "\(archive.path): \($0)" } }
+    attributes = archives.flatMap(\.attributes)
     self.tensors = tensors
     self.places = places
     path = archives.map(\.path).joined(separator: " + ")

@@ -79,6 +79,11 @@ public final class SedgeModel {
       return select(names, from: list, features: try file.textFeatures(of: list))
     }
     guard file.header.hasTextEncoder else {
+      guard !file.header.classLists.isEmpty else {
+        throw OptionError(
+          "\(file.path): has neither a text encoder nor a class list, so class names mean nothing to it; convert again with --classes"
+        )
+      }
       let lists = file.header.classLists.map { "\($0.name) (\($0.classNames.count) classes)" }
       throw OptionError(
         "\(file.path): has no text encoder, only the class lists \(lists.joined(separator: ", ")); take classes of one of them"

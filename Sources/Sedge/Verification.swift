@@ -48,9 +48,20 @@ public final class Verification {
     let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
       progress(.running($0))
     }
-    return VerificationReport(
+    let architecture = model.file.architecture
+    var report = VerificationReport(
       model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs,
-      skippedRuns: golden.skippedRuns(by: model.file.architecture))
+      skippedRuns: golden.skippedRuns(by: architecture))
+    report.notRecorded = golden.notRecorded(by: architecture)
+    report.examined = golden.examined(architecture, encodesText: text != nil).map(\.rawValue)
+    return report
+  }
+
+  /// How the file's numbers are known that shapes do not determine, each with its value; empty where the file does not
+  /// say.
+  public var hyperparameters: [(record: HyperparameterRecord, values: [Float])] {
+    let header = model.file.header
+    return header.hyperparameters.compactMap { record in header.value(of: record).map { (record, $0) } }
   }
 
   /// Compares every tensor with the source's, folded the same way, and runs both on pictures.
@@ -61,16 +72,19 @@ public final class Verification {
   ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
   ///   - pictures: What to run on, by name; see ``SyntheticPicture``. With none, tensors alone are compared.
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
+  ///   - ignoresConfiguration: Whether what the source says of hyperparameters is not held against the file.
   public func compare(
     sources sourcePaths: [String], pictures: [(name: String, image: RGBImage)], classes: ClassList?,
+    ignoresConfiguration: Bool = false,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
     if comparesLabels { try classes?.checkDistinctNames() }
     let header = model.file.header
     let dimensions = header.architecture
-    let checkpoint = try Checkpoint(
-      openCheckpoint(paths: sourcePaths),
-      options: ArchitectureOptions(matching: dimensions), ignoresUnexpected: true)
+    var options = ArchitectureOptions(matching: dimensions)
+    options.ignoresConfiguration = ignoresConfiguration
+    let archive = try openCheckpoint(paths: sourcePaths)
+    let checkpoint = try Checkpoint(archive, options: options, ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(
         "\(checkpoint.archive.path): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
@@ -80,8 +94,25 @@ public final class Verification {
     let tensors = try compareTensors(with: checkpoint, progress: progress)
     let runs =
       pictures.isEmpty ? [] : try run(pictures, classes: classes, checkpoint: checkpoint, progress: progress)
-    return VerificationReport(
-      model: path, reference: checkpoint.archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
+    var report = VerificationReport(
+      model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
+    let evidence = HyperparameterChoice(archive, options: options).evidence
+    report.contradictions = evidence.map(contradictions) ?? []
+    report.examined = evidence?.findings.map(\.hyperparameter.rawValue) ?? []
+    return report
+  }
+
+  /// Where the source, or a configuration beside it, names other hyperparameters than the file has.
+  private func contradictions(_ evidence: HyperparameterEvidence) -> [String] {
+    let header = model.file.header
+    let differences = evidence.findings.compactMap { finding -> String? in
+      guard let values = header.architecture.value(of: finding.hyperparameter, header.preprocessing),
+        values != finding.values
+      else { return nil }
+      return "\(finding.hyperparameter.text): the file has \(Hyperparameter.text(of: values)), "
+        + "\(finding.place) says \(Hyperparameter.text(of: finding.values))"
+    }
+    return differences + evidence.unsupported
   }
 
   /// Whether the model segments, so that classes must have distinct names.

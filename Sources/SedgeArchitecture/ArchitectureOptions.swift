@@ -11,6 +11,8 @@ public struct ArchitectureOptions: Hashable, Sendable {
 
   /// What the image encoder's norms add to the variance; by default what timm gives a ConvNeXt of these dimensions.
   public var normEpsilon: Float?
+  /// Whether attributes, metadata and configuration files beside a checkpoint are not looked at.
+  public var ignoresConfiguration = false
   /// What is taken of a decoder in the checkpoint; the encoders are always looked at.
   public var parts = Set(ModelPart.allCases)
 

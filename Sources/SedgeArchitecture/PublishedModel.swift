@@ -6,6 +6,8 @@ struct PublishedModel {
   var architecture: Architecture
   /// Side of the pictures in pixels; where models differ in nothing else, the smallest.
   var resolution: Int
+  /// The side of another published model that differs in nothing else.
+  var otherResolution: Int?
 
   /// SED's two, and those of OpenCLIP's ConvNeXt configurations.
   static let all =
@@ -25,17 +27,39 @@ struct PublishedModel {
     clip("tiny", tiny, embedding: 1024, textWidth: 512, textLayers: 12, 224),
     clip("small", small, embedding: 512, textWidth: 512, textLayers: 12, 224),
     clip("base", base, embedding: 512, textWidth: 512, textLayers: 12, 224),
-    clip("base_w", base, embedding: 640, textWidth: 640, textLayers: 12, 256),
+    clip("base_w", base, embedding: 640, textWidth: 640, textLayers: 12, 256, or: 320),
     clip("large", large, embedding: 768, textWidth: 768, textLayers: 12, 224),
     clip(
-      "large_d", large, embedding: 768, head: .mlp(hiddenWidth: 1536), textWidth: 768, textLayers: 16, 256),
+      "large_d", large, embedding: 768, head: .mlp(hiddenWidth: 1536), textWidth: 768, textLayers: 16, 256,
+      or: 320),
     clip("xlarge", xlarge, embedding: 1024, textWidth: 1024, textLayers: 20, 256),
-    clip("xxlarge", xxlarge, embedding: 1024, textWidth: 1024, textLayers: 24, 256),
+    clip("xxlarge", xxlarge, embedding: 1024, textWidth: 1024, textLayers: 24, 256, or: 320),
   ]
+
+  /// Depths and widths of a ConvNeXt by timm's name, such as `convnext_base.clip_laion2b`.
+  static func trunk(named name: String) -> (depths: [Int], widths: [Int])? {
+    switch name.split(separator: ".").first {
+    case "convnext_tiny": tiny
+    case "convnext_small": small
+    case "convnext_base": base
+    case "convnext_large": large
+    case "convnext_xlarge": xlarge
+    case "convnext_xxlarge": xxlarge
+    default: nil
+    }
+  }
+
+  /// OpenCLIP's model by its name there, or by SED's name for it.
+  static func clip(named name: String) -> Architecture? {
+    var name = ["Convnext-B": "convnext_base_w", "Convnext-L": "convnext_large_d"][name] ?? name
+    if name.hasSuffix("_320") { name.removeLast(4) }
+    return clip.first { $0.name == "CLIP \(name)" }?.architecture
+  }
 
   private static func clip(
     _ name: String, _ trunk: (depths: [Int], widths: [Int]), embedding: Int,
-    head: Architecture.VisualHead = .linear, textWidth: Int, textLayers: Int, _ resolution: Int
+    head: Architecture.VisualHead = .linear, textWidth: Int, textLayers: Int, _ resolution: Int,
+    or otherResolution: Int? = nil
   ) -> PublishedModel {
     let image = Architecture.ImageEncoder(
       depths: trunk.depths, widths: trunk.widths, head: head, embeddingWidth: embedding,
@@ -43,6 +67,6 @@ struct PublishedModel {
     let text = Architecture.TextEncoder(width: textWidth, heads: textWidth / 64, layers: textLayers)
     return PublishedModel(
       name: "CLIP convnext_\(name)", architecture: Architecture(image: image, text: text, decoder: nil),
-      resolution: resolution)
+      resolution: resolution, otherResolution: otherResolution)
   }
 }

@@ -40,6 +40,12 @@ struct ConvertCommand: ParsableCommand {
   )
   var dropText = false
 
+  @Flag(
+    help:
+      "Convert also where no class names can be looked for: no prompts, no vocabulary that fits, or neither text encoder nor class list."
+  )
+  var allowNoClassNames = false
+
   @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
   var store: Storage = .zstd
 
@@ -63,9 +69,10 @@ struct ConvertCommand: ParsableCommand {
     try OutputFormat.sedge.check("--output", output)
     if let plan = quantization.writtenPlan { try OutputFormat.json.check("--plan", plan) }
     if quantization.writtenPlan == output { throw ValidationError("--plan \(output): is the output itself") }
-    if dropsText, classes.isEmpty {
+    if dropsText, classes.isEmpty, !allowNoClassNames {
       throw ValidationError(
-        "\(dropText ? "--drop-text" : "--parts"): without its text encoder a model needs --classes")
+        "\(dropText ? "--drop-text" : "--parts"): without its text encoder a model needs --classes, or --allow-no-class-names"
+      )
     }
   }
 
@@ -86,12 +93,14 @@ struct ConvertCommand: ParsableCommand {
       throw OptionError("two class lists are named \(twice.key): rename one of the files")
     }
     options.dropsTextEncoder = dropsText
+    options.allowsNoClassNames = allowNoClassNames
     options.storage = store == .raw ? .raw : .compressed
 
     let display = ProgressDisplay()
     let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
     display.clear()
     try quantization.writePlan(summary)
+    printAssumed(HeaderReport(summary.header).hyperparameters)
     if json {
       try printJSON(ConversionReport(summary))
     } else {
@@ -116,8 +125,27 @@ struct ConvertCommand: ParsableCommand {
         + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
         + "\(countText(summary.elementCount)) weights")
     printFolds(summary)
+    printFound(HeaderReport(summary.header).hyperparameters)
     QuantizationText(summary: summary, isWhole: report).printed()
     for note in summary.notes { printError("note: \(note)".escapingControlCharacters) }
+  }
+
+  /// What was found of the numbers that shapes do not determine.
+  private func printFound(_ hyperparameters: [HyperparameterReport]) {
+    for (index, found) in hyperparameters.filter({ $0.origin == "found" }).enumerated() {
+      print(
+        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")"
+          .escapingControlCharacters)
+    }
+  }
+
+  /// Says aloud what nothing confirms.
+  private func printAssumed(_ hyperparameters: [HyperparameterReport]) {
+    for assumed in hyperparameters where assumed.origin == "assumed" {
+      printError(
+        "assumed: \(assumed.nameAndValue) (\(assumed.detail ?? "")); a wrong number changes results and no shape shows it; set --\(assumed.name) or verify --golden"
+          .escapingControlCharacters)
+    }
   }
 
   private func printFolds(_ summary: ConversionSummary) {

@@ -106,6 +106,7 @@ struct HeaderReport: Encodable {
   var options: [String: String]
   var folds: [FoldReport]
   var quantization: QuantizationJSON?
+  var hyperparameters: [HyperparameterReport]
 
   init(_ header: SedgeHeader) {
     sedgeVersion = header.sedgeVersion
@@ -125,6 +126,9 @@ struct HeaderReport: Encodable {
       header.options.map { (snakeCase($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
     folds = header.folds.map(FoldReport.init)
     quantization = header.quantization.map(QuantizationJSON.init)
+    hyperparameters = header.hyperparameters.compactMap { record in
+      header.value(of: record).map { HyperparameterReport(record: record, values: $0) }
+    }
   }
 }
 

@@ -55,6 +55,7 @@ struct InspectCommand: ParsableCommand {
       "\(file): \(inspection.formatName), \(bytesText(inspection.byteCount)), \(report.tensorCount) tensors")
     if let architecture = inspection.architecture {
       print(architectureLines(architecture, inspection.naming))
+      print(hyperparameterLines(inspection))
     }
     if let header = inspection.header { print(headerLines(header)) }
     print("")
@@ -146,6 +147,18 @@ struct InspectCommand: ParsableCommand {
       decoder  prompts \(decoder.promptCount), widths \(decoder.hiddenWidth) to \(list(decoder.widths)), guidance \
       \(list(decoder.guidanceWidths)), heads \(decoder.heads), kernel \(decoder.kernel), pooling \(decoder.pooling)
       """
+  }
+
+  /// How the numbers are known that shapes do not determine.
+  private func hyperparameterLines(_ inspection: Inspection) -> String {
+    let lines = inspection.hyperparameters.map {
+      HyperparameterReport(record: $0.record, values: $0.values).text
+    }
+    guard !lines.isEmpty else {
+      return "numbers  not recorded how heads, pooling, epsilon and the like are known"
+    }
+    return lines.enumerated().map { ($0.offset == 0 ? "numbers  " : "         ") + $0.element }
+      .joined(separator: "\n")
   }
 
   private func headerLines(_ header: SedgeHeader) -> String {
@@ -241,6 +254,7 @@ struct InspectionReport: Encodable {
   var problems: [Problem]
   var remarks: [String]
   var header: HeaderReport?
+  var hyperparameters: [HyperparameterReport]
   var tensors: [Tensor]
 
   init(_ inspection: Inspection) {
@@ -264,6 +278,9 @@ struct InspectionReport: Encodable {
     }
     remarks = inspection.remarks
     header = inspection.header.map(HeaderReport.init)
+    hyperparameters = inspection.hyperparameters.map {
+      HyperparameterReport(record: $0.record, values: $0.values)
+    }
     tensors = inspection.tensors.map(Tensor.init)
   }
 }

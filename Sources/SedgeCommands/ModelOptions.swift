@@ -6,24 +6,34 @@ import SedgeArchitecture
 
 /// Hyperparameters that leave no trace in shapes.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Heads of the decoder's attention over classes. (default: 4)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Heads of the decoder's attention over classes. (default: as found beside the weights, or 4)",
+      valueName: "n"))
   var heads: Int?
 
   @Option(
-    help: ArgumentHelp("Heads of the text encoder. (default: one for every 64 channels)", valueName: "n"))
+    help: ArgumentHelp(
+      "Heads of the text encoder. (default: as found, or one for every 64 channels)", valueName: "n"))
   var textHeads: Int?
 
-  @Option(help: ArgumentHelp("Pooling before class attention. (default: 1)", valueName: "n"))
+  @Option(help: ArgumentHelp("Pooling before class attention. (default: as found, or 1)", valueName: "n"))
   var pooling: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What the image encoder's norms add to the variance. (default: timm's, 1e-6, or 1e-5 for convnext_xxlarge)",
+      "What the image encoder's norms add to the variance. (default: as found, or timm's, 1e-6, or 1e-5 for convnext_xxlarge)",
       valueName: "number"))
   var normEps: Float?
 
+  @Flag(help: "Look for none of these numbers in attributes, metadata and configuration files.")
+  var ignoreConfig = false
+
   var options: ArchitectureOptions {
-    ArchitectureOptions(heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps)
+    var options = ArchitectureOptions(
+      heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps)
+    options.ignoresConfiguration = ignoreConfig
+    return options
   }
 
   func validate() throws {

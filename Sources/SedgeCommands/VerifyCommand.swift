@@ -10,7 +10,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check that a .sedge file computes what its source computes.",
     discussion: """
-      --golden runs the model on recorded inputs and compares everything that the original computed. --against \
+      --golden runs the model on recorded inputs and compares everything that the original computed \
+      (Scripts/record_golden.py records it). --against \
       compares every tensor with the source's, folded the same way, and runs both on pictures, the source unfolded. \
       Exit code 0 where every figure is within its threshold, 1 where one is not. What is allowed depends on the file's \
       codecs and bits and on what it claims; where each limit comes from is printed.
@@ -25,8 +26,9 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "The .sedge file.")
   var model: String
 
-  @Option(help: ArgumentHelp("Recorded inputs and activations.", valueName: "file.safetensors"))
-  var golden: String?
+  @Option(
+    help: ArgumentHelp("Recorded inputs and activations; may be repeated.", valueName: "file.safetensors"))
+  var golden: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -52,6 +54,12 @@ struct VerifyCommand: ParsableCommand {
       valueName: "name=value"))
   var threshold: [Threshold] = []
 
+  @Flag(
+    help:
+      "With --against, do not hold the file against what attributes, metadata and configuration files of the source say."
+  )
+  var ignoreConfig = false
+
   @OptionGroup var options: ComputeOptions
 
   @Flag(help: "Print one JSON object.")
@@ -73,12 +81,13 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if golden == nil, against.isEmpty {
+    if golden.isEmpty, against.isEmpty {
       throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
     }
     if against.isEmpty, images != nil || classes != nil {
       throw ValidationError("--images and --classes go with --against.")
     }
+    if against.isEmpty, ignoreConfig { throw ValidationError("--ignore-config goes with --against.") }
   }
 
   func run() throws {
@@ -89,19 +98,24 @@ struct VerifyCommand: ParsableCommand {
     let pictures = against.isEmpty ? [] : try pictures()
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
-    if let golden {
-      reports.append(try verification.compare(golden: golden) { display.show($0) })
-    }
+    for golden in golden { reports.append(try verification.compare(golden: golden) { display.show($0) }) }
     if !against.isEmpty {
       reports.append(
-        try verification.compare(sources: against, pictures: pictures, classes: classes) { display.show($0) })
+        try verification.compare(
+          sources: against, pictures: pictures, classes: classes, ignoresConfiguration: ignoreConfig
+        ) { display.show($0) })
     }
     display.clear()
     let passes = reports.allSatisfy(\.passes)
+    let names = Set(reports.flatMap(\.proven))
+    let hyperparameters = verification.hyperparameters.map(HyperparameterReport.init)
+    let proven = hyperparameters.filter { names.contains($0.name) }
+    let notProven = hyperparameters.filter { !names.contains($0.name) }
     if json {
-      try printJSON(VerificationJSON(reports))
+      try printJSON(VerificationJSON(reports, proven: proven, notProven: notProven))
     } else {
       for report in reports { printText(report) }
+      printHyperparameters(proven: proven, notProven: notProven)
       printLimits(verification.thresholds)
       print(passes ? "PASS" : "FAIL")
     }
@@ -125,6 +139,9 @@ struct VerifyCommand: ParsableCommand {
         "note: not run, for the model has no heads for early rejection: "
           + report.skippedRuns.joined(separator: ", "))
     }
+    if !report.notRecorded.isEmpty {
+      print("not recorded, so not compared: \(report.notRecorded.joined(separator: ", "))")
+    }
     if !report.tensors.isEmpty {
       let worst = report.tensors.sorted { $0.deviation.relativeRMS > $1.deviation.relativeRMS }
       let exact = report.tensors.count { $0.deviation.largestAbsolute == 0 }
@@ -147,9 +164,14 @@ struct VerifyCommand: ParsableCommand {
       }
       table.printed()
       let output = run.output
+      let labels = output.equalLabels.flatMap { equal in
+        output.equalLabelsWithinMargin.map { within in
+          "labels equal \(percentText(equal, digits: 3)), within a margin of "
+            + "\(figure(report.thresholds.margin)) \(percentText(within, digits: 3))"
+        }
+      }
       print(
-        "labels equal \(percentText(output.equalLabels, digits: 3)), within a margin of "
-          + "\(figure(report.thresholds.margin)) \(percentText(output.equalLabelsWithinMargin, digits: 3))"
+        (labels ?? "labels not recorded")
           + (output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" } ?? "")
           + (output.scoreRMSDifference.map { ", RMS \(figure($0))" } ?? "")
           + (output.relativeScoreRMS.map { " (\(percentText(min($0, 1e9), digits: 3)) of theirs)" } ?? "")
@@ -160,6 +182,19 @@ struct VerifyCommand: ParsableCommand {
     }
     print("")
     for failure in report.failures { print("out of tolerance: \(failure)") }
+  }
+
+  /// What the comparisons have shown of the numbers that shapes do not determine.
+  private func printHyperparameters(proven: [HyperparameterReport], notProven: [HyperparameterReport]) {
+    if !proven.isEmpty { print("proven: \(proven.map(\.text).joined(separator: "; "))") }
+    if !notProven.isEmpty {
+      let reason =
+        against.isEmpty
+        ? "nothing that is recorded depends on them, or it is out of tolerance"
+        : "--against computes both sides with them; --golden proves them"
+      print("not proven: \(notProven.map(\.text).joined(separator: "; ")) (\(reason))")
+    }
+    if !proven.isEmpty || !notProven.isEmpty { print("") }
   }
 
   private func printLimits(_ thresholds: Thresholds) {
@@ -202,6 +237,7 @@ struct VerificationJSON: Encodable {
     var tensors: [Tensor]
     var runs: [Run]
     var skippedRuns: [String]
+    var notRecorded: [String]
   }
 
   struct Figures: Encodable {
@@ -236,8 +272,8 @@ struct VerificationJSON: Encodable {
   struct Run: Encodable {
     var name: String
     var taps: [Tap]
-    var equalLabels: Double
-    var equalLabelsWithinMargin: Double
+    var equalLabels: Double?
+    var equalLabelsWithinMargin: Double?
     var largestScoreDifference: Double?
     var scoreRmsDifference: Double?
     var relativeScoreRms: Double?
@@ -245,10 +281,14 @@ struct VerificationJSON: Encodable {
   }
 
   var passes: Bool
+  var proven: [HyperparameterReport]
+  var notProven: [HyperparameterReport]
   var reports: [Report]
 
-  init(_ reports: [VerificationReport]) {
+  init(_ reports: [VerificationReport], proven: [HyperparameterReport], notProven: [HyperparameterReport]) {
     passes = reports.allSatisfy(\.passes)
+    self.proven = proven
+    self.notProven = notProven
     self.reports = reports.map { report in
       Report(
         model: report.model, reference: report.reference, passes: report.passes, failures: report.failures,
@@ -271,7 +311,7 @@ struct VerificationJSON: Encodable {
             largestScoreDifference: run.output.largestScoreDifference,
             scoreRmsDifference: run.output.scoreRMSDifference, relativeScoreRms: run.output.relativeScoreRMS,
             keptClasses: run.output.keptClasses)
-        }, skippedRuns: report.skippedRuns)
+        }, skippedRuns: report.skippedRuns, notRecorded: report.notRecorded)
     }
   }
 }

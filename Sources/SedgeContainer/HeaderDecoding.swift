@@ -135,7 +135,9 @@ extension SedgeHeader {
       sources: try messages(message.sources, message.n_sources, SourceRecord.init),
       options: try messages(message.options, message.n_options, Option.init),
       logitScale: message.classification.map { unsafe $0.pointee.logit_scale },
-      quantization: try message.quantization.map(\.pointee).map(QuantizationRecord.init))
+      quantization: try message.quantization.map(\.pointee).map(QuantizationRecord.init),
+      hyperparameters: try messages(
+        message.hyperparameters, message.n_hyperparameters, HyperparameterRecord.init))
   }
 }
 
@@ -295,6 +297,20 @@ extension SedgeHeader.SourceRecord {
 extension SedgeHeader.Option {
   fileprivate init(_ message: Sedge__Option) throws(FormatError) {
     unsafe self.init(key: try text(message.key), value: try text(message.value))
+  }
+}
+
+extension HyperparameterRecord {
+  fileprivate init(_ message: Sedge__Hyperparameter) throws(FormatError) {
+    let origin = unsafe try SchemaNumbers.hyperparameterOrigins.value(of: message.origin.rawValue)
+    let detail = unsafe try text(message.detail)
+    guard let origin = HyperparameterOrigin(name: origin, detail: detail) else {
+      preconditionFailure("the table of origins has names of origins alone")
+    }
+    guard origin.detail != nil || detail.isEmpty else {
+      throw FormatError(.malformed("a hyperparameter is given and has a place, expected none"))
+    }
+    unsafe self.init(name: try text(message.name), origin: origin)
   }
 }
 

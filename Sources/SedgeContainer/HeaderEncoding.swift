@@ -36,6 +36,8 @@ extension MessageArena {
       unsafe message.options = array(header.options.map { unsafe option($0) })
       if let scale = header.logitScale { unsafe message.classification = classification(scale) }
       if let record = header.quantization { unsafe message.quantization = quantization(record) }
+      unsafe message.n_hyperparameters = header.hyperparameters.count
+      unsafe message.hyperparameters = array(header.hyperparameters.map { unsafe hyperparameter($0) })
     }
   }
 
@@ -205,6 +207,15 @@ extension MessageArena {
     unsafe message(sedge__option__init) { message in
       unsafe message.key = string(option.key)
       unsafe message.value = string(option.value)
+    }
+  }
+
+  private func hyperparameter(_ record: HyperparameterRecord) -> UnsafeMutablePointer<Sedge__Hyperparameter> {
+    unsafe message(sedge__hyperparameter__init) { message in
+      unsafe message.name = string(record.name)
+      unsafe message.origin = Sedge__HyperparameterOrigin(
+        SchemaNumbers.hyperparameterOrigins.number(of: record.origin.name))
+      unsafe message.detail = string(record.origin.detail ?? "")
     }
   }
 

@@ -26,6 +26,7 @@ func validate(_ header: SedgeHeader, payloadEnd: Int, version: Int) throws(Forma
   try header.validateTokenizer()
   try header.validateClassLists()
   try header.quantization?.validate()
+  try header.validateHyperparameters()
   try header.validatePlaces(payloadEnd: payloadEnd, version: version)
 }
 
@@ -296,6 +297,21 @@ extension SedgeHeader {
         shape == expected,
         "the class list \(list.name) has text features of shape \(shapeText(shape)),"
           + " expected \(shapeText(expected))", tensor: list.features)
+    }
+  }
+}
+
+// MARK: - Provenance
+
+extension SedgeHeader {
+  fileprivate func validateHyperparameters() throws(FormatError) {
+    var names: Set<String> = []
+    for record in hyperparameters {
+      try validateText(record.name, "a hyperparameter's name")
+      try require(names.insert(record.name).inserted, "the hyperparameter \(record.name) is there twice")
+      if let detail = record.origin.detail {
+        try validateText(detail, "what the hyperparameter \(record.name) is known from")
+      }
     }
   }
 }

@@ -108,3 +108,14 @@ extension SchemaNumbers where Case == FoldRecord.Kind {
       .textFeatures: SEDGE__FOLD_KIND__FOLD_KIND_TEXT_FEATURES.rawValue,
     ])
 }
+
+extension SchemaNumbers where Case == String {
+  static let hyperparameterOrigins = SchemaNumbers(
+    "origin of a hyperparameter",
+    [
+      "given": SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_GIVEN.rawValue,
+      "found": SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_FOUND.rawValue,
+      "derived": SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_DERIVED.rawValue,
+      "assumed": SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_ASSUMED.rawValue,
+    ])
+}

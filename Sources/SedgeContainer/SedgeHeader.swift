@@ -34,6 +34,8 @@ public struct SedgeHeader: Hashable, Sendable {
   public var logitScale: Float?
   /// What a quantized file was asked to be, and what was measured.
   public var quantization: QuantizationRecord?
+  /// How the numbers are known that no shape determines; empty where the file does not say.
+  public var hyperparameters: [HyperparameterRecord]
 
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
   public static let largestLogitScale: Float = 20
@@ -110,7 +112,8 @@ public struct SedgeHeader: Hashable, Sendable {
     folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
     promptTemplates: [String] = [],
     tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
-    options: [Option] = [], logitScale: Float? = nil, quantization: QuantizationRecord? = nil
+    options: [Option] = [], logitScale: Float? = nil, quantization: QuantizationRecord? = nil,
+    hyperparameters: [HyperparameterRecord] = []
   ) {
     self.sedgeVersion = sedgeVersion
     self.architecture = architecture
@@ -126,5 +129,11 @@ public struct SedgeHeader: Hashable, Sendable {
     self.options = options
     self.logitScale = logitScale
     self.quantization = quantization
+    self.hyperparameters = hyperparameters
+  }
+
+  /// The value of a recorded hyperparameter; `nil` for one that this Sedge does not know, or the model does not have.
+  public func value(of record: HyperparameterRecord) -> [Float]? {
+    record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }
   }
 }

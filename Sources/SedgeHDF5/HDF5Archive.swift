@@ -27,6 +27,9 @@ public final class HDF5Archive: TensorArchive {
   /// What was passed over: data sets of other types, soft links, and second links to the same object.
   public let skipped: [SkippedObject]
 
+  /// The attributes of the root group and of all groups, by the group's dotted name and theirs.
+  public let attributes: [StoredAttributes]
+
   private let file: HDF5File
   private let dataSetsByName: [String: HDF5DataSet]
 
@@ -48,6 +51,10 @@ public final class HDF5Archive: TensorArchive {
       directory = try HDF5Library.locked { () throws(FormatError) in
         try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
       }
+      let attributes = try HDF5Library.locked { () throws(FormatError) in
+        HDF5Attributes(of: directory.groups, in: file.id).values
+      }
+      self.attributes = StoredAttributes.all(ofFile: path, attributes)
     } catch {
       throw error.at(path)
     }

@@ -16,6 +16,8 @@ struct HDF5DataSet: Sendable {
 struct HDF5Directory: Sendable {
   private(set) var dataSets: [HDF5DataSet] = []
   private(set) var skipped: [SkippedObject] = []
+  /// The ways to all groups, each with a slash behind it; empty for the root.
+  private(set) var groups: [String] = []
   private let fileByteCount: Int
   private var linkCount = 0
   private var locationsByAddress: [haddr_t: String] = [:]
@@ -41,6 +43,7 @@ struct HDF5Directory: Sendable {
       throw FormatError(
         .malformed("groups are nested deeper than \(Self.maximumDepth)"), tensor: dotted(prefix))
     }
+    groups.append(prefix)
     for link in try links(of: group, prefix) {
       let location = prefix + link.name
       guard location.utf8.count <= Self.maximumLocationByteCount else {

@@ -32,6 +32,8 @@ struct Graph {
   var copies: [String: String] = [:]
   /// Names of parameters and buffers by what the exporter calls them in `GraphNode.sourceOperation`.
   var signature: [String: String] = [:]
+  /// The model's `metadata_props`, those that are short.
+  var metadata: [String: String] = [:]
   /// Tensors of types that are not read, and why.
   var skipped: [SkippedObject] = []
   /// What else the file has and is not read.

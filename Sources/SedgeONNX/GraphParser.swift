@@ -9,6 +9,7 @@ struct GraphParser {
   private var hasGraph = false
   private var names: Set<String> = []
   private var branchCount = 0
+  private var metadataByteCount = 0
 
   /// Prepares to read a file.
   init(_ file: InputFile) { reader = WireReader(file) }
@@ -26,6 +27,7 @@ struct GraphParser {
       case 8:
         _ = try reader.bytes(field, "ModelProto.opset_import")
         operatorSetCount += 1
+      case 14: parseModelMetadata(field)
       case 25: functionCount += 1
       default: break
       }
@@ -70,6 +72,18 @@ struct GraphParser {
       }
     }
     if sparseCount > 0 { graph.notes.append("\(sparseCount) sparse initializers, which are not read") }
+  }
+
+  /// Takes an entry of the model's metadata where it is a short text; others say nothing of a model's dimensions.
+  private mutating func parseModelMetadata(_ field: WireField) {
+    guard graph.metadata.count < StoredAttributes.maximumCount,
+      metadataByteCount + field.payload.count <= StoredAttributes.maximumTextByteCount,
+      let extent = try? reader.bytes(field, "ModelProto.metadata_props"),
+      let (key, value) = try? parseEntry(extent), let value,
+      let text = try? reader.text(value, "metadata")
+    else { return }
+    metadataByteCount += field.payload.count
+    graph.metadata[key] = text
   }
 
   private mutating func parseGraphMetadata(_ extent: Range<Int>) throws(FormatError) {

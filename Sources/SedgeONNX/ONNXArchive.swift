@@ -32,6 +32,8 @@ public final class ONNXArchive: TensorArchive {
   public let skipped: [SkippedObject]
   /// What else the file has and is not read, one clause each.
   public let notes: [String]
+  /// The model's `metadata_props`, those that are short.
+  public let attributes: [StoredAttributes]
 
   private let file: InputFile
   private let externalFiles: ExternalFiles
@@ -67,6 +69,7 @@ public final class ONNXArchive: TensorArchive {
     self.externalFiles = externalFiles
     skipped = graph.skipped
     notes = graph.notes
+    attributes = StoredAttributes.all(ofFile: path, graph.metadata)
     let parameters = NameRecovery(graph).parameters()
     var listed: [TensorInfo] = []
     var unlisted: [TensorInfo] = []

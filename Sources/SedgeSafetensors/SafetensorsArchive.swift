@@ -17,6 +17,8 @@ public final class SafetensorsArchive: TensorArchive {
   public let tensors: [TensorInfo]
   /// The header's `__metadata__`; empty where there is none.
   public let metadata: [String: String]
+  /// The header's `__metadata__`.
+  public var attributes: [StoredAttributes] { StoredAttributes.all(ofFile: path, metadata) }
 
   private let file: InputFile
   private let byteOffsetsByName: [String: Int]

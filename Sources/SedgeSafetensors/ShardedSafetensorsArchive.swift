@@ -18,6 +18,8 @@ public final class ShardedSafetensorsArchive: TensorArchive {
   public let tensors: [TensorInfo]
   /// The index and its shards.
   public let files: [String]
+  /// The shards' `__metadata__`.
+  public let attributes: [StoredAttributes]
 
   private let shardsByTensor: [String: SafetensorsArchive]
 
@@ -64,6 +66,7 @@ public final class ShardedSafetensorsArchive: TensorArchive {
     formatName = "safetensors, \(shards.count) shards"
     tensors = shards.flatMap(\.tensors)
     files = [path] + shards.map(\.path)
+    attributes = shards.flatMap(\.attributes)
   }
 
   /// Reads one payload from its shard into `destination`.

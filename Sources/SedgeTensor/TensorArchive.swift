@@ -31,6 +31,9 @@ public protocol TensorArchive: AnyObject {
   /// What a user should know of the file beside that, one clause each.
   var notes: [String] { get }
 
+  /// What the file says beside its tensors, in keys and texts: attributes, metadata.
+  var attributes: [StoredAttributes] { get }
+
   /// Copies one payload, row-major and little-endian, into `destination`.
   ///
   /// - Parameters:
@@ -53,6 +56,8 @@ extension TensorArchive {
   public var skipped: [SkippedObject] { [] }
   /// None.
   public var notes: [String] { [] }
+  /// None.
+  public var attributes: [StoredAttributes] { [] }
 
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///

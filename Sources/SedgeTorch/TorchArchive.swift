@@ -29,6 +29,8 @@ public final class TorchArchive: TensorArchive {
   public let tensors: [TensorInfo]
   /// What was passed over: by its key in the checkpoint, or its dotted name in the state dict.
   public let skipped: [SkippedObject]
+  /// Integers and texts of the checkpoint that are no part of the state dict, by their dotted keys.
+  public let attributes: [StoredAttributes]
 
   private let file: InputFile
   private let isBigEndian: Bool
@@ -50,6 +52,7 @@ public final class TorchArchive: TensorArchive {
     self.file = file
     tensors = contents.tensors
     skipped = contents.skipped.map { SkippedObject(name: $0.name, reason: $0.reason) }
+    attributes = StoredAttributes.all(ofFile: path, contents.attributes)
     isBigEndian = contents.isBigEndian
     viewsByName = contents.viewsByName
   }

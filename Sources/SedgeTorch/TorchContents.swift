@@ -7,6 +7,7 @@ struct TorchContents {
   private(set) var tensors: [TensorInfo] = []
   private(set) var viewsByName: [String: StoredView] = [:]
   let skipped: [(name: String, reason: String)]
+  let attributes: [String: String]
   let isBigEndian: Bool
 
   /// Reads a file of either form.
@@ -19,11 +20,13 @@ struct TorchContents {
     if LegacyFile.magicByteCount(prefix) != nil {
       let contents = try LegacyFile(file)
       stateDict = try StateDict(of: contents.root, in: contents.heap)
+      attributes = TorchAttributes(of: contents.root, in: contents.heap).values
       payload = { contents.payloads[$0.key] }
       isBigEndian = false
     } else {
       let contents = try ZipFile(file)
       stateDict = try StateDict(of: contents.root, in: contents.heap)
+      attributes = TorchAttributes(of: contents.root, in: contents.heap).values
       payload = contents.payload
       isBigEndian = contents.isBigEndian
     }

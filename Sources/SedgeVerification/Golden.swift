@@ -9,11 +9,14 @@ public import SedgeTensor
 ///
 /// `image` (H x W x 3, uint8), `tokens` (T x P x S x length), `text_features` (T x P x D, or T x 1 x D for CLIP), and for
 /// each run, without early rejection (`full`) and with the best K (`topK`), every tap: `full.res2`, `top2.alive0`, ...
+///
+/// A golden may lack taps, scores and labels, tokens (the text features are then taken as they are) or text features (they
+/// are then not compared): what it holds is judged, and ``notRecorded(by:)`` names the rest.
 public struct Golden {
   private let archive: any TensorArchive
   private let image: (pixels: [UInt8], height: Int, width: Int)
-  private let tokens: [[[[Int32]]]]
-  private let textFeatures: Tensor
+  private let tokens: [[[[Int32]]]]?
+  private let textFeatures: Tensor?
   private let runs: [(name: String, topK: Int?)]
 
   /// Reads the inputs.
@@ -21,10 +24,8 @@ public struct Golden {
   /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form.
   public init(_ archive: any TensorArchive) throws(FormatError) {
     self.archive = archive
-    guard
-      ["image", "tokens", "text_features"].allSatisfy({ name in archive.tensors.contains { $0.name == name } }
-      )
-    else {
+    let has = { (name: String) in archive.tensors.contains { $0.name == name } }
+    guard has("image"), has("tokens") || has("text_features") else {
       throw FormatError(
         .malformed(
           "expected recorded inputs (image, tokens, text_features) and activations (full.*), found others"),
@@ -34,12 +35,17 @@ public struct Golden {
     guard pixels.shape.count == 3, pixels.shape[2] == 3, pixels.elementType == .uint8, pixels.elementCount > 0
     else { throw Self.malformed("image", pixels, "H x W x 3, uint8", in: archive) }
     image = (try archive.integers(pixels).map { UInt8($0) }, pixels.shape[0], pixels.shape[1])
-    let ids = try Self.info("tokens", in: archive)
-    guard ids.shape.count == 4, !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
-      throw Self.malformed("tokens", ids, "classes x prompts x synonyms x tokens, integers", in: archive)
+    if has("tokens") {
+      let ids = try Self.info("tokens", in: archive)
+      guard ids.shape.count == 4, !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
+        throw Self.malformed("tokens", ids, "classes x prompts x synonyms x tokens, integers", in: archive)
+      }
+      tokens = Self.nested(try archive.integers(ids), ids.shape)
+    } else {
+      tokens = nil
     }
-    tokens = Self.nested(try archive.integers(ids), ids.shape)
-    textFeatures = try archive.floats(try Self.info("text_features", in: archive))
+    textFeatures =
+      has("text_features") ? try archive.floats(try Self.info("text_features", in: archive)) : nil
     var names: [String] = []
     for tensor in archive.tensors {
       if let dot = tensor.name.firstIndex(of: "."), !names.contains(String(tensor.name[..<dot])) {
@@ -54,7 +60,52 @@ public struct Golden {
       }
       return (name, k)
     }
-    guard !runs.isEmpty else { throw FormatError(.malformed("holds no recorded run"), path: archive.path) }
+    guard runs.contains(where: { run in Self.tapNames.contains { has("\(run.name).\($0)") } }) else {
+      throw FormatError(.malformed("holds no recorded run"), path: archive.path)
+    }
+  }
+
+  /// What a whole golden has and no run of this one, in the order of the forward pass; nothing of it is compared.
+  public func notRecorded(by architecture: Architecture) -> [String] {
+    let texts = tokens == nil ? ["tokens"] : textFeatures == nil ? ["text_features"] : []
+    return texts
+      + Self.tapNames.filter { tap in
+        !tap.hasPrefix("alive") && Self.has(architecture, tap)
+          && !runs.contains { run in archive.tensors.contains { $0.name == "\(run.name).\(tap)" } }
+      }
+  }
+
+  /// Whether a model computes a result.
+  private static func has(_ architecture: Architecture, _ tap: String) -> Bool {
+    guard let decoder = architecture.decoder else {
+      return ["input", "res2", "res3", "res4", "res5", "embedding", "logits", "scores", "labels"].contains(
+        tap)
+    }
+    return decoder.hasRejectionHeads || !tap.hasPrefix("aux")
+  }
+
+  /// The hyperparameters that what is compared depends on.
+  ///
+  /// - Parameter encodesText: Whether the model has a text encoder.
+  public func examined(_ architecture: Architecture, encodesText: Bool) -> [Hyperparameter] {
+    let skipped = skippedRuns(by: architecture)
+    let recorded = Set(
+      Self.tapNames.filter { tap in
+        runs.contains { run in
+          !skipped.contains(run.name) && archive.tensors.contains { $0.name == "\(run.name).\(tap)" }
+        }
+      })
+    let decoded = ["decoder1", "aux1", "decoder2", "aux2", "decoder3", "logits", "scores", "labels"]
+    let hasTexts =
+      encodesText && tokens != nil && (textFeatures != nil || !recorded.isDisjoint(with: decoded))
+    return Hyperparameter.all(of: architecture).filter { hyperparameter in
+      switch hyperparameter {
+      case .heads, .pooling: !recorded.isDisjoint(with: decoded)
+      case .textHeads: hasTexts
+      case .normEpsilon: recorded != ["input"] && !recorded.isEmpty
+      case .resolution, .pixelMean, .pixelStandardDeviation: !recorded.isEmpty
+      }
+    }
   }
 
   /// The names of runs that a model cannot do: with early rejection, and it has no heads for that.
@@ -77,10 +128,20 @@ public struct Golden {
   ) throws -> [RunComparison] {
     try checkFit(model.architecture)
     progress("text")
-    var features = text?.features(of: tokens) ?? textFeatures
+    let encoded = tokens.flatMap { text?.features(of: $0) }
+    guard var features = encoded ?? textFeatures else {
+      throw FormatError(
+        .malformed("it has no text features, and the model no text encoder to make them with"),
+        path: archive.path)
+    }
     if model.architecture.decoder == nil { features = ReferenceOperators().averagePrompts(features) }
-    let textComparison = TapComparison(
-      name: "text_features", deviation: Deviation(reference: textFeatures.values, actual: features.values))
+    let textComparison =
+      encoded == nil
+      ? nil
+      : textFeatures.map { recorded in
+        TapComparison(
+          name: "text_features", deviation: Deviation(reference: recorded.values, actual: features.values))
+      }
     let skipped = skippedRuns(by: model.architecture)
     return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
       progress(run.name)
@@ -89,29 +150,39 @@ public struct Golden {
       )
       var comparison = try record(of: run.name).comparison(
         with: actual, name: run.name, margin: margin)
-      if index == 0, text != nil { comparison.taps.insert(textComparison, at: 0) }
+      if index == 0, let textComparison { comparison.taps.insert(textComparison, at: 0) }
       return comparison
     }
   }
 
   private func checkFit(_ architecture: Architecture) throws(FormatError) {
-    let largest = tokens.joined().joined().joined().max() ?? 0
-    let smallest = tokens.joined().joined().joined().min() ?? 0
-    guard smallest >= 0, largest < architecture.text.vocabularySize else {
-      throw FormatError(
-        .malformed(
-          "expected token ids of 0..<\(architecture.text.vocabularySize), found \(smallest)...\(largest)"),
-        path: archive.path, tensor: "tokens")
+    if let tokens {
+      let largest = tokens.joined().joined().joined().max() ?? 0
+      let smallest = tokens.joined().joined().joined().min() ?? 0
+      guard smallest >= 0, largest < architecture.text.vocabularySize else {
+        throw FormatError(
+          .malformed(
+            "expected token ids of 0..<\(architecture.text.vocabularySize), found \(smallest)...\(largest)"),
+          path: archive.path, tensor: "tokens")
+      }
     }
-    let expected = [tokens.count, architecture.featuresPerClass, architecture.image.embeddingWidth]
-    guard textFeatures.shape == expected,
-      tokens[0].count == architecture.decoder?.promptCount ?? tokens[0].count,
-      tokens[0][0][0].count <= architecture.text.contextLength
-    else {
+    let classCount = tokens?.count ?? textFeatures?.shape.first ?? 0
+    let expected = [classCount, architecture.featuresPerClass, architecture.image.embeddingWidth]
+    if let textFeatures, textFeatures.shape != expected || classCount == 0 {
       throw FormatError(
         .malformed(
           "was recorded from another model: expected text features of \(shapeText(expected)), found "
             + shapeText(textFeatures.shape)), path: archive.path, tensor: "text_features")
+    }
+    guard let tokens else { return }
+    let (prompts, length) = (tokens[0].count, tokens[0][0][0].count)
+    guard prompts == architecture.decoder?.promptCount ?? prompts, length <= architecture.text.contextLength
+    else {
+      let most = architecture.decoder.map { "\($0.promptCount)" } ?? "any number of"
+      throw FormatError(
+        .malformed(
+          "was recorded from another model: expected \(most) prompts of at most \(architecture.text.contextLength) tokens, found \(prompts) of \(length)"
+        ), path: archive.path, tensor: "tokens")
     }
   }
 

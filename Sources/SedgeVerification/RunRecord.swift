@@ -9,7 +9,7 @@ public struct RunRecord: Sendable {
   public var taps: [(name: String, tensor: Tensor)]
   /// T x H x W, or T for a whole image; `nil` where none were recorded.
   public var scores: Tensor?
-  /// H x W, or one for a whole image.
+  /// H x W, or one for a whole image; empty where none were recorded.
   public var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
   public var kept: [[Int]]
@@ -52,11 +52,13 @@ public struct RunRecord: Sendable {
     -> OutputComparison
   {
     var output = OutputComparison(
-      equalLabels: 0, equalLabelsWithinMargin: 0, largestScoreDifference: nil, scoreRMSDifference: nil,
+      equalLabels: nil, equalLabelsWithinMargin: nil, largestScoreDifference: nil, scoreRMSDifference: nil,
       relativeScoreRMS: nil, keptClasses: keptClasses)
-    if labels.count == actual.labels.count, !labels.isEmpty {
-      let equal = labels.indices.count { labels[$0] == actual.labels[$0] }
-      let within = labels.indices.count { regret(of: actual.labels[$0], pixel: $0) <= margin }
+    if !labels.isEmpty {
+      let isSameSize = labels.count == actual.labels.count
+      let equal = isSameSize ? labels.indices.count { labels[$0] == actual.labels[$0] } : 0
+      let within =
+        isSameSize ? labels.indices.count { regret(of: actual.labels[$0], pixel: $0) <= margin } : 0
       output.equalLabels = Double(equal) / Double(labels.count)
       output.equalLabelsWithinMargin = Double(within) / Double(labels.count)
     }

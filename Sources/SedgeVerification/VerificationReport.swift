@@ -38,10 +38,10 @@ public struct TapComparison: Hashable, Sendable, Codable {
 
 /// What a user sees of the model's output against the reference's.
 public struct OutputComparison: Hashable, Sendable, Codable {
-  /// Share of pixels with the same label.
-  public var equalLabels: Double
-  /// Share of pixels whose label is the same or, by the reference's scores, as good within the margin.
-  public var equalLabelsWithinMargin: Double
+  /// Share of pixels with the same label; `nil` where the reference recorded none.
+  public var equalLabels: Double?
+  /// Share of pixels whose label is the same or, by the reference's scores, as good within the margin; `nil` as above.
+  public var equalLabelsWithinMargin: Double?
   /// The largest difference of a class's score at a pixel; `nil` where the reference recorded none.
   public var largestScoreDifference: Double?
   /// The root mean square of the differences of all scores; `nil` where the reference recorded none.
@@ -60,6 +60,11 @@ public struct RunComparison: Hashable, Sendable, Codable {
   public var taps: [TapComparison]
   /// The output.
   public var output: OutputComparison
+
+  /// Whether anything was compared.
+  var holdsFigures: Bool {
+    taps.contains { $0.deviation != nil } || output.equalLabels != nil || output.largestScoreDifference != nil
+  }
 }
 
 /// Everything that a verification found.
@@ -76,6 +81,12 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var runs: [RunComparison]
   /// Recorded runs that the model cannot do, for it has no heads for early rejection.
   public var skippedRuns: [String]
+  /// Results that the reference has not recorded, so that they were not compared.
+  public var notRecorded: [String] = []
+  /// The options of hyperparameters on which what was compared depends, and which the reference has of its own.
+  public var examined: [String] = []
+  /// Where the file's hyperparameters are not those that its source names, in sentences.
+  public var contradictions: [String] = []
 
   /// Collects the figures.
   public init(
@@ -93,14 +104,17 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   /// Every figure beyond its limit, in words; empty where all is well.
   public var failures: [String] {
     // Written so that what is not a number fails.
-    tensors.filter { !($0.deviation.relativeRMS <= $0.limit.value) }.map {
-      "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
-        + "\(figure($0.limit.value)) (\($0.limit.origin))"
-    } + runs.flatMap { failures(of: $0) }
+    contradictions
+      + tensors.filter { !($0.deviation.relativeRMS <= $0.limit.value) }.map {
+        "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
+          + "\(figure($0.limit.value)) (\($0.limit.origin))"
+      } + runs.flatMap { failures(of: $0) }
   }
 
   /// Whether every figure is within its limit, and something was compared.
-  public var passes: Bool { failures.isEmpty && !(tensors.isEmpty && runs.isEmpty) }
+  public var passes: Bool { failures.isEmpty && (!tensors.isEmpty || runs.contains(where: \.holdsFigures)) }
+  /// The options of the hyperparameters that the comparison has proven: none where it fails.
+  public var proven: [String] { passes ? examined : [] }
 
   private func failures(of run: RunComparison) -> [String] {
     var failures: [String] = []
@@ -128,10 +142,12 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         rms <= thresholds.scoreRMS,
         "scores: relative RMS difference \(figure(rms)), score-rms allows \(figure(thresholds.scoreRMS))")
     }
-    check(
-      output.equalLabelsWithinMargin >= thresholds.labels,
-      "labels: \(figure(output.equalLabelsWithinMargin)) of the pixels agree within a margin of "
-        + "\(figure(thresholds.margin)), labels asks for \(figure(thresholds.labels))")
+    if let share = output.equalLabelsWithinMargin {
+      check(
+        share >= thresholds.labels,
+        "labels: \(figure(share)) of the pixels agree within a margin of "
+          + "\(figure(thresholds.margin)), labels asks for \(figure(thresholds.labels))")
+    }
     for (stage, share) in output.keptClasses.enumerated() {
       check(
         share >= thresholds.keptClasses,

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("What convert refuses", .timeLimit(.minutes(20)))
 struct ConvertRefusalTests {
-  private static let tiny = "--text-heads 2 --resolution 64 --force -o {out}/kept"
+  private static let tiny = "--text-heads 2 --resolution 64 --allow-no-class-names --force -o {out}/kept"
   private static let shapes =
     "convert {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --resolution 256 --templates {fixtures}/shapes/templates.json"
 
@@ -175,11 +175,29 @@ struct ConvertRefusalTests {
       "\(shapes) --classes {in}/three.json --classes {in}/three.json --force -o {out}/kept",
       "two class lists are named three: rename one of the files"),
     Refusal(
+      "convert {fixtures}/tiny/linear.h5 --text-heads 2 --force -o {out}/kept",
+      """
+      {fixtures}/tiny/linear.h5: the model takes 3 prompts and none were given (--templates); the model has 300 tokens, \
+      CLIP's vocabulary 49408: no tokenizer fits (--vocabulary). Without them the file takes no class names; if that is \
+      wanted, add --allow-no-class-names
+      """),
+    Refusal(
+      "convert {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --force -o {out}/kept",
+      """
+      {fixtures}/shapes/sed_shapes.h5: the model takes 4 prompts and none were given (--templates). Without them the \
+      file takes no class names; if that is wanted, add --allow-no-class-names
+      """),
+    Refusal(
+      "convert {fixtures}/clip/linear.safetensors --text-heads 2 --force -o {out}/kept",
+      """
+      {fixtures}/clip/linear.safetensors: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits \
+      (--vocabulary). Without them the file takes no class names; if that is wanted, add --allow-no-class-names
+      """),
+    Refusal(
       "convert {fixtures}/tiny/linear.h5 --classes {in}/three.json \(tiny)",
       """
       {fixtures}/tiny/linear.h5: class lists cannot be encoded: the model takes 3 prompts and none were given \
-      (--templates): class names have no meaning; the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer is \
-      stored, class names have no meaning
+      (--templates); the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits (--vocabulary)
       """),
   ]
 
@@ -238,7 +256,7 @@ struct ConvertRefusalTests {
       "\(shapes) --heads 0 --force -o {out}/kept", "--heads 0: expected a number from 1 to 4096", status: 64),
     Refusal(
       "\(shapes) --drop-text --force -o {out}/kept",
-      "--drop-text: without its text encoder a model needs --classes", status: 64),
+      "--drop-text: without its text encoder a model needs --classes, or --allow-no-class-names", status: 64),
     Refusal(
       "\(shapes) --foldd --force -o {out}/kept", "Unknown option '--foldd'. Did you mean '--force'?",
       status: 64),
@@ -263,7 +281,7 @@ struct ConvertRefusalTests {
     let source = try folder.write(original, to: "linear")
     try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: source)
     try FileManager.default.linkItem(atPath: source, toPath: folder.file("hard"))
-    let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output), "--text-heads", "2"])
+    let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output)] + tinyOptions)
     #expect(outcome.status == 2)
     #expect(outcome.output == "")
     #expect(
@@ -280,7 +298,7 @@ struct ConvertRefusalTests {
     try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
     defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path) }
     let output = folder.file("new.sedge")
-    let writing = try SedgeProgram.run(["convert", source, "-o", output, "--text-heads", "2"])
+    let writing = try SedgeProgram.run(["convert", source, "-o", output] + tinyOptions)
     #expect(writing.status == 2)
     #expect(writing.errors == "sedge: \(output): cannot be written: Permission denied\n")
     try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: source)

@@ -15,7 +15,8 @@ struct ConvertTests {
   func sameBytes(options: String) throws {
     let folder = try TemporaryFolder()
     let source = fixture("tiny/linear.h5")
-    let options = ["--text-heads", "2"] + options.split(separator: " ").map(String.init)
+    let options =
+      ["--text-heads", "2", "--allow-no-class-names"] + options.split(separator: " ").map(String.init)
     for (name, options) in [("a", options), ("b", options), ("c", options + ["--pooling", "2"])] {
       let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(name)] + options)
       #expect(outcome.status == 0, "\(outcome.diagnostics)")
@@ -32,7 +33,7 @@ struct ConvertTests {
     var tensors: [String] = []
     for source in [fixture("tiny/linear.h5"), inputs.file("linear.safetensors")] {
       let output = folder.file("model.sedge")
-      _ = try SedgeProgram.run(["convert", source, "-o", output, "--force", "--text-heads", "2"])
+      _ = try SedgeProgram.run(["convert", source, "-o", output, "--force"] + tinyOptions)
       let text = try SedgeProgram.run(["inspect", output]).output
       tensors.append(String(text.drop { $0 != "\n" }.replacing(/source .*/, with: "")))
     }
@@ -44,7 +45,7 @@ struct ConvertTests {
   func replaces() throws {
     let folder = try TemporaryFolder()
     let output = try folder.write(Array("old".utf8), to: "model.sedge")
-    let arguments = ["convert", fixture("tiny/linear.h5"), "-o", output, "--text-heads", "2"]
+    let arguments = ["convert", fixture("tiny/linear.h5"), "-o", output] + tinyOptions
     #expect(try SedgeProgram.run(arguments).status == 2)
     #expect(try bytes(of: output) == Array("old".utf8))
     #expect(try SedgeProgram.run(arguments + ["--force"]).status == 0)
@@ -67,7 +68,7 @@ struct ConvertTests {
     #expect(sizes[0] < 4_157_908)
   }
 
-  @Test("The summary tells sizes, folds and the worst tensors, and nothing is on standard error")
+  @Test("The summary tells sizes, folds and the worst tensors, and assumptions alone are on standard error")
   func summary() throws {
     let folder = try TemporaryFolder()
     let output = folder.file("model.sedge")
@@ -75,7 +76,7 @@ struct ConvertTests {
       ["convert", shapesCheckpoint, "-o", output, "--quantize", "int8"] + shapesOptions)
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(outcome.status == 0)
-    #expect(outcome.diagnostics == "")
+    #expect(outcome.diagnostics == shapesAssumptions)
     #expect(lines[0] == "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), int8")
     #expect(lines[1].hasPrefix("size     4.4 MB to 1.2 MB ("))
     #expect(lines[1].hasSuffix(" bits a weight, 4,157,908 weights"))
@@ -89,7 +90,7 @@ struct ConvertTests {
   func noFolding() throws {
     let folder = try TemporaryFolder()
     let outcome = try SedgeProgram.run(
-      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--text-heads", "2", "--no-fold"])
+      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--no-fold"] + tinyOptions)
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("\nfolds    none (--no-fold)\n"))
     #expect(!outcome.output.contains("folded "))
@@ -99,11 +100,11 @@ struct ConvertTests {
   func notes() throws {
     let folder = try TemporaryFolder()
     let outcome = try SedgeProgram.run(
-      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--text-heads", "2"])
+      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a")] + tinyOptions)
     #expect(
-      outcome.diagnostics == """
-        note: the model takes 3 prompts and none were given (--templates): class names have no meaning
-        note: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer is stored, class names have no meaning
+      outcome.diagnostics == shapesAssumptions + """
+        note: the model takes 3 prompts and none were given (--templates)
+        note: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits (--vocabulary)
 
         """)
   }

@@ -47,8 +47,10 @@ final class Inputs: Sendable {
     try write(text: #"["grass", "sky", "red circle"]"#, to: "three.json")
     let dropped = shapesOptions + ["--drop-text", "--classes", file("three.json")]
     try convert(shapesCheckpoint, to: "dropped.sedge", dropped)
-    try convert(shapesCheckpoint, to: "no_templates.sedge", ["--text-heads", "4", "--resolution", "256"])
-    try convert(fixture("tiny/linear.h5"), to: "linear.sedge", ["--text-heads", "2", "--resolution", "64"])
+    try convert(
+      shapesCheckpoint, to: "no_templates.sedge",
+      ["--text-heads", "4", "--resolution", "256", "--allow-no-class-names"])
+    try convert(fixture("tiny/linear.h5"), to: "linear.sedge", tinyOptions)
   }
 
   private func makeCLIPs() throws {
@@ -59,9 +61,10 @@ final class Inputs: Sendable {
     try convert(shapesCheckpoint, to: "clip_unfolded.sedge", clip + ["--no-fold"])
     let dropped = shapesOptions + ["--parts", "image", "--classes", file("three.json")]
     try convert(shapesCheckpoint, to: "clip_dropped.sedge", dropped)
-    let tiny = ["--text-heads", "2", "--resolution", "64"]
-    try convert(fixture("clip/linear.safetensors"), to: "clip_linear.sedge", tiny)
-    let mlp = ["--text-heads", "2", "--resolution", "32", "--norm-eps", "1e-5"]
+    try convert(fixture("clip/linear.safetensors"), to: "clip_linear.sedge", tinyOptions)
+    let mlp = [
+      "--text-heads", "2", "--resolution", "32", "--norm-eps", "1e-5", "--allow-no-class-names",
+    ]
     try convert(fixture("clip/mlp.safetensors"), to: "clip_mlp.sedge", mlp)
     var tensors = try StoredTensor.all(in: fixture("clip/linear.safetensors"))
     tensors.removeAll { $0.name == "logit_scale" }

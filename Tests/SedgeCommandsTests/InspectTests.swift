@@ -14,12 +14,19 @@ struct InspectTests {
     #expect(outcome.diagnostics == "")
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(
-      lines.prefix(11) == [
+      lines.prefix(18) == [
         "\(shapesCheckpoint): HDF5, 4.4 MB, 254 tensors",
         "model    SED (depths 2,2,4,2, widths 32,64,96,128), names under sem_seg_head.predictor.",
         "image    depths 2,2,4,2, widths 32,64,96,128, kernel 7, linear head, embedding 64",
         "text     width 64, heads 4, layers 2, context 77, vocabulary 49408",
         "decoder  prompts 4, widths 32 to 32,16,16, guidance 8,4,4, heads 4, kernel 9, pooling 1",
+        "numbers  heads 4, assumed: as in SED-B and SED-L",
+        "         text heads 4, given",
+        "         pooling 1, assumed: as in the published evaluation",
+        "         norm epsilon 1e-06, assumed: as in timm's ConvNeXts",
+        "         resolution 768, assumed: as in SED-B and SED-L",
+        "         pixel mean 122.770935,116.74601,104.093735, derived: CLIP",
+        "         pixel standard deviation 68.500534,66.63216,70.323166, derived: CLIP",
         "",
         "part           tensors  parameters       bytes",
         "image encoder      109     779,904   3,119,616",

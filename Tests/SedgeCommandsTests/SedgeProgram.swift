@@ -11,10 +11,12 @@ enum SedgeProgram {
     var output: String
     var diagnostics: String
 
-    /// What the program printed to standard error, notes left out.
+    /// What the program printed to standard error, notes and assumptions left out.
     var errors: String {
-      diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("note: ") }
-        .joined(separator: "\n")
+      diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter {
+        !$0.hasPrefix("note: ") && !$0.hasPrefix("assumed: ")
+      }
+      .joined(separator: "\n")
     }
 
     /// The one JSON object of `--json`.
@@ -82,6 +84,15 @@ enum SedgeProgram {
 let shapesOptions = [
   "--text-heads", "4", "--resolution", "256", "--templates", fixture("shapes/templates.json"),
 ]
+/// What is said of the tiny fixtures, whose vocabulary no tokenizer knows.
+let tinyOptions = ["--text-heads", "2", "--resolution", "64", "--allow-no-class-names"]
+/// What convert says of the trained fixture with these options.
+let shapesAssumptions = """
+  assumed: heads 4 (as in SED-B and SED-L); a wrong number changes results and no shape shows it; set --heads or verify --golden
+  assumed: pooling 1 (as in the published evaluation); a wrong number changes results and no shape shows it; set --pooling or verify --golden
+  assumed: norm epsilon 1e-06 (as in timm's ConvNeXts); a wrong number changes results and no shape shows it; set --norm-eps or verify --golden
+
+  """
 /// The trained fixture.
 let shapesCheckpoint = fixture("shapes/sed_shapes.h5")
 /// A drawing of shapes on sky.

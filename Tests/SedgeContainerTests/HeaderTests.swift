@@ -163,6 +163,17 @@ struct HeaderTests {
     },
   ]
 
+  static let provenance = [
+    Case("a hyperparameter's name is empty") { $0.hyperparameters[0].name = "" },
+    Case("the hyperparameter heads is there twice") { $0.hyperparameters[1].name = "heads" },
+    Case("what the hyperparameter pooling is known from is empty") {
+      $0.hyperparameters[2].origin = .assumed(rule: "")
+    },
+    Case("what the hyperparameter text-heads is known from has 65537 bytes, expected at most 65536") {
+      $0.hyperparameters[1].origin = .found(place: String(repeating: "x", count: 65_537))
+    },
+  ]
+
   static let quantization = [
     Case("what quantization was to be is empty") { $0.quantization?.wish = "" },
     Case("the count of pictures of the calibration is 0, expected 1...4294967295") {
@@ -194,7 +205,9 @@ struct HeaderTests {
     },
   ]
 
-  @Test("is refused for each rule that it breaks", arguments: dimensions + tables + texts + quantization)
+  @Test(
+    "is refused for each rule that it breaks",
+    arguments: dimensions + tables + texts + quantization + provenance)
   func refuses(bad: Case) throws {
     let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
     var header = try open(bytes).header
@@ -204,6 +217,22 @@ struct HeaderTests {
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed(bad.text))
     #expect(error?.tensor == bad.tensor)
+  }
+
+  @Test("is refused where a hyperparameter has an origin that no version has, or a given one a place")
+  func origins() throws {
+    let cases: [(message: [UInt8], text: String)] = [
+      ([0x0A, 1, 0x78, 0x10, 9], "there is no origin of a hyperparameter with the number 9"),
+      ([0x0A, 1, 0x78], "there is no origin of a hyperparameter with the number 0"),
+      ([0x0A, 1, 0x78, 0x10, 1, 0x1A, 1, 0x79], "a hyperparameter is given and has a place, expected none"),
+    ]
+    for (message, text) in cases {
+      var parts = try Parts(SmallModel.bytes(wished: .f32, storage: .raw))
+      // Field 15 of the header, a message with the name "x".
+      parts.header += [0x7A, UInt8(message.count)] + message
+      let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+      #expect(error?.kind == .malformed(text))
+    }
   }
 
   @Test("is refused where a segment is not in its place")

@@ -58,7 +58,14 @@ enum SmallModel {
       calibration: QuantizationRecord.Calibration(pictureCount: 32, source: "synthetic", isCompensated: true),
       claim: QuantizationRecord.Claim(
         pictureCount: 8, source: "pictures of the user", isHeldOut: true, labelChange: 0.004, scoreRMS: 0.02,
-        scoreMaximum: 0.5, classCount: 150)))
+        scoreMaximum: 0.5, classCount: 150)),
+    hyperparameters: [
+      HyperparameterRecord(name: "heads", origin: .given),
+      HyperparameterRecord(name: "text-heads", origin: .found(place: "sed.h5, text_heads")),
+      HyperparameterRecord(name: "pooling", origin: .assumed(rule: "as in the published evaluation")),
+      HyperparameterRecord(name: "norm-eps", origin: .derived(from: "SED-B")),
+      HyperparameterRecord(name: "of-a-later-version", origin: .given),
+    ])
 
   /// Numbers for a tensor, the same in every run.
   static func values(of tensor: ModelTensor) -> Tensor {

@@ -56,6 +56,19 @@ struct HDF5ArchiveTests {
     #expect(try file.integers(file.info("uint16_other_attribute")) == Array(0..<12))
   }
 
+  @Test("Numbers, short lists and texts among the attributes of groups are listed, and nothing else")
+  func attributes() throws {
+    let attributes = try archive("attributes").attributes
+    #expect(attributes.map(\.place) == ["attributes.h5"])
+    #expect(
+      attributes.first?.values == [
+        "text_heads": "8", "norm_eps": "1e-06", "half": "0.1", "big_endian": "-3", "pooling": "[2, 2]",
+        "mean": "[0.5, 0.25, 1e-09]", "name": "SED ✓", "fixed": "convnext", "one": "a", "model.heads": "4",
+        "settings.resolution": "64",
+      ])
+    #expect(try archive("types").attributes == [])
+  }
+
   @Test("Booleans, scalars and empty data sets are tensors")
   func readsSpecialShapes() throws {
     let file = try archive("types")

@@ -177,4 +177,14 @@ struct ONNXArchiveTests {
   func doesNotRecognize(_ prefix: [UInt8]) {
     #expect(!ONNXArchive.recognizes(prefix))
   }
+
+  @Test("Short texts of the model's metadata are listed; a long one, or one that is no text, does no harm")
+  func metadata() throws {
+    let graph = Message().message(5, floats("weight", [1], [1]))
+    let whole = Message().varint(1, 8).message(7, graph).message(8, Message().varint(2, 18))
+      .entry(14, "text_heads", "8").entry(14, "long", String(repeating: "x", count: 100_000))
+      .message(14, Message().bytes(1, [0xFF]).text(2, "y")).message(14, Message().text(1, "alone"))
+    let archive = try ONNXArchive(path: try folder.write(whole.bytes, to: "model.onnx"))
+    #expect(archive.attributes == [StoredAttributes(place: "model.onnx", values: ["text_heads": "8"])])
+  }
 }

@@ -17,6 +17,7 @@ struct CLIPTests {
     var options = ConversionOptions()
     options.architecture = ArchitectureOptions(textHeads: 2)
     options.resolution = 64
+    options.allowsNoClassNames = true
     return options
   }
 

@@ -26,6 +26,7 @@ struct ExportTests {
       options.resolution = resolution
       options.quantization = form
       options.folding = folding
+      options.allowsNoClassNames = true
       return options
     }
 

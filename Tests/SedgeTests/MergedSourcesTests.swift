@@ -28,6 +28,7 @@ struct MergedSourcesTests {
     var options = ConversionOptions()
     options.architecture = ArchitectureOptions(textHeads: 2)
     options.resolution = 64
+    options.allowsNoClassNames = true
     return options
   }
 

@@ -84,10 +84,17 @@ struct ModelTests {
     let path = folder.file("model.sedge")
     let source = fixture("shapes/sed_shapes.h5")
     let changes: [(message: String, change: (inout ConversionOptions) throws -> Void)] = [
-      ("without its text encoder a model needs class lists: add --classes", { $0.dropsTextEncoder = true }),
+      (
+        "without its text encoder a model needs class lists: add --classes, or --allow-no-class-names",
+        { $0.dropsTextEncoder = true }
+      ),
       ("\(source): takes 4 prompts, --templates has 80", { $0.templates = .imagenet }),
       (
-        "\(source): class lists cannot be encoded: the model takes 4 prompts and none were given (--templates): class names have no meaning",
+        "\(source): the model takes 4 prompts and none were given (--templates). Without them the file takes no class names; if that is wanted, add --allow-no-class-names",
+        { $0.templates = nil }
+      ),
+      (
+        "\(source): class lists cannot be encoded: the model takes 4 prompts and none were given (--templates)",
         {
           $0.templates = nil
           $0.classLists = [(name: "two", classes: try ClassList(literal: "sky; sand"))]
@@ -166,6 +173,7 @@ struct ModelTests {
     var options = ConversionOptions()
     options.architecture.textHeads = 2
     options.resolution = 64
+    options.allowsNoClassNames = true
     return options
   }
 }

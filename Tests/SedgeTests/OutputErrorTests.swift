@@ -178,6 +178,7 @@ struct OutputErrorTests {
     }
     var options = try Self.options()
     options.templates = nil
+    options.allowsNoClassNames = true
     let nameless = try Conversion(source: Self.source, options: options)
     let error = try #require(throws: OptionError.self) {
       _ = try OutputReference(
@@ -187,6 +188,7 @@ struct OutputErrorTests {
     var tiny = ConversionOptions()
     tiny.architecture.textHeads = 2
     tiny.resolution = 64
+    tiny.allowsNoClassNames = true
     let path = folder.file("linear.sedge")
     _ = try Conversion(source: fixture("tiny/linear.h5"), options: tiny).run(output: path)
     let reference = try Self.reference()

@@ -18,6 +18,7 @@ struct PartsTests {
     var options = ConversionOptions()
     options.architecture = ArchitectureOptions(textHeads: 2, parts: [.image, .text, .decoder])
     options.resolution = 64
+    options.allowsNoClassNames = true
     let summary = try Conversion(source: fixture("tiny/linear.h5"), options: options).run(output: path)
     #expect(summary.notes.contains("left out, as asked: 6 tensors of the decoder"))
     #expect(summary.header.preprocessing.topK == nil)

@@ -144,6 +144,18 @@ struct TorchArchiveTests {
     #expect(file.skipped.map(\.reason) == ["an integer"])
   }
 
+  @Test("Integers, lists of integers and texts beside the state dict are listed by their keys")
+  func attributes() throws {
+    let file = try archive("arguments")
+    #expect(file.tensors.map(\.name) == ["w"])
+    #expect(file.attributes.map(\.place) == ["arguments.pth"])
+    #expect(
+      file.attributes.first?.values == [
+        "args.text_heads": "8", "args.pooling": "[2, 2]", "args.name": "sed", "epoch": "3",
+      ])
+    #expect(try archive("bare").attributes == [])
+  }
+
   @Test("A tensor of another type beside the model does no harm")
   func passesOverComplexBesideModel() throws {
     let file = try archive("complex_beside")

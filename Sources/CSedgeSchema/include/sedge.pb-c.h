@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Sedge__Header Sedge__Header;
+typedef struct Sedge__Hyperparameter Sedge__Hyperparameter;
 typedef struct Sedge__Segment Sedge__Segment;
 typedef struct Sedge__Tensor Sedge__Tensor;
 typedef struct Sedge__Architecture Sedge__Architecture;
@@ -38,6 +39,26 @@ typedef struct Sedge__Claim Sedge__Claim;
 
 /* --- enums --- */
 
+typedef enum _Sedge__HyperparameterOrigin {
+  SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_UNSPECIFIED = 0,
+  /*
+   * By an option.
+   */
+  SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_GIVEN = 1,
+  /*
+   * In the checkpoint or a configuration file beside it.
+   */
+  SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_FOUND = 2,
+  /*
+   * From the only published model with these dimensions.
+   */
+  SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_DERIVED = 3,
+  /*
+   * By a rule that nothing confirms.
+   */
+  SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_ASSUMED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__HYPERPARAMETER_ORIGIN)
+} Sedge__HyperparameterOrigin;
 typedef enum _Sedge__Compression {
   SEDGE__COMPRESSION__COMPRESSION_UNSPECIFIED = 0,
   SEDGE__COMPRESSION__COMPRESSION_RAW = 1,
@@ -165,10 +186,36 @@ struct  Sedge__Header
    * What a quantized file was asked to be and what was measured; nothing that running needs.
    */
   Sedge__Quantization *quantization;
+  /*
+   * How the numbers are known that no tensor's shape determines; empty where the writer did not record it.
+   */
+  size_t n_hyperparameters;
+  Sedge__Hyperparameter **hyperparameters;
 };
 #define SEDGE__HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__header__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, 0,NULL }
+
+
+/*
+ * One number that no tensor's shape determines; its value is in the architecture or the preprocessing.
+ */
+struct  Sedge__Hyperparameter
+{
+  ProtobufCMessage base;
+  /*
+   * The option that sets it: "heads", "text-heads", "pooling", "norm-eps", "resolution", "pixel-mean", "pixel-std".
+   */
+  char *name;
+  Sedge__HyperparameterOrigin origin;
+  /*
+   * The place where it was found, the published model that it was derived from, or the rule by which it was assumed.
+   */
+  char *detail;
+};
+#define SEDGE__HYPERPARAMETER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__hyperparameter__descriptor) \
+    , (char *)protobuf_c_empty_string, SEDGE__HYPERPARAMETER_ORIGIN__HYPERPARAMETER_ORIGIN_UNSPECIFIED, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -555,6 +602,25 @@ Sedge__Header *
 void   sedge__header__free_unpacked
                      (Sedge__Header *message,
                       ProtobufCAllocator *allocator);
+/* Sedge__Hyperparameter methods */
+void   sedge__hyperparameter__init
+                     (Sedge__Hyperparameter         *message);
+size_t sedge__hyperparameter__get_packed_size
+                     (const Sedge__Hyperparameter   *message);
+size_t sedge__hyperparameter__pack
+                     (const Sedge__Hyperparameter   *message,
+                      uint8_t             *out);
+size_t sedge__hyperparameter__pack_to_buffer
+                     (const Sedge__Hyperparameter   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Hyperparameter *
+       sedge__hyperparameter__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__hyperparameter__free_unpacked
+                     (Sedge__Hyperparameter *message,
+                      ProtobufCAllocator *allocator);
 /* Sedge__Segment methods */
 void   sedge__segment__init
                      (Sedge__Segment         *message);
@@ -902,6 +968,9 @@ void   sedge__claim__free_unpacked
 typedef void (*Sedge__Header_Closure)
                  (const Sedge__Header *message,
                   void *closure_data);
+typedef void (*Sedge__Hyperparameter_Closure)
+                 (const Sedge__Hyperparameter *message,
+                  void *closure_data);
 typedef void (*Sedge__Segment_Closure)
                  (const Sedge__Segment *message,
                   void *closure_data);
@@ -962,6 +1031,7 @@ typedef void (*Sedge__Claim_Closure)
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    sedge__hyperparameter_origin__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__compression__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__role__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__layout__descriptor;
@@ -970,6 +1040,7 @@ extern const ProtobufCEnumDescriptor    sedge__float_reason__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__visual_head__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__fold_kind__descriptor;
 extern const ProtobufCMessageDescriptor sedge__header__descriptor;
+extern const ProtobufCMessageDescriptor sedge__hyperparameter__descriptor;
 extern const ProtobufCMessageDescriptor sedge__segment__descriptor;
 extern const ProtobufCMessageDescriptor sedge__tensor__descriptor;
 extern const ProtobufCMessageDescriptor sedge__architecture__descriptor;

@@ -1,0 +1,150 @@
+// What programs call the dimensions of a model in configurations, attributes and metadata.
+
+/// Texts of one place under keys that are compared without case, `_` and `-`, and without what only wraps them.
+struct ConfigurationKeys {
+  /// The key as the place has it, and the text.
+  typealias Entry = (key: String, text: String)
+
+  private var entries: [String: Entry] = [:]
+
+  /// Names of the outer levels that say nothing.
+  private static let wrappers: Set = [
+    "module", "modelcfg", "config", "configuration", "cfg", "args", "hyperparameters", "hparams", "model",
+    "sed", "sedge",
+    "statedict", "clip", "clipmodel", "architecture",
+  ]
+
+  init(_ values: [String: String]) {
+    for (key, text) in values.sorted(by: { $0.key < $1.key }) {
+      var parts = key.split(separator: ".").map { part in
+        String(part.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " })
+      }
+      var isWrapped = true
+      while isWrapped, parts.count > 1 {
+        if parts.starts(with: ["semseghead", "predictor"]), parts.count > 2 {
+          parts.removeFirst(2)
+        } else if Self.wrappers.contains(parts[0]) {
+          // The decoder is `transformer`, as CLIP's text encoder is below CLIP.
+          if parts[0] == "clipmodel" || parts[0] == "clip", parts[1] == "transformer" { parts[1] = "text" }
+          parts.removeFirst()
+        } else {
+          isWrapped = false
+        }
+      }
+      let name = parts.joined(separator: ".")
+      if entries[name] == nil { entries[name] = (key, text) }
+    }
+  }
+
+  /// The entries under any of several names, in the order of the names.
+  func all(_ names: [String]) -> [Entry] { names.compactMap { entries[$0] } }
+
+  /// The entry under the first name that there is.
+  func first(_ names: String...) -> Entry? { all(names).first }
+
+  /// Whether anything stands below a name.
+  func has(below name: String) -> Bool { entries.keys.contains { $0.hasPrefix(name + ".") } }
+}
+
+extension ConfigurationKeys {
+  /// Names under which a value of a hyperparameter stands.
+  static func names(of hyperparameter: Hyperparameter, hasDecoder: Bool) -> [String] {
+    switch hyperparameter {
+    case .textHeads:
+      let own = [
+        "textheads", "numtextheads", "textnumheads", "textencoderheads", "textattentionheads",
+        "textnumattentionheads", "transformerheads", "numattentionheads", "textcfg.heads", "textcfg.numheads",
+        "textconfig.heads", "textconfig.numheads", "textconfig.numattentionheads", "text.heads",
+        "text.numheads",
+        "text.nhead", "text.numattentionheads", "text.transformer.heads", "text.transformer.numheads",
+        "textencoder.heads", "textencoder.numheads", "textmodel.numattentionheads", "texttransformer.heads",
+        "texttransformer.numheads",
+      ]
+      // CLIP's ConvNeXt has no heads: those of CLIP alone are the text encoder's.
+      return own
+        + (hasDecoder ? [] : ["heads", "numheads", "nheads", "transformer.heads", "transformer.numheads"])
+    case .heads:
+      return [
+        "heads", "numheads", "nheads", "decoderheads", "decodernumheads", "numdecoderheads", "classheads",
+        "classattentionheads", "decoder.heads", "decoder.numheads", "decoder.nheads", "transformer.heads",
+        "transformer.numheads", "transformer.nheads", "semseghead.numheads", "semseghead.heads",
+        "aggregator.nheads",
+      ]
+    case .pooling:
+      return [
+        "pooling", "poolingsize", "poolingsizes", "decoderpooling", "decoder.pooling", "decoder.poolingsize",
+        "decoder.poolingsizes", "transformer.pooling", "transformer.poolingsize", "semseghead.poolingsizes",
+        "semseghead.poolingsize", "semseghead.pooling", "aggregator.poolingsize",
+      ]
+    case .normEpsilon:
+      return [
+        "normeps", "normepsilon", "imagenormeps", "imagenormepsilon", "visualnormeps", "image.normeps",
+        "image.normepsilon", "visual.normeps", "trunk.normeps", "visual.trunk.normeps", "modelargs.normeps",
+        "visioncfg.normeps", "visioncfg.timmmodelargs.normeps", "visionconfig.normeps",
+        "visionconfig.layernormeps",
+      ]
+    case .resolution:
+      let own = [
+        "resolution", "clipresolution", "imageresolution", "inputresolution", "imagesize", "cropsize",
+      ]
+      // CLIP's pictures are not those of a SED that was made of it.
+      return own
+        + (hasDecoder
+          ? []
+          : [
+            "visioncfg.imagesize", "visionconfig.imagesize", "preprocesscfg.size", "size.shortestedge",
+            "size.height", "cropsize.height",
+          ])
+    case .pixelMean: return ["clippixelmean", "pixelmean", "imagemean", "preprocesscfg.mean"]
+    case .pixelStandardDeviation: return ["clippixelstd", "pixelstd", "imagestd", "preprocesscfg.std"]
+    }
+  }
+
+  /// Dimensions that shapes do determine: names, what the tensors say, and the value where OpenCLIP or transformers
+  /// leave it out.
+  static func dimensions(of architecture: Architecture) -> [(names: [String], values: [Int])] {
+    let (image, text) = (architecture.image, architecture.text)
+    var dimensions: [(names: [String], values: [Int])] = [
+      (["embeddim", "embeddingwidth", "projectiondim"], [image.embeddingWidth]),
+      (["depths", "visionconfig.depths"], image.depths),
+      (["dims", "widths", "hiddensizes", "visionconfig.hiddensizes"], image.widths),
+      (
+        ["textcfg.width", "textconfig.hiddensize", "textwidth", "transformerwidth", "hiddensize"],
+        [text.width]
+      ),
+      (
+        [
+          "textcfg.layers", "textconfig.numhiddenlayers", "textlayers", "transformerlayers",
+          "numhiddenlayers",
+        ],
+        [text.layers]
+      ),
+      (
+        [
+          "textcfg.contextlength", "textconfig.maxpositionembeddings", "contextlength",
+          "maxpositionembeddings",
+        ], [text.contextLength]
+      ),
+      (["textcfg.vocabsize", "textconfig.vocabsize", "vocabsize"], [text.vocabularySize]),
+    ]
+    if let decoder = architecture.decoder {
+      let kernels = [Int](repeating: decoder.kernel, count: 3)
+      dimensions += [
+        (["semseghead.hiddendims", "hiddendim"], [decoder.hiddenWidth]),
+        (["semseghead.decoderdims", "decoderdims"], decoder.widths),
+        (["semseghead.decoderguidanceprojdims"], decoder.guidanceWidths),
+        (["semseghead.kernelsize"], kernels),
+      ]
+    }
+    return dimensions
+  }
+
+  /// Settings that Sedge computes in one way alone, and that way; a model of another way would come out wrong.
+  static let fixed: [(names: [String], values: [String])] = [
+    (["semseghead.attentiontype", "attentiontype"], ["linear"]),
+    (["quickgelu", "textcfg.quickgelu"], ["false", "0"]),
+    (["textconfig.hiddenact", "hiddenact"], ["gelu"]),
+    (["textconfig.layernormeps", "textcfg.normkwargs.eps"], ["1e-05", "1e-5", "0.00001"]),
+    (["textcfg.nocausalmask"], ["false", "0"]),
+  ]
+}

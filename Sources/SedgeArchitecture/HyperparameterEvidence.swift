@@ -1,0 +1,207 @@
+// What attributes, metadata and configuration files say of a model whose tensors are known.
+
+public import SedgeTensor
+
+/// Values of hyperparameters that were found, each with its place, and what of the places was not taken.
+public struct HyperparameterEvidence: Sendable {
+  /// A value that was found.
+  public struct Finding: Hashable, Sendable {
+    /// The hyperparameter.
+    public var hyperparameter: Hyperparameter
+    /// One number, or one a channel.
+    public var values: [Float]
+    /// The place and the key in it.
+    public var place: String
+  }
+
+  /// The values, place by place.
+  public private(set) var findings: [Finding] = []
+  /// What was not taken and why, in sentences.
+  public private(set) var notes: [String] = []
+  /// What the model is said to compute and Sedge does not, in sentences.
+  public private(set) var unsupported: [String] = []
+
+  private let architecture: Architecture
+
+  /// Interprets the places; one that speaks of other dimensions than the tensors have is not taken.
+  ///
+  /// - Parameter architecture: The dimensions that the tensors determine; heads, pooling and epsilon do not count.
+  public init(_ places: [StoredAttributes], architecture: Architecture) {
+    self.architecture = architecture
+    for place in places { take(place) }
+  }
+
+  /// What was found of a hyperparameter, each value once.
+  public func findings(of hyperparameter: Hyperparameter) -> [Finding] {
+    findings.filter { $0.hyperparameter == hyperparameter }
+  }
+
+  private mutating func take(_ attributes: StoredAttributes) {
+    let (place, keys) = (attributes.place, ConfigurationKeys(attributes.values))
+    var found: [Finding] = []
+    for hyperparameter in Hyperparameter.all(of: architecture) {
+      for entry in entries(of: hyperparameter, keys) {
+        switch value(of: hyperparameter, entry.text) {
+        case .success(let values):
+          found.append(
+            Finding(hyperparameter: hyperparameter, values: values, place: "\(place), \(entry.key)"))
+        case .failure(let reason):
+          notes.append("\(place), \(entry.key): is \(shortened(entry.text)), \(reason.text); not taken")
+        }
+      }
+    }
+    found += omittedHeads(keys, place)
+    let odd = ConfigurationKeys.fixed.flatMap { fixed in
+      keys.all(fixed.names).filter { !fixed.values.contains($0.text.lowercased()) }.map {
+        "\(place), \($0.key): is \(shortened($0.text)), Sedge computes with \(fixed.values[0]) alone"
+      }
+    }
+    guard !found.isEmpty || !odd.isEmpty else { return }
+    if let contradiction = contradiction(of: keys) {
+      notes.append("\(place): is of another model, \(contradiction); nothing of it is taken")
+      return
+    }
+    findings += found
+    unsupported += odd
+  }
+
+  private func entries(of hyperparameter: Hyperparameter, _ keys: ConfigurationKeys) -> [ConfigurationKeys
+    .Entry]
+  {
+    var names = ConfigurationKeys.names(of: hyperparameter, hasDecoder: architecture.decoder != nil)
+    // SED's configuration has other statistics for a backbone that it does not use.
+    if keys.has(below: "semseghead") { names.removeAll { ["pixelmean", "pixelstd"].contains($0) } }
+    // A ConvNeXt of transformers has this number for its last norm alone.
+    if let type = keys.first("visionconfig.modeltype"), type.text.contains("convnext") {
+      names.removeAll { $0 == "visionconfig.layernormeps" }
+    }
+    return keys.all(names)
+  }
+
+  /// The heads where OpenCLIP's or transformers' configuration leaves them out: 8 in both.
+  private func omittedHeads(_ keys: ConfigurationKeys, _ place: String) -> [Finding] {
+    let parts = [
+      (keys.has(below: "textcfg") && keys.first("textcfg.hfmodelname") == nil, "text_cfg", "textcfg.heads"),
+      (keys.has(below: "textconfig"), "text_config", "textconfig.numattentionheads"),
+    ]
+    return parts.compactMap { isThere, part, name in
+      guard isThere, keys.first(name) == nil else { return nil }
+      return Finding(hyperparameter: .textHeads, values: [8], place: "\(place), \(part) without heads")
+    }
+  }
+
+  // MARK: Values
+
+  /// Why a text is no value.
+  private struct Unfit: Error {
+    var text: String
+  }
+
+  private func value(of hyperparameter: Hyperparameter, _ text: String) -> Result<[Float], Unfit> {
+    guard let numbers = Self.numbers(text), !numbers.isEmpty else {
+      return .failure(Unfit(text: "expected a number"))
+    }
+    switch hyperparameter {
+    case .heads, .textHeads, .pooling, .resolution:
+      guard numbers.allSatisfy({ $0 == numbers[0] }) else {
+        return .failure(Unfit(text: "expected equal numbers"))
+      }
+      let range: ClosedRange<Double> =
+        hyperparameter == .resolution ? 32...8192 : hyperparameter == .pooling ? 1...64 : 1...4096
+      guard let number = Int(exactly: numbers[0]), range.contains(numbers[0]) else {
+        return .failure(
+          Unfit(text: "expected a whole number of \(Int(range.lowerBound))...\(Int(range.upperBound))"))
+      }
+      if hyperparameter == .resolution, number % 32 != 0 {
+        return .failure(Unfit(text: "expected a multiple of 32"))
+      }
+      if let width = widths(of: hyperparameter).first(where: { $0 % number != 0 }) {
+        return .failure(Unfit(text: "which does not divide a width of \(width)"))
+      }
+      return .success([Float(number)])
+    case .normEpsilon:
+      guard numbers.count == 1, numbers[0] > 0, numbers[0] < 1, Float(numbers[0]) > 0 else {
+        return .failure(Unfit(text: "expected a number above 0 and below 1"))
+      }
+      return .success([Float(numbers[0])])
+    case .pixelMean, .pixelStandardDeviation:
+      guard numbers.count == 3, numbers.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1000 }),
+        hyperparameter == .pixelMean || numbers.allSatisfy({ $0 > 0 })
+      else { return .failure(Unfit(text: "expected three numbers, one a channel")) }
+      // OpenCLIP and transformers count pixels from 0 to 1.
+      let scale = numbers.allSatisfy { $0 <= 1 } ? 255.0 : 1
+      return .success(numbers.map { Float($0 * scale) })
+    }
+  }
+
+  private func widths(of hyperparameter: Hyperparameter) -> [Int] {
+    switch hyperparameter {
+    case .heads: architecture.decoder?.inputWidths ?? []
+    case .textHeads: [architecture.text.width]
+    default: []
+    }
+  }
+
+  /// A number, or those of a list in brackets.
+  static func numbers(_ text: String) -> [Double]? {
+    var text = text[...]
+    if let first = text.first, let last = text.last,
+      first == "[" && last == "]" || first == "(" && last == ")"
+    {
+      text = text.dropFirst().dropLast()
+    }
+    let parts = text.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+    let numbers = parts.compactMap(Double.init).filter(\.isFinite)
+    return numbers.count == parts.count && numbers.count <= 16 ? numbers : nil
+  }
+
+  private func shortened(_ text: String) -> String { text.count > 40 ? "\(text.prefix(40))..." : text }
+
+  // MARK: Contradictions
+
+  /// What a place says that the tensors deny, in words.
+  private func contradiction(of keys: ConfigurationKeys) -> String? {
+    for dimension in ConfigurationKeys.dimensions(of: architecture) {
+      for entry in keys.all(dimension.names) {
+        guard let numbers = Self.numbers(entry.text) else { continue }
+        if numbers != dimension.values.map(Double.init) {
+          return "\(entry.key) is \(shortened(entry.text)), the tensors say \(listText(dimension.values))"
+        }
+      }
+    }
+    if let type = keys.first("modeltype"), !["clip", "convnext", "sed"].contains(where: type.text.contains) {
+      return "\(type.key) is \(shortened(type.text))"
+    }
+    // Left out, the width is 512 in OpenCLIP and transformers.
+    for (part, name) in [("textcfg", "textcfg.width"), ("textconfig", "textconfig.hiddensize")]
+    where keys.has(below: part) && keys.first(name) == nil && architecture.text.width != 512 {
+      return "a text width of 512 by default, the tensors say \(architecture.text.width)"
+    }
+    if let entry = keys.first("visioncfg.patchsize") { return "\(entry.key) is of a vision transformer" }
+    return contradictionOfName(keys)
+  }
+
+  private func contradictionOfName(_ keys: ConfigurationKeys) -> String? {
+    let image = architecture.image
+    if let entry = keys.first("visioncfg.timmmodelname"),
+      let trunk = PublishedModel.trunk(named: entry.text),
+      trunk.depths != image.depths || trunk.widths != image.widths
+    {
+      return "\(entry.key) is \(entry.text), of other dimensions than the tensors"
+    }
+    let names = [keys.first("enc.clipmodelname"), keys.first("semseghead.clippretrained")]
+    for entry in names.compactMap(\.self) {
+      guard let clip = PublishedModel.clip(named: entry.text) else { continue }
+      if clip.image.depths != image.depths || clip.image.widths != image.widths
+        || clip.text.width != architecture.text.width || clip.text.layers != architecture.text.layers
+      {
+        return "\(entry.key) is \(entry.text), of other dimensions than the tensors"
+      }
+    }
+    return nil
+  }
+
+  private func listText(_ values: [Int]) -> String {
+    values.count == 1 ? "\(values[0])" : "[\(values.map(String.init).joined(separator: ", "))]"
+  }
+}
