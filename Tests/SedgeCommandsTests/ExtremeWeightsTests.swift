@@ -27,7 +27,8 @@ struct ExtremeWeightsTests {
     try write(fixture("tiny/linear.h5"), changed: change, to: source)
     for arguments in [
       [
-        "convert", source, "-o", model, "--text-heads", "2", "--resolution", "64", "--quantize", form,
+        "convert", source, "-o", model, "--text-heads", "2", "--resolution", "64", "--allow-no-class-names",
+        "--quantize", form,
         "--report",
       ],
       ["inspect", model], ["inspect", model, "--values", "--json"], ["diff", source, model],
