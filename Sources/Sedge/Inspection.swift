@@ -81,7 +81,9 @@ public struct Inspection {
   public var tensors: [Entry]
   /// Everything that does not fit.
   public var problems: [ContractProblem]
-  /// What else is in the file and is no tensor, in words.
+  /// What the file is that does not fit, and what to do, in one clause, where something tells.
+  public var diagnosis: String?
+  /// What else is in the file and is no tensor, and what was passed over, in words.
   public var remarks: [String]
   /// The header, for a `.sedge` file.
   public var header: SedgeHeader?
@@ -165,7 +167,7 @@ public struct Inspection {
 
   private init(checkpoint path: String, options: ArchitectureOptions, checksValues: Bool) throws {
     let archive = try openArchive(path: path)
-    let recognition = Recognition(archive.tensors, options: options)
+    let recognition = Recognition(archive.tensors, options: options, skipped: archive.skipped)
     self.path = path
     byteCount = try archive.files.reduce(0) { $0 + (try InputFile(path: $1).byteCount) }
     formatName = archive.formatName
@@ -188,8 +190,9 @@ public struct Inspection {
         byteCount: $0.byteCount, role: "constant")
     }
     problems = recognition.problems.map { $0.explained(by: archive) }
+    diagnosis = recognition.diagnosis
     remarks =
-      Self.remarks(on: recognition) + archive.notes
+      Self.remarks(on: recognition) + recognition.notes + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

@@ -1,5 +1,6 @@
 // Finding the reader for a file.
 
+import SedgeArchitecture
 import SedgeContainer
 import SedgeHDF5
 import SedgeONNX
@@ -38,10 +39,20 @@ func openCheckpoint(path: String) throws -> any TensorArchive {
 /// Opens one checkpoint, or several files that complete each other to one, each by any of the names that
 /// `SourceNaming` knows.
 ///
+/// - Parameter prefix: See ``SedgeArchitecture/ArchitectureOptions/prefix``; of one file, recognition applies it.
 /// - Throws: ``OptionError`` where two files have the same tensor, or as ``openCheckpoint(path:)``.
-func openCheckpoint(paths: [String]) throws -> any TensorArchive {
+func openCheckpoint(paths: [String], prefix: String? = nil) throws -> any TensorArchive {
   let archives = try paths.map { try openCheckpoint(path: $0) }
-  return archives.count == 1 ? archives[0] : try MergedArchive(archives)
+  return archives.count == 1 ? archives[0] : try MergedArchive(archives, prefix: prefix)
+}
+
+extension ArchitectureOptions {
+  /// The options for an archive that may have been put together by a prefix already.
+  func applied(to archive: any TensorArchive) -> ArchitectureOptions {
+    var options = self
+    if archive is MergedArchive { options.prefix = nil }
+    return options
+  }
 }
 
 /// Opens what must be a `.sedge` file, and not what it is made from.

@@ -61,15 +61,18 @@ public final class Verification {
   ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
   ///   - pictures: What to run on, by name; see ``SyntheticPicture``. With none, tensors alone are compared.
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
+  ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
   public func compare(
-    sources sourcePaths: [String], pictures: [(name: String, image: RGBImage)], classes: ClassList?,
+    sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)], classes: ClassList?,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
     let header = model.file.header
     let dimensions = header.architecture
+    let prefix = prefix ?? header.options.first { $0.key == "prefix" }?.value
+    let archive = try openCheckpoint(paths: sourcePaths, prefix: prefix)
     let checkpoint = try Checkpoint(
-      openCheckpoint(paths: sourcePaths),
-      options: ArchitectureOptions(matching: dimensions), ignoresUnexpected: true)
+      archive, options: ArchitectureOptions(matching: dimensions, prefix: prefix).applied(to: archive),
+      ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(
         "\(checkpoint.archive.path): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"

@@ -22,8 +22,11 @@ struct ModelOptions: ParsableArguments {
       valueName: "number"))
   var normEps: Float?
 
+  @OptionGroup var choice: PrefixOption
+
   var options: ArchitectureOptions {
-    ArchitectureOptions(heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps)
+    ArchitectureOptions(
+      heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps, prefix: choice.prefix)
   }
 
   func validate() throws {
@@ -36,6 +39,15 @@ struct ModelOptions: ParsableArguments {
       throw ValidationError("--norm-eps \(normEps): expected a number above 0 and below 1")
     }
   }
+}
+
+/// Which of several models in a file is meant.
+struct PrefixOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the model start with, such as model_ema, where a file holds several.",
+      valueName: "name"))
+  var prefix: String?
 }
 
 /// Parts of a model, separated by commas, the image encoder among them.

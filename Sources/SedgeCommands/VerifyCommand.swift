@@ -52,6 +52,8 @@ struct VerifyCommand: ParsableCommand {
       valueName: "name=value"))
   var threshold: [Threshold] = []
 
+  @OptionGroup var choice: PrefixOption
+
   @OptionGroup var options: ComputeOptions
 
   @Flag(help: "Print one JSON object.")
@@ -76,8 +78,8 @@ struct VerifyCommand: ParsableCommand {
     if golden == nil, against.isEmpty {
       throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
     }
-    if against.isEmpty, images != nil || classes != nil {
-      throw ValidationError("--images and --classes go with --against.")
+    if against.isEmpty, images != nil || classes != nil || choice.prefix != nil {
+      throw ValidationError("--images, --classes and --prefix go with --against.")
     }
   }
 
@@ -94,7 +96,9 @@ struct VerifyCommand: ParsableCommand {
     }
     if !against.isEmpty {
       reports.append(
-        try verification.compare(sources: against, pictures: pictures, classes: classes) { display.show($0) })
+        try verification.compare(
+          sources: against, prefix: choice.prefix, pictures: pictures, classes: classes
+        ) { display.show($0) })
     }
     display.clear()
     let passes = reports.allSatisfy(\.passes)
