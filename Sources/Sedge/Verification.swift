@@ -63,7 +63,8 @@ public final class Verification {
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
   ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
   public func compare(
-    sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)], classes: ClassList?,
+    sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)],
+    classes: ClassList?,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
     let header = model.file.header

@@ -38,7 +38,8 @@ enum BesideModel: Hashable {
       self = .buffer
       return
     }
-    if let own, own.hasPrefix("\(PartName.image).trunk.head."), !own.contains("head.norm.") {
+    let heads = ["fc.", "pre_logits."].map { "\(PartName.image).trunk.head.\($0)" }
+    if let own, heads.contains(where: { own.hasPrefix($0) }) {
       self = .classifier
       return
     }
@@ -51,7 +52,9 @@ enum BesideModel: Hashable {
         self = .classifier
         return
       }
-      if rest.wholeMatch(of: /(norm[0-3]|hidden_states_norms\.stage[1-4]|norm|layernorm)\.(weight|bias)/) != nil {
+      if rest.wholeMatch(of: /(norm[0-3]|hidden_states_norms\.stage[1-4]|norm|layernorm)\.(weight|bias)/)
+        != nil
+      {
         self = .outputNorm
         return
       }
@@ -62,7 +65,9 @@ enum BesideModel: Hashable {
     }
     // A number within a module may be one that it computes with.
     let isWithinModule = own.map { own in
-      ["\(PartName.image).", "\(PartName.clip).transformer.", "\(PartName.decoder)."].contains { own.hasPrefix($0) }
+      ["\(PartName.image).", "\(PartName.clip).transformer.", "\(PartName.decoder)."].contains {
+        own.hasPrefix($0)
+      }
     }
     guard info.elementCount == 1, isWithinModule != true else { return nil }
     self = .number

@@ -16,6 +16,8 @@ public final class Checkpoint {
   public let ignoredNames: [String]
   /// Names of tensors of parts that are not asked for.
   public let namesLeftOut: [String]
+  /// Names of tensors beside the model that do not matter to it.
+  public let namesBeside: [String]
   /// What else was passed over, one clause each.
   public let notes: [String]
   private let infos: [String: TensorInfo]
@@ -39,6 +41,7 @@ public final class Checkpoint {
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut
+    self.namesBeside = recognition.namesBeside
     self.notes = recognition.notes
     self.archive = archive
     self.architecture = architecture

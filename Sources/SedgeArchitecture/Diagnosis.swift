@@ -77,7 +77,8 @@ enum Diagnosis {
       "its image encoder is under backbone.clip_model., its text encoder under backbone_t.; rename the first to visual. and the second to nothing, and leave out the rest"
     ),
     (
-      Kind([["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP"), takeOut,
+      Kind([["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP"),
+      takeOut,
       "its CLIP is not in the file"
     ),
     (
@@ -89,18 +90,21 @@ enum Diagnosis {
       "its CLIP is a vision transformer, which SED does not use"
     ),
     (
-      Kind([["side_adapter_network."]], "SAN"), nil, "its CLIP is a vision transformer, which SED does not use"
+      Kind([["side_adapter_network."]], "SAN"), nil,
+      "its CLIP is a vision transformer, which SED does not use"
     ),
     (
       Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), nil,
       "its CLIP is a vision transformer, which SED does not use"
     ),
     (
-      Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"), takeOut,
+      Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"),
+      takeOut,
       "it has no CLIP, which SED needs"
     ),
     (
-      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), nil, "it has no CLIP, which SED needs"
+      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), nil,
+      "it has no CLIP, which SED needs"
     ),
     (
       Kind([["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind"), takeOut,
@@ -114,7 +118,9 @@ enum Diagnosis {
     Kind(
       [["visual.layer1.0.conv1"]], "looks like CLIP with a ResNet (RN50 or its kind), which SED does not use"),
     Kind(
-      [["visual.transformer.resblocks.", "visual.class_embedding", "visual.ln_pre.", "visual.trunk.blocks."]],
+      [
+        ["visual.transformer.resblocks.", "visual.class_embedding", "visual.ln_pre.", "visual.trunk.blocks."]
+      ],
       "looks like CLIP with a vision transformer, which SED does not use"),
     Kind(
       [["vision_model.encoder.layers."]],
@@ -153,7 +159,8 @@ enum Diagnosis {
     if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
     if attempt.hasImage { return shapes(attempt, problems: problems, options: options) }
     if tensors.isEmpty, let first = skipped.first(where: \.isTensor) {
-      return "none of its \(skipped.count(where: \.isTensor)) tensors can be read: \(first.name) \(first.reason)"
+      return
+        "none of its \(skipped.count(where: \.isTensor)) tensors can be read: \(first.name) \(first.reason)"
     }
     return nil
   }

@@ -4,14 +4,17 @@
 enum KnownTensors {
   /// Dimensions by name, the numbers of stages, blocks and layers being `#`.
   private static let ranks: [String: Int] = Dictionary(
-    [Architecture.sedBase, .sedLarge].flatMap(\.checkpointTensors).map { (pattern(of: $0.name), $0.shape.count) },
+    [Architecture.sedBase, .sedLarge].flatMap(\.checkpointTensors).map {
+      (pattern(of: $0.name), $0.shape.count)
+    },
     uniquingKeysWith: { first, _ in first })
 
   private static let counted: Set<Substring> = ["stages", "blocks", "resblocks"]
 
   private static func pattern(of name: String) -> String {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    for index in parts.indices.dropFirst() where counted.contains(parts[index - 1]) && Int(parts[index]) != nil {
+    for index in parts.indices.dropFirst()
+    where counted.contains(parts[index - 1]) && Int(parts[index]) != nil {
       parts[index] = "#"
     }
     return parts.joined(separator: ".")

@@ -30,7 +30,9 @@ struct ModelChoice {
       whole.count > 1 || prefix.isEmpty
     {
       // One model's prefix may be the start of another's.
-      let others = candidates.map(\.prefix).filter { $0 != exact.naming.prefix && $0.hasPrefix(exact.naming.prefix) }
+      let others = candidates.map(\.prefix).filter {
+        $0 != exact.naming.prefix && $0.hasPrefix(exact.naming.prefix)
+      }
       taken.removeAll { info in others.contains { info.name.hasPrefix($0) } }
       chosen = RecognitionAttempt(taken, naming: exact.naming, options: options)
       whole = []

@@ -134,7 +134,8 @@ struct RecognitionAttempt {
       return
     }
     obstacles = []
-    (problems, beside) = Contract(architecture: architecture, naming: naming).examine(taken, suggesting: false)
+    (problems, beside) = Contract(architecture: architecture, naming: naming).examine(
+      taken, suggesting: false)
   }
 
   /// Whether both encoders are there, and a decoder if there is any, and nothing is missing or wrong.

@@ -36,7 +36,9 @@ public struct SourcePart {
           ContractProblem(
             tensor: candidates[index].prefix,
             kind: .impossible("\(sets[index].count) tensors of the same names"), cause: option)
-        }, diagnosis: "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
+        },
+        diagnosis:
+          "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
     }
     naming = candidates.first
     var beside: [BesideModel: [String]] = [:]
