@@ -42,8 +42,8 @@ extension [TensorInfo] {
   }
 }
 
-private let same: ([Int]) -> [Int] = { $0 }
-private let column: ([Int]) -> [Int] = { [$0.first ?? 1, 1] }
+private let same: @Sendable ([Int]) -> [Int] = { $0 }
+private let column: @Sendable ([Int]) -> [Int] = { [$0.first ?? 1, 1] }
 private let layer = "transformer.decoder1.cnext.pwconv1"
 
 extension Misfit {

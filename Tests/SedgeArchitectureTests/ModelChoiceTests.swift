@@ -105,7 +105,7 @@ struct ModelChoiceTests {
     #expect(recognition.architecture == .nano)
     #expect(recognition.naming.prefix == "student.")
     #expect(recognition.problems.count == tensors.count { $0.name.hasPrefix("teacher.") })
-    #expect(recognition.problems.allSatisfy(\.isUnexpected))
+    #expect(recognition.problems.allSatisfy { $0.isUnexpected })
   }
 
   @Test("SED is taken beside a whole CLIP, and two CLIPs are told apart whatever their names")

@@ -70,7 +70,8 @@ struct TrunkNamesTests {
     let naming = try #require(part.naming)
     // What is no part of the trunk is passed over: classifiers, norms of earlier stages.
     #expect(Set(part.tensors.map(\.name)) == Set(rows.filter { !$0.timm.isEmpty }.map(\.name)))
-    #expect(part.notes.isEmpty == rows.allSatisfy { !$0.timm.isEmpty })
+    let isTrunkAlone = rows.allSatisfy { !$0.timm.isEmpty }
+    #expect(part.notes.isEmpty == isTrunkAlone)
     let trunk = part.tensors.compactMap { info in
       naming.canonicalName(info.name).flatMap {
         TensorInfo(name: $0, elementType: .float32, shape: info.shape)
