@@ -82,17 +82,17 @@ extension [ComparedTensor] {
   /// A checkpoint's tensors as they are; those that the model does not have keep their whole names.
   init(_ archive: any TensorArchive, naming: SourceNaming, architecture: Architecture) {
     let model = Dictionary(
-      architecture.checkpointTensors.map { (naming.fileName($0.name), $0.name) },
+      architecture.checkpointTensors.map { (naming.fileName($0.name), $0) },
       uniquingKeysWith: { first, _ in first })
     self = archive.tensors.map { info in
-      ComparedTensor(
-        name: model[info.name] ?? info.name, shape: model[info.name] == PartName.logitScale ? [] : info.shape,
-        type: info.elementType.rawValue, roundoff: Roundoff(info.elementType),
-        isModel: model[info.name] != nil
-      ) {
-        let values = try archive.floats(info)
-        return model[info.name] == PartName.logitScale ? values.reshaped([]) : values
-      }
+      let tensor = model[info.name]
+      // The file may have dimensions of 1 more or fewer.
+      let isReshaped = tensor.map { isSameOrder($0.shape, info.shape) } ?? false
+      let shape = isReshaped ? tensor?.shape ?? info.shape : info.shape
+      return ComparedTensor(
+        name: tensor?.name ?? info.name, shape: shape, type: info.elementType.rawValue,
+        roundoff: Roundoff(info.elementType), isModel: tensor != nil
+      ) { try archive.floats(info).reshaped(shape) }
     }
   }
 
@@ -121,7 +121,7 @@ extension [ComparedTensor] {
       return compared
     }
     appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
-    self += checkpoint.ignoredNames.compactMap { name in
+    self += (checkpoint.ignoredNames + checkpoint.namesBeside).compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
         ComparedTensor(
           name: name, shape: info.shape, type: info.elementType.rawValue,

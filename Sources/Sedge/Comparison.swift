@@ -38,31 +38,41 @@ public struct Comparison {
 
   private let first: ModelFile
   private let second: ModelFile
+  private let prefixes: (first: String?, second: String?)
 
   /// Opens two files and makes sure that they are models of the same dimensions.
   ///
-  /// - Parameter others: Files that complete the second one to a whole model.
+  /// - Parameters:
+  ///   - others: Files that complete the second one to a whole model.
+  ///   - prefixes: What the model's names start with in each of the two, where a checkpoint holds several.
   /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is no model that Sedge knows,
   ///   ``OptionError`` where the dimensions differ.
-  public init(_ first: String, _ second: String, and others: [String] = []) throws {
-    self.first = try Self.open([first])
-    self.second = try Self.open([second] + others)
+  public init(
+    _ first: String, _ second: String, and others: [String] = [],
+    prefixes: (first: String?, second: String?) = (nil, nil)
+  ) throws {
+    self.prefixes = prefixes
+    self.first = try Self.open([first], prefix: prefixes.first)
+    self.second = try Self.open([second] + others, prefix: prefixes.second)
     try checkDimensions()
   }
 
-  private static func open(_ paths: [String]) throws -> ModelFile {
+  private static func open(_ paths: [String], prefix: String?) throws -> ModelFile {
     if paths.count == 1, SedgeFile.recognizes(try filePrefix(path: paths[0])) {
       return .sedge(try SedgeFile(path: paths[0]))
     }
-    let archive = try openCheckpoint(paths: paths)
+    let archive = try openCheckpoint(paths: paths, prefix: prefix)
     // Heads and pooling are in no tensor; with one head any model is sound.
-    let recognition = [ArchitectureOptions(), ArchitectureOptions(heads: 1, textHeads: 1)]
-      .map { Recognition(archive.tensors, options: $0) }
+    let recognition = [
+      ArchitectureOptions(prefix: prefix), ArchitectureOptions(heads: 1, textHeads: 1, prefix: prefix),
+    ].map { Recognition(archive.tensors, options: $0.applied(to: archive), skipped: archive.skipped) }
     guard let known = recognition.first(where: { $0.architecture != nil }),
       let architecture = known.architecture
     else {
       throw ContractError(
-        path: archive.path, model: recognition[0].modelName, problems: recognition[0].problems)
+        path: archive.path, model: recognition[0].modelName,
+        problems: recognition[0].problems.map { $0.explained(by: archive) },
+        diagnosis: recognition[0].diagnosis)
     }
     return .checkpoint(archive, naming: known.naming, architecture)
   }
@@ -120,9 +130,9 @@ public struct Comparison {
         [ComparedTensor](b, naming: other, architecture: otherArchitecture)
       )
     case (.sedge(let a), .checkpoint(let b, _, _)):
-      return try Self.sides(a, source: b, records: [:], progress: progress)
+      return try Self.sides(a, source: b, prefix: prefixes.second, records: [:], progress: progress)
     case (.checkpoint(let a, _, _), .sedge(let b)):
-      let sides = try Self.sides(b, source: a, records: [:], progress: progress)
+      let sides = try Self.sides(b, source: a, prefix: prefixes.first, records: [:], progress: progress)
       return (sides.form, sides.second, sides.first)
     case (.sedge(let a), .sedge(let b)):
       if a.form == b.form, a.absorbedNames == b.absorbedNames {
@@ -145,13 +155,13 @@ public struct Comparison {
 
   /// A `.sedge` file beside a checkpoint that is folded as the file is, or both unfolded where that cannot be done.
   private static func sides(
-    _ file: SedgeFile, source: any TensorArchive, records: [String: TensorRecord],
+    _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, records: [String: TensorRecord],
     progress: (Progress) -> Void
   ) throws -> Sides {
     let dimensions = file.architecture
     let checkpoint = try Checkpoint(
       source,
-      options: ArchitectureOptions(matching: dimensions),
+      options: ArchitectureOptions(matching: dimensions, prefix: prefix).applied(to: source),
       ignoresUnexpected: true)
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded

@@ -52,7 +52,7 @@ public struct Conversion {
   ///
   /// - Throws: As ``init(source:options:)``, and ``OptionError`` where two files have the same tensor.
   public init(sources paths: [String], options: ConversionOptions) throws {
-    try self.init(openCheckpoint(paths: paths), options: options)
+    try self.init(openCheckpoint(paths: paths, prefix: options.architecture.prefix), options: options)
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
@@ -142,6 +142,9 @@ public struct Conversion {
     return result
   }
 
+  /// Objects that are not read and are told one by one.
+  private static let mostSkippedNotes = 5
+
   private static func notesOnWhatIsLeftOut(of checkpoint: Checkpoint) -> [String] {
     var notes: [String] = []
     if !checkpoint.ignoredNames.isEmpty {
@@ -150,6 +153,12 @@ public struct Conversion {
     }
     if !checkpoint.namesLeftOut.isEmpty {
       notes.append("left out, as asked: \(checkpoint.namesLeftOut.count) tensors of the decoder")
+    }
+    notes += checkpoint.notes + checkpoint.archive.notes
+    let skipped = checkpoint.archive.skipped
+    notes += skipped.prefix(mostSkippedNotes).map { "\($0.name): not read, \($0.reason)" }
+    if skipped.count > mostSkippedNotes {
+      notes.append("\(skipped.count - mostSkippedNotes) more not read; sedge inspect lists them")
     }
     if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
       checkpoint.namesLeftOut.isEmpty
@@ -221,6 +230,7 @@ public struct Conversion {
       ("pooling", architecture.pooling.map(String.init)),
       ("norm-eps", architecture.normEpsilon.map { "\($0)" }),
       ("parts", architecture.parts.count == ModelPart.allCases.count ? nil : Self.text(architecture.parts)),
+      ("prefix", architecture.prefix),
       ("logit-scale", options.logitScale.map { "\($0)" }),
       ("templates", options.templates == nil ? nil : "given"),
       ("vocabulary", options.vocabularyPath == nil ? nil : "given"),

@@ -28,13 +28,14 @@ struct HyperparameterChoice {
     _ archive: any TensorArchive, options: ArchitectureOptions, resolution: Int? = nil,
     pixelMean: [Float]? = nil, pixelStandardDeviation: [Float]? = nil
   ) {
+    let options = options.applied(to: archive)
     (architecture, self.resolution) = (options, resolution)
     (self.pixelMean, self.pixelStandardDeviation) = (pixelMean, pixelStandardDeviation)
     // With one head any width is sound: what the tensors say is known before the numbers that they do not say.
     var shapesAlone = options
     (shapesAlone.heads, shapesAlone.textHeads, shapesAlone.pooling) = (1, 1, 1)
     guard !options.ignoresConfiguration,
-      let dimensions = Recognition(archive.tensors, options: shapesAlone).architecture
+      let dimensions = Recognition(archive.tensors, options: shapesAlone, skipped: archive.skipped).architecture
     else {
       evidence = nil
       for hyperparameter in Hyperparameter.allCases where given(hyperparameter) != nil {

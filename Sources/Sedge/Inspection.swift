@@ -81,7 +81,9 @@ public struct Inspection {
   public var tensors: [Entry]
   /// Everything that does not fit.
   public var problems: [ContractProblem]
-  /// What else is in the file and is no tensor, in words.
+  /// What the file is that does not fit, and what to do, in one clause, where something tells.
+  public var diagnosis: String?
+  /// What else is in the file and is no tensor, and what was passed over, in words.
   public var remarks: [String]
   /// The header, for a `.sedge` file.
   public var header: SedgeHeader?
@@ -173,7 +175,7 @@ public struct Inspection {
     let archive = try openArchive(path: path)
     let choice = HyperparameterChoice(archive, options: options)
     let options = choice.architecture
-    let recognition = Recognition(archive.tensors, options: options)
+    let recognition = Recognition(archive.tensors, options: options, skipped: archive.skipped)
     self.path = path
     byteCount = try archive.files.reduce(0) { $0 + (try InputFile(path: $1).byteCount) }
     formatName = archive.formatName
@@ -202,8 +204,9 @@ public struct Inspection {
         record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }.map { (record, $0) }
       }
     }
+    diagnosis = recognition.diagnosis
     remarks =
-      Self.remarks(on: recognition) + choice.notes + choice.problems + archive.notes
+      Self.remarks(on: recognition) + recognition.notes + choice.notes + choice.problems + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

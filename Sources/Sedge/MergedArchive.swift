@@ -20,15 +20,18 @@ final class MergedArchive: TensorArchive {
 
   /// Puts archives together.
   ///
-  /// - Throws: ``OptionError`` where two of them have the same tensor.
-  init(_ archives: [any TensorArchive]) throws {
+  /// - Parameter prefix: What names start with in a file that has such names; others are passed over there.
+  /// - Throws: ``OptionError`` where two of them have the same tensor, or one has several models.
+  init(_ archives: [any TensorArchive], prefix: String? = nil) throws {
     var tensors: [TensorInfo] = []
     var places: [String: (archive: any TensorArchive, info: TensorInfo)] = [:]
-    let namings = archives.map { SourceNaming(of: $0.tensors.map(\.name)) }
+    let parts = try archives.map { try SourcePart($0, prefix: prefix) }
+    let namings = parts.map(\.naming)
     let hasDecoder = namings.contains { $0?.scheme == .sed }
     let common = SourceNaming(hasDecoder ? .sed : .openCLIP)
-    for (archive, naming) in zip(archives, namings) {
-      for info in archive.tensors {
+    for (archive, part) in zip(archives, parts) {
+      let naming = part.naming
+      for info in part.tensors {
         let name = naming?.canonicalName(info.name).map(common.fileName) ?? info.name
         if let other = places[name] {
           throw OptionError(
@@ -51,7 +54,9 @@ final class MergedArchive: TensorArchive {
           isTensor: object.isTensor)
       }
     }
-    notes = archives.flatMap { archive in archive.notes.map { "\(archive.path): \($0)" } }
+    notes = zip(archives, parts).flatMap { archive, part in
+      (part.notes + archive.notes).map { "\(archive.path): \($0)" }
+    }
     attributes = archives.flatMap(\.attributes)
     self.tensors = tensors
     self.places = places

@@ -1,5 +1,6 @@
 // Finding the reader for a file.
 
+import SedgeArchitecture
 import SedgeContainer
 import SedgeHDF5
 import SedgeONNX
@@ -12,12 +13,23 @@ import SedgeTorch
 /// - Throws: `FormatError` where the file cannot be read, is malformed, or is in no format that is read.
 public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   let prefix = try filePrefix(path: path)
-  if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
-  if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
-  if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
-  if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
-  if ONNXArchive.recognizes(prefix) { return try ONNXArchive(path: path) }
-  throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
+  do {
+    if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
+    if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
+    if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
+    if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
+    if ONNXArchive.recognizes(prefix) { return try ONNXArchive(path: path) }
+  } catch {
+    guard sharesFirstBytes(prefix), let appearance = FileAppearance(prefix: prefix, path: path) else {
+      throw error
+    }
+    throw appearance.error(path: path)
+  }
+  if SedgeFile.recognizes(prefix) {
+    throw FormatError(.unknownFormat(looksLike: "a .sedge file and not a checkpoint"), path: path)
+  }
+  throw FileAppearance(prefix: prefix, path: path)?.error(path: path)
+    ?? FormatError(.unknownFormat(looksLike: nil), path: path)
 }
 
 /// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
@@ -38,10 +50,20 @@ func openCheckpoint(path: String) throws -> any TensorArchive {
 /// Opens one checkpoint, or several files that complete each other to one, each by any of the names that
 /// `SourceNaming` knows.
 ///
+/// - Parameter prefix: See ``SedgeArchitecture/ArchitectureOptions/prefix``; of one file, recognition applies it.
 /// - Throws: ``OptionError`` where two files have the same tensor, or as ``openCheckpoint(path:)``.
-func openCheckpoint(paths: [String]) throws -> any TensorArchive {
+func openCheckpoint(paths: [String], prefix: String? = nil) throws -> any TensorArchive {
   let archives = try paths.map { try openCheckpoint(path: $0) }
-  return archives.count == 1 ? archives[0] : try MergedArchive(archives)
+  return archives.count == 1 ? archives[0] : try MergedArchive(archives, prefix: prefix)
+}
+
+extension ArchitectureOptions {
+  /// The options for an archive that may have been put together by a prefix already.
+  func applied(to archive: any TensorArchive) -> ArchitectureOptions {
+    var options = self
+    if archive is MergedArchive { options.prefix = nil }
+    return options
+  }
 }
 
 /// Opens what must be a `.sedge` file, and not what it is made from.
@@ -50,30 +72,38 @@ func openCheckpoint(paths: [String]) throws -> any TensorArchive {
 func openSedgeFile(path: String) throws -> SedgeFile {
   let prefix = try filePrefix(path: path)
   if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
-  if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
+  let isCheckpoint =
+    HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
     || ShardedSafetensorsArchive.recognizes(prefix) || TorchArchive.recognizes(prefix)
     || ONNXArchive.recognizes(prefix)
-  {
+  let appearance =
+    isCheckpoint && !sharesFirstBytes(prefix) ? nil : FileAppearance(prefix: prefix, path: path)
+  if isCheckpoint, appearance == nil {
     throw OptionError("\(path): is a checkpoint, expected a .sedge file; make one with sedge convert")
   }
-  let found = appearance(of: prefix) ?? "in another format"
-  throw OptionError("\(path): is \(found), expected a .sedge file")
+  throw OptionError(
+    "\(path): is \(appearance?.name ?? "in another format"), expected a .sedge file".escapingControlCharacters
+  )
+}
+
+/// Whether other programs' files start as those of a format that is read: zip archives, protocol buffers.
+private func sharesFirstBytes(_ prefix: [UInt8]) -> Bool {
+  prefix.starts(with: [0x50, 0x4B]) || ONNXArchive.recognizes(prefix)
 }
 
 /// The first bytes of a file, enough to tell any format.
 func filePrefix(path: String) throws(FormatError) -> [UInt8] {
-  let file = try InputFile(path: path)
-  guard file.byteCount > 0 else { throw FormatError(.malformed("it is empty"), path: path) }
-  return try file.bytes(at: 0, count: min(file.byteCount, 4096))
-}
-
-/// What bytes look like that are no checkpoint in a format that is read.
-private func appearance(of prefix: [UInt8]) -> String? {
-  if SedgeFile.recognizes(prefix) { return "a .sedge file and not a checkpoint" }
-  if prefix.starts(with: [0x80]) { return "a Python pickle and no PyTorch checkpoint" }
-  if prefix.starts(with: Array("GGUF".utf8)) { return "a GGUF file" }
-  if prefix.starts(with: [0x89, 0x50, 0x4E, 0x47]) || prefix.starts(with: [0xFF, 0xD8, 0xFF]) {
-    return "a picture"
+  let file: InputFile
+  do {
+    file = try InputFile(path: path)
+  } catch {
+    guard case .notAFile = error.kind,
+      let appearance = FileAppearance(folderWith: { isThere("\(path)/\($0)") })
+    else { throw error }
+    throw appearance.error(path: path)
   }
-  return nil
+  guard file.byteCount > 0 else {
+    throw FormatError(.notACheckpoint(found: "empty", advice: "download or copy it again"), path: path)
+  }
+  return try file.bytes(at: 0, count: min(file.byteCount, 4096))
 }

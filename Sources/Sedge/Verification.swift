@@ -72,18 +72,20 @@ public final class Verification {
   ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
   ///   - pictures: What to run on, by name; see ``SyntheticPicture``. With none, tensors alone are compared.
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
+  ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
   ///   - ignoresConfiguration: Whether what the source says of hyperparameters is not held against the file.
   public func compare(
-    sources sourcePaths: [String], pictures: [(name: String, image: RGBImage)], classes: ClassList?,
-    ignoresConfiguration: Bool = false,
+    sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)],
+    classes: ClassList?, ignoresConfiguration: Bool = false,
     progress: (Progress) -> Void = { _ in }
   ) throws -> VerificationReport {
     if comparesLabels { try classes?.checkDistinctNames() }
     let header = model.file.header
     let dimensions = header.architecture
-    var options = ArchitectureOptions(matching: dimensions)
+    let prefix = prefix ?? header.options.first { $0.key == "prefix" }?.value
+    let archive = try openCheckpoint(paths: sourcePaths, prefix: prefix)
+    var options = ArchitectureOptions(matching: dimensions, prefix: prefix).applied(to: archive)
     options.ignoresConfiguration = ignoresConfiguration
-    let archive = try openCheckpoint(paths: sourcePaths)
     let checkpoint = try Checkpoint(archive, options: options, ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
       throw OptionError(

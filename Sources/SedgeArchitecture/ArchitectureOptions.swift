@@ -15,9 +15,12 @@ public struct ArchitectureOptions: Hashable, Sendable {
   public var ignoresConfiguration = false
   /// What is taken of a decoder in the checkpoint; the encoders are always looked at.
   public var parts = Set(ModelPart.allCases)
+  /// What the names of the model start with, such as `model_ema`, where a file holds several models; tensors of other
+  /// names are passed over. `""` for names without any prefix.
+  public var prefix: String?
 
-  /// The options that lead to given dimensions.
-  public init(matching architecture: Architecture) {
+  /// The options that lead to given dimensions, for the model whose names start with a prefix.
+  public init(matching architecture: Architecture, prefix: String? = nil) {
     var parts: Set<ModelPart> = [.image, .text]
     if let decoder = architecture.decoder {
       parts.formUnion(decoder.hasRejectionHeads ? [.decoder, .rejection] : [.decoder])
@@ -25,18 +28,19 @@ public struct ArchitectureOptions: Hashable, Sendable {
     self.init(
       heads: architecture.decoder?.heads, textHeads: architecture.text.heads,
       pooling: architecture.decoder?.pooling, normEpsilon: architecture.image.normEpsilon,
-      parts: parts)
+      parts: parts, prefix: prefix)
   }
 
   /// Collects the options.
   public init(
     heads: Int? = nil, textHeads: Int? = nil, pooling: Int? = nil, normEpsilon: Float? = nil,
-    parts: Set<ModelPart> = Set(ModelPart.allCases)
+    parts: Set<ModelPart> = Set(ModelPart.allCases), prefix: String? = nil
   ) {
     self.heads = heads
     self.textHeads = textHeads
     self.pooling = pooling
     self.normEpsilon = normEpsilon
     self.parts = parts
+    self.prefix = prefix
   }
 }

@@ -16,7 +16,12 @@ public final class Checkpoint {
   public let ignoredNames: [String]
   /// Names of tensors of parts that are not asked for.
   public let namesLeftOut: [String]
+  /// Names of tensors beside the model that do not matter to it.
+  public let namesBeside: [String]
+  /// What else was passed over, one clause each.
+  public let notes: [String]
   private let infos: [String: TensorInfo]
+  private let shapes: [String: [Int]]
 
   /// Recognizes the model in an archive and checks its directory.
   ///
@@ -26,16 +31,18 @@ public final class Checkpoint {
     _ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions(),
     ignoresUnexpected: Bool = false
   ) throws {
-    let recognition = Recognition(archive.tensors, options: options)
+    let recognition = Recognition(archive.tensors, options: options, skipped: archive.skipped)
     let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
     let problems = ignoresUnexpected ? recognition.problems.filter { !$0.isUnexpected } : recognition.problems
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
-        problems: problems.map { $0.explained(by: archive) })
+        problems: problems.map { $0.explained(by: archive) }, diagnosis: recognition.diagnosis)
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut
+    self.namesBeside = recognition.namesBeside
+    self.notes = recognition.notes
     self.archive = archive
     self.architecture = architecture
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -43,16 +50,19 @@ public final class Checkpoint {
     self.naming = naming
     self.tensors = architecture.checkpointTensors.filter { infos[naming.fileName($0.name)] != nil }
     self.infos = infos
+    shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// One tensor's values in the checkpoint's own order of dimensions.
+  /// One tensor's values in PyTorch's order of dimensions.
   ///
   /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
   public func values(_ name: String) throws(FormatError) -> Tensor {
     guard let info = infos[naming.fileName(name)] else {
       throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(name))
     }
-    return try archive.floats(info)
+    let values = try archive.floats(info)
+    // The file may have dimensions of 1 more or fewer.
+    return shapes[name].map { values.reshaped($0) } ?? values
   }
 
   /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.

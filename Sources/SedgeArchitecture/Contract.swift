@@ -19,25 +19,51 @@ public struct Contract: Sendable {
   }
 
   /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
-  public func problems(in tensors: [TensorInfo]) -> [ContractProblem] {
+  public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
+
+  /// What a directory holds against the contract: problems, and tensors beside the model that do not matter.
+  ///
+  /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
+  func examine(
+    _ tensors: [TensorInfo], suggesting: Bool = true
+  ) -> (problems: [ContractProblem], beside: [BesideModel: [String]]) {
     let expected = architecture.checkpointTensors
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let expectedNames = Set(expected.map { naming.fileName($0.name) })
-    let strangers = tensors.filter { !expectedNames.contains($0.name) }
+    let names = Dictionary(
+      expected.map { (naming.fileName($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+    var strangers: [TensorInfo] = []
+    var beside: [BesideModel: [String]] = [:]
+    var twins: [String: [String]] = [:]
+    let ownNames = Set(expected.map(\.name))
+    for info in tensors where names[info.name] == nil {
+      let own = naming.canonicalName(info.name)
+      if let own, ownNames.contains(own), found[naming.fileName(own)] != nil {
+        twins[own, default: []].append(info.name)
+      } else if let kind = BesideModel(info, own: own, naming: naming) {
+        beside[kind, default: []].append(info.name)
+      } else {
+        strangers.append(info)
+      }
+    }
     var problems: [ContractProblem] = []
     for tensor in expected {
       let name = naming.fileName(tensor.name)
+      for twin in twins[tensor.name] ?? [] {
+        problems.append(
+          ContractProblem(
+            tensor: name, kind: .impossible("is there twice, as \(twin) too"),
+            cause: "names that wrappers of modules alone tell apart; keep one"))
+      }
       guard let info = found[name] else {
         if tensor.isOptional { continue }
         problems.append(
           ContractProblem(
             tensor: name, kind: .missing(expected: tensor.shape),
-            cause: problems.count < Self.largestSuggestionCount
+            cause: suggesting && problems.count < Self.largestSuggestionCount
               ? likelyName(of: name, shape: tensor.shape, among: strangers) : nil))
         continue
       }
-      let isSingleNumber = tensor.shape.isEmpty && info.elementCount == 1
-      if info.shape != tensor.shape, !isSingleNumber {
+      if !isSameOrder(info.shape, tensor.shape) {
         problems.append(
           ContractProblem(
             tensor: name, kind: .wrongShape(expected: tensor.shape, found: info.shape),
@@ -52,13 +78,14 @@ public struct Contract: Sendable {
         ContractProblem(
           tensor: stranger.name, kind: .unexpected(found: stranger.shape), cause: cause(of: stranger)))
     }
-    return problems
+    return (problems, beside)
   }
 
   private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {
     let limit = max(3, name.utf8.count / 10)
     // Names cannot be nearer than their lengths are.
-    let nearest = strangers.prefix(256).filter { abs($0.name.utf8.count - name.utf8.count) <= limit }
+    let nearest = strangers.prefix(256)
+      .filter { abs($0.name.utf8.count - name.utf8.count) <= limit && isSameOrder($0.shape, shape) }
       .map { (info: $0, distance: editDistance($0.name, name)) }
       .min { $0.distance < $1.distance }
     guard let nearest, nearest.distance <= limit else { return nil }
@@ -70,21 +97,14 @@ public struct Contract: Sendable {
     if expected.count == found.count, expected.sorted() == found.sorted() {
       return "its dimensions are in another order"
     }
-    if expected.filter({ $0 != 1 }) == found.filter({ $0 != 1 }) { return "differs in dimensions of 1 only" }
     if expected.reduce(1, *) == found.reduce(1, *) { return "the same number of elements" }
     return nil
   }
 
   private func cause(of stranger: TensorInfo) -> String? {
     let prefix = naming.prefix
-    if stranger.name.hasPrefix("module.") != prefix.hasPrefix("module.") {
-      return "other names \(prefix.hasPrefix("module.") ? "start" : "do not start") with module."
-    }
-    if !stranger.name.hasPrefix(prefix) { return "not under \(prefix)" }
-    if stranger.name.hasSuffix("num_batches_tracked") || stranger.name.hasSuffix("attn_mask") {
-      return "a buffer that the model does not need; remove it"
-    }
-    return nil
+    return stranger.name.hasPrefix(prefix) || naming.canonicalName(stranger.name) != nil
+      ? nil : "not under \(prefix)"
   }
 }
 

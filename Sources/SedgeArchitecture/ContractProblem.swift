@@ -82,24 +82,32 @@ public struct ContractError: Error, Hashable, Sendable {
   public var model: String?
   /// Everything that is wrong.
   public var problems: [ContractProblem]
+  /// What stands behind the problems, and what to do, where that is known.
+  public var diagnosis: String?
 
   /// Collects the problems of a file.
-  public init(path: String, model: String?, problems: [ContractProblem]) {
+  public init(path: String, model: String?, problems: [ContractProblem], diagnosis: String? = nil) {
     self.path = path
     self.model = model
     self.problems = problems
+    self.diagnosis = diagnosis
   }
 }
 
 extension ContractError: CustomStringConvertible {
-  /// A heading, and a line for every problem.
+  /// A heading, a line for every problem, and the way out where only tensors too many stand in the way.
   public var description: String {
     let heading =
-      if let model {
+      if let diagnosis {
+        "\(path): \(diagnosis.escapingControlCharacters)"
+      } else if let model {
         "\(path): looks like \(model), but has \(problems.count == 1 ? "a problem" : "\(problems.count) problems")"
       } else {
         "\(path): is no model that Sedge knows"
       }
-    return ([heading] + problems.map { "  \($0)" }).joined(separator: "\n")
+    let wayOut =
+      !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
+      ? ["nothing else is wrong; --ignore-unexpected leaves these tensors out"] : []
+    return ([heading] + problems.map { "  \($0)" } + wayOut).joined(separator: "\n")
   }
 }

@@ -12,45 +12,156 @@ public struct Recognition: Sendable {
   public var problems: [ContractProblem]
   /// Names of tensors of parts that are not asked for.
   public var namesLeftOut: [String] = []
+  /// Names of tensors beside the model that do not matter to it, by what they are.
+  private var beside: [(what: String, names: [String])] = []
+  /// What the file looks like where it does not fit, and what to do, in one clause; `nil` where nothing tells.
+  public var diagnosis: String?
 
   /// What people call the model, `SED` or `CLIP ConvNeXt` where its dimensions cannot be told, `nil` where it is none.
   public var modelName: String?
   /// Whether a model was recognized and every tensor fits.
   public var fits: Bool { architecture != nil && problems.isEmpty }
 
+  /// Names of tensors beside the model that do not matter to it.
+  public var namesBeside: [String] { beside.flatMap(\.names) }
+
+  /// What was passed over, one clause each.
+  public var notes: [String] { Self.notes(beside) }
+
+  /// Words for tensors that were passed over.
+  static func notes(_ beside: [(what: String, names: [String])]) -> [String] {
+    beside.map { what, names in
+      let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+      return "passed over \(names.count == 1 ? "a tensor" : "\(names.count) tensors"), \(what): \(shown)"
+    }
+  }
+
   /// Looks at a directory; reads no payload.
   ///
   /// A file with both encoders is CLIP; with SED's decoder too, it is SED. Under SED's names a missing decoder is an
-  /// error, unless the options leave it out.
+  /// error, unless the options leave it out. Of several models the whole one is taken; several whole ones are an error,
+  /// unless the options choose.
   ///
+  /// - Parameter skipped: What the file holds beside these tensors.
   /// - Complexity: Linear in the number of tensors while they fit; quadratic in the number that do not.
-  public init(_ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions()) {
-    naming = SourceNaming(of: tensors.map(\.name)) ?? .sed()
+  public init(
+    _ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions(),
+    skipped: [SkippedObject] = []
+  ) {
+    let choice = ModelChoice(tensors, options: options, skipped: skipped)
+    let attempt = choice.attempt
+    naming = attempt.naming
     problems = []
-    let isTaken = { [naming] (info: TensorInfo) in
-      guard let name = naming.canonicalName(info.name), name.hasPrefix("\(PartName.decoder).") else {
-        return true
-      }
-      return options.parts.contains(.decoder)
-        && (options.parts.contains(.rejection) || !PartName.isRejection(name))
+    namesLeftOut = attempt.namesLeftOut
+    if !choice.passedOver.isEmpty {
+      beside.append(("of other models or none, by --prefix", choice.passedOver))
     }
-    let taken = tensors.filter(isTaken)
-    if taken.count < tensors.count { namesLeftOut = tensors.filter { !isTaken($0) }.map(\.name) }
-    let shapes = Dictionary(
-      taken.compactMap { info in naming.canonicalName(info.name).map { ($0, info.shape) } },
-      uniquingKeysWith: { first, _ in first })
-    let has = { (part: String) in shapes.keys.contains { $0.hasPrefix(part) } }
-    let hasDecoder = has("\(PartName.decoder).decoder") || has("\(PartName.decoder).conv1.")
-    let hasText = shapes.keys.contains(where: PartName.isText)
-    // Under SED's names a decoder is expected, unless it is said that none is.
-    let mayLackDecoder = naming.scheme != .sed || !options.parts.contains(.decoder)
-    guard has("\(PartName.image).trunk."), hasDecoder || (hasText && mayLackDecoder) else {
-      problems = [Self.notAModel(tensors)]
+    if let rivals = choice.rivals {
+      modelName = attempt.modelName
+      problems = rivals
+      diagnosis = choice.advice
       return
     }
+    attempt.settle(&self, options: options)
+    if problems.isEmpty { return }
+    diagnosis = Diagnosis.text(
+      of: choice.tensors, skipped: skipped, attempt: attempt, problems: problems, options: options)
+  }
+
+  fileprivate mutating func add(_ beside: [BesideModel: [String]]) {
+    for (kind, names) in beside.sorted(by: { $0.key.text < $1.key.text }) {
+      self.beside.append((kind.text, names))
+    }
+  }
+}
+
+/// One naming tried on a directory.
+struct RecognitionAttempt {
+  let naming: SourceNaming
+  let tensors: [TensorInfo]
+  let namesLeftOut: [String]
+  /// The shapes of the tensors that some model may have, by their own names.
+  let shapes: [String: [Int]]
+  let hasImage: Bool
+  let hasText: Bool
+  let hasDecoder: Bool
+  let architecture: Architecture?
+  /// Why no dimensions were found.
+  let obstacles: [ContractProblem]
+  let problems: [ContractProblem]
+  let beside: [BesideModel: [String]]
+
+  init(_ tensors: [TensorInfo], naming: SourceNaming, options: ArchitectureOptions) {
+    self.naming = naming
+    var taken: [TensorInfo] = []
+    var leftOut: [String] = []
+    var shapes: [String: [Int]] = [:]
+    for info in tensors {
+      guard let name = naming.canonicalName(info.name) else {
+        taken.append(info)
+        continue
+      }
+      if name.hasPrefix("\(PartName.decoder)."),
+        !options.parts.contains(.decoder)
+          || (PartName.isRejection(name) && !options.parts.contains(.rejection))
+      {
+        leftOut.append(info.name)
+        continue
+      }
+      taken.append(info)
+      if shapes[name] == nil { shapes[name] = KnownTensors.plain(info.shape, of: name) }
+    }
+    self.tensors = taken
+    namesLeftOut = leftOut
+    self.shapes = shapes
+    let has = { (holds: (String) -> Bool) in
+      shapes.contains { holds($0.key) && KnownTensors.fits($0.key, $0.value) }
+    }
+    hasImage = has { $0.hasPrefix("\(PartName.image).trunk.") }
+    hasText = has { PartName.isText($0) }
+    hasDecoder = has { $0.hasPrefix("\(PartName.decoder).") }
+    guard hasImage, hasText else {
+      (architecture, obstacles, problems, beside) = (nil, [], [], [:])
+      return
+    }
+    var derivation = Derivation(shapes: shapes, options: options)
+    architecture = derivation.architecture(hasDecoder: hasDecoder)
+    guard let architecture else {
+      obstacles = derivation.problems.map {
+        ContractProblem(tensor: naming.fileName($0.tensor), kind: $0.kind, cause: $0.cause)
+      }
+      (problems, beside) = ([], [:])
+      return
+    }
+    obstacles = []
+    (problems, beside) = Contract(architecture: architecture, naming: naming).examine(
+      taken, suggesting: false)
+  }
+
+  /// Whether both encoders are there, and a decoder if there is any, and nothing is missing or wrong.
+  var isWhole: Bool { architecture != nil && problems.allSatisfy(\.isUnexpected) }
+
+  var modelName: String? {
+    guard hasImage, hasText || hasDecoder else { return nil }
+    return architecture?.name ?? (hasDecoder ? "SED" : "CLIP ConvNeXt")
+  }
+
+  /// Whether a decoder must be there: under SED's names, unless it is said that none is.
+  func needsDecoder(_ options: ArchitectureOptions) -> Bool {
+    naming.scheme == .sed && options.parts.contains(.decoder)
+  }
+}
+
+extension RecognitionAttempt {
+  /// Puts the outcome into a recognition.
+  fileprivate func settle(_ recognition: inout Recognition, options: ArchitectureOptions) {
+    guard hasImage, hasDecoder || (hasText && !needsDecoder(options)) else {
+      recognition.problems = [Diagnosis.problem(of: self)]
+      return
+    }
+    recognition.modelName = modelName
     guard hasText else {
-      modelName = hasDecoder ? "SED" : "CLIP ConvNeXt"
-      problems = [
+      recognition.problems = [
         ContractProblem(
           tensor: naming.fileName("\(PartName.clip).token_embedding.weight"),
           kind: .impossible("not found, and nothing else of the text encoder"),
@@ -58,53 +169,17 @@ public struct Recognition: Sendable {
       ]
       return
     }
-    var derivation = Derivation(shapes: shapes, options: options)
-    architecture = derivation.architecture(hasDecoder: hasDecoder)
-    guard let architecture else {
-      modelName = hasDecoder ? "SED" : "CLIP ConvNeXt"
-      problems = derivation.problems.map {
-        ContractProblem(tensor: naming.fileName($0.tensor), kind: $0.kind, cause: $0.cause)
-      }
-      return
-    }
-    modelName = architecture.name
-    problems = Contract(architecture: architecture, naming: naming).problems(in: taken)
-  }
-
-  /// Says what else the file may be.
-  private static func notAModel(_ tensors: [TensorInfo]) -> ContractProblem {
-    let has = { (part: String) in tensors.contains { $0.name.contains(part) } }
-    let hasImageEncoder = has("clip_model.visual.")
-    let cause: String
-    if tensors.isEmpty {
-      cause = "the file holds no tensors"
-    } else if hasImageEncoder {
-      cause =
-        "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
-    } else if has("visual.trunk.stages."), !has("token_embedding.") {
-      cause = "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
-    } else if has("stages.0.blocks.0.conv_dw.weight") {
-      cause =
-        "looks like the state dict of timm's trunk, which is only a part; give the files with the others too"
-    } else if has("encoder.stages.0.layers.0.dwconv.weight") {
-      cause = "looks like the trunk alone, as transformers has it; give the files with the other parts too"
-    } else if has("visual.transformer.resblocks.") || has("visual.conv1.weight") {
-      cause = "looks like CLIP with a vision transformer, which SED does not use"
-    } else if has("transformer.resblocks."), has("token_embedding.") {
-      cause = "looks like CLIP's text encoder alone; give the files with the other parts too"
-    } else if has("transformer.decoder1.") {
-      cause = "the decoder is there, CLIP is not; use the whole checkpoint"
-    } else {
-      cause = "none of the names is one of SED's or CLIP's"
-    }
-    return ContractProblem(
-      tensor: hasImageEncoder ? "\(PartName.decoder).conv1.weight" : PartName.stemWeight,
-      kind: .impossible("not found, under any prefix"), cause: cause)
+    recognition.architecture = architecture
+    recognition.problems =
+      problems.isEmpty
+      ? obstacles
+      : architecture.map { Contract(architecture: $0, naming: naming).problems(in: tensors) } ?? obstacles
+    recognition.add(beside)
   }
 }
 
 /// Finds the dimensions that most tensors agree on.
-private struct Derivation {
+struct Derivation {
   let shapes: [String: [Int]]
   let options: ArchitectureOptions
   var problems: [ContractProblem] = []

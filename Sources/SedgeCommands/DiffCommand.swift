@@ -28,6 +28,15 @@ struct DiffCommand: ParsableCommand {
       valueName: "x"))
   var tolerance: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the first model start with, such as model_ema, where its file holds several.",
+      valueName: "name"))
+  var prefix: String?
+
+  @Option(help: ArgumentHelp("The same for the second.", valueName: "name"))
+  var secondPrefix: String?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -40,7 +49,9 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch([first, second] + others)
     let display = ProgressDisplay()
-    let difference = try Comparison(first, second, and: others).run { display.show($0) }
+    let difference = try Comparison(
+      first, second, and: others, prefixes: (first: prefix, second: secondPrefix)
+    ).run { display.show($0) }
     display.clear()
     let passes = difference.passes(tolerance: tolerance)
     if json {

@@ -83,12 +83,17 @@ struct InspectCommand: ParsableCommand {
     for remark in inspection.remarks { print("note: \(remark)".escapingControlCharacters) }
     if report.fits {
       print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
+    } else if let diagnosis = inspection.diagnosis {
+      print("does not fit: \(diagnosis)".escapingControlCharacters)
     } else if let name = inspection.modelName {
       print("does not fit: looks like \(name), but:")
     } else {
       print("does not fit: is no model that Sedge knows:")
     }
     for problem in inspection.problems { print("  \(problem)") }
+    if !inspection.problems.isEmpty, inspection.problems.allSatisfy(\.isUnexpected) {
+      print("nothing else is wrong; sedge convert --ignore-unexpected leaves these tensors out")
+    }
   }
 
   private func tensorTable(_ inspection: Inspection) -> TextTable {
@@ -252,6 +257,7 @@ struct InspectionReport: Encodable {
   var architecture: ArchitectureReport?
   var parts: [Part]
   var problems: [Problem]
+  var diagnosis: String?
   var remarks: [String]
   var header: HeaderReport?
   var hyperparameters: [HyperparameterReport]
@@ -276,6 +282,7 @@ struct InspectionReport: Encodable {
     problems = inspection.problems.map {
       Problem(tensor: $0.tensor, description: $0.description, cause: $0.cause)
     }
+    diagnosis = inspection.diagnosis
     remarks = inspection.remarks
     header = inspection.header.map(HeaderReport.init)
     hyperparameters = inspection.hyperparameters.map {

@@ -29,9 +29,11 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "Look for none of these numbers in attributes, metadata and configuration files.")
   var ignoreConfig = false
 
+  @OptionGroup var choice: PrefixOption
+
   var options: ArchitectureOptions {
     var options = ArchitectureOptions(
-      heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps)
+      heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps, prefix: choice.prefix)
     options.ignoresConfiguration = ignoreConfig
     return options
   }
@@ -46,6 +48,15 @@ struct ModelOptions: ParsableArguments {
       throw ValidationError("--norm-eps \(normEps): expected a number above 0 and below 1")
     }
   }
+}
+
+/// Which of several models in a file is meant.
+struct PrefixOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the model start with, such as model_ema, where a file holds several.",
+      valueName: "name"))
+  var prefix: String?
 }
 
 /// Parts of a model, separated by commas, the image encoder among them.

@@ -60,6 +60,8 @@ struct VerifyCommand: ParsableCommand {
   )
   var ignoreConfig = false
 
+  @OptionGroup var choice: PrefixOption
+
   @OptionGroup var options: ComputeOptions
 
   @Flag(help: "Print one JSON object.")
@@ -84,8 +86,8 @@ struct VerifyCommand: ParsableCommand {
     if golden.isEmpty, against.isEmpty {
       throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
     }
-    if against.isEmpty, images != nil || classes != nil {
-      throw ValidationError("--images and --classes go with --against.")
+    if against.isEmpty, images != nil || classes != nil || choice.prefix != nil {
+      throw ValidationError("--images, --classes and --prefix go with --against.")
     }
     if against.isEmpty, ignoreConfig { throw ValidationError("--ignore-config goes with --against.") }
   }
@@ -102,7 +104,8 @@ struct VerifyCommand: ParsableCommand {
     if !against.isEmpty {
       reports.append(
         try verification.compare(
-          sources: against, pictures: pictures, classes: classes, ignoresConfiguration: ignoreConfig
+          sources: against, prefix: choice.prefix, pictures: pictures, classes: classes,
+          ignoresConfiguration: ignoreConfig
         ) { display.show($0) })
     }
     display.clear()

@@ -16,6 +16,8 @@ public struct FormatError: Error, Hashable, Sendable {
     case malformed(String)
     /// No reader knows the file: what it looks like, where that can be told.
     case unknownFormat(looksLike: String?)
+    /// The file is something else than a checkpoint: what, and what to do where that is known.
+    case notACheckpoint(found: String, advice: String?)
     /// The file is of a version that this program is too old for.
     case newerVersion(found: Int, supported: Int)
     /// Stored bytes are not those that were written.
@@ -75,6 +77,10 @@ extension FormatError.Kind {
       "is \(looksLike), which is not read"
     case .unknownFormat(nil):
       "is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"
+    case .notACheckpoint(let found, let advice?):
+      "is \(found); \(advice)"
+    case .notACheckpoint(let found, nil):
+      "is \(found), which is not read"
     case .newerVersion(let found, let supported):
       "has version \(found), this program reads up to version \(supported); use a newer Sedge"
     case .checksumMismatch(let part):

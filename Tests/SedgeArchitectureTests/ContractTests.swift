@@ -38,32 +38,16 @@ extension Damage {
     },
     Damage("unexpected", [problem("extra.weight", .unexpected(found: [3]))]) { $0.put("extra.weight", [3]) },
     Damage(
-      "a buffer",
-      [
-        problem(
-          "clip_model.attn_mask", .unexpected(found: [77, 77]),
-          "a buffer that the model does not need; remove it")
-      ]
-    ) { $0.put("clip_model.attn_mask", [77, 77]) },
-    Damage(
       "under no prefix",
       [
         ContractProblem(
-          tensor: "optimizer.step", kind: .unexpected(found: []), cause: "not under sem_seg_head.predictor.")
+          tensor: "optimizer.momentum", kind: .unexpected(found: [9]),
+          cause: "not under sem_seg_head.predictor.")
       ]
     ) { tensors in
-      if let info = TensorInfo(name: "optimizer.step", elementType: .float32, shape: []) {
+      if let info = TensorInfo(name: "optimizer.momentum", elementType: .float32, shape: [9]) {
         tensors.append(info)
       }
-    },
-    Damage(
-      "under module.",
-      [
-        ContractProblem(
-          tensor: "module.x", kind: .unexpected(found: [1]), cause: "other names do not start with module.")
-      ]
-    ) { tensors in
-      if let info = TensorInfo(name: "module.x", elementType: .float32, shape: [1]) { tensors.append(info) }
     },
     Damage(
       "wrong shape",
@@ -83,14 +67,6 @@ extension Damage {
       ]
     ) { $0.put("clip_model.visual.trunk.stem.0.weight", [4, 4, 3, 16]) },
     Damage(
-      "a dimension of 1 gone",
-      [
-        problem(
-          "\(block).conv_dw.weight", .wrongShape(expected: [16, 1, 7, 7], found: [16, 7, 7]),
-          "differs in dimensions of 1 only")
-      ]
-    ) { $0.put("\(block).conv_dw.weight", [16, 7, 7]) },
-    Damage(
       "folded up",
       [
         problem(
@@ -98,6 +74,13 @@ extension Damage {
           "the same number of elements")
       ]
     ) { $0.put("clip_model.ln_final.bias", [8, 4]) },
+    Damage(
+      "renamed, of another shape",
+      [
+        problem("clip_model.ln_final.bias", .missing(expected: [32])),
+        problem("clip_model.ln_final.bais", .unexpected(found: [33])),
+      ]
+    ) { $0.put("clip_model.ln_final.bais", [33], replacing: "clip_model.ln_final.bias") },
     Damage("integers", [problem("\(block).gamma", .wrongType(found: .int8))]) {
       $0.put("\(block).gamma", [16], .int8)
     },
@@ -123,10 +106,10 @@ extension Damage {
         problem("\(block).gamma", .missing(expected: [16])),
         problem("clip_model.logit_scale", .wrongShape(expected: [], found: [2])),
         problem("transformer.head.bias", .missing(expected: [1])),
-        problem("a", .unexpected(found: [])),
+        problem("a", .unexpected(found: [5])),
       ]
     ) {
-      $0.put("a", [])
+      $0.put("a", [5])
       $0.remove("transformer.head.bias")
       $0.put("clip_model.logit_scale", [2])
       $0.remove("\(block).gamma")

@@ -138,7 +138,7 @@ struct DiffTests {
     Refusal("diff {in}/absent {in}/f32.sedge", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
       "diff {in}/f32.sedge {in}/words.txt",
-      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
+      "{in}/words.txt: is text, which begins \"Just some words.\", which is not read"),
   ]
 
   static let usage = [

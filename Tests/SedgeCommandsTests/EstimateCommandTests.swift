@@ -68,7 +68,7 @@ struct EstimateCommandTests {
     Refusal("estimate {in}/wide.h5 --rms 2", "--rms 2.0: expected 0.0001 to 1", status: 64),
     Refusal(
       "estimate {in}/words.txt --bits 4",
-      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
+      "{in}/words.txt: is text, which begins \"Just some words.\", which is not read"),
     Refusal(
       "estimate {fixtures}/tiny/wide.h5 --errors {in}/words.txt",
       "{in}/words.txt: expected a JSON object of numbers by tensor name"),

@@ -108,7 +108,11 @@ final class Inputs: Sendable {
       ("renamed", { $0.edit("head1.bias") { $0.name = $0.name.replacing("head1", with: "heat1") } }),
       (
         "extra",
-        { $0.append(StoredTensor(name: "optimizer.step", type: .float32, shape: [1], bytes: [0, 0, 0, 0])) }
+        {
+          $0.append(
+            StoredTensor(
+              name: "optimizer.step", type: .float32, shape: [9], bytes: [UInt8](repeating: 0, count: 36)))
+        }
       ),
       ("wrong_type", { $0.edit("head2.bias") { $0.type = .int32 } }),
       ("nan", { $0.edit("head0.bias") { $0.set(.nan, at: 0) } }),

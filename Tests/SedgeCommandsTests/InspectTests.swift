@@ -83,7 +83,7 @@ struct InspectTests {
         found 8x32 (transposed)
           sem_seg_head.predictor.transformer.head1.bias: missing, expected 1
           sem_seg_head.predictor.transformer.head2.bias: wrong type, expected floating-point numbers, found int32
-          optimizer.step: unexpected, found 1 (not under sem_seg_head.predictor.)
+          optimizer.step: unexpected, found 9 (not under sem_seg_head.predictor.)
 
         """))
   }

@@ -5,21 +5,23 @@ import Testing
 @Suite("Files that cannot be read", .timeLimit(.minutes(20)))
 struct ReadingRefusalTests {
   static let inspect = [
-    Refusal("inspect {in}/empty", "{in}/empty: is malformed: it is empty"),
+    Refusal("inspect {in}/empty", "{in}/empty: is empty; download or copy it again"),
     Refusal("inspect {in}/folder", "{in}/folder: is a directory, expected a file"),
     Refusal("inspect {in}/fifo", "{in}/fifo: is no regular file, expected a file"),
     Refusal("inspect {in}/absent", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
       "inspect {in}/words.txt",
-      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
+      "{in}/words.txt: is text, which begins \"Just some words.\", which is not read"),
     Refusal(
-      "inspect {fixtures}/pictures/sky.png", "{fixtures}/pictures/sky.png: is a picture, which is not read"),
+      "inspect {fixtures}/pictures/sky.png",
+      "{fixtures}/pictures/sky.png: is a picture (PNG), which is not read"),
     Refusal(
       "inspect {in}/model.pth",
       "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
     Refusal(
       "inspect {in}/old.pth",
-      "{in}/old.pth: is a Python pickle and no PyTorch checkpoint, which is not read"),
+      "{in}/old.pth: is a Python pickle and no PyTorch checkpoint; save the state dict: torch.save(model.state_dict(), PATH)"
+    ),
     Refusal(
       "inspect {in}/model.onnx",
       "{in}/model.onnx: is malformed: it has no graph"),
@@ -78,16 +80,17 @@ struct ReadingRefusalTests {
     Refusal(
       "convert {in}/cut3000.h5 --force -o {out}/kept",
       "{in}/cut3000.h5: is cut short: expected 467493 bytes, found 3000; copy or download it again"),
-    Refusal("segment {in}/empty {fixtures}/pictures/sky.png", "{in}/empty: is malformed: it is empty"),
+    Refusal(
+      "segment {in}/empty {fixtures}/pictures/sky.png", "{in}/empty: is empty; download or copy it again"),
     Refusal(
       "segment {fixtures}/tiny/linear.h5 {fixtures}/pictures/sky.png",
       "{fixtures}/tiny/linear.h5: is a checkpoint, expected a .sedge file; make one with sedge convert"),
     Refusal(
       "segment {fixtures}/pictures/sky.png {fixtures}/pictures/sky.png",
-      "{fixtures}/pictures/sky.png: is a picture, expected a .sedge file"),
+      "{fixtures}/pictures/sky.png: is a picture (PNG), expected a .sedge file"),
     Refusal(
       "segment {in}/words.txt {fixtures}/pictures/sky.png",
-      "{in}/words.txt: is in another format, expected a .sedge file"),
+      "{in}/words.txt: is text, which begins \"Just some words.\", expected a .sedge file"),
     Refusal(
       "segment {in}/flipped_header.sedge {fixtures}/pictures/sky.png",
       "{in}/flipped_header.sedge: byte {header}: the header does not match its checksum: the file was damaged or changed; copy it again or convert anew"

@@ -15,7 +15,7 @@ struct VerifyRefusalTests {
       """),
     Refusal(
       "verify {in}/f32.sedge --golden {in}/words.txt",
-      "{in}/words.txt: is in no format that is read (HDF5, ONNX, PyTorch, safetensors, .sedge)"),
+      "{in}/words.txt: is text, which begins \"Just some words.\", which is not read"),
     Refusal(
       "verify {in}/f32.sedge --golden {in}/f32.sedge",
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),

@@ -1,0 +1,75 @@
+// Tensors that stand beside a model in a file and do not matter to it.
+
+import SedgeTensor
+
+/// Why a tensor that a model does not have does not matter.
+enum BesideModel: Hashable {
+  /// A buffer that PyTorch's or OpenCLIP's programs compute themselves, or drop when they load a file.
+  case buffer
+  /// A classifier behind the trunk, which CLIP's projection takes the place of.
+  case classifier
+  /// A norm on the output of an earlier stage, which detectors and segmenters have.
+  case outputNorm
+  /// A single number or integers, which are no weights.
+  case number
+
+  /// What such tensors are, in words.
+  var text: String {
+    switch self {
+    case .buffer: "buffers that are computed anew"
+    case .classifier: "a classifier behind the trunk"
+    case .outputNorm: "norms of earlier stages' outputs"
+    case .number: "single numbers and integers, which are no weights"
+    }
+  }
+
+  /// Names that OpenCLIP, CLIP and transformers ignore or drop when they load a checkpoint.
+  private static let buffers: Set<Substring> = [
+    "attn_mask", "input_resolution", "context_length", "vocab_size", "logit_bias", "num_batches_tracked",
+    "position_ids",
+  ]
+
+  /// Tells a tensor that is no part of the model; `nil` where it may be one.
+  ///
+  /// - Parameter own: Its own name under the file's naming, `nil` where it has none.
+  init?(_ info: TensorInfo, own: String?, naming: SourceNaming) {
+    let name = info.name.withoutWrappers
+    if let last = name.split(separator: ".").last, Self.buffers.contains(last) {
+      self = .buffer
+      return
+    }
+    let heads = ["fc.", "pre_logits."].map { "\(PartName.image).trunk.head.\($0)" }
+    if let own, heads.contains(where: { own.hasPrefix($0) }) {
+      self = .classifier
+      return
+    }
+    if naming.scheme.isTrunkAlone, own == nil || KnownTensors.rank(of: own ?? "") == nil {
+      let prefix = naming.prefix.withoutWrappers
+      let rest = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+      if ["head.", "classifier.", "fc."].contains(where: { rest.hasPrefix($0) || name.hasPrefix($0) }),
+        rest.hasSuffix(".weight") || rest.hasSuffix(".bias")
+      {
+        self = .classifier
+        return
+      }
+      if rest.wholeMatch(of: /(norm[0-3]|hidden_states_norms\.stage[1-4]|norm|layernorm)\.(weight|bias)/)
+        != nil
+      {
+        self = .outputNorm
+        return
+      }
+    }
+    if !info.elementType.isFloatingPoint {
+      self = .number
+      return
+    }
+    // A number within a module may be one that it computes with.
+    let isWithinModule = own.map { own in
+      ["\(PartName.image).", "\(PartName.clip).transformer.", "\(PartName.decoder)."].contains {
+        own.hasPrefix($0)
+      }
+    }
+    guard info.elementCount == 1, isWithinModule != true else { return nil }
+    self = .number
+  }
+}

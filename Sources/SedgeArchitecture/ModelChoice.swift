@@ -1,0 +1,81 @@
+// Which of the models in a file is meant.
+
+import SedgeTensor
+
+/// The naming that a file's model is read by, or several that whole models have.
+struct ModelChoice {
+  /// The tensors that are looked at.
+  let tensors: [TensorInfo]
+  /// Names of tensors that the prefix leaves out.
+  let passedOver: [String]
+  /// What is made of the tensors.
+  let attempt: RecognitionAttempt
+  /// One problem for each whole model, where there are several.
+  var rivals: [ContractProblem]?
+  /// What to do about them.
+  var advice: String?
+
+  init(_ tensors: [TensorInfo], options: ArchitectureOptions, skipped: [SkippedObject]) {
+    let prefix = options.prefix
+    let isTaken = { (name: String) in prefix.map { Self.isUnder($0, name) } ?? true }
+    var taken = tensors.filter { isTaken($0.name) }
+    let candidates = SourceNaming.candidates(
+      of: taken.map(\.name) + skipped.filter { $0.isTensor && isTaken($0.name) }.map(\.name))
+    let attempts = candidates.map { RecognitionAttempt(taken, naming: $0, options: options) }
+    var whole = attempts.filter(\.isWhole)
+    // SED is more than the CLIP in it, or beside it.
+    if whole.contains(where: \.hasDecoder) { whole.removeAll { !$0.hasDecoder } }
+    var chosen = whole.first ?? attempts.first
+    if let prefix, let exact = attempts.first(where: { Self.isSame(prefix, $0.naming.prefix) }),
+      whole.count > 1 || prefix.isEmpty
+    {
+      // One model's prefix may be the start of another's.
+      let others = candidates.map(\.prefix).filter {
+        $0 != exact.naming.prefix && $0.hasPrefix(exact.naming.prefix)
+      }
+      taken.removeAll { info in others.contains { info.name.hasPrefix($0) } }
+      chosen = RecognitionAttempt(taken, naming: exact.naming, options: options)
+      whole = []
+    }
+    self.tensors = taken
+    let takenNames = Set(taken.map(\.name))
+    passedOver = tensors.map(\.name).filter { !takenNames.contains($0) }
+    attempt = chosen ?? RecognitionAttempt(taken, naming: .sed(), options: options)
+    if taken.isEmpty, let prefix, !tensors.isEmpty {
+      rivals = [
+        ContractProblem(tensor: prefix, kind: .impossible("no name of a tensor starts with it"))
+      ]
+      advice = "holds nothing under --prefix \(prefix); sedge inspect lists the names"
+    } else if whole.count > 1 {
+      let options = Self.options(telling: whole.map(\.naming.prefix))
+      rivals = zip(whole, options).map { attempt, option in
+        ContractProblem(
+          tensor: attempt.naming.prefix.isEmpty ? "(no prefix)" : attempt.naming.prefix,
+          kind: .impossible("a whole \(attempt.modelName ?? "model")"), cause: option)
+      }
+      advice = "holds \(whole.count) whole models; choose with " + options.joined(separator: " or ")
+    }
+  }
+
+  /// Whether a name starts with a prefix, whatever wrappers put into both.
+  static func isUnder(_ prefix: String, _ name: String) -> Bool {
+    let prefix = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
+    if prefix.isEmpty || name.hasPrefix("\(prefix).") { return true }
+    let bare = prefix.withoutWrappers
+    return !bare.isEmpty && name.withoutWrappers.hasPrefix("\(bare).")
+  }
+
+  private static func isSame(_ prefix: String, _ other: String) -> Bool {
+    let bare = { (prefix: String) in prefix.withoutWrappers.split(separator: ".") }
+    return bare(prefix) == bare(other)
+  }
+
+  /// The options that choose each of several prefixes, less what all of them end with.
+  static func options(telling prefixes: [String]) -> [String] {
+    var paths = prefixes.map { $0.withoutWrappers.split(separator: ".").map(String.init) }
+    while let last = paths[0].last, paths.allSatisfy({ $0.count > 1 && $0.last == last }) {
+      for index in paths.indices { paths[index].removeLast() }
+    }
+    return paths.map { $0.isEmpty ? "--prefix \"\"" : "--prefix \($0.joined(separator: "."))" }
+  }
+}

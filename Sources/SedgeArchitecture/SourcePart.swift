@@ -1,0 +1,57 @@
+// One of several files that complete each other to a model.
+
+public import SedgeTensor
+
+/// What a file that may hold a part of a model alone gives to it.
+public struct SourcePart {
+  /// How the file names tensors; `nil` where no name is known.
+  public let naming: SourceNaming?
+  /// The tensors that are, or may be, of the model.
+  public let tensors: [TensorInfo]
+  /// What was passed over, one clause each.
+  public let notes: [String]
+
+  /// Looks at a directory; reads no payload.
+  ///
+  /// - Parameter prefix: See ``ArchitectureOptions/prefix``; means nothing to a file without such names.
+  /// - Throws: ``ContractError`` where the file holds the same part twice, under several prefixes.
+  public init(_ archive: any TensorArchive, prefix: String?) throws {
+    var tensors = archive.tensors
+    var passedOver: [String] = []
+    if let prefix, !prefix.isEmpty, tensors.contains(where: { ModelChoice.isUnder(prefix, $0.name) }) {
+      passedOver = tensors.map(\.name).filter { !ModelChoice.isUnder(prefix, $0) }
+      tensors.removeAll { !ModelChoice.isUnder(prefix, $0.name) }
+    }
+    let candidates = SourceNaming.candidates(
+      of: tensors.map(\.name) + archive.skipped.filter(\.isTensor).map(\.name))
+    let sets = candidates.map { naming in
+      Set(tensors.compactMap { naming.canonicalName($0.name) }.filter { KnownTensors.rank(of: $0) != nil })
+    }
+    let rivals = candidates.indices.filter { sets[$0] == sets.first }
+    if rivals.count > 1 {
+      let options = ModelChoice.options(telling: rivals.map { candidates[$0].prefix })
+      throw ContractError(
+        path: archive.path, model: nil,
+        problems: zip(rivals, options).map { index, option in
+          ContractProblem(
+            tensor: candidates[index].prefix,
+            kind: .impossible("\(sets[index].count) tensors of the same names"), cause: option)
+        },
+        diagnosis:
+          "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
+    }
+    naming = candidates.first
+    var beside: [BesideModel: [String]] = [:]
+    for info in tensors {
+      guard let naming, let kind = BesideModel(info, own: naming.canonicalName(info.name), naming: naming),
+        naming.canonicalName(info.name).map({ KnownTensors.rank(of: $0) == nil }) ?? true
+      else { continue }
+      beside[kind, default: []].append(info.name)
+    }
+    let names = Set(beside.values.joined())
+    self.tensors = tensors.filter { !names.contains($0.name) }
+    notes = Recognition.notes(
+      (passedOver.isEmpty ? [] : [("of other models or none, by --prefix", passedOver)])
+        + beside.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
+  }
+}
