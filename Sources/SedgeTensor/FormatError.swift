@@ -20,6 +20,8 @@ public struct FormatError: Error, Hashable, Sendable {
     case newerVersion(found: Int, supported: Int)
     /// Stored bytes are not those that were written.
     case checksumMismatch(part: String)
+    /// No tensor of the file is read: what stands in the way.
+    case noTensors(besides: [SkippedObject])
     /// An element type that no tensor of such a model has.
     case unsupportedElementType(String)
     /// A feature of the format that is not read: which, and what to do instead.
@@ -79,6 +81,8 @@ extension FormatError.Kind {
       "has version \(found), this program reads up to version \(supported); use a newer Sedge"
     case .checksumMismatch(let part):
       "\(part) does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    case .noTensors(let skipped):
+      "holds no tensor that is read; " + Self.text(of: skipped)
     case .unsupportedElementType(let name):
       "has elements of type \(name), expected floating-point numbers"
     case .unsupported(let what, let advice):
@@ -88,5 +92,11 @@ extension FormatError.Kind {
     case .missingTensor(nil):
       "is missing"
     }
+  }
+  /// The first of some objects, tensors before others.
+  private static func text(of skipped: [SkippedObject]) -> String {
+    let shown = (skipped.filter(\.isTensor) + skipped.filter { !$0.isTensor }).prefix(3)
+    let rest = skipped.count > shown.count ? "; and \(skipped.count - shown.count) more" : ""
+    return shown.map { "\($0.name): \($0.reason)" }.joined(separator: "; ") + rest
   }
 }
