@@ -189,7 +189,8 @@ public struct Inspection {
     }
     problems = recognition.problems.map { $0.explained(by: archive) }
     remarks =
-      Self.remarks(on: recognition) + archive.notes
+      Self.remarks(on: recognition) + (recognition.fits ? [] : [ShardName(path: path)?.advice].compactMap { $0 })
+      + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

@@ -11,10 +11,18 @@ import SedgeTorch
 ///
 /// - Throws: `FormatError` where the file cannot be read, is malformed, or is in no format that is read.
 public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
+  let path = try checkpointPath(path)
+  if ShardIndex.recognizes(try filePrefix(path: path), path: path) {
+    return try ShardedArchive(path: path, open: openFile)
+  }
+  return try openFile(path: path)
+}
+
+/// Opens one file that is a checkpoint, or a part of one.
+private func openFile(path: String) throws(FormatError) -> any TensorArchive {
   let prefix = try filePrefix(path: path)
   if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
   if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
-  if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
   if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
   if ONNXArchive.recognizes(prefix) { return try ONNXArchive(path: path) }
   throw FormatError(.unknownFormat(looksLike: appearance(of: prefix)), path: path)
@@ -51,7 +59,7 @@ func openSedgeFile(path: String) throws -> SedgeFile {
   let prefix = try filePrefix(path: path)
   if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
   if HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
-    || ShardedSafetensorsArchive.recognizes(prefix) || TorchArchive.recognizes(prefix)
+    || ShardIndex.recognizes(prefix, path: path) || TorchArchive.recognizes(prefix)
     || ONNXArchive.recognizes(prefix)
   {
     throw OptionError("\(path): is a checkpoint, expected a .sedge file; make one with sedge convert")
@@ -62,6 +70,7 @@ func openSedgeFile(path: String) throws -> SedgeFile {
 
 /// The first bytes of a file, enough to tell any format.
 func filePrefix(path: String) throws(FormatError) -> [UInt8] {
+  let path = try checkpointPath(path)
   let file = try InputFile(path: path)
   guard file.byteCount > 0 else { throw FormatError(.malformed("it is empty"), path: path) }
   return try file.bytes(at: 0, count: min(file.byteCount, 4096))

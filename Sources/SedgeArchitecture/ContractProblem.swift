@@ -82,12 +82,15 @@ public struct ContractError: Error, Hashable, Sendable {
   public var model: String?
   /// Everything that is wrong.
   public var problems: [ContractProblem]
+  /// What may be the reason of all of it, and what to do.
+  public var hint: String?
 
   /// Collects the problems of a file.
-  public init(path: String, model: String?, problems: [ContractProblem]) {
+  public init(path: String, model: String?, problems: [ContractProblem], hint: String? = nil) {
     self.path = path
     self.model = model
     self.problems = problems
+    self.hint = hint
   }
 }
 
@@ -100,6 +103,6 @@ extension ContractError: CustomStringConvertible {
       } else {
         "\(path): is no model that Sedge knows"
       }
-    return ([heading] + problems.map { "  \($0)" }).joined(separator: "\n")
+    return ([heading] + (hint.map { ["  \($0)"] } ?? []) + problems.map { "  \($0)" }).joined(separator: "\n")
   }
 }

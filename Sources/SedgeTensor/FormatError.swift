@@ -93,10 +93,19 @@ extension FormatError.Kind {
       "is missing"
     }
   }
-  /// The first of some objects, tensors before others.
+  /// The first of some objects, tensors before others; those of the same reason together.
   private static func text(of skipped: [SkippedObject]) -> String {
-    let shown = (skipped.filter(\.isTensor) + skipped.filter { !$0.isTensor }).prefix(3)
-    let rest = skipped.count > shown.count ? "; and \(skipped.count - shown.count) more" : ""
-    return shown.map { "\($0.name): \($0.reason)" }.joined(separator: "; ") + rest
+    let objects = skipped.filter(\.isTensor) + skipped.filter { !$0.isTensor }
+    var reasons: [String] = []
+    var names: [String: [String]] = [:]
+    for object in objects {
+      if names[object.reason] == nil { reasons.append(object.reason) }
+      names[object.reason, default: []].append(object.name)
+    }
+    let shown = reasons.prefix(3).map { reason in
+      let same = names[reason] ?? []
+      return "\(same.first ?? "")\(same.count > 1 ? " and \(same.count - 1) more" : ""): \(reason)"
+    }
+    return shown.joined(separator: "; ") + (reasons.count > 3 ? "; and more" : "")
   }
 }
