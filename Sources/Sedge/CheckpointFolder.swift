@@ -28,7 +28,8 @@ func checkpointPath(_ path: String) throws(FormatError) -> String {
   if candidates.count == 1 { return folder + candidates[0] }
   if names.contains("data.pkl"), names.contains("data") {
     throw FormatError(
-      .notAFile(found: "a PyTorch checkpoint that was unpacked (pack the folder again as a zip archive)"), path: path)
+      .notAFile(found: "a PyTorch checkpoint that was unpacked (pack the folder again as a zip archive)"),
+      path: path)
   }
   let choice =
     candidates.isEmpty

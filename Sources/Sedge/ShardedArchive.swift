@@ -48,7 +48,8 @@ final class ShardedArchive: TensorArchive {
       let others = missing.count > 1 ? ", and \(missing.count - 1) more likewise" : ""
       throw FormatError(
         .malformed(
-          "the index puts the tensor in \(index.fileNames[first] ?? ""), which does not have it\(others); \(Self.advice)"),
+          "the index puts the tensor in \(index.fileNames[first] ?? ""), which does not have it\(others); \(Self.advice)"
+        ),
         path: path, tensor: first)
     }
     // A scale may be in another shard than what it scales.
@@ -58,7 +59,8 @@ final class ShardedArchive: TensorArchive {
     self.path = path
     self.shardsByTensor = shardsByTensor
     let formats = shards.map(\.formatName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    formatName = "\(formats.joined(separator: " + ")), \(shards.count) \(shards.count == 1 ? "shard" : "shards")"
+    formatName =
+      "\(formats.joined(separator: " + ")), \(shards.count) \(shards.count == 1 ? "shard" : "shards")"
     tensors = infos.filter { !scaledNames.contains($0.name) }
     files = [path] + shards.flatMap(\.files)
     skipped = shards.flatMap(\.skipped) + scaled
@@ -75,7 +77,8 @@ final class ShardedArchive: TensorArchive {
     let rest = missing.count > 5 ? " and \(missing.count - 5) more" : ""
     throw FormatError(
       .cannotRead(
-        reason: "\(missing.count) of the \(names.count) files that it names \(missing.count == 1 ? "is" : "are") not there: "
+        reason:
+          "\(missing.count) of the \(names.count) files that it names \(missing.count == 1 ? "is" : "are") not there: "
           + "\(shown)\(rest); put them beside it, or give the index that belongs to the files there"),
       path: path)
   }

@@ -120,7 +120,8 @@ struct SafetensorsHeader {
             + "takes \(byteCount)"))
     }
     return SafetensorsEntry(
-      name: name, info: elementType == nil ? nil : info, typeName: typeName, byteRange: offsets[0]..<offsets[1])
+      name: name, info: elementType == nil ? nil : info, typeName: typeName,
+      byteRange: offsets[0]..<offsets[1])
   }
 
   /// Bits of an element of the format's other types.

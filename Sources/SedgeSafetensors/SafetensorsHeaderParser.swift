@@ -141,7 +141,9 @@ struct SafetensorsHeaderParser {
 
   /// Passes over a value of any kind.
   mutating func skipValue(depth: Int = 0) throws(FormatError) {
-    guard depth < Self.maximumDepth else { throw fault("values in the \(part) nest deeper than \(Self.maximumDepth)") }
+    guard depth < Self.maximumDepth else {
+      throw fault("values in the \(part) nest deeper than \(Self.maximumDepth)")
+    }
     skipSpace()
     switch peek {
     case UInt8(ascii: "\""): _ = try string()

@@ -65,7 +65,9 @@ package struct ShardIndex {
     try parser.object { (parser, tensor) throws(FormatError) in
       let name = try parser.string()
       let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-      guard !name.isEmpty, !name.contains("\0"), !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
+      guard !name.isEmpty, !name.contains("\0"),
+        !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
+      else {
         throw FormatError(
           .malformed("the index names the shard \"\(name)\", expected a file below its own folder"),
           tensor: tensor, byteOffset: parser.byteOffset)

@@ -12,12 +12,15 @@ extension Collection<TensorInfo> {
       let dot = info.name.lastIndex(of: ".").map { info.name.index(after: $0) } ?? info.name.startIndex
       let (module, own) = (info.name[..<dot], info.name[dot...])
       let candidates =
-        ["_scale", "_scale_inv", "_scales", "_scale_2", ".scale", "_absmax", ".absmax", ".SCB"].map { info.name + $0 }
+        ["_scale", "_scale_inv", "_scales", "_scale_2", ".scale", "_absmax", ".absmax", ".SCB"].map {
+          info.name + $0
+        }
         + [module + "scale_" + own, module + "SCB", module + "scale"]
       guard let scale = candidates.first(where: names.contains) else { return nil }
       return SkippedObject(
         name: info.name,
-        reason: "its \(info.elementType.rawValue) elements are scaled by \(scale); save the weights that they stand for, in float16 or wider",
+        reason:
+          "its \(info.elementType.rawValue) elements are scaled by \(scale); save the weights that they stand for, in float16 or wider",
         isTensor: true)
     }
   }

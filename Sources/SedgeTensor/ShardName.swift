@@ -14,7 +14,8 @@ public struct ShardName: Hashable, Sendable {
   /// Takes a path apart; `nil` where it is not named so, or is the only file.
   public init?(path: String) {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard let match = name.wholeMatch(of: /(.+)-[0-9]{5}-of-([0-9]{5})(\..+)/), let count = Int(match.2), count > 1
+    guard let match = name.wholeMatch(of: /(.+)-[0-9]{5}-of-([0-9]{5})(\..+)/), let count = Int(match.2),
+      count > 1
     else { return nil }
     folder = String(path.dropLast(name.count))
     stem = String(match.1)
@@ -31,7 +32,9 @@ public struct ShardName: Hashable, Sendable {
   }
 
   private func file(_ number: Int) -> String {
-    func digits(_ number: Int) -> String { String(repeating: "0", count: 5 - min(5, "\(number)".count)) + "\(number)" }
+    func digits(_ number: Int) -> String {
+      String(repeating: "0", count: 5 - min(5, "\(number)".count)) + "\(number)"
+    }
     return "\(folder)\(stem)-\(digits(number))-of-\(digits(count))\(suffix)"
   }
 }

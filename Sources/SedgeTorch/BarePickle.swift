@@ -19,11 +19,14 @@ struct BarePickle: PickleContents {
     guard heap.storages.allSatisfy({ $0.contents != nil }) else {
       throw FormatError(
         .unknownFormat(
-          looksLike: "the data.pkl of a PyTorch checkpoint that was unpacked (pack its whole folder again as a zip archive)"))
+          looksLike:
+            "the data.pkl of a PyTorch checkpoint that was unpacked (pack its whole folder again as a zip archive)"
+        ))
     }
     guard reader.position == file.byteCount else {
       throw FormatError(
-        .malformed("\(file.byteCount - reader.position) bytes follow the pickle"), byteOffset: reader.position)
+        .malformed("\(file.byteCount - reader.position) bytes follow the pickle"), byteOffset: reader.position
+      )
     }
   }
 
@@ -35,8 +38,11 @@ struct BarePickle: PickleContents {
   static func recognizes(_ prefix: some Collection<UInt8>) -> Bool {
     let start = Array(prefix.prefix(64))
     if start.count > 2, start[0] == 0x80 {
-      return (2...5).contains(start[1]) && (start[2] == 0x95 || "}](c)XUNKMJ".utf8.contains(start[2]) || start[2] == 0x8C)
+      return (2...5).contains(start[1])
+        && (start[2] == 0x95 || "}](c)XUNKMJ".utf8.contains(start[2]) || start[2] == 0x8C)
     }
-    return ["(dp", "(lp", "}q\0", "]q\0", "ccollections\n", "ccopy_reg\n"].contains { start.starts(with: $0.utf8) }
+    return ["(dp", "(lp", "}q\0", "]q\0", "ccollections\n", "ccopy_reg\n"].contains {
+      start.starts(with: $0.utf8)
+    }
   }
 }

@@ -146,7 +146,8 @@ struct LegacyFile: PickleContents {
     }
     guard byteOffset == contents.byteCount else {
       throw FormatError(
-        .malformed("\(contents.byteCount - byteOffset) bytes follow the last storage"), byteOffset: byteOffset)
+        .malformed("\(contents.byteCount - byteOffset) bytes follow the last storage"), byteOffset: byteOffset
+      )
     }
   }
 }

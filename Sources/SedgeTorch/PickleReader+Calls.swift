@@ -48,7 +48,8 @@ extension PickleReader {
       if case .object(let name) = type {
         return makeObject(of: name, Array(arguments.dropFirst()))
       }
-      return try call(type, global == .newObject ? Array(arguments.dropFirst()) : Array(arguments.dropFirst(2)))
+      return try call(
+        type, global == .newObject ? Array(arguments.dropFirst()) : Array(arguments.dropFirst(2)))
     case .object(let name): return makeObject(of: name, arguments)
     case .storage, .elementType: throw refusal("a call of a storage class or an element type in its pickle")
     }
@@ -134,7 +135,8 @@ extension PickleReader {
       throw fault("a tensor with attributes is made of other things than a function, a class and arguments")
     }
     guard case .global(let function) = arguments[0], function != .rebuildFromType else {
-      return makeTensor(.unread("it is made by \(heap.kindText(of: arguments[0])); save it as a plain tensor"))
+      return makeTensor(
+        .unread("it is made by \(heap.kindText(of: arguments[0])); save it as a plain tensor"))
     }
     return try call(function, heap.sequences[index])
   }
@@ -152,7 +154,8 @@ extension PickleReader {
     guard case .storage(let index)? = arguments.first else {
       throw fault("a quantized tensor is made of something else than a storage")
     }
-    return .unread("it is quantized (\(heap.storages[index].elementType.name)); save the float model's state dict")
+    return .unread(
+      "it is quantized (\(heap.storages[index].elementType.name)); save the float model's state dict")
   }
 
   /// `OrderedDict()`, or of a dictionary, or of a list of pairs, as Python 2 wrote it.
@@ -181,7 +184,8 @@ extension PickleReader {
   /// A persistent id's parts: `"storage"`, class, key, device, number of elements, and in older files a view or `None`.
   func storage(parts: [PickleValue]) throws(FormatError) -> TorchStorage {
     guard parts.count == 5 || parts.count == 6, heap.text(of: parts[0]) == "storage",
-      case .global(let type) = parts[1], let key = heap.text(of: parts[2]), case .integer(let count) = parts[4]
+      case .global(let type) = parts[1], let key = heap.text(of: parts[2]),
+      case .integer(let count) = parts[4]
     else { throw fault("a persistent id is no storage") }
     let elementType: TorchElementType
     switch type {
@@ -201,10 +205,13 @@ extension PickleReader {
 
   /// `_load_from_bytes`: the one storage of a file of the older form that is in the pickle.
   private mutating func storage(within arguments: [PickleValue]) throws(FormatError) -> PickleValue {
-    guard mayHoldFiles, case .bytes(let index)? = arguments.first else { return .inert("a file in the pickle") }
+    guard mayHoldFiles, case .bytes(let index)? = arguments.first else {
+      return .inert("a file in the pickle")
+    }
     let inner = try LegacyFile(file, within: heap.blobs[index].contents)
     try spend(inner.pickleByteCount)
-    guard case .storage(let storage) = inner.root, let contents = inner.payloads[inner.heap.storages[storage].key]
+    guard case .storage(let storage) = inner.root,
+      let contents = inner.payloads[inner.heap.storages[storage].key]
     else { return .inert("a file in the pickle") }
     var found = inner.heap.storages[storage]
     found.contents = contents
@@ -240,13 +247,15 @@ extension PickleReader {
     guard parts.count == 4, let shape = extents(parts[0]), case .arrayType(let type) = parts[1] else {
       throw fault("an array is made of other things than shape, element type, order and elements")
     }
-    let isFortran = switch parts[2] {
-    case .boolean(let value): value
-    case .integer(let value): value != 0
-    default: false
-    }
+    let isFortran =
+      switch parts[2] {
+      case .boolean(let value): value
+      case .integer(let value): value != 0
+      default: false
+      }
     return try array(
-      elements: parts[3], type: heap.arrayTypes[type], shape: shape, order: isFortran ? shape.indices.reversed() : nil)
+      elements: parts[3], type: heap.arrayTypes[type], shape: shape,
+      order: isFortran ? shape.indices.reversed() : nil)
   }
 
   /// `_frombuffer(buffer, dtype, shape, order, axis order)`.
@@ -256,13 +265,16 @@ extension PickleReader {
     guard arguments.count >= 4, case .arrayType(let type) = arguments[1] else {
       throw fault("an array is made of other things than a buffer, element type, shape and order")
     }
-    let shapes = if case .integer(let count) = arguments[2], count >= 0 { [count] } else { extents(arguments[2]) }
+    let shapes =
+      if case .integer(let count) = arguments[2], count >= 0 { [count] } else { extents(arguments[2]) }
     guard var shape = shapes else { throw fault("an array has a shape that is no tuple of extents") }
     var order: [Int]?
     if heap.text(of: arguments[3]) == "F" {
       order = shape.indices.reversed()
     } else if arguments.count > 4, let axes = extents(arguments[4]) {
-      guard axes.sorted() == Array(shape.indices) else { throw fault("the axes of an array are no permutation") }
+      guard axes.sorted() == Array(shape.indices) else {
+        throw fault("the axes of an array are no permutation")
+      }
       // Dimension i of the array is dimension axes[i] of the buffer.
       let stored = shape
       shape = axes.map { stored[$0] }
@@ -276,7 +288,7 @@ extension PickleReader {
     elements: PickleValue, type: ArrayType, shape: [Int], order: [Int]?
   ) throws(FormatError) -> TorchTensor {
     guard case .read(let elementType) = type.elementType else {
-      return .unread("it is an array of NumPy's type \(type.elementType.name); save it as float32")
+      return .unreadArray("it is an array of NumPy's type \(type.elementType.name); save it as float32")
     }
     let contents: StoredBytes
     switch elements {
@@ -284,7 +296,8 @@ extension PickleReader {
     case .string(let text): contents = StoredBytes(Array(text.utf8))
     default: return .unread("its elements are \(heap.kindText(of: elements)); \(Self.advice)")
     }
-    guard let info = TensorInfo(name: "", elementType: elementType, shape: shape), info.byteCount == contents.byteCount
+    guard let info = TensorInfo(name: "", elementType: elementType, shape: shape),
+      info.byteCount == contents.byteCount
     else {
       throw fault(
         "an array of \(shapeText(shape)) \(elementType.rawValue) has \(contents.byteCount) bytes of elements")
@@ -296,7 +309,8 @@ extension PickleReader {
       stride *= max(shape[axis], 1)
     }
     let storage = TorchStorage(
-      key: "of an array", elementType: type.elementType, elementCount: info.elementCount, byteCount: info.byteCount,
+      key: "of an array", elementType: type.elementType, elementCount: info.elementCount,
+      byteCount: info.byteCount,
       contents: contents)
     return .view(
       TorchView(

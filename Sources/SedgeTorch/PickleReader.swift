@@ -125,7 +125,9 @@ struct PickleReader {
       try push(try call(callee, Array(values.dropFirst())))
     case UInt8(ascii: "R"), 0x81: try reduce()
     case 0x92:
-      guard case .dictionary = try pop() else { throw fault("the named arguments of a call are no dictionary") }
+      guard case .dictionary = try pop() else {
+        throw fault("the named arguments of a call are no dictionary")
+      }
       try reduce()
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(try persistent(try pop()))

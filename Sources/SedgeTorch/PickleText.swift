@@ -55,6 +55,8 @@ func unescapedBytes(_ line: ArraySlice<UInt8>) -> [UInt8] {
 
 /// The number that exactly `count` hexadecimal digits stand for.
 private func hexadecimal(_ digits: some Collection<UInt8>, count: Int) -> UInt32? {
-  guard digits.count == count, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return nil }
+  guard digits.count == count, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+    return nil
+  }
   return UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
 }

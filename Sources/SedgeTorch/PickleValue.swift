@@ -134,7 +134,9 @@ struct PickleHeap {
   /// The parameters, the buffers that a state dict has, and the parts of a `torch.nn.Module`; `nil` for any other value.
   func moduleMembers(of value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
     guard case .object(let index) = value, let attributes = objects[index].attributes else { return nil }
-    let parts = ["_parameters", "_buffers", "_modules"].map { members(of: self.value($0, in: attributes) ?? .none) }
+    let parts = ["_parameters", "_buffers", "_modules"].map {
+      members(of: self.value($0, in: attributes) ?? .none)
+    }
     guard let parameters = parts[0], let buffers = parts[1], let modules = parts[2] else { return nil }
     let transient = Set(
       (self.value("_non_persistent_buffers_set", in: attributes).flatMap(elements) ?? []).compactMap(text))

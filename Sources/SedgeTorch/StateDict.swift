@@ -38,7 +38,9 @@ struct StateDict {
     for branch in [model] + twins { add(tree, branch, prefix) }
     if model != 0 { skipOthers(than: [model] + twins, tree) }
     if heap.moduleMembers(of: tree.branches[model].value) != nil {
-      notes.append("a whole module was saved, \(heap.kindText(of: tree.branches[model].value)): its parameters and buffers are read, its code is not")
+      notes.append(
+        "a whole module was saved, \(heap.kindText(of: tree.branches[model].value)): its parameters and buffers are read, its code is not"
+      )
     }
   }
 

@@ -29,8 +29,9 @@ struct TensorTree {
     var value: PickleValue
     /// Its items and those of all that nests in it.
     var range: Range<Int> = 0..<0
-    /// Tensors in itself.
+    /// Tensors in itself; arrays of NumPy's only where the checkpoint has no tensors of PyTorch's.
     var ownTensorCount = 0
+    fileprivate var ownArrayCount = 0
     /// Whether a key of a tensor in itself has a dot, as the names of a state dict do.
     var isFlat = false
   }
@@ -61,6 +62,9 @@ struct TensorTree {
     self.heap = heap
     try add(root, key: "", prefix: "", parent: nil, depth: 1)
     for item in items { tensorCounts.append((tensorCounts.last ?? 0) + (item.tensor == nil ? 0 : 1)) }
+    if !items.contains(where: { $0.tensor?.isArray == false }) {
+      for branch in branches.indices { branches[branch].ownTensorCount = branches[branch].ownArrayCount }
+    }
     if isTooDeep, count(0) == 0 {
       throw FormatError(.malformed("dictionaries nest deeper than \(Self.maximumDepth), or in themselves"))
     }
@@ -86,7 +90,11 @@ struct TensorTree {
         continue
       }
       if case .tensor(let index) = value {
-        branches[branch].ownTensorCount += 1
+        if heap.tensors[index].isArray {
+          branches[branch].ownArrayCount += 1
+        } else {
+          branches[branch].ownTensorCount += 1
+        }
         if text.contains(".") { branches[branch].isFlat = true }
         items.append(Item(name: name, contents: .tensor(heap.tensors[index])))
       } else if heap.members(of: value) != nil, !isOptimizer(value) {
@@ -109,8 +117,9 @@ struct TensorTree {
 
   /// Skips a value; a list of tensors, such as the packed weights of a quantized layer, is told apart.
   private mutating func skip(_ name: String, _ value: PickleValue) {
-    for case .tensor(let index) in heap.elements(of: value) ?? [] {
-      let reason = if case .unread(let reason) = heap.tensors[index] { reason } else { "save them one by one" }
+    for case .tensor(let index) in heap.elements(of: value) ?? [] where !heap.tensors[index].isArray {
+      let reason =
+        if case .unread(let reason) = heap.tensors[index] { reason } else { "save them one by one" }
       return skip(name, "\(value.kindText) of tensors: \(reason)", isTensor: true)
     }
     skip(name, heap.kindText(of: value))
@@ -160,7 +169,8 @@ struct TensorTree {
   }
 
   private func isWithin(_ inner: Branch, _ outer: Int) -> Bool {
-    inner.prefix.hasPrefix(branches[outer].prefix) && inner.range.lowerBound >= branches[outer].range.lowerBound
+    inner.prefix.hasPrefix(branches[outer].prefix)
+      && inner.range.lowerBound >= branches[outer].range.lowerBound
       && inner.range.upperBound <= branches[outer].range.upperBound
   }
 
@@ -173,7 +183,8 @@ struct TensorTree {
     var twins: [Int] = []
     for other in branches.indices where count(other) * 2 > count(branch) && count(other) < 2 * count(branch) {
       let otherRange = branches[other].range
-      guard !otherRange.overlaps(range), !twins.contains(where: { branches[$0].range.overlaps(otherRange) }) else {
+      guard !otherRange.overlaps(range), !twins.contains(where: { branches[$0].range.overlaps(otherRange) })
+      else {
         continue
       }
       var rest = own

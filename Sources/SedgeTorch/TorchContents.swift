@@ -40,7 +40,7 @@ struct TorchContents {
     switch tensor {
     case .view(let found): view = found
     case .array: throw FormatError(.malformed("an array has no elements"), tensor: name)
-    case .unread(let reason):
+    case .unread(let reason), .unreadArray(let reason):
       skipped.append(SkippedObject(name: name, reason: reason, isTensor: true))
       return
     }
@@ -61,7 +61,8 @@ struct TorchContents {
     }
     let storedView = StoredView(
       payload: stored, elementByteCount: info.elementType.byteCount, offset: view.offset, shape: view.shape,
-      strides: view.strides, isBigEndian: view.arrayIsBigEndian ?? (view.storage.contents == nil && contents.isBigEndian))
+      strides: view.strides,
+      isBigEndian: view.arrayIsBigEndian ?? (view.storage.contents == nil && contents.isBigEndian))
     do {
       try storedView.check(byteCount: info.byteCount)
     } catch {

@@ -25,6 +25,8 @@ enum TorchTensor {
   case array
   /// A tensor of a kind that is not read: what it is, and what to do, as what follows "is in the file, but".
   case unread(String)
+  /// The same of an array of NumPy's.
+  case unreadArray(String)
 }
 
 /// Which elements of a storage make up a tensor.
@@ -94,7 +96,8 @@ struct TorchView {
 
 extension TorchTensor {
   /// Why a tensor of the meta device is not read.
-  static let metaReason = "it holds no values: was saved from the meta device; save the model after its weights are loaded"
+  static let metaReason =
+    "it holds no values: was saved from the meta device; save the model after its weights are loaded"
 
   /// Whether an optimizer or a trainer may have left it beside a model: a single number, or no floating-point numbers.
   var isBookkeeping: Bool {
@@ -107,7 +110,7 @@ extension TorchTensor {
   var isArray: Bool {
     switch self {
     case .view(let view): view.arrayIsBigEndian != nil
-    case .array: true
+    case .array, .unreadArray: true
     case .unread: false
     }
   }

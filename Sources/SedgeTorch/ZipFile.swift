@@ -66,7 +66,8 @@ struct ZipFile: PickleContents {
       }
     }
     if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
-      return "an archive of NumPy's (.npz; save it anew: safetensors.numpy.save_file(dict(numpy.load(PATH)), \"model.safetensors\"))"
+      return
+        "an archive of NumPy's (.npz; save it anew: safetensors.numpy.save_file(dict(numpy.load(PATH)), \"model.safetensors\"))"
     }
     if let first = checkpoints.min() {
       let others = checkpoints.count > 1 ? " and \(checkpoints.count - 1) more" : ""
