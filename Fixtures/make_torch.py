@@ -1,14 +1,22 @@
 """Makes the files in Fixtures/torch.
 
-Needs PyTorch: `python make_torch.py` in this folder. The numbers follow a rule that the tests repeat: element i of a
+Needs PyTorch and NumPy: `python make_torch.py` in this folder. The numbers follow a rule that the tests repeat: element i of a
 float tensor is i / 4 - 3, of an integer tensor i - 3 (i where there is no sign), so that every type holds them exactly.
 """
 
+import argparse
 import collections
+import datetime
+import enum
 import os
+import pathlib
+import pickle
+import sys
+import types as python_types
 import warnings
 import zipfile
 
+import numpy
 import torch
 
 warnings.simplefilter("ignore")
@@ -141,6 +149,122 @@ def big_endian(values):
     return change
 
 
+class Mode(enum.Enum):
+    FAST = 1
+
+
+class AttributeDict(dict):
+    """As trainers keep their settings: a dictionary's subclass."""
+
+
+class History:
+    """As loggers keep their numbers: an object with attributes."""
+
+    def __init__(self):
+        self.values = numpy.arange(3.0)
+
+
+class Tagged(torch.Tensor):
+    """A subclass that changes nothing about the elements."""
+
+
+for kind in (Mode, AttributeDict, History, Tagged):  # of a program that a reader does not have
+    module = sys.modules.setdefault("trainer", python_types.ModuleType("trainer"))
+    kind.__module__ = "trainer"
+    setattr(module, kind.__name__, kind)
+
+
+def beside():
+    """A model, and what trainers keep beside it."""
+    return {
+        "model": {"w": floats(2, 3)},
+        "namespace": argparse.Namespace(lr=0.1, w=floats(2)),
+        "datetime": datetime.datetime(2024, 1, 1),
+        "path": pathlib.PurePosixPath("runs/1"),
+        "subclass": AttributeDict(lr=0.1, nested=AttributeDict(a=1)),
+        "history": History(),
+        "enum": Mode.FAST,
+        "scalar": numpy.float64(0.5),
+        "array": numpy.arange(5.0),
+        "objects": numpy.array(["a", None], dtype=object),
+        "dtype": numpy.dtype("float32"),
+        "random": numpy.random.RandomState(0).get_state(),
+        "generator": numpy.random.default_rng(0),
+        "set": {1, 2},
+        "frozenset": frozenset([1]),
+        "deque": collections.deque([1]),
+        "counter": collections.Counter("ab"),
+        "factory": collections.defaultdict(float, a=1.0),
+        "slice": slice(1, 2),
+        "range": range(3),
+        "complex": 1j,
+        "type": numpy.float32,
+        "function": torch.nn.functional.gelu,
+        "builtin": len,
+        "size": torch.Size([1, 2]),
+        "device": torch.device("cuda:0"),
+        "layout": torch.strided,
+        "version": torch.__version__,
+        "long": 1 << 100,
+        "bytes": b"\xff",
+        "text": "x" * 5000 + "\u65e5",
+    }
+
+
+def arrays():
+    """A state dict of NumPy's arrays, with the order of elements and of bytes that arrays may have."""
+    values = {str(t): (numpy.arange(12) / 4 - 3).astype(t).reshape(3, 4) for t in ("float16", "float32", "float64")}
+    values |= {t: numpy.arange(12).astype(t).reshape(3, 4) for t in ("int8", "int16", "int64", "uint8", "uint32")}
+    return values | {
+        "bool": numpy.array([True, False, True]),
+        "fortran": numpy.asfortranarray(values["float32"]),
+        "big_endian": values["float32"].astype(">f4"),
+        "big_endian_fortran": numpy.asfortranarray(values["float32"].astype(">f4")),
+        "scalar": numpy.array(-3.0, dtype="float32"),
+        "empty": numpy.zeros((0, 4), dtype="float32"),
+        "permuted": numpy.arange(24, dtype="float32").reshape(2, 3, 4).transpose(1, 2, 0),
+    }
+
+
+def unread():
+    """Tensors of every kind that is not read, beside one that is."""
+    values = floats(2, 3)
+    quantized = torch.quantize_per_channel(values, torch.full((2,), 0.25), torch.zeros(2, dtype=torch.long), 0, torch.qint8)
+    return {
+        "w": values,
+        "qint8": torch.quantize_per_tensor(values, 0.25, 0, torch.qint8),
+        "per_channel": quantized,
+        "coo": values.to_sparse(),
+        "csr": values.to_sparse_csr(),
+        "meta": values.to("meta"),
+        "nested": torch.nested.nested_tensor([values]),
+        "complex": values.to(torch.complex64),
+        "conjugate": values.to(torch.complex64).conj(),
+        "exponents": torch.zeros(4, dtype=torch.uint8).view(torch.float8_e8m0fnu),
+    }
+
+
+def tagged():
+    attribute = floats(2, 3)
+    attribute.note = "a Python attribute"
+    return {"attribute": attribute, "subclass": floats(2, 3).as_subclass(Tagged)}
+
+
+def every_float8():
+    """All numbers of 8 bits, and as PyTorch has them in float32."""
+    numbers = torch.arange(256).to(torch.uint8)
+    values = {}
+    for dtype in (torch.float8_e4m3fn, torch.float8_e5m2):
+        values[name(dtype)] = numbers.view(dtype)
+        values[name(dtype) + ".float"] = numbers.view(dtype).float()
+    return values
+
+
+def dump(value, file, protocol):
+    with open(f"torch/{file}", "wb") as out:
+        pickle.dump(value, out, protocol=protocol)
+
+
 torch.manual_seed(0)
 everything = types(INTEGERS + UNSIGNED)
 save(everything, "types.pth")
@@ -170,3 +294,15 @@ save(block(), "module.pth")
 torch.jit.script(torch.nn.Linear(2, 2)).save("torch/script.pth")
 save({"weight": floats(2, 3)}, "small.pth")
 save({"weight": floats(2, 3)}, "small_legacy.pth", _use_new_zipfile_serialization=False)
+for protocol in (1, 2, 4, 5):
+    save(beside(), f"beside{protocol}.pth", pickle_protocol=protocol)
+save(beside(), "beside_legacy.pth", _use_new_zipfile_serialization=False)
+save({"model": arrays(), "__author__": "me", "matching_heuristics": True}, "arrays.pth")
+rewrite("arrays.pth", "arrays_deflated.pth")
+for protocol in (0, 2, 5):
+    dump({"model": arrays(), "__author__": "me", "matching_heuristics": True}, f"arrays{protocol}.pkl", protocol)
+for protocol in (2, 4):
+    dump({"model": {"w": floats(2, 3), "b": integers(3, dtype=torch.int64)}}, f"tensors{protocol}.pkl", protocol)
+save(unread(), "unread.pth")
+save(tagged(), "tagged.pth")
+save(every_float8(), "every_float8.pth")

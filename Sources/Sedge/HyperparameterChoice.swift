@@ -35,7 +35,8 @@ struct HyperparameterChoice {
     var shapesAlone = options
     (shapesAlone.heads, shapesAlone.textHeads, shapesAlone.pooling) = (1, 1, 1)
     guard !options.ignoresConfiguration,
-      let dimensions = Recognition(archive.tensors, options: shapesAlone, skipped: archive.skipped).architecture
+      let dimensions = Recognition(archive.tensors, options: shapesAlone, skipped: archive.skipped)
+        .architecture
     else {
       evidence = nil
       for hyperparameter in Hyperparameter.allCases where given(hyperparameter) != nil {

@@ -206,7 +206,9 @@ public struct Inspection {
     }
     diagnosis = recognition.diagnosis
     remarks =
-      Self.remarks(on: recognition) + recognition.notes + choice.notes + choice.problems + archive.notes
+      Self.remarks(on: recognition) + recognition.notes
+      + (recognition.fits ? [] : [ShardName(path: path)?.advice].compactMap { $0 }) + choice.notes
+      + choice.problems + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

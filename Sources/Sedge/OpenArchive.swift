@@ -12,11 +12,19 @@ import SedgeTorch
 ///
 /// - Throws: `FormatError` where the file cannot be read, is malformed, or is in no format that is read.
 public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
+  let path = try checkpointPath(path)
+  if ShardIndex.recognizes(try filePrefix(path: path), path: path) {
+    return try ShardedArchive(path: path, open: openFile)
+  }
+  return try openFile(path: path)
+}
+
+/// Opens one file that is a checkpoint, or a part of one.
+private func openFile(path: String) throws(FormatError) -> any TensorArchive {
   let prefix = try filePrefix(path: path)
   do {
     if HDF5Archive.recognizes(prefix) { return try HDF5Archive(path: path) }
     if SafetensorsArchive.recognizes(prefix) { return try SafetensorsArchive(path: path) }
-    if ShardedSafetensorsArchive.recognizes(prefix) { return try ShardedSafetensorsArchive(path: path) }
     if TorchArchive.recognizes(prefix) { return try TorchArchive(path: path) }
     if ONNXArchive.recognizes(prefix) { return try ONNXArchive(path: path) }
   } catch {
@@ -74,7 +82,7 @@ func openSedgeFile(path: String) throws -> SedgeFile {
   if SedgeFile.recognizes(prefix) { return try SedgeFile(path: path) }
   let isCheckpoint =
     HDF5Archive.recognizes(prefix) || SafetensorsArchive.recognizes(prefix)
-    || ShardedSafetensorsArchive.recognizes(prefix) || TorchArchive.recognizes(prefix)
+    || ShardIndex.recognizes(prefix, path: path) || TorchArchive.recognizes(prefix)
     || ONNXArchive.recognizes(prefix)
   let appearance =
     isCheckpoint && !sharesFirstBytes(prefix) ? nil : FileAppearance(prefix: prefix, path: path)
@@ -93,6 +101,7 @@ private func sharesFirstBytes(_ prefix: [UInt8]) -> Bool {
 
 /// The first bytes of a file, enough to tell any format.
 func filePrefix(path: String) throws(FormatError) -> [UInt8] {
+  let path = try checkpointPath(path)
   let file: InputFile
   do {
     file = try InputFile(path: path)

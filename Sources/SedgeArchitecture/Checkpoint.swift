@@ -37,7 +37,8 @@ public final class Checkpoint {
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
-        problems: problems.map { $0.explained(by: archive) }, diagnosis: recognition.diagnosis)
+        problems: problems.map { $0.explained(by: archive) },
+        diagnosis: ShardName(path: archive.path)?.advice ?? recognition.diagnosis)
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut

@@ -4,10 +4,11 @@ public import SedgeTensor
 
 /// The tensors of a safetensors file.
 ///
-/// A file is refused unless every byte of it is accounted for: a length, a header in strict JSON with the keys that the
-/// format has, and payloads that fill the rest without gap or overlap.
+/// A file is refused unless every byte of it is accounted for: a length, a header in strict JSON, and payloads that fill the
+/// rest without gap or overlap. Keys that the format does not have are passed over, and tensors of its types that are not
+/// read are in ``skipped``.
 ///
-/// Source: the format's description at https://huggingface.co/docs/safetensors.
+/// Source: the format's description at https://huggingface.co/docs/safetensors, and what its own reader takes.
 public final class SafetensorsArchive: TensorArchive {
   /// The file as the caller named it.
   public let path: String
@@ -15,6 +16,8 @@ public final class SafetensorsArchive: TensorArchive {
   public let formatName = "safetensors"
   /// The directory, in the order of the payloads.
   public let tensors: [TensorInfo]
+  /// Tensors of types that are not read, and those that others scale.
+  public let skipped: [SkippedObject]
   /// The header's `__metadata__`; empty where there is none.
   public let metadata: [String: String]
   /// The header's `__metadata__`.
@@ -52,10 +55,18 @@ public final class SafetensorsArchive: TensorArchive {
     }
     self.path = path
     self.file = file
-    tensors = header.entries.map(\.info)
+    let infos = header.entries.compactMap(\.info)
+    let scaled = infos.scaledTensors
+    let scaledNames = Set(scaled.map(\.name))
+    tensors = infos.filter { !scaledNames.contains($0.name) }
+    skipped =
+      header.entries.filter { $0.info == nil }.map {
+        SkippedObject(
+          name: $0.name, reason: "its elements are of type \($0.typeName); save them as F32", isTensor: true)
+      } + scaled
     metadata = header.metadata
     byteOffsetsByName = [String: Int](
-      uniqueKeysWithValues: header.entries.map { ($0.info.name, payloadOffset + $0.byteRange.lowerBound) })
+      uniqueKeysWithValues: header.entries.map { ($0.name, payloadOffset + $0.byteRange.lowerBound) })
   }
 
   /// Reads the length in front of the header.
@@ -72,9 +83,11 @@ public final class SafetensorsArchive: TensorArchive {
 
   /// Whether a file that begins with these bytes may be safetensors.
   ///
-  /// - Parameter prefix: The first nine bytes, or more.
+  /// - Parameter prefix: The first bytes, as far as the brace that begins the header; mostly the ninth.
   public static func recognizes(_ prefix: [UInt8]) -> Bool {
-    guard prefix.count > 8, prefix[8] == UInt8(ascii: "{") else { return false }
+    guard prefix.dropFirst(8).first(where: { !" \t\n\r".utf8.contains($0) }) == UInt8(ascii: "{") else {
+      return false
+    }
     return unsafe prefix.span.bytes.littleEndian(at: 0, as: UInt64.self) <= maximumHeaderByteCount
   }
 

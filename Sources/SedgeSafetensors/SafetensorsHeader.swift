@@ -4,7 +4,11 @@ internal import SedgeTensor
 
 /// What the header says of one tensor.
 struct SafetensorsEntry {
-  var info: TensorInfo
+  var name: String
+  /// `nil` for a tensor of a type that is not read.
+  var info: TensorInfo?
+  /// The format's name of the type.
+  var typeName: String
   /// The payload, in bytes from the end of the header.
   var byteRange: Range<Int>
 }
@@ -24,15 +28,22 @@ struct SafetensorsHeader {
   init(parsing bytes: [UInt8]) throws(FormatError) {
     var parser = SafetensorsHeaderParser(bytes)
     try parser.checkEncoding()
-    var names: Set<String> = []
+    var hasMetadata = false
+    var places: [String: Int] = [:]
     try parser.object { parser, key throws(FormatError) in
-      guard names.insert(key).inserted else {
-        throw FormatError(.malformed("the name occurs twice"), tensor: key, byteOffset: parser.byteOffset)
-      }
       if key == "__metadata__" {
-        metadata = try Self.metadata(&parser)
+        guard !hasMetadata else { throw parser.fault("__metadata__ occurs twice") }
+        hasMetadata = true
+        if !parser.skipNull() { metadata = try Self.metadata(&parser) }
+        return
+      }
+      let entry = try Self.entry(&parser, name: key)
+      // Of a name that occurs twice the last is meant, as the format's own reader has it.
+      if let place = places[key] {
+        entries[place] = entry
       } else {
-        entries.append(try Self.entry(&parser, name: key))
+        places[key] = entries.count
+        entries.append(entry)
       }
     }
     try parser.end()
@@ -47,9 +58,7 @@ struct SafetensorsHeader {
   {
     var metadata: [String: String] = [:]
     try parser.object { parser, key throws(FormatError) in
-      guard metadata.updateValue(try parser.string(), forKey: key) == nil else {
-        throw parser.fault("__metadata__ has the key \(key) twice")
-      }
+      metadata[key] = try parser.string()
     }
     return metadata
   }
@@ -68,7 +77,7 @@ struct SafetensorsHeader {
         case "shape" where shape == nil: shape = try parser.integers()
         case "data_offsets" where offsets == nil: offsets = try parser.integers()
         case "dtype", "shape", "data_offsets": throw parser.fault("the key \(key) occurs twice")
-        default: throw parser.fault("the key \(key) is none of dtype, shape and data_offsets")
+        default: try parser.skipValue()
         }
       }
       guard let typeName else { throw FormatError(.malformed("dtype is missing"), byteOffset: byteOffset) }
@@ -85,26 +94,40 @@ struct SafetensorsHeader {
   private static func entry(
     _ name: String, _ typeName: String, _ shape: [Int], _ offsets: [Int]
   ) throws(FormatError) -> SafetensorsEntry {
-    guard let elementType = ElementType(safetensorsName: typeName) else {
+    let elementType = ElementType(safetensorsName: typeName)
+    guard let bitCount = elementType.map({ $0.byteCount * 8 }) ?? Self.otherTypes[typeName] else {
       throw FormatError(.unsupportedElementType(typeName))
     }
-    guard let info = TensorInfo(name: name, elementType: elementType, shape: shape) else {
+    // An element of 64 bits or less takes no more room than one of float64.
+    guard let info = TensorInfo(name: name, elementType: elementType ?? .float64, shape: shape) else {
       throw FormatError(.malformed("\(shapeText(shape)) elements are more than memory can have"))
     }
+    let (bits, overflow) = info.elementCount.multipliedReportingOverflow(by: bitCount)
+    guard !overflow, bits.isMultiple(of: 8) else {
+      throw FormatError(.malformed("\(shapeText(shape)) elements of \(typeName) are no whole bytes"))
+    }
+    let byteCount = elementType == nil ? bits / 8 : info.byteCount
     guard offsets.count == 2 else {
       throw FormatError(.malformed("data_offsets has \(offsets.count) numbers, expected 2"))
     }
     guard offsets[0] <= offsets[1] else {
       throw FormatError(.malformed("data_offsets ends at \(offsets[1]), before it begins at \(offsets[0])"))
     }
-    guard offsets[1] - offsets[0] == info.byteCount else {
+    guard offsets[1] - offsets[0] == byteCount else {
       throw FormatError(
         .malformed(
           "data_offsets spans \(offsets[1] - offsets[0]) bytes, but \(shapeText(shape)) of \(typeName) "
-            + "takes \(info.byteCount)"))
+            + "takes \(byteCount)"))
     }
-    return SafetensorsEntry(info: info, byteRange: offsets[0]..<offsets[1])
+    return SafetensorsEntry(
+      name: name, info: elementType == nil ? nil : info, typeName: typeName,
+      byteRange: offsets[0]..<offsets[1])
   }
+
+  /// Bits of an element of the format's other types.
+  private static let otherTypes = [
+    "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "C64": 64,
+  ]
 
   /// Holds every payload's begin against the end of the one before.
   private func checkCoverage() throws(FormatError) {
@@ -117,7 +140,7 @@ struct SafetensorsHeader {
             begin < end
               ? "the payload begins at \(begin), inside the one before, which ends at \(end)"
               : "the payload begins at \(begin), but the one before ends at \(end)"),
-          tensor: entry.info.name)
+          tensor: entry.name)
       }
       end = entry.byteRange.upperBound
     }

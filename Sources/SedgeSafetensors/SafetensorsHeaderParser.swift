@@ -2,11 +2,8 @@
 
 internal import SedgeTensor
 
-/// Reads objects, strings and lists of non-negative integers, which is all that the format allows, and passes over
-/// scalars where an index has metadata.
-///
-/// No value is skipped unread, so nothing nests deeper than the format does. A general decoder would lose the order of
-/// keys and hide those that occur twice.
+/// Reads objects, strings and lists of non-negative integers, which is all that the format has, and passes over any other
+/// value, which may nest as deep as the format's own reader lets it. A general decoder would lose the order of keys.
 ///
 /// Source: RFC 8259 for the grammar.
 struct SafetensorsHeaderParser {
@@ -18,6 +15,9 @@ struct SafetensorsHeaderParser {
 
   /// What numbers, `true`, `false` and `null` are made of.
   private static let scalarBytes = Set("+-.0123456789abcdefghijklmnopqrstuvwxyzE".utf8)
+
+  /// How deep values may nest: what the format's own reader allows, less the two levels around them.
+  private static let maximumDepth = 125
 
   /// The length that comes before the header, in bytes.
   static let lengthByteCount = 8
@@ -34,9 +34,10 @@ struct SafetensorsHeaderParser {
   /// A fault at the place where the parser stands.
   func fault(_ what: String) -> FormatError { FormatError(.malformed(what), byteOffset: byteOffset) }
 
-  /// The text must be UTF-8 and begin with a brace.
-  func checkEncoding() throws(FormatError) {
-    guard bytes.first == UInt8(ascii: "{") else { throw fault("the \(part) does not begin with {") }
+  /// The text must be UTF-8 and begin with a brace, behind spaces or none.
+  mutating func checkEncoding() throws(FormatError) {
+    skipSpace()
+    guard peek == UInt8(ascii: "{") else { throw fault("the \(part) does not begin with {") }
     guard String(validating: bytes, as: UTF8.self) != nil else { throw fault("the \(part) is not UTF-8") }
   }
 
@@ -138,16 +139,34 @@ struct SafetensorsHeaderParser {
     return unit
   }
 
-  /// Passes over a string, number, `true`, `false` or `null`.
-  mutating func skipScalar() throws(FormatError) {
-    skipSpace()
-    if peek == UInt8(ascii: "\"") {
-      _ = try string()
-      return
+  /// Passes over a value of any kind.
+  mutating func skipValue(depth: Int = 0) throws(FormatError) {
+    guard depth < Self.maximumDepth else {
+      throw fault("values in the \(part) nest deeper than \(Self.maximumDepth)")
     }
-    let word = bytes[position...].prefix { Self.scalarBytes.contains($0) }
-    guard !word.isEmpty else { throw fault("expected a string or a number in the \(part)") }
-    position += word.count
+    skipSpace()
+    switch peek {
+    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "{"):
+      try object { parser, _ throws(FormatError) in try parser.skipValue(depth: depth + 1) }
+    case UInt8(ascii: "["):
+      try expect("[")
+      if skip("]") { return }
+      repeat { try skipValue(depth: depth + 1) } while skip(",")
+      try expect("]")
+    default:
+      let word = bytes[position...].prefix { Self.scalarBytes.contains($0) }
+      guard !word.isEmpty else { throw fault("expected a value in the \(part)") }
+      position += word.count
+    }
+  }
+
+  /// Passes over `null`, where it is next.
+  mutating func skipNull() -> Bool {
+    skipSpace()
+    guard bytes[position...].starts(with: "null".utf8) else { return false }
+    position += 4
+    return true
   }
 
   /// Nothing but space may follow the object.

@@ -22,6 +22,8 @@ public struct FormatError: Error, Hashable, Sendable {
     case newerVersion(found: Int, supported: Int)
     /// Stored bytes are not those that were written.
     case checksumMismatch(part: String)
+    /// No tensor of the file is read: what stands in the way.
+    case noTensors(besides: [SkippedObject])
     /// An element type that no tensor of such a model has.
     case unsupportedElementType(String)
     /// A feature of the format that is not read: which, and what to do instead.
@@ -85,6 +87,8 @@ extension FormatError.Kind {
       "has version \(found), this program reads up to version \(supported); use a newer Sedge"
     case .checksumMismatch(let part):
       "\(part) does not match its checksum: the file was damaged or changed; copy it again or convert anew"
+    case .noTensors(let skipped):
+      "holds no tensor that is read; " + Self.text(of: skipped)
     case .unsupportedElementType(let name):
       "has elements of type \(name), expected floating-point numbers"
     case .unsupported(let what, let advice):
@@ -94,5 +98,20 @@ extension FormatError.Kind {
     case .missingTensor(nil):
       "is missing"
     }
+  }
+  /// The first of some objects, tensors before others; those of the same reason together.
+  private static func text(of skipped: [SkippedObject]) -> String {
+    let objects = skipped.filter(\.isTensor) + skipped.filter { !$0.isTensor }
+    var reasons: [String] = []
+    var names: [String: [String]] = [:]
+    for object in objects {
+      if names[object.reason] == nil { reasons.append(object.reason) }
+      names[object.reason, default: []].append(object.name)
+    }
+    let shown = reasons.prefix(3).map { reason in
+      let same = names[reason] ?? []
+      return "\(same.first ?? "")\(same.count > 1 ? " and \(same.count - 1) more" : ""): \(reason)"
+    }
+    return shown.joined(separator: "; ") + (reasons.count > 3 ? "; and more" : "")
   }
 }

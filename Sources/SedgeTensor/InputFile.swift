@@ -45,6 +45,9 @@ public final class InputFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Whether there is anything at a path, behind links (`access`).
+  package static func exists(at path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
   /// Fills `destination` from the bytes at `byteOffset` (`pread`).
   ///
   /// - Throws: ``FormatError`` where the file ends before, or the system reports a fault.

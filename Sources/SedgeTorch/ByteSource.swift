@@ -54,6 +54,43 @@ struct ByteSource {
     return window[start..<start + count]
   }
 
+  /// Where the next `count` bytes are, which are passed over; no more of them are held at once than a window.
+  mutating func skip(_ count: Int) throws(FormatError) -> StoredBytes {
+    guard file != nil else { return StoredBytes(Array(try bytes(count))) }
+    guard count <= end - position else { throw fault(.malformed("the pickle is cut short")) }
+    position += count
+    return StoredBytes(byteOffset: position - count, byteCount: count)
+  }
+
+  /// Where the next `count` bytes of UTF-8 are, which are passed over, as the bytes that their characters stand for;
+  /// `nil` where a character is beyond 255.
+  mutating func skipText(_ count: Int) throws(FormatError) -> StoredBytes? {
+    guard count <= end - position else { throw fault(.malformed("the pickle is cut short")) }
+    let start = position
+    var characterCount = 0
+    var isLatin = true
+    var follows = false
+    while position < start + count {
+      for byte in try bytes(min(Self.windowByteCount, start + count - position)) {
+        if follows {
+          isLatin = isLatin && byte & 0xC0 == 0x80
+          follows = false
+        } else {
+          follows = byte >= 0x80
+          isLatin = isLatin && (byte < 0x80 || byte == 0xC2 || byte == 0xC3)
+          characterCount += 1
+        }
+      }
+    }
+    guard isLatin, !follows else { return nil }
+    if file == nil {
+      let text = window[start..<start + count]
+      return String(decoding: text, as: UTF8.self).latin1.map { StoredBytes($0) }
+    }
+    return StoredBytes(
+      byteOffset: start, storedByteCount: count, byteCount: characterCount, coding: .text)
+  }
+
   /// The next `Value`, little-endian.
   mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
     _ type: Value.Type
@@ -67,6 +104,7 @@ struct ByteSource {
     while true {
       let next = try byte()
       if next == UInt8(ascii: "\n") { return line }
+      guard line.count < PickleReader.maximumByteCount else { throw fault(.malformed("a line has no end")) }
       line.append(next)
     }
   }

@@ -4,9 +4,9 @@ internal import SedgeTensor
 
 /// Reads one pickle, of any protocol from 0 to 5, into a heap of plain values.
 ///
-/// Names are looked up in ``TorchGlobal``, and any other is refused when it is mentioned, before anything is built with
-/// it. A call stands for a value of a known kind; no code of the file or of Python is run. What a file may claim is
-/// bounded: the bytes of the pickle, the values it makes, and the entries of its memo.
+/// Names are looked up in ``TorchGlobal``. A call of one that is known stands for a value of a known kind, and of any other
+/// for an object that has nothing but its name and the data that is put into it; no code of the file or of Python is run.
+/// What a file may claim is bounded: the opcodes, the bytes of texts, the values, and the entries of the memo.
 ///
 /// Source: `Lib/pickletools.py` of Python 3, which describes every opcode.
 struct PickleReader {
@@ -18,25 +18,37 @@ struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private var valueCount = 0
+  private var stepCount = 0
+  /// Where bytes within the pickle are read from.
+  let file: InputFile
+  /// Whether the pickle may hold files of the older form.
+  let mayHoldFiles: Bool
 
-  /// Bytes of the longest pickle that is read.
+  /// Opcodes and bytes of texts in the longest pickle that is read; bytes of the longest that is inflated.
   static let maximumByteCount = 1 << 25
+  /// Bytes of the longest text that may be a name.
+  private static let maximumNameByteCount = 1 << 12
   /// Values and memo entries that one pickle may make.
   static let maximumValueCount = 1 << 20
   /// The way around everything that is not read.
   static let advice = "save the state dict alone: torch.save(model.state_dict(), PATH)"
 
-  init(_ source: ByteSource) { self.source = source }
+  init(_ source: ByteSource, in file: InputFile, mayHoldFiles: Bool = true) {
+    self.source = source
+    self.file = file
+    self.mayHoldFiles = mayHoldFiles
+  }
 
   /// Where the next byte is, from the start of the file or of the bytes in memory.
   var position: Int { source.position }
 
   /// Reads to the end of the pickle; the value that it leaves.
   ///
-  /// - Throws: ``FormatError`` (without a path) at the first fault, and at a name that may not be mentioned.
+  /// - Throws: ``FormatError`` (without a path) at the first fault, and where the bounds are reached.
   mutating func read() throws(FormatError) -> PickleValue {
     while true {
       let opcode = try source.byte()
+      try spend(1)
       if opcode == UInt8(ascii: ".") { break }
       try perform(opcode)
     }
@@ -64,7 +76,7 @@ struct PickleReader {
     case UInt8(ascii: "1"): _ = try popMark()
     case UInt8(ascii: "2"): try push(try top())
     case UInt8(ascii: "N"): try push(.none)
-    case 0x88, 0x89: try push(.inert("a Boolean"))
+    case 0x88, 0x89: try push(.boolean(opcode == 0x88))
     case 0x80: try checkProtocol()
     case 0x95: try checkFrame()
     case UInt8(ascii: "I"), UInt8(ascii: "J"), UInt8(ascii: "K"), UInt8(ascii: "L"), UInt8(ascii: "M"), 0x8A,
@@ -72,8 +84,10 @@ struct PickleReader {
       try push(try number(opcode))
     case UInt8(ascii: "S"), UInt8(ascii: "T"), UInt8(ascii: "U"), UInt8(ascii: "V"), UInt8(ascii: "X"), 0x8C,
       0x8D:
-      try push(.string(try text(opcode)))
-    case UInt8(ascii: "B"), UInt8(ascii: "C"), 0x8E, 0x96: try skipBytes(opcode)
+      try push(try text(opcode))
+    case UInt8(ascii: "B"), UInt8(ascii: "C"), 0x8E, 0x96:
+      let count = try byteCount(opcode)
+      try push(makeBytes(try source.skip(count)))
     case UInt8(ascii: "g"), UInt8(ascii: "h"), UInt8(ascii: "j"), UInt8(ascii: "p"), UInt8(ascii: "q"),
       UInt8(ascii: "r"), 0x94:
       try useMemo(opcode)
@@ -93,46 +107,44 @@ struct PickleReader {
     case UInt8(ascii: "c"):
       let module = try line()
       let name = try line()
-      try push(.global(try global(module, name)))
+      try push(.global(TorchGlobal("\(module).\(name)")))
     case 0x93:
       let name = try pop()
       let module = try pop()
-      guard case .string(let module) = module, case .string(let name) = name else {
+      guard let moduleText = heap.text(of: module), let nameText = heap.text(of: name) else {
         throw fault("a global is named by \(module.kindText) and \(name.kindText), expected texts")
       }
-      try push(.global(try global(module, name)))
+      try push(.global(TorchGlobal("\(moduleText).\(nameText)")))
     case UInt8(ascii: "i"):
       let module = try line()
       let name = try line()
-      let callee = try global(module, name)
-      try push(try call(.global(callee), try popMark()))
+      try push(try call(.global(TorchGlobal("\(module).\(name)")), try popMark()))
     case UInt8(ascii: "o"):
       let values = try popMark()
       guard let callee = values.first else { throw fault("an object of no class is made") }
       try push(try call(callee, Array(values.dropFirst())))
     case UInt8(ascii: "R"), 0x81: try reduce()
     case 0x92:
-      guard case .dictionary(let names) = try pop(), heap.dictionaries[names].isEmpty else {
-        throw refusal("an object made from named arguments")
+      guard case .dictionary = try pop() else {
+        throw fault("the named arguments of a call are no dictionary")
       }
       try reduce()
     case UInt8(ascii: "b"): try build()
-    case UInt8(ascii: "Q"): try push(.storage(try storage(try pop())))
-    case UInt8(ascii: "P"): throw refusal("the persistent id \(try line()) in text")
-    case 0x82: throw refusal("the extension code \(try source.integer(UInt8.self)) in its pickle")
-    case 0x83: throw refusal("the extension code \(try source.integer(UInt16.self)) in its pickle")
-    case 0x84: throw refusal("the extension code \(try source.integer(UInt32.self)) in its pickle")
-    case 0x97, 0x98: throw refusal("buffers outside its pickle")
+    case UInt8(ascii: "Q"): try push(try persistent(try pop()))
+    case UInt8(ascii: "P"):
+      _ = try line()
+      try push(.inert("an object outside the pickle"))
+    case 0x82: try push(extensionObject(Int(try source.integer(UInt8.self))))
+    case 0x83: try push(extensionObject(Int(try source.integer(UInt16.self))))
+    case 0x84: try push(extensionObject(Int(try source.integer(UInt32.self))))
+    case 0x97: try push(.inert("a buffer outside the pickle"))
+    case 0x98: _ = try top()
     default: throw fault("the pickle has the opcode \(opcode), which does not exist")
     }
   }
 
-  /// Looks a name up among those that may be mentioned.
-  private func global(_ module: String, _ name: String) throws(FormatError) -> TorchGlobal {
-    let dotted = "\(module).\(name)"
-    guard let global = TorchGlobal(dotted) else { throw refusal("the Python object \(dotted)") }
-    return global
-  }
+  /// What a number of Python's extension registry stands for.
+  private func extensionObject(_ code: Int) -> PickleValue { .global(.object("extension code \(code)")) }
 
   private mutating func reduce() throws(FormatError) {
     let arguments = try pop()
@@ -142,12 +154,22 @@ struct PickleReader {
     try push(try call(try pop(), heap.sequences[index]))
   }
 
-  /// Passes over the attributes of an object, such as the versions of a state dict.
+  /// Gives an object its attributes, an array its elements, an element type its byte order.
   private mutating func build() throws(FormatError) {
-    _ = try pop()
-    switch try top() {
-    case .dictionary, .tensor, .inert: break
-    case let other: throw refusal("attributes of \(other.kindText) in its pickle")
+    let state = try pop()
+    let value = try top()
+    switch value {
+    case .tensor(let index):
+      if case .array = heap.tensors[index] { heap.tensors[index] = try array(state: state) }
+    case .arrayType(let index):
+      guard let parts = heap.elements(of: state), parts.count > 1 else { return }
+      heap.arrayTypes[index].isBigEndian = heap.text(of: parts[1]) == ">"
+    case .object(let index):
+      // Attributes, or those and what is in slots.
+      let parts = heap.elements(of: state) ?? [state]
+      if case .dictionary(let attributes)? = parts.first { heap.objects[index].attributes = attributes }
+    case .dictionary, .set, .inert, .global(.object): break
+    default: throw refusal("attributes of \(value.kindText) in its pickle")
     }
   }
 
@@ -173,18 +195,51 @@ struct PickleReader {
     return .dictionary(heap.dictionaries.count - 1)
   }
 
-  /// Finds or makes the storage that a persistent id stands for: `("storage", class, key, device, count)`.
-  private mutating func storage(_ id: PickleValue) throws(FormatError) -> Int {
+  mutating func makeBytes(_ contents: StoredBytes, isText: Bool = false) -> PickleValue {
+    heap.blobs.append(PickleBlob(contents: contents, isText: isText))
+    return .bytes(heap.blobs.count - 1)
+  }
+
+  mutating func makeStorage(_ storage: TorchStorage) -> PickleValue {
+    heap.storages.append(storage)
+    return .storage(heap.storages.count - 1)
+  }
+
+  mutating func makeArrayType(_ type: ArrayType) -> PickleValue {
+    heap.arrayTypes.append(type)
+    return .arrayType(heap.arrayTypes.count - 1)
+  }
+
+  mutating func makeSet(_ elements: [PickleValue]) -> PickleValue {
+    heap.sequences.append(elements)
+    return .set(heap.sequences.count - 1)
+  }
+
+  mutating func makeObject(_ object: PickleObject) -> PickleValue {
+    heap.objects.append(object)
+    return .object(heap.objects.count - 1)
+  }
+
+  /// The storage that a persistent id stands for: `("storage", class, key, device, count)`.
+  private mutating func persistent(_ id: PickleValue) throws(FormatError) -> PickleValue {
     guard case .tuple(let index) = id else { throw fault("a persistent id is \(id.kindText)") }
-    heap.storages.append(try storage(parts: heap.sequences[index]))
-    return heap.storages.count - 1
+    return makeStorage(try storage(parts: heap.sequences[index]))
   }
 }
 
 // The stack and the memo.
 extension PickleReader {
-  private mutating func count() throws(FormatError) {
-    valueCount += 1
+  /// Counts opcodes and bytes of texts.
+  mutating func spend(_ steps: Int) throws(FormatError) {
+    stepCount += steps
+    guard stepCount <= Self.maximumByteCount else {
+      throw refusal("a pickle of more than \(Self.maximumByteCount) opcodes and bytes of texts")
+    }
+  }
+
+  /// Counts values.
+  mutating func count(_ values: Int = 1) throws(FormatError) {
+    valueCount += values
     guard valueCount <= Self.maximumValueCount else {
       throw refusal("a pickle of more than \(Self.maximumValueCount) values")
     }
@@ -241,11 +296,11 @@ extension PickleReader {
 
 // Values.
 extension PickleReader {
+  /// A line, which is Latin-1 where it is not UTF-8.
   private mutating func line() throws(FormatError) -> String {
-    guard let line = String(validating: try source.line(), as: UTF8.self) else {
-      throw fault("a line of the pickle is not UTF-8")
-    }
-    return line
+    let line = try source.line()
+    try spend(line.count)
+    return String(validating: line, as: UTF8.self) ?? String(latin1: line)
   }
 
   private mutating func number(_ opcode: UInt8) throws(FormatError) -> PickleValue {
@@ -261,7 +316,7 @@ extension PickleReader {
     case UInt8(ascii: "I"), UInt8(ascii: "L"):
       var digits = try line()
       if opcode == UInt8(ascii: "L"), digits.hasSuffix("L") { digits.removeLast() }
-      if digits == "00" || digits == "01" { return .inert("a Boolean") }
+      if digits == "00" || digits == "01" { return .boolean(digits == "01") }
       return Int(digits).map(PickleValue.integer) ?? .inert("a long integer")
     case UInt8(ascii: "F"): _ = try line()
     default: _ = try source.bytes(8)
@@ -289,34 +344,40 @@ extension PickleReader {
     }
   }
 
-  private mutating func text(_ opcode: UInt8) throws(FormatError) -> String {
-    if opcode == UInt8(ascii: "V") {
-      let text = try line()
-      return try unescaped(text)
-    }
-    if opcode == UInt8(ascii: "S") {
-      let quoted = try line()
-      guard let quote = quoted.first, quote == "'" || quote == "\"", quoted.count >= 2, quoted.last == quote
+  /// A text; one that is too long for a name stays in the file.
+  private mutating func text(_ opcode: UInt8) throws(FormatError) -> PickleValue {
+    switch opcode {
+    case UInt8(ascii: "V"):
+      let line = try source.line()
+      try spend(line.count)
+      return .string(unescapedUnicode(line))
+    case UInt8(ascii: "S"):
+      let quoted = try source.line()
+      try spend(quoted.count)
+      guard let quote = quoted.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
+        quoted.count >= 2, quoted.last == quote
       else { throw fault("a text has no quotes around it") }
-      return try unescaped(String(quoted.dropFirst().dropLast()))
+      return byteString(unescapedBytes(quoted[1..<quoted.count - 1]))
+    default: break
     }
     let count = try byteCount(opcode)
-    guard let text = String(validating: try source.bytes(count), as: UTF8.self) else {
-      throw fault("a text is not UTF-8")
+    let isByteString = opcode == UInt8(ascii: "T") || opcode == UInt8(ascii: "U")
+    guard count <= Self.maximumNameByteCount else {
+      if isByteString { return makeBytes(try source.skip(count), isText: true) }
+      guard let contents = try source.skipText(count) else { return .inert("a text") }
+      return makeBytes(contents, isText: true)
     }
-    return text
+    try spend(count)
+    let bytes = try source.bytes(count)
+    if isByteString { return byteString(Array(bytes)) }
+    // Python 3 writes halves of surrogate pairs as if they were characters.
+    return .string(String(validating: bytes, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Texts of protocol 0; PyTorch writes none, so that those with escapes are refused.
-  private func unescaped(_ text: String) throws(FormatError) -> String {
-    guard !text.contains("\\") else { throw refusal("a text with escapes in its pickle") }
-    return text
-  }
-
-  private mutating func skipBytes(_ opcode: UInt8) throws(FormatError) {
-    let count = try byteCount(opcode)
-    _ = try source.bytes(count)
-    try push(.inert("bytes"))
+  /// A text of Python 2, which is bytes.
+  private mutating func byteString(_ bytes: [UInt8]) -> PickleValue {
+    guard bytes.allSatisfy({ $0 < 0x80 }) else { return makeBytes(StoredBytes(bytes), isText: true) }
+    return .string(String(decoding: bytes, as: UTF8.self))
   }
 
   private mutating func pushSequence(
@@ -348,7 +409,7 @@ extension PickleReader {
   private mutating func append(_ values: [PickleValue]) throws(FormatError) {
     switch try top() {
     case .list(let index): heap.sequences[index].append(contentsOf: values)
-    case .inert: break
+    case .object, .inert: break
     case let other: throw fault("values are appended to \(other.kindText)")
     }
   }
@@ -379,13 +440,25 @@ extension PickleReader {
   private mutating func set(_ entries: [(key: PickleValue, value: PickleValue)]) throws(FormatError) {
     switch try top() {
     case .dictionary(let index): heap.dictionaries[index].append(contentsOf: entries)
+    case .object(let object):
+      if let items = heap.objects[object].items {
+        heap.dictionaries[items].append(contentsOf: entries)
+      } else {
+        heap.dictionaries.append(entries)
+        heap.objects[object].items = heap.dictionaries.count - 1
+      }
     case .inert: break
     case let other: throw fault("keys are set in \(other.kindText)")
     }
   }
 
   private mutating func useSet(_ opcode: UInt8) throws(FormatError) {
-    if opcode != 0x8F { _ = try popMark() }
-    if opcode != 0x90 { try push(.inert("a set")) }
+    guard opcode == 0x90 else { return try push(makeSet(opcode == 0x8F ? [] : try popMark())) }
+    let values = try popMark()
+    switch try top() {
+    case .set(let index): heap.sequences[index].append(contentsOf: values)
+    case .object, .inert: break
+    case let other: throw fault("values are added to \(other.kindText)")
+    }
   }
 }

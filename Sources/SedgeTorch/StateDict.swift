@@ -2,91 +2,81 @@
 
 internal import SedgeTensor
 
-/// The tensors of one dictionary by their dotted names, and what else there is.
+/// The tensors of the model, or of the models, in a checkpoint by their dotted names, and what else there is.
 struct StateDict {
   private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
-  private(set) var skipped: [(name: String, reason: String)] = []
+  private(set) var skipped: [SkippedObject] = []
+  private(set) var notes: [String] = []
 
-  private let heap: PickleHeap
-  private var visitCount = 0
-  private var nameByteCount = 0
-
-  /// Keys under which training programs put a model.
+  /// Keys under which training programs put a model, and which are no part of its names.
   static let keys = ["model", "state_dict", "model_state", "model_state_dict", "module"]
-  /// How deep dictionaries may nest.
-  static let maximumDepth = 32
-  /// Bytes that all names may take.
-  static let maximumNameByteCount = 1 << 25
 
-  /// Chooses the dictionary with most tensors: those under ``keys``, or the outermost by the tensors in itself.
+  /// Chooses the dictionary that is the model, and those that hold the same model once more.
   ///
-  /// The earlier key wins a tie. Where none holds a tensor it is the outermost, with all that nests in it.
+  /// It is the one with most tensors under ``keys``, the earlier key winning a tie; else the one beside which there are
+  /// only single numbers and integers, such as counters and random states; else the outermost. Its names begin behind a
+  /// key of ``keys``, unless another dictionary holds mostly tensors of the same names and shapes, as moving averages
+  /// of the weights do: then both are listed, with their keys before their names. What is the same tensors twice is
+  /// listed once.
   ///
   /// - Throws: ``FormatError`` (without a path) where the outermost value is no dictionary, or dictionaries nest beyond
   ///   all use.
   init(of root: PickleValue, in heap: PickleHeap) throws(FormatError) {
-    guard case .dictionary(let rootIndex) = root else {
-      throw FormatError(.malformed("the pickle holds \(root.kindText), expected a dictionary of tensors"))
-    }
-    let entries = heap.dictionaries[rootIndex]
-    var best: StateDict?
-    var bestKey = ""
-    for key in Self.keys {
-      guard case .dictionary(let index)? = entries.last(where: { $0.key.isString(key) })?.value else {
-        continue
-      }
-      let candidate = try StateDict(dictionary: index, in: heap)
-      if candidate.tensors.count > best?.tensors.count ?? 0 { (best, bestKey) = (candidate, key) }
-    }
-    let ownCount = entries.count { if case .tensor = $0.value { true } else { false } }
-    guard let best, best.tensors.count >= ownCount else {
-      self = try StateDict(dictionary: rootIndex, in: heap)
-      return
-    }
-    self = best
-    for (key, value) in entries where !key.isString(bestKey) {
-      skipped.append((key.nameText, "\(value.kindText) beside the model"))
-    }
-  }
-
-  /// Lists a dictionary and those that nest in it.
-  private init(dictionary index: Int, in heap: PickleHeap) throws(FormatError) {
-    self.heap = heap
-    try add(index, prefix: "", depth: 1)
-  }
-
-  private mutating func add(_ index: Int, prefix: String, depth: Int) throws(FormatError) {
-    guard depth <= Self.maximumDepth else {
-      throw FormatError(.malformed("dictionaries nest deeper than \(Self.maximumDepth), or in themselves"))
-    }
-    for (key, value) in heap.dictionaries[index] {
-      let name = prefix + key.nameText
-      visitCount += 1
-      nameByteCount += name.utf8.count
-      guard visitCount <= PickleReader.maximumValueCount, nameByteCount <= Self.maximumNameByteCount else {
-        throw FormatError(.malformed("the names in nested dictionaries are more than a model has"))
-      }
-      switch (key, value) {
-      case (.string, .tensor(let index)): tensors.append((name, heap.tensors[index]))
-      case (.string, .dictionary(let index)): try add(index, prefix: name + ".", depth: depth + 1)
-      case (.string, _): skipped.append((name, value.kindText))
-      default: skipped.append((name, "\(value.kindText) under a key that is no text"))
+    guard heap.members(of: root) != nil else {
+      switch root {
+      case .global(.object(let name)): throw Self.refusal("the Python object \(name)")
+      case .object(let index): throw Self.refusal("the Python object \(heap.objects[index].name)")
+      default:
+        throw FormatError(
+          .malformed("the pickle holds \(heap.kindText(of: root)), expected a dictionary of tensors"))
       }
     }
+    let tree = try TensorTree(of: root, in: heap)
+    let (model, hasKnownKey) = Self.model(in: tree)
+    let twins = model == 0 ? [] : tree.twins(of: model)
+    let prefix = twins.isEmpty && hasKnownKey ? tree.branches[model].prefix : ""
+    for branch in [model] + twins { add(tree, branch, prefix) }
+    if model != 0 { skipOthers(than: [model] + twins, tree) }
+    if heap.moduleMembers(of: tree.branches[model].value) != nil {
+      notes.append(
+        "a whole module was saved, \(heap.kindText(of: tree.branches[model].value)): its parameters and buffers are read, its code is not"
+      )
+    }
   }
-}
 
-extension PickleValue {
-  fileprivate func isString(_ text: String) -> Bool {
-    if case .string(text) = self { true } else { false }
+  private static func refusal(_ what: String) -> FormatError {
+    FormatError(.unsupported(what, advice: PickleReader.advice))
   }
 
-  /// A key as part of a name.
-  fileprivate var nameText: String {
-    switch self {
-    case .string(let text): text
-    case .integer(let number): String(number)
-    default: "(\(kindText))"
+  /// The branch that is the model, and whether it is one by its key.
+  private static func model(in tree: TensorTree) -> (branch: Int, hasKnownKey: Bool) {
+    var best: Int?
+    for key in keys {
+      guard let branch = tree.child(of: 0, key: key), tree.count(branch) > 0 else { continue }
+      if best.map({ tree.count(branch) > tree.count($0) }) ?? true { best = branch }
+    }
+    if let best, tree.count(best) >= tree.branches[0].ownTensorCount { return (best, true) }
+    var branch = 0
+    while let next = tree.dominant(in: branch) { branch = next }
+    return (branch, false)
+  }
+
+  private mutating func add(_ tree: TensorTree, _ branch: Int, _ prefix: String) {
+    for item in tree.items[tree.branches[branch].range] {
+      let name = String(item.name.dropFirst(prefix.count))
+      switch item.contents {
+      case .tensor(let tensor): tensors.append((name, tensor))
+      case .other(let reason, let isTensor):
+        skipped.append(SkippedObject(name: name, reason: reason, isTensor: isTensor))
+      }
+    }
+  }
+
+  /// Names what is beside the branches that are listed.
+  private mutating func skipOthers(than listed: [Int], _ tree: TensorTree) {
+    for entry in tree.rootEntries {
+      let holds = listed.contains { tree.branches[$0].prefix.hasPrefix(entry.name + ".") }
+      if !holds { skipped.append(SkippedObject(name: entry.name, reason: "\(entry.kind) beside the model")) }
     }
   }
 }

@@ -10,6 +10,8 @@ struct StoredView {
   var offset: Int
   var shape: [Int]
   var strides: [Int]
+  /// Whether elements of several bytes begin with the highest.
+  var isBigEndian = false
 
   /// Bytes that are read from the file at once for a view that has gaps or another order.
   private static let windowByteCount = 1 << 18
@@ -74,7 +76,7 @@ struct StoredView {
 
   /// The elements of a window: as many of the inner dimensions as lie close together.
   private func windowCount(_ axes: [Axis]) -> Int {
-    if payload.isDeflated { return spannedCount }
+    if payload.coding != .plain { return spannedCount }
     let limit = Self.windowByteCount / elementByteCount
     var count = 1
     for axis in axes.reversed() {

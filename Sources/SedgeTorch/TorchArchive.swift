@@ -2,20 +2,22 @@
 
 public import SedgeTensor
 
-/// The tensors of a file that `torch.save` wrote, such as `.pth`, `.pt` and `.bin`.
+/// The tensors of a file that `torch.save` wrote, such as `.pth`, `.pt` and `.bin`, or that Python's `pickle` did.
 ///
-/// Both forms are read: the zip archive of PyTorch 1.6 and newer, with records stored or deflated, and the pickles one
-/// after the other that came before. Pickles are read as data. The few names that a state dict mentions are known;
-/// a file that mentions any other, be it `os.system` or a class of the model, is refused by that name, and nothing in a
-/// file is ever run. TorchScript programs are refused.
+/// Read are the zip archive of PyTorch 1.6 and newer, with records stored or deflated, the pickles one after the other that
+/// came before, and a pickle alone. Pickles are read as data, and nothing in a file is ever run: what a name stands for
+/// that is not known, be it `os.system` or a class of the trainer, is an object of that name in ``skipped``. TorchScript
+/// programs are refused.
 ///
-/// The state dict is looked for in the dictionaries under `model`, `state_dict`, `model_state`, `model_state_dict` and
-/// `module`, and in the outermost itself. The one with most tensors is taken; that of the earlier name where two have the
-/// same number. Dictionaries that nest in it are joined to names with dots. What stands beside it, such as an
-/// optimizer, is in ``skipped`` and its payloads are never read.
+/// The state dict is the dictionary with most tensors of those under `model`, `state_dict`, `model_state`,
+/// `model_state_dict` and `module`; else the one beside which there are only counters and the like; else the outermost.
+/// Where another holds mostly tensors of the same names and shapes, such as a moving average, all of them are listed, each
+/// with its key before the names. Dictionaries that nest are joined to names with dots; a module that was pickled whole is
+/// its parameters and buffers. What stands beside, such as an optimizer, is in ``skipped`` and its payloads are never read.
 ///
-/// Tensors may share storages and look at them with any strides; they read row-major and little-endian. Element types are
-/// those of ``ElementType``; a state dict with complex, quantized, sparse or 8-bit floating-point tensors is refused.
+/// Tensors may share storages and look at them with any strides; they read row-major and little-endian, and so do arrays of
+/// NumPy. Element types are those of ``ElementType``; a tensor that is complex, quantized, sparse or without values is in
+/// ``skipped``.
 ///
 /// Opening reads the directory, the headers and the pickle, and takes memory for those alone.
 ///
@@ -29,17 +31,18 @@ public final class TorchArchive: TensorArchive {
   public let tensors: [TensorInfo]
   /// What was passed over: by its key in the checkpoint, or its dotted name in the state dict.
   public let skipped: [SkippedObject]
+  /// That a whole module was saved, where it was.
+  public let notes: [String]
   /// Integers and texts of the checkpoint that are no part of the state dict, by their dotted keys.
   public let attributes: [StoredAttributes]
 
   private let file: InputFile
-  private let isBigEndian: Bool
   private let viewsByName: [String: StoredView]
 
   /// Opens a file and lists its state dict; no payload is read.
   ///
-  /// - Throws: ``FormatError`` when the file is in neither form, is cut short or damaged, mentions a name that is not known,
-  ///   or has a tensor that is not read or reaches outside its storage.
+  /// - Throws: ``FormatError`` when the file is in no such form, is cut short or damaged, holds no tensor that is read, or
+  ///   has one that reaches outside its storage.
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let contents: TorchContents
@@ -51,17 +54,19 @@ public final class TorchArchive: TensorArchive {
     self.path = path
     self.file = file
     tensors = contents.tensors
-    skipped = contents.skipped.map { SkippedObject(name: $0.name, reason: $0.reason) }
+    skipped = contents.skipped
+    notes = contents.notes
     attributes = StoredAttributes.all(ofFile: path, contents.attributes)
-    isBigEndian = contents.isBigEndian
     viewsByName = contents.viewsByName
   }
 
-  /// Whether a file that begins with these bytes may be PyTorch's: any zip archive, or the magic number of the older form.
+  /// Whether a file that begins with these bytes may be PyTorch's: any zip archive, the magic number of the older form, or
+  /// what a pickle begins with.
   ///
   /// - Parameter prefix: The first 32 bytes, or more.
   public static func recognizes(_ prefix: [UInt8]) -> Bool {
     prefix.starts(with: [0x50, 0x4B, 3, 4]) || LegacyFile.magicByteCount(prefix) != nil
+      || BarePickle.recognizes(prefix)
   }
 
   /// Reads one tensor into `destination`, row-major and little-endian.
@@ -80,7 +85,7 @@ public final class TorchArchive: TensorArchive {
     } catch {
       throw error.at(path, info.name)
     }
-    if isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
+    if view.isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
   }
 }
 

@@ -33,6 +33,9 @@ struct TorchAttributes {
       let name = prefix + key
       switch value {
       case .dictionary(let index): add(index, prefix: name + ".", depth: depth + 1)
+      case .object(let index):
+        let object = heap.objects[index]
+        if let index = object.items ?? object.attributes { add(index, prefix: name + ".", depth: depth + 1) }
       default:
         if let text = text(of: value), name.utf8.count + text.utf8.count <= Self.maximumTextByteCount {
           values[name] = text

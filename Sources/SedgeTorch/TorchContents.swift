@@ -6,46 +6,53 @@ internal import SedgeTensor
 struct TorchContents {
   private(set) var tensors: [TensorInfo] = []
   private(set) var viewsByName: [String: StoredView] = [:]
-  let skipped: [(name: String, reason: String)]
+  private(set) var skipped: [SkippedObject]
+  let notes: [String]
   let attributes: [String: String]
-  let isBigEndian: Bool
 
-  /// Reads a file of either form.
+  /// Reads a file of any form.
   ///
-  /// - Throws: ``FormatError`` (without a path) at the first fault.
+  /// - Throws: ``FormatError`` (without a path) at the first fault, and where no tensor can be read.
   init(_ file: InputFile) throws(FormatError) {
-    let prefix = try file.bytes(at: 0, count: min(file.byteCount, 64))
-    let stateDict: StateDict
-    let payload: (TorchStorage) -> StoredBytes?
-    if LegacyFile.magicByteCount(prefix) != nil {
-      let contents = try LegacyFile(file)
-      stateDict = try StateDict(of: contents.root, in: contents.heap)
-      attributes = TorchAttributes(of: contents.root, in: contents.heap).values
-      payload = { contents.payloads[$0.key] }
-      isBigEndian = false
-    } else {
-      let contents = try ZipFile(file)
-      stateDict = try StateDict(of: contents.root, in: contents.heap)
-      attributes = TorchAttributes(of: contents.root, in: contents.heap).values
-      payload = contents.payload
-      isBigEndian = contents.isBigEndian
-    }
+    let contents = try Self.contents(of: file)
+    let stateDict = try StateDict(of: contents.root, in: contents.heap)
+    attributes = TorchAttributes(of: contents.root, in: contents.heap).values
     skipped = stateDict.skipped
+    notes = stateDict.notes
     for (name, tensor) in stateDict.tensors {
-      try add(name, tensor, payload)
+      try add(name, tensor, contents)
     }
+    let scaled = tensors.scaledTensors
+    for object in scaled { viewsByName[object.name] = nil }
+    tensors.removeAll { viewsByName[$0.name] == nil }
+    skipped += scaled
+    guard !tensors.isEmpty || skipped.isEmpty else { throw FormatError(.noTensors(besides: skipped)) }
+  }
+
+  private static func contents(of file: InputFile) throws(FormatError) -> any PickleContents {
+    let prefix = try file.bytes(at: 0, count: min(file.byteCount, 64))
+    if LegacyFile.magicByteCount(prefix) != nil { return try LegacyFile(file) }
+    return BarePickle.recognizes(prefix) ? try BarePickle(file) : try ZipFile(file)
   }
 
   private mutating func add(
-    _ name: String, _ tensor: TorchTensor, _ payload: (TorchStorage) -> StoredBytes?
+    _ name: String, _ tensor: TorchTensor, _ contents: any PickleContents
   ) throws(FormatError) {
     let view: TorchView
     switch tensor {
     case .view(let found): view = found
-    case .unread(let kind): throw FormatError(kind, tensor: name)
+    case .array: throw FormatError(.malformed("an array has no elements"), tensor: name)
+    case .unread(let reason), .unreadArray(let reason):
+      skipped.append(SkippedObject(name: name, reason: reason, isTensor: true))
+      return
     }
-    let info = try view.checked(name: name)
-    guard let stored = payload(view.storage) else {
+    if let obstacle = view.obstacle {
+      skipped.append(SkippedObject(name: name, reason: obstacle, isTensor: true))
+      return
+    }
+    guard case .read(let elementType) = view.elementType else { return }
+    let info = try view.checked(name: name, elementType: elementType)
+    guard let stored = view.storage.contents ?? contents.payload(view.storage) else {
       throw FormatError(.malformed("its storage \(view.storage.key) is missing"), tensor: name)
     }
     guard stored.byteCount == view.storage.byteCount else {
@@ -56,7 +63,8 @@ struct TorchContents {
     }
     let storedView = StoredView(
       payload: stored, elementByteCount: info.elementType.byteCount, offset: view.offset, shape: view.shape,
-      strides: view.strides)
+      strides: view.strides,
+      isBigEndian: view.arrayIsBigEndian ?? (view.storage.contents == nil && contents.isBigEndian))
     do {
       try storedView.check(byteCount: info.byteCount)
     } catch {
@@ -67,4 +75,15 @@ struct TorchContents {
     }
     tensors.append(info)
   }
+}
+
+/// What a file's pickle holds, and where the bytes of its storages are.
+protocol PickleContents {
+  var root: PickleValue { get }
+  var heap: PickleHeap { get }
+  /// Whether the elements of storages are big-endian.
+  var isBigEndian: Bool { get }
+
+  /// The bytes of a storage; `nil` where the file does not have them.
+  func payload(_ storage: TorchStorage) -> StoredBytes?
 }

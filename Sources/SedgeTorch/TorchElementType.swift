@@ -47,7 +47,10 @@ enum TorchElementType: Hashable {
     let others = [
       "complex32": 4, "complex64": 8, "complex128": 16, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1,
       "quint2x4": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1,
-      "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "bits8": 1, "bits16": 2,
+      "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1, "bits8": 1, "bits16": 2, "bits1x8": 1, "bits2x4": 1,
+      "bits4x2": 1, "uint1": 1, "uint2": 1, "uint3": 1,
+      "uint4": 1, "uint5": 1, "uint6": 1, "uint7": 1, "int1": 1, "int2": 1, "int3": 1, "int4": 1, "int5": 1,
+      "int6": 1, "int7": 1,
     ]
     var dtypes: [String: TorchElementType] = [:]
     for type in ElementType.allCases { dtypes[type.rawValue] = .read(type) }

@@ -8,58 +8,103 @@ enum TorchGlobal: Hashable {
   case rebuildTensor
   /// `_rebuild_tensor_v3`: a view of bytes, with the element type as an argument.
   case rebuildTypedTensor
-  /// A parameter, which is the tensor that is its first argument.
+  /// A parameter, a buffer or a copy on another device, which is the tensor that is its first argument.
   case rebuildParameter
-  /// `_rebuild_qtensor`.
+  /// `_rebuild_from_type_v2`: a tensor of a subclass or with attributes, made by the function that is its first argument.
+  case rebuildFromType
   case rebuildQuantizedTensor
-  /// `_rebuild_sparse_tensor`.
   case rebuildSparseTensor
+  case rebuildNestedTensor
+  /// A tensor on the meta device.
+  case rebuildMetaTensor
+  /// `_rebuild_wrapper_subclass`: a tensor without elements of its own.
+  case rebuildWrapperSubclass
+  /// `_load_from_bytes`: a storage out of the older form of file, which Python's own `pickle` keeps within the pickle.
+  case loadFromBytes
   /// A dictionary that keeps its order, as all of them do here.
-  case orderedDictionary
+  case dictionary
+  /// A dictionary whose first argument makes values that are missing.
+  case defaultDictionary
+  case set
   /// A tuple of extents.
   case size
   case storage(TorchElementType)
   case elementType(TorchElementType)
-  /// Something that training state holds and that is not looked into: its name.
-  case inert(String)
+  /// `_reconstruct` of NumPy: an array whose state follows.
+  case reconstructArray
+  /// `_frombuffer` of NumPy.
+  case arrayFromBuffer
+  /// `numpy.dtype`.
+  case arrayType
+  /// `_codecs.encode`: bytes, which old protocols hold as text.
+  case encode
+  /// `_reconstructor` of Python: an object of the class that is its first argument.
+  case reconstructObject
+  /// `__newobj__` of Python: as ``reconstructObject``, with the arguments behind.
+  case newObject
+  /// Anything else: its dotted name.
+  case object(String)
 
-  /// The global of a dotted name; `nil` where the name may not be mentioned.
-  init?(_ name: String) {
-    guard let global = Self.allowed[name] else { return nil }
-    self = global
+  /// The global of a dotted name.
+  init(_ name: String) {
+    self = Self.known[Self.modernName(name)] ?? .object(String(name.prefix(Self.maximumNameCount)))
   }
 
-  /// All names that may be mentioned.
-  static let allowed: [String: TorchGlobal] = {
-    var allowed: [String: TorchGlobal] = [
+  /// Characters of a name that is not known which are kept.
+  private static let maximumNameCount = 200
+
+  /// The name that today's Python and NumPy give to what an older or newer one calls `name`.
+  private static func modernName(_ name: String) -> String {
+    for (theirs, ours) in [
+      ("__builtin__.", "builtins."), ("copy_reg.", "copyreg."), ("numpy._core.", "numpy.core."),
+      ("torch.tensor.", "torch._tensor."), ("torch.cuda.", "torch."),
+    ] where name.hasPrefix(theirs) {
+      return ours + name.dropFirst(theirs.count)
+    }
+    return name
+  }
+
+  /// All names that stand for something.
+  private static let known: [String: TorchGlobal] = {
+    var known: [String: TorchGlobal] = [
       "torch._utils._rebuild_tensor": .rebuildTensor,
       "torch._utils._rebuild_tensor_v2": .rebuildTensor,
       "torch._utils._rebuild_tensor_v3": .rebuildTypedTensor,
       "torch._utils._rebuild_parameter": .rebuildParameter,
       "torch._utils._rebuild_parameter_with_state": .rebuildParameter,
+      "torch._utils._rebuild_device_tensor_from_cpu_tensor": .rebuildParameter,
+      "torch._utils._rebuild_device_tensor_from_numpy": .rebuildParameter,
+      "torch._utils._rebuild_xla_tensor": .rebuildParameter,
       "torch.nn.parameter.Parameter": .rebuildParameter,
+      "torch.nn.parameter.Buffer": .rebuildParameter,
+      "torch._tensor._rebuild_from_type": .rebuildFromType,
+      "torch._tensor._rebuild_from_type_v2": .rebuildFromType,
       "torch._utils._rebuild_qtensor": .rebuildQuantizedTensor,
       "torch._utils._rebuild_sparse_tensor": .rebuildSparseTensor,
-      "collections.OrderedDict": .orderedDictionary,
+      "torch._utils._rebuild_sparse_csr_tensor": .rebuildSparseTensor,
+      "torch._utils._rebuild_nested_tensor": .rebuildNestedTensor,
+      "torch._utils._rebuild_meta_tensor_no_storage": .rebuildMetaTensor,
+      "torch._utils._rebuild_wrapper_subclass": .rebuildWrapperSubclass,
+      "torch.storage._load_from_bytes": .loadFromBytes,
+      "collections.OrderedDict": .dictionary,
+      "builtins.dict": .dictionary,
+      "collections.defaultdict": .defaultDictionary,
+      "builtins.set": .set,
+      "builtins.frozenset": .set,
       "torch.Size": .size,
       "torch.UntypedStorage": .storage(.untyped),
       "torch.storage.UntypedStorage": .storage(.untyped),
       "torch.storage._UntypedStorage": .storage(.untyped),
+      "numpy.core.multiarray._reconstruct": .reconstructArray,
+      "numpy.core.numeric._frombuffer": .arrayFromBuffer,
+      "numpy.dtype": .arrayType,
+      "_codecs.encode": .encode,
+      "copyreg._reconstructor": .reconstructObject,
+      "copyreg.__newobj__": .newObject,
+      "copyreg.__newobj_ex__": .newObject,
     ]
-    for (name, type) in TorchElementType.storageClasses { allowed["torch." + name] = .storage(type) }
-    for (name, type) in TorchElementType.dtypes { allowed["torch." + name] = .elementType(type) }
-    for name in inertNames { allowed[name] = .inert(name) }
-    return allowed
+    for (name, type) in TorchElementType.storageClasses { known["torch." + name] = .storage(type) }
+    for (name, type) in TorchElementType.dtypes { known["torch." + name] = .elementType(type) }
+    return known
   }()
-
-  /// What training state beside a model mentions: devices, counters, and NumPy's scalars and arrays.
-  private static let inertNames = [
-    "torch.device", "torch.storage.TypedStorage", "torch.storage._TypedStorage",
-    "torch.serialization._get_layout", "torch.per_tensor_affine", "torch.per_channel_affine",
-    "torch.per_channel_affine_float_qparams", "collections.Counter", "collections.defaultdict",
-    "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-    "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct", "numpy.ndarray",
-    "numpy.dtype", "_codecs.encode", "builtins.set", "__builtin__.set", "builtins.frozenset",
-    "builtins.bytearray", "builtins.complex", "__builtin__.complex", "__builtin__.bytearray",
-  ]
 }

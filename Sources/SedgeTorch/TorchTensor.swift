@@ -2,7 +2,7 @@
 
 internal import SedgeTensor
 
-/// Elements of one type, one after the other, whose bytes are outside the pickle.
+/// Elements of one type, one after the other.
 struct TorchStorage {
   /// The name of the record, or the number in an older file.
   let key: String
@@ -11,14 +11,22 @@ struct TorchStorage {
   let elementCount: Int
   /// Bytes of all elements.
   let byteCount: Int
+  /// Where the bytes are, if they are in the pickle itself.
+  var contents: StoredBytes?
+  /// Whether it is of the meta device, on which nothing has values.
+  var isMeta = false
 }
 
 /// A tensor in a pickle.
 enum TorchTensor {
   /// A view of a storage; nothing is checked but signs.
   case view(TorchView)
-  /// A tensor of a kind that is not read, and why.
-  case unread(FormatError.Kind)
+  /// An array of NumPy whose elements are yet to come.
+  case array
+  /// A tensor of a kind that is not read: what it is, and what to do, as what follows "is in the file, but".
+  case unread(String)
+  /// The same of an array of NumPy's.
+  case unreadArray(String)
 }
 
 /// Which elements of a storage make up a tensor.
@@ -30,18 +38,16 @@ struct TorchView {
   var shape: [Int]
   /// How many elements apart neighbours are, for every dimension.
   var strides: [Int]
+  /// Whether the elements are an array of NumPy's, in which order of bytes; `nil` for PyTorch's own.
+  var arrayIsBigEndian: Bool?
 
   /// A tensor that holds an element of its storage several times may take this many bytes.
   static let maximumExpandedByteCount = 1 << 24
 
   /// Holds the view against its storage.
   ///
-  /// - Throws: ``FormatError`` where the element type is not read, the view reaches outside its storage, or repeats its
-  ///   elements beyond all use.
-  func checked(name: String) throws(FormatError) -> TensorInfo {
-    guard case .read(let elementType) = elementType else {
-      throw FormatError(.unsupportedElementType(self.elementType.name), tensor: name)
-    }
+  /// - Throws: ``FormatError`` where the view reaches outside its storage, or repeats its elements beyond all use.
+  func checked(name: String, elementType: ElementType) throws(FormatError) -> TensorInfo {
     guard let info = TensorInfo(name: name, elementType: elementType, shape: shape) else {
       throw FormatError(
         .malformed("\(shapeText(shape)) elements are more than memory can have"), tensor: name)
@@ -63,6 +69,17 @@ struct TorchView {
     return info
   }
 
+  /// Why the elements are not read, as what follows "is in the file, but"; `nil` where they are.
+  var obstacle: String? {
+    if storage.isMeta { return TorchTensor.metaReason }
+    guard case .unread(let name, _) = elementType else {
+      return elementType == .untyped ? "its elements have no type; \(PickleReader.advice)" : nil
+    }
+    return name.hasPrefix("complex")
+      ? "it is complex (\(name)); save its real part: tensor.real"
+      : "its elements are of type \(name); save them as float32: tensor.float()"
+  }
+
   /// The element behind the last one; `nil` where that is beyond all numbers.
   private var end: Int? {
     if shape.contains(0) { return offset }
@@ -74,5 +91,27 @@ struct TorchView {
       last = sum
     }
     return last == .max ? nil : last + 1
+  }
+}
+
+extension TorchTensor {
+  /// Why a tensor of the meta device is not read.
+  static let metaReason =
+    "it holds no values: was saved from the meta device; save the model after its weights are loaded"
+
+  /// Whether an optimizer or a trainer may have left it beside a model: a single number, or no floating-point numbers.
+  var isBookkeeping: Bool {
+    guard case .view(let view) = self else { return false }
+    guard case .read(let type) = view.elementType else { return false }
+    return !type.isFloatingPoint || view.shape.allSatisfy { $0 <= 1 }
+  }
+
+  /// Whether it is an array of NumPy's.
+  var isArray: Bool {
+    switch self {
+    case .view(let view): view.arrayIsBigEndian != nil
+    case .array, .unreadArray: true
+    case .unread: false
+    }
   }
 }

@@ -36,10 +36,8 @@ struct ZipEntry {
     _ = try fields.bytes(6)  // attributes
     let headerOffset = try fields.integer(UInt32.self)
     nameBytes = Array(try fields.bytes(nameByteCount))
-    guard let name = String(validating: nameBytes, as: UTF8.self) else {
-      throw fields.fault("the name of a zip record is not UTF-8")
-    }
-    self.name = name
+    // Some programs write the separators of Windows, or names in other encodings than UTF-8.
+    name = String(decoding: nameBytes, as: UTF8.self).replacing("\\", with: "/")
     var extra = try fields.extra(extraByteCount)
     _ = try fields.bytes(commentByteCount)
     self.byteCount = try extra.value(byteCount)
@@ -122,7 +120,7 @@ struct ZipEntry {
     }
     return StoredBytes(
       byteOffset: byteOffset, storedByteCount: storedByteCount, byteCount: byteCount,
-      isDeflated: method == 8)
+      coding: method == 8 ? .deflated : .plain)
   }
 
   private var outside: FormatError {

@@ -5,7 +5,7 @@ internal import SedgeTensor
 /// The contents of a zip archive that torch.save wrote.
 ///
 /// Source: `_save` in `torch/serialization.py`, `caffe2/serialize/inline_container.h`.
-struct ZipFile {
+struct ZipFile: PickleContents {
   let root: PickleValue
   let heap: PickleHeap
   /// Whether the elements are big-endian.
@@ -27,7 +27,7 @@ struct ZipFile {
     let records = Records(file: file, folder: folder, directory: directory)
     try records.checkVersion(maximum: Self.maximumVersion)
     isBigEndian = try records.isBigEndian()
-    var reader = PickleReader(try records.pickle())
+    var reader = PickleReader(try records.pickle(), in: file)
     root = try reader.read()
     heap = reader.heap
   }
@@ -39,11 +39,11 @@ struct ZipFile {
 
   /// The one folder with a `data.pkl` in it.
   private static func folder(of directory: ZipDirectory) throws(FormatError) -> String {
-    let pickles = directory.records.keys.filter {
-      $0.hasSuffix("/data.pkl") && $0.firstIndex(of: "/") == $0.lastIndex(of: "/")
-    }
+    // macOS puts what its Finder knows of each file beside them.
+    let names = directory.records.keys.filter { !$0.hasPrefix("__MACOSX/") && !$0.hasSuffix("/") }
+    let pickles = names.filter { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first else {
-      throw FormatError(.unknownFormat(looksLike: "a zip archive without a PyTorch checkpoint in it"))
+      throw FormatError(.unknownFormat(looksLike: appearance(of: names)))
     }
     guard pickles.count == 1 else {
       throw FormatError(.malformed("the zip archive holds \(pickles.count) checkpoints"))
@@ -56,6 +56,24 @@ struct ZipFile {
       throw FormatError(.unsupported("a TorchScript program", advice: PickleReader.advice))
     }
     return folder
+  }
+
+  /// What a zip archive is that no checkpoint is in.
+  private static func appearance(of names: [String]) -> String {
+    let checkpoints = names.filter { name in
+      [".pth", ".pt", ".ckpt", ".bin", ".safetensors", ".h5", ".hdf5", ".onnx", ".pkl", ".tar"].contains {
+        name.lowercased().hasSuffix($0)
+      }
+    }
+    if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
+      return
+        "an archive of NumPy's (.npz; save it anew: safetensors.numpy.save_file(dict(numpy.load(PATH)), \"model.safetensors\"))"
+    }
+    if let first = checkpoints.min() {
+      let others = checkpoints.count > 1 ? " and \(checkpoints.count - 1) more" : ""
+      return "a zip archive around \(first)\(others) (unpack it and give what is in it)"
+    }
+    return "a zip archive without a PyTorch checkpoint in it"
   }
 
   /// The small records of the archive.
@@ -99,12 +117,12 @@ struct ZipFile {
       guard let stored = directory.records[name] else {
         throw FormatError(.malformed("the record \(name) is missing"))
       }
-      guard stored.byteCount <= PickleReader.maximumByteCount else {
-        throw FormatError(
-          .unsupported("a pickle of \(stored.byteCount) bytes", advice: PickleReader.advice))
-      }
       guard stored.isDeflated else {
         return ByteSource(file, stored.byteOffset..<stored.byteOffset + stored.byteCount)
+      }
+      guard stored.byteCount <= PickleReader.maximumByteCount else {
+        throw FormatError(
+          .unsupported("a deflated pickle of \(stored.byteCount) bytes", advice: PickleReader.advice))
       }
       return ByteSource(try stored.bytes(from: file, in: 0..<stored.byteCount))
     }

@@ -163,21 +163,157 @@ struct TorchArchiveTests {
     #expect(file.skipped.map(\.reason) == ["a tensor beside the model"])
   }
 
-  static let refused: [(name: String, kind: FormatError.Kind, tensor: String?)] = [
-    ("complex", .unsupportedElementType("complex64"), "a.weight"),
-    ("quantized", .unsupportedElementType("qint8"), "w"),
-    ("float8", .unsupportedElementType("float8_e4m3fn"), "w"),
-    ("sparse", .unsupported("a sparse layout", advice: "save it dense: tensor.to_dense()"), "w"),
-    ("module", .unsupported("the Python object __main__.Block", advice: advice), nil),
-    ("script", .unsupported("a TorchScript program", advice: advice), nil),
+  /// Tensors that are not read, and why, as what follows "is in the file, but".
+  private static let unread = [
+    "qint8": "it is quantized (qint8); save the float model's state dict",
+    "per_channel": "it is quantized (qint8); save the float model's state dict",
+    "coo": "it is sparse; save it dense: tensor.to_dense()",
+    "csr": "it is sparse; save it dense: tensor.to_dense()",
+    "meta": "it holds no values: was saved from the meta device; save the model after its weights are loaded",
+    "nested": "it is a nested tensor; save its parts one by one",
+    "complex": "it is complex (complex64); save its real part: tensor.real",
+    "conjugate": "its negation or conjugation is pending; save it resolved: tensor.resolve_neg()",
+    "exponents": "its elements are of type float8_e8m0fnu; save them as float32: tensor.float()",
   ]
 
-  @Test("What is no plain tensor, or no state dict, is refused by its name", arguments: refused)
-  func refuses(_ file: (name: String, kind: FormatError.Kind, tensor: String?)) throws {
+  @Test("A tensor that cannot be read as numbers is named, with what to do, and blocks no other")
+  func passesOverTensors() throws {
+    let file = try archive("unread")
+    #expect(file.tensors.map(\.name) == ["w"])
+    #expect(try file.floats(file.info("w")).values == (0..<6).map(expectedFloat))
+    #expect([String: String](uniqueKeysWithValues: file.skipped.map { ($0.name, $0.reason) }) == Self.unread)
+    #expect(Set(file.skipped.map(\.isTensor)) == [true])
+  }
+
+  static let refused: [(name: String, skipped: SkippedObject)] = [
+    (
+      "complex",
+      SkippedObject(
+        name: "a.weight", reason: "it is complex (complex64); save its real part: tensor.real", isTensor: true
+      )
+    ),
+    (
+      "quantized",
+      SkippedObject(
+        name: "w", reason: "it is quantized (qint8); save the float model's state dict", isTensor: true)
+    ),
+    (
+      "sparse",
+      SkippedObject(name: "w", reason: "it is sparse; save it dense: tensor.to_dense()", isTensor: true)
+    ),
+  ]
+
+  @Test("A file without a tensor that is read is refused by what stands in the way", arguments: refused)
+  func refuses(_ file: (name: String, skipped: SkippedObject)) throws {
     let error = try #require(throws: FormatError.self) { try archive(file.name) }
-    #expect(error.kind == file.kind)
-    #expect(error.tensor == file.tensor)
+    #expect(error.kind == .noTensors(besides: [file.skipped]))
     #expect(error.path == fixture("torch/\(file.name).pth"))
+    #expect(
+      error.description.hasSuffix(
+        "holds no tensor that is read; \(file.skipped.name): \(file.skipped.reason)"))
+  }
+
+  @Test("A TorchScript program is refused")
+  func refusesProgram() throws {
+    let error = try #require(throws: FormatError.self) { try archive("script") }
+    #expect(error.kind == .unsupported("a TorchScript program", advice: advice))
+  }
+
+  @Test(
+    "Every number of 8 bits is the one that PyTorch makes of it", arguments: ["float8_e4m3fn", "float8_e5m2"])
+  func readsFloat8(_ name: String) throws {
+    let file = try archive("every_float8")
+    #expect(try file.info(name).elementType.rawValue == name)
+    let values = try file.floats(file.info(name)).values
+    let expected = try file.floats(file.info(name + ".float")).values
+    #expect(values.count == 256)
+    for (value, other) in zip(values, expected) {
+      #expect(value.isNaN ? other.isNaN : value.bitPattern == other.bitPattern)
+    }
+    #expect(
+      try (try archive("float8")).floats(try archive("float8").info("w")).values == (0..<4).map(expectedFloat)
+    )
+  }
+
+  @Test("A module that was pickled whole is its parameters and buffers, as its state dict has them")
+  func readsModule() throws {
+    let (module, stateDict) = (try archive("module"), try archive("bare"))
+    #expect(Set(module.tensors) == Set(stateDict.tensors))
+    for info in stateDict.tensors where info.elementType == .float32 {
+      #expect(try module.floats(module.info(info.name)) == stateDict.floats(info))
+    }
+    #expect(
+      module.notes == [
+        "a whole module was saved, an object of __main__.Block: its parameters and buffers are read, its code is not"
+      ])
+  }
+
+  @Test("Attributes and subclasses of tensors do not change their elements")
+  func readsTagged() throws {
+    let file = try archive("tagged")
+    for name in ["attribute", "subclass"] {
+      #expect(try file.floats(file.info(name)) == Tensor(shape: [2, 3], values: (0..<6).map(expectedFloat)))
+    }
+  }
+
+  /// What trainers keep beside a model, by the keys of the fixture, and what it is called.
+  private static let besides = [
+    "namespace": "argparse.Namespace", "datetime": "datetime.datetime", "path": "pathlib.PurePosixPath",
+    "subclass": "trainer.AttributeDict", "history": "trainer.History", "enum": "trainer.Mode",
+    "deque": "collections.deque", "device": "torch.device", "version": "torch.torch_version.TorchVersion",
+    "array": "a NumPy array", "set": "a set", "frozenset": "a set", "factory": "a dictionary",
+    "function": "the Python object torch._C._nn.gelu", "text": "a text", "long": "a long integer",
+  ]
+
+  @Test(
+    "What trainers keep beside a model is named and left out, whatever it is",
+    arguments: ["beside1", "beside2", "beside4", "beside5", "beside_legacy"])
+  func passesOverObjects(_ name: String) throws {
+    let file = try archive(name)
+    #expect(file.tensors.map(\.name) == ["w"])
+    #expect(try file.floats(file.info("w")).values == (0..<6).map(expectedFloat))
+    let reasons = [String: String](uniqueKeysWithValues: file.skipped.map { ($0.name, $0.reason) })
+    #expect(reasons.count == 30)
+    for (key, kind) in Self.besides {
+      let article = kind.contains(" ") ? "" : "an object of "
+      #expect(reasons[key] == "\(article)\(kind) beside the model", "\(key)")
+    }
+  }
+
+  @Test(
+    "NumPy's arrays are tensors, in any order of elements and bytes",
+    arguments: ["arrays.pth", "arrays_deflated.pth", "arrays0.pkl", "arrays2.pkl", "arrays5.pkl"])
+  func readsArrays(_ name: String) throws {
+    let file = try TorchArchive(path: fixture("torch/\(name)"))
+    #expect(file.skipped.map(\.name) == ["__author__", "matching_heuristics"])
+    #expect(file.tensors.count == 15)
+    let expected = Tensor(shape: [3, 4], values: (0..<12).map(expectedFloat))
+    for name in ["float16", "float32", "float64", "fortran", "big_endian", "big_endian_fortran"] {
+      #expect(try file.floats(file.info(name)) == expected, "\(name)")
+    }
+    for name in ["int8", "int16", "int64", "uint8", "uint32"] {
+      #expect(try file.info(name).elementType.rawValue == name)
+      #expect(try file.integers(file.info(name)) == Array(0..<12), "\(name)")
+    }
+    #expect(try file.integers(file.info("bool")) == [1, 0, 1])
+    #expect(try file.floats(file.info("scalar")) == Tensor(shape: [], values: [-3]))
+    #expect(try file.floats(file.info("empty")) == Tensor(shape: [0, 4], values: []))
+    // Axes 1, 2, 0 of 2 x 3 x 4: element (a, b, c) is number 12 c + 4 a + b.
+    var permuted: [Float] = []
+    for a in 0..<3 {
+      for b in 0..<4 {
+        for c in 0..<2 { permuted.append(Float(12 * c + 4 * a + b)) }
+      }
+    }
+    #expect(try file.floats(file.info("permuted")) == Tensor(shape: [3, 4, 2], values: permuted))
+  }
+
+  @Test("Tensors that Python's own pickle wrote are read out of the files within it", arguments: [2, 4])
+  func readsPickledTensors(_ version: Int) throws {
+    let file = try TorchArchive(path: fixture("torch/tensors\(version).pkl"))
+    #expect(file.tensors.map(\.name) == ["w", "b"])
+    #expect(try file.floats(file.info("w")) == Tensor(shape: [2, 3], values: (0..<6).map(expectedFloat)))
+    #expect(try file.integers(file.info("b")) == [-3, -2, -1])
   }
 
   @Test("Files of both forms are recognized, and others are not")
@@ -186,8 +322,12 @@ struct TorchArchiveTests {
       let file = try InputFile(path: fixture("torch/\(name).pth"))
       #expect(TorchArchive.recognizes(try file.bytes(at: 0, count: 32)))
     }
+    for name in ["arrays0.pkl", "arrays2.pkl", "arrays5.pkl"] {
+      let file = try InputFile(path: fixture("torch/\(name)"))
+      #expect(TorchArchive.recognizes(try file.bytes(at: 0, count: 32)))
+    }
     let others: [[UInt8]] = [
-      [], [0x80], [0x80, 2, 0x8A], Array("PK".utf8), Array("PK\u{5}\u{6}".utf8), [0x80, 2, 0x7D, 0x2E],
+      [], [0x80], [0x80, 2, 0x8A], Array("PK".utf8), Array("PK\u{5}\u{6}".utf8), [0x80, 6, 0x7D, 0x2E],
       [0x80, 2] + Array("words".utf8), Array("words".utf8),
     ]
     for bytes in others { #expect(!TorchArchive.recognizes(bytes), "\(bytes)") }

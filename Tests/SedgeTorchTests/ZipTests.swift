@@ -45,6 +45,8 @@ struct ZipTests {
   init() throws { folder = try TemporaryFolder() }
 
   private static let differs = "the header of the record archive/data/0 is not what the directory says"
+  private static let npz =
+    "an archive of NumPy's (.npz; save it anew: safetensors.numpy.save_file(dict(numpy.load(PATH)), \"model.safetensors\"))"
   private static let oneFile = "join it into one file"
 
   static let malformed: [BadZip] = [
@@ -61,8 +63,16 @@ struct ZipTests {
     BadZip(.unknownFormat(looksLike: "a zip archive without a PyTorch checkpoint in it")) {
       $0.records.removeFirst()
     },
-    BadZip(.unknownFormat(looksLike: "a zip archive without a PyTorch checkpoint in it")) {
-      $0.records[0].name = "archive/deep/data.pkl"
+    BadZip(.unknownFormat(looksLike: "a zip archive around a/model.pth (unpack it and give what is in it)")) {
+      $0.records = [ZipRecord("a/model.pth", [1])]
+    },
+    BadZip(
+      .unknownFormat(looksLike: "a zip archive around a.bin and 1 more (unpack it and give what is in it)")
+    ) {
+      $0.records = [ZipRecord("b.safetensors", [1]), ZipRecord("a.bin", [1]), ZipRecord("config.json", [1])]
+    },
+    BadZip(.unknownFormat(looksLike: npz)) {
+      $0.records = [ZipRecord("w.npy", [1]), ZipRecord("b.npy", [1])]
     },
     BadZip("the zip archive holds 2 checkpoints") { $0.records.append(ZipRecord("other/data.pkl", [])) },
     BadZip("two records have the name archive/data/0") { $0.records.append($0.records[1]) },
@@ -101,7 +111,7 @@ struct ZipTests {
       $0.records[1].contents = deflated(storage)
       $0.records[1].byteCount = 1 << 30
     },
-    BadZip(.unsupported("a pickle of 33554433 bytes", advice: advice)) {
+    BadZip(.unsupported("a deflated pickle of 33554433 bytes", advice: advice)) {
       $0.records[0] = ZipRecord("archive/data.pkl", [UInt8](repeating: 0, count: 1 << 16))
       $0.records[0].method = 8
       $0.records[0].byteCount = 1 << 25 + 1
@@ -170,6 +180,19 @@ struct ZipTests {
           ZipRecord("archive/", []), ZipRecord("archive/.data/serialization_id", Array("1".utf8)),
           ZipRecord("notes.txt", Array("words".utf8)), ZipRecord("archive/version", Array("3\n".utf8)),
           ZipRecord("archive/byteorder", Array("little".utf8)),
+        ]
+      },
+      BadZip("no folder") { zip in for i in zip.records.indices { zip.records[i].name.removeFirst(8) } },
+      BadZip("a folder more") { zip in
+        for i in zip.records.indices { zip.records[i].name = "x/" + zip.records[i].name }
+      },
+      BadZip("the separators of Windows") { zip in
+        for i in zip.records.indices { zip.records[i].name = zip.records[i].name.replacing("/", with: "\\") }
+      },
+      BadZip("macOS") {
+        $0.records += [
+          ZipRecord("archive/", []), ZipRecord("archive/data/", []), ZipRecord("archive/.DS_Store", [1]),
+          ZipRecord("__MACOSX/archive/._data.pkl", [0, 5]), ZipRecord("__MACOSX/archive/data.pkl", [0, 5]),
         ]
       },
       BadZip("sizes behind") {

@@ -1,0 +1,44 @@
+// A folder where a checkpoint is expected.
+
+import SedgeTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The checkpoint in a folder: its one index, else its one checkpoint; any path that is no folder as it is.
+///
+/// - Throws: `FormatError` that names the files to choose from, where there are none or several.
+func checkpointPath(_ path: String) throws(FormatError) -> String {
+  do {
+    _ = try InputFile(path: path)
+    return path
+  } catch {
+    guard case .notAFile(found: "a directory") = error.kind else { return path }
+  }
+  let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  let folder = path.hasSuffix("/") ? path : path + "/"
+  let indexes = names.filter { $0.hasSuffix(".index.json") }
+  let checkpoints = names.filter { name in
+    !name.hasPrefix(".") && checkpointSuffixes.contains { name.lowercased().hasSuffix($0) }
+  }
+  let candidates = indexes.isEmpty ? checkpoints : indexes + checkpoints.filter { ShardName(path: $0) == nil }
+  if candidates.count == 1 { return folder + candidates[0] }
+  if names.contains("data.pkl"), names.contains("data") {
+    throw FormatError(
+      .notAFile(found: "a PyTorch checkpoint that was unpacked (pack the folder again as a zip archive)"),
+      path: path)
+  }
+  let choice =
+    candidates.isEmpty
+    ? "a directory without a checkpoint in it"
+    : "a directory with \(candidates.count) checkpoints in it (give one: \(candidates.prefix(5).joined(separator: ", "))\(candidates.count > 5 ? ", ..." : ""))"
+  throw FormatError(.notAFile(found: choice), path: path)
+}
+
+/// What names of checkpoints end with.
+private let checkpointSuffixes = [
+  ".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".pth.tar", ".pkl", ".h5", ".hdf5", ".onnx",
+]
