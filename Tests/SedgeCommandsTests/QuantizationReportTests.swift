@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Reports of quantized files", .timeLimit(.minutes(20)))
+@Suite("Reports of quantized files")
 struct QuantizationReportTests {
   private let folder: TemporaryFolder
   private let pictures: TemporaryFolder

@@ -6,7 +6,7 @@ import SedgeQuantization
 import TestSupport
 import Testing
 
-@Suite("Calibrated quantization", .timeLimit(.minutes(20)))
+@Suite("Calibrated quantization")
 struct CalibratedQuantizationTests {
   private static let source = fixture("shapes/sed_shapes.h5")
   private static let names = "grass; sky; sand; brick wall; water; red circle; green star; blue ring"
