@@ -27,13 +27,18 @@ enum SedgeProgram {
 
   /// Runs the program to its end, with files behind its output so that it never waits for a reader.
   ///
-  /// - Parameter outputPath: What takes standard output instead of ``Outcome/output``.
-  static func run(_ arguments: [String], outputPath: String? = nil) throws -> Outcome {
+  /// - Parameters:
+  ///   - outputPath: What takes standard output instead of ``Outcome/output``.
+  ///   - environment: Variables beside those of this process.
+  static func run(
+    _ arguments: [String], outputPath: String? = nil, environment: [String: String] = [:]
+  ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
     let process = Process()
     process.executableURL = try executable()
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
     process.standardError = FileHandle(forWritingAtPath: diagnostics)
