@@ -3,6 +3,7 @@
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
+import SedgeOperators
 import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
@@ -40,7 +41,8 @@ public struct Conversion {
 
   /// Opens a checkpoint and holds its directory and the options against each other.
   ///
-  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, or ``OptionError``.
+  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, ``OptionError``, or `KernelSetError` where
+  ///   `SEDGE_KERNELS` cannot be followed.
   public init(source path: String, options: ConversionOptions) throws {
     try self.init(sources: [path], options: options)
   }
@@ -54,6 +56,8 @@ public struct Conversion {
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
+    // Coding follows the choice of kernels, and cannot refuse it.
+    _ = try KernelSet.chosen()
     checkpoint = try Checkpoint(
       archive, options: options.architecture, ignoresUnexpected: options.ignoresUnexpected)
     self.options = options

@@ -212,7 +212,7 @@ struct TextCacheTests {
     let found = { (name: String) in
       TextFeatureCache(path: cachePath, model: file, operatorsName: name).features(of: classes)
     }
-    #expect(found(AcceleratedOperators().name).compactMap(\.self).flatMap(\.values) == features.values)
+    #expect(found(try AcceleratedOperators().name).compactMap(\.self).flatMap(\.values) == features.values)
     #expect(found("others").allSatisfy { $0 == nil })
   }
 
