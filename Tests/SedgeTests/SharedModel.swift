@@ -26,7 +26,7 @@ final class SharedModel: Sendable {
 
   /// The path of a source's conversion, which the first call makes.
   ///
-  /// Options are compared by their description, so this is not for pictures and others that have none.
+  /// Options are compared by their description, pictures among them by their names.
   static func path(_ source: String, _ options: ConversionOptions) throws -> String {
     let key = "\(source) \(options)"
     let model = models.withLock { models in
