@@ -51,9 +51,10 @@ let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
-  .target(name: "CSedgeKernels"),
-  .target(name: "CSedgeCoding"),
-  .target(name: "CSedgeLinearAlgebra"),
+  .target(name: "CSedgeProcessor"),
+  .target(name: "CSedgeKernels", dependencies: ["CSedgeProcessor"]),
+  .target(name: "CSedgeCoding", dependencies: ["CSedgeProcessor"]),
+  .target(name: "CSedgeLinearAlgebra", dependencies: ["CSedgeProcessor"]),
 ]
 
 /// The modules, each after those it builds on.
@@ -66,7 +67,7 @@ let modules: [[Target]] = [
   module("SedgeONNX", ["SedgeTensor"]),
   module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
-  module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CZstd"]),
+  module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module(
     "SedgeContainer",
@@ -74,7 +75,7 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
       "CSedgeSchema",
     ]),
-  module("SedgeOperators", ["SedgeTensor", "CSedgeKernels"]),
+  module("SedgeOperators", ["SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
   module(
     "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5"]),
@@ -83,7 +84,10 @@ let modules: [[Target]] = [
     testDependencies: ["SedgeHDF5"]),
   module(
     "SedgeCalibration",
-    ["SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra"],
+    [
+      "SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra",
+      "CSedgeProcessor",
+    ],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
     "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
@@ -100,7 +104,7 @@ let modules: [[Target]] = [
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
-      "SedgeContainer", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
+      "SedgeContainer", "SedgeOperators", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 is_verbose=${1:-}
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-targets="CSedgeKernels CSedgeCoding CSedgeLinearAlgebra"
+targets="CSedgeProcessor CSedgeKernels CSedgeCoding CSedgeLinearAlgebra"
 failures=0
 
 skip() { echo "not checked: $1"; }

@@ -11,24 +11,30 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "CSedgeProcessor.h"
 #include "sets.h"
 
-const sedge_kernels *const *sedge_available_kernels(void) {
-  static const sedge_kernels *sets[5];
-  // Filled in anew by every caller with the same values, so that no lock is needed.
-  int count = 0;
+/// The kernels for a set of instructions, or null where there are none on this architecture.
+static const sedge_kernels *kernels_for(unsigned instructions) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
-    sets[count++] = sedge_avx512_kernels(__builtin_cpu_supports("avx512bf16"));
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = sedge_avx2_kernels;
+  if (instructions & SEDGE_AVX512) return sedge_avx512_kernels((instructions & SEDGE_AVX512_BF16) != 0);
+  if (instructions & SEDGE_AVX2) return sedge_avx2_kernels;
 #elif defined(__aarch64__)
-  if (sedge_arm64_has_dotprod() && sedge_arm64_has_i8mm()) sets[count++] = sedge_neon_i8mm_kernels;
-  if (sedge_arm64_has_dotprod()) sets[count++] = sedge_neon_dotprod_kernels;
-  sets[count++] = sedge_neon_kernels;
+  if (instructions & SEDGE_NEON_I8MM) return sedge_neon_i8mm_kernels;
+  if (instructions & SEDGE_NEON_DOTPROD) return sedge_neon_dotprod_kernels;
+  if (instructions & SEDGE_NEON) return sedge_neon_kernels;
 #endif
-  sets[count] = sedge_portable_kernels;
-  return sets;
+  return instructions == 0 ? sedge_portable_kernels : NULL;
+}
+
+const sedge_kernels *sedge_available_kernels(long index) {
+  const unsigned processor = sedge_processor_instructions();
+  for (const sedge_instruction_set *set = sedge_instruction_sets; set->name != NULL; set++) {
+    if (set->instructions & ~processor) continue;
+    const sedge_kernels *kernels = kernels_for(set->instructions);
+    if (kernels != NULL && index-- == 0) return kernels;
+  }
+  return NULL;
 }
 
 void *sedge_allocate(size_t bytes) {

@@ -1,6 +1,7 @@
-// The functions, compiled for each kind of processor; which of them can run is found out at run time.
+// The functions, compiled for each kind of processor.
 
 #include "CSedgeLinearAlgebra.h"
+#include "CSedgeProcessor.h"
 
 #define PASTE(A, B) A##_##B
 #define JOIN(A, B) PASTE(A, B)
@@ -37,16 +38,12 @@
 #pragma clang attribute pop
 #endif
 
-const sedge_linear_algebra *const *sedge_linear_algebra_sets(void) {
-  static const sedge_linear_algebra *sets[4];
-  // Filled in anew by every caller with the same values, so that no lock is needed.
-  int count = 0;
+const sedge_linear_algebra *sedge_linear_algebra_sets(unsigned instructions, long index) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw"))
-    sets[count++] = &avx512_set;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = &avx2_set;
+  if (instructions & SEDGE_AVX512 && index-- == 0) return &avx512_set;
+  if (instructions & SEDGE_AVX2 && index-- == 0) return &avx2_set;
+#else
+  (void)instructions;
 #endif
-  sets[count] = &portable_set;
-  return sets;
+  return index == 0 ? &portable_set : 0;
 }

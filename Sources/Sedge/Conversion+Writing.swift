@@ -39,7 +39,9 @@ extension Conversion {
     let quantization =
       options.isCalibrated
       ? try CalibratedQuantization(self, model, tensors: tensors, progress: progress) : nil
-    var reserve = try usualReserve(tensors)
+    let vocabulary = try packedVocabulary()
+    // What a file has beside tensors, nearly: the tokenizer and the header.
+    var reserve = (vocabulary?.stored.count ?? 0) + 40 * tensors.count
     for _ in 1...Self.sizeAttempts {
       let writer = try opened ?? SedgeWriter(path: path, storage: options.storage)
       opened = nil
@@ -50,8 +52,8 @@ extension Conversion {
       } else {
         try writeTensors(tensors, of: model, into: writer, progress: progress)
       }
-      if !options.dropsTextEncoder, let tokenizer {
-        try writer.addTokenizer(tokenizer.serialized, contextLength: tokenizer.contextLength)
+      if let vocabulary, let tokenizer {
+        try writer.addTokenizer(vocabulary, contextLength: tokenizer.contextLength)
       }
       let header = SedgeHeader(
         sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
@@ -74,12 +76,13 @@ extension Conversion {
     throw OptionError("\(path): no file of the size that was asked for was found; allow a little more")
   }
 
-  /// What a file has beside tensors, nearly: the tokenizer and the header.
-  private func usualReserve(_ tensors: [ModelTensor]) throws -> Int {
-    let merges =
-      options.dropsTextEncoder
-      ? nil : try tokenizer.map { try PackedSegment($0.serialized, storage: options.storage.forText) }
-    return (merges?.stored.count ?? 0) + 40 * tensors.count
+  /// The tokenizer's merges, ready for the file; CLIP's own come compressed with the program.
+  private func packedVocabulary() throws -> PackedSegment? {
+    guard !options.dropsTextEncoder, let tokenizer else { return nil }
+    if options.storage != .raw, let frame = tokenizer.zstdFrame {
+      return PackedSegment(frame: frame, plainByteCount: tokenizer.serialized.count)
+    }
+    return try PackedSegment(tokenizer.serialized, storage: options.storage.forText)
   }
 
   private func sourceRecords() throws -> [SedgeHeader.SourceRecord] {

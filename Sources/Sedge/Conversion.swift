@@ -3,6 +3,7 @@
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
+import SedgeOperators
 import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
@@ -42,7 +43,8 @@ public struct Conversion {
 
   /// Opens a checkpoint and holds its directory and the options against each other.
   ///
-  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, or ``OptionError``.
+  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, ``OptionError``, or `KernelSetError` where
+  ///   `SEDGE_KERNELS` cannot be followed.
   public init(source path: String, options: ConversionOptions) throws {
     try self.init(sources: [path], options: options)
   }
@@ -56,6 +58,8 @@ public struct Conversion {
   }
 
   init(_ archive: any TensorArchive, options: ConversionOptions) throws {
+    // Coding follows the choice of kernels, and cannot refuse it.
+    _ = try KernelSet.chosen()
     let choice = HyperparameterChoice(
       archive, options: options.architecture, resolution: options.resolution, pixelMean: options.pixelMean,
       pixelStandardDeviation: options.pixelStandardDeviation)

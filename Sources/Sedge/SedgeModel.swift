@@ -39,7 +39,8 @@ public final class SedgeModel {
   ///   - textCachePath: A file to keep text features in, such as ``textCachePath(besideModel:)``. What is not fit for
   ///     use there is as if it were missing, and what cannot be kept there is told by ``textCacheError``.
   /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
-  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's.
+  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
+  ///   `SEDGE_KERNELS` cannot be followed.
   public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
     file = try openSedgeFile(path: path)
     self.textCachePath = textCachePath
@@ -113,8 +114,8 @@ public final class SedgeModel {
     of classes: [ClassName], encode: (_ classes: [ClassName]) throws -> Tensor
   ) throws -> Tensor {
     guard let textCachePath else { return try encode(classes) }
-    let cache = TextFeatureCache(
-      path: textCachePath, model: file, operatorsName: compute.operators.name)
+    let cache = try TextFeatureCache(
+      path: textCachePath, model: file, operatorsName: compute.operators().name)
     var rows: [String: Int] = [:]
     var distinct: [ClassName] = []
     for item in classes where rows.updateValue(rows[item.name] ?? distinct.count, forKey: item.name) == nil {

@@ -17,7 +17,7 @@ struct TextFeatureEncoder {
   init(
     _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates, compute: Compute
   ) throws {
-    self.operators = compute.operators
+    self.operators = try compute.operators()
     self.encoder = try TextEncoder(weights, operators: operators)
     self.averagesPrompts = weights.architecture.decoder == nil
     self.tokenizer = tokenizer

@@ -33,10 +33,10 @@ public final class Verification {
     var thresholds = Thresholds.default(for: model.file, computing: compute.arithmetic)
     for (name, limit) in overrides {
       thresholds[name] = limit
-      thresholds.origins[name] = "as asked"
+      thresholds.origins[name] = Limit.asked
     }
     self.thresholds = thresholds
-    asked = overrides["tensor-rms"].map { Limit($0, "as asked") }
+    asked = overrides["tensor-rms"].map { Limit($0, Limit.asked) }
   }
 
   /// Runs the model on recorded inputs and compares everything with what the original computed.

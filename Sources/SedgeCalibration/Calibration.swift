@@ -70,7 +70,7 @@ public final class Calibration {
   ) throws {
     precondition(inputs.vectorsPerPicture > 0)
     let observation = Observation(threads: threads)
-    let operators = ObservingOperators(observation, threads: threads)
+    let operators = try ObservingOperators(observation, threads: threads)
     self.observation = observation
     var parts: [Part] = []
     if !inputs.pictures.isEmpty {

@@ -1,6 +1,7 @@
 // The C functions with bounds checked: every call knows how much memory it may touch.
 
 import CSedgeLinearAlgebra
+import CSedgeProcessor
 import SedgeOperators
 
 /// Some rows of numbers in a buffer, one behind another.
@@ -47,15 +48,18 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
   private let table: UnsafePointer<sedge_linear_algebra>
 
   /// The sets that this processor can run, best first.
-  package static let available: [LinearAlgebra] = {
-    var sets: [LinearAlgebra] = []
-    let list = unsafe sedge_linear_algebra_sets()
-    while let table = unsafe list?[sets.count] { sets.append(unsafe LinearAlgebra(table: table)) }
-    return sets
-  }()
+  package static let available = sets(for: sedge_processor_instructions())
 
-  /// The fastest set for this processor.
-  package static var best: LinearAlgebra { available[0] }
+  /// The set that goes with the kernels of this process, which whoever asks for it has chosen.
+  package static let best = sets(for: sedge_allowed_instructions())[0]
+
+  private static func sets(for instructions: UInt32) -> [LinearAlgebra] {
+    var sets: [LinearAlgebra] = []
+    while let table = unsafe sedge_linear_algebra_sets(instructions, sets.count) {
+      sets.append(unsafe LinearAlgebra(table: table))
+    }
+    return sets
+  }
 
   /// `avx512`, `avx2` or `portable`.
   package var name: String { unsafe String(cString: table.pointee.name) }

@@ -9,9 +9,9 @@ struct ObservingOperators: InputObserver {
   private let accelerated: AcceleratedOperators
   private let shapes = ShapeOperators()
 
-  init(_ observation: Observation, threads: Int?) {
+  init(_ observation: Observation, threads: Int?) throws(KernelSetError) {
     self.observation = observation
-    accelerated = AcceleratedOperators(threads: threads)
+    accelerated = try AcceleratedOperators(threads: threads)
   }
 
   /// What computes: nothing does while all that is asked for are shapes.

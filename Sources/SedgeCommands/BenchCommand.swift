@@ -72,9 +72,9 @@ struct BenchCommand: ParsableCommand {
       segmenter, pixels: scene.pixels, height: scene.height, width: scene.width,
       textFeatures: scene.textFeatures, topK: topK.count, repeats: repeats
     ) { display.show(.running($0 == 0 ? "once, not timed" : "run \($0) of \(repeats)")) }
-    let peak = options.computation.peakOperationsPerSecond()
+    let peak = try options.computation.peakOperationsPerSecond()
     display.clear()
-    let report = BenchReport(
+    let report = try BenchReport(
       benchmark, self, scene, peak: peak, loadSeconds: loadSeconds, peakMemory: peakMemoryBytes())
     if json { try printJSON(report) } else { report.printed() }
   }
@@ -174,14 +174,14 @@ struct BenchReport: Encodable {
   init(
     _ benchmark: Benchmark, _ command: BenchCommand, _ scene: BenchScene, peak: Double, loadSeconds: Double,
     peakMemory: Int
-  ) {
+  ) throws {
     let giga = 1e-9
     totalSeconds = benchmark.totalSeconds
     seconds = benchmark.seconds
     self.loadSeconds = loadSeconds
     model = command.model
     compute = command.options.compute.rawValue
-    kernels = command.options.compute == .reference ? "reference" : Compute.kernels
+    kernels = try command.options.computation.kernelSet()
     threads = command.options.computation.threadCount
     classes = scene.textFeatures.shape[0]
     classCounts = benchmark.classCounts

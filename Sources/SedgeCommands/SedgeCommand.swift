@@ -3,6 +3,7 @@
 public import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeOperators
 import SedgeTensor
 
 #if canImport(Glibc)
@@ -20,6 +21,9 @@ public struct SedgeCommand: ParsableCommand {
     commandName: "sedge",
     abstract: "Convert, inspect, verify and run SED, a model for open-vocabulary segmentation.",
     discussion: """
+      The environment variable SEDGE_KERNELS chooses the set of kernels that computes: \
+      \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
+
       Exit codes: 0 done, and within tolerance; 1 done, and out of tolerance; 2 the input cannot be used; \
       64 the command line is wrong; 70 a bug in this program.
       """,
@@ -38,6 +42,9 @@ public func runSedge() -> Never {
   UnfinishedFiles.removeOnInterruption()
   do {
     var command = try SedgeCommand.parseAsRoot()
+    // Help is given in any case.
+    let isOwn = SedgeCommand.configuration.subcommands.contains { $0 == type(of: command) }
+    if isOwn { _ = try KernelSet.chosen() }
     try command.run()
     try flushOutput()
     exit(0)
@@ -45,6 +52,10 @@ public func runSedge() -> Never {
     if isAboutInput(error) {
       printError("sedge: \(error)")
       exit(2)
+    }
+    if error is KernelSetError {
+      printError("sedge: \(error)")
+      exit(ExitCode.validationFailure.rawValue)
     }
     if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
       printError("sedge: a bug in this program: \(error)")

@@ -177,7 +177,10 @@ struct VerifyCommand: ParsableCommand {
         (labels ?? "labels not recorded")
           + (output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" } ?? "")
           + (output.scoreRMSDifference.map { ", RMS \(figure($0))" } ?? "")
-          + (output.relativeScoreRMS.map { " (\(percentText(min($0, 1e9), digits: 3)) of theirs)" } ?? "")
+          + (output.relativeScoreRMS.map {
+            " (\(percentText(min($0, 1e9), digits: 3)) of theirs\(floorText(run, report)))"
+          }
+            ?? "")
           + (output.keptClasses.isEmpty
             ? ""
             : "; classes kept by both "
@@ -198,6 +201,15 @@ struct VerifyCommand: ParsableCommand {
       print("not proven: \(notProven.map(\.text).joined(separator: "; ")) (\(reason))")
     }
     if !proven.isEmpty || !notProven.isEmpty { print("") }
+  }
+
+  /// What small scores are judged over.
+  private func floorText(_ run: RunComparison, _ report: VerificationReport) -> String {
+    guard let floor = report.scoreFloor(of: run), let judged = report.judgedScoreRMS(of: run) else {
+      return ""
+    }
+    return
+      "; nearly no class was found: judged as \(percentText(judged, digits: 3)) of the floor \(figure(floor))"
   }
 
   private func printLimits(_ thresholds: Thresholds) {
@@ -280,6 +292,7 @@ struct VerificationJSON: Encodable {
     var largestScoreDifference: Double?
     var scoreRmsDifference: Double?
     var relativeScoreRms: Double?
+    var scoreFloor: Double?
     var keptClasses: [Double]
   }
 
@@ -313,7 +326,7 @@ struct VerificationJSON: Encodable {
             equalLabels: run.output.equalLabels, equalLabelsWithinMargin: run.output.equalLabelsWithinMargin,
             largestScoreDifference: run.output.largestScoreDifference,
             scoreRmsDifference: run.output.scoreRMSDifference, relativeScoreRms: run.output.relativeScoreRMS,
-            keptClasses: run.output.keptClasses)
+            scoreFloor: report.scoreFloor(of: run), keptClasses: run.output.keptClasses)
         }, skippedRuns: report.skippedRuns, notRecorded: report.notRecorded)
     }
   }

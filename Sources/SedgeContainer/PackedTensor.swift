@@ -44,6 +44,14 @@ public struct PackedSegment: Hashable, Sendable {
     self.compression = compression
     self.checksum = unsafe SedgeContainer.checksum(stored.span.bytes)
   }
+
+  /// Takes bytes that are compressed already: one whole Zstandard frame with its content size.
+  public init(frame: [UInt8], plainByteCount: Int) {
+    stored = frame
+    self.plainByteCount = plainByteCount
+    compression = .zstd
+    checksum = unsafe SedgeContainer.checksum(frame.span.bytes)
+  }
 }
 
 extension PackedSegment {

@@ -76,8 +76,15 @@ public final class SedgeWriter {
   ///
   /// - Throws: ``FormatError`` when they cannot be written.
   public func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
+    try addTokenizer(PackedSegment(merges, storage: storage.forText), contextLength: contextLength)
+  }
+
+  /// Appends the tokenizer's serialized merges as they were packed, at most once.
+  ///
+  /// - Throws: ``FormatError`` when they cannot be written.
+  public func addTokenizer(_ merges: PackedSegment, contextLength: Int) throws(FormatError) {
     precondition(tokenizer == nil, "a file has one tokenizer")
-    let segment = try append(PackedSegment(merges, storage: storage.forText), of: nil)
+    let segment = try append(merges, of: nil)
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
   }
 

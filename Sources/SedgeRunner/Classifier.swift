@@ -21,14 +21,15 @@ public final class Classifier {
   /// - Parameters:
   ///   - logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
   ///   - compute: How to compute; what comes out is the same but for rounding.
-  /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known.
+  /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known; `KernelSetError`
+  ///   where `SEDGE_KERNELS` cannot be followed.
   public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
     compute: Compute = Compute()
   ) throws {
-    let machine = compute.arithmetic == .reference ? nil : compute.machine
+    let machine = compute.arithmetic == .reference ? nil : try compute.machine()
     try self.init(
-      weights: weights, preprocessing: preprocessing, logitScale: logitScale, operators: compute.operators,
+      weights: weights, preprocessing: preprocessing, logitScale: logitScale, operators: compute.operators(),
       fusedOn: machine)
   }
 

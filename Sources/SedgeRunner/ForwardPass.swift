@@ -1,6 +1,6 @@
 // Two ways to compute the same: one to be checked against, one to be used.
 
-package import SedgeOperators
+public import SedgeOperators
 import SedgeTensor
 
 /// How a forward pass computes.
@@ -23,8 +23,8 @@ public struct Compute: Hashable, Sendable {
   ///
   /// The reference takes as many as there are processors.
   public var threads: Int?
-  /// The set of kernels.
-  package var kernels = Kernels.best
+  /// The set of kernels; `nil` for that of the process.
+  package var kernels: Kernels?
 
   /// Float32 on all processors, unless said otherwise.
   public init(_ arithmetic: Arithmetic = .float32, threads: Int? = nil) {
@@ -39,27 +39,46 @@ public struct Compute: Hashable, Sendable {
     return result
   }
 
-  /// The set of kernels that this processor gets, such as `avx512-bf16`, `avx2`, `neon-dotprod` or `portable`.
-  public static var kernels: String { Kernels.best.name }
+  /// The name of the set of kernels that computes: ``KernelSet/chosen()``, or `reference`, which has none.
+  ///
+  /// - Throws: As ``KernelSet/chosen()``.
+  public func kernelSet() throws(KernelSetError) -> String {
+    arithmetic == .reference ? "reference" : try chosenKernels().name
+  }
+
+  private func chosenKernels() throws(KernelSetError) -> Kernels {
+    if let kernels { return kernels }
+    return try .chosen()
+  }
 
   /// Threads that the work is divided among.
   public var threadCount: Int { Workers(count: threads).count }
 
   /// What a fused forward pass computes on.
-  var machine: Machine {
-    Machine(kernels: kernels, workers: Workers(count: threads), usesBytes: arithmetic == .int8)
+  func machine() throws(KernelSetError) -> Machine {
+    Machine(kernels: try chosenKernels(), workers: Workers(count: threads), usesBytes: arithmetic == .int8)
   }
 
   /// The operators that compute so; never in bytes.
-  package var operators: any Operators {
-    arithmetic == .reference ? ReferenceOperators() : AcceleratedOperators(kernels: kernels, threads: threads)
+  package func operators() throws(KernelSetError) -> any Operators {
+    guard arithmetic != .reference else { return ReferenceOperators() }
+    return AcceleratedOperators(kernels: try chosenKernels(), threads: threads)
   }
 
   /// Floating-point operations a second that all threads reach together in registers alone: no forward pass can be
   /// faster. Measured now, in some tenths of a second.
-  public func peakOperationsPerSecond() -> Double {
-    let workers = Workers(count: threads)
+  ///
+  /// - Throws: As ``KernelSet/chosen()``.
+  public func peakOperationsPerSecond() throws(KernelSetError) -> Double {
+    let (workers, kernels) = (Workers(count: threads), try chosenKernels())
     return (0..<5).map { _ in workers.peak(kernels) }.max() ?? 0
+  }
+}
+
+extension Compute: CustomStringConvertible {
+  /// The arithmetic, and the set of kernels where one was asked for: `int8 avx2`.
+  public var description: String {
+    [arithmetic.rawValue, kernels?.name].compactMap(\.self).joined(separator: " ")
   }
 }
 

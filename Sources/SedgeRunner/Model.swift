@@ -19,18 +19,17 @@ public final class Model {
   ///
   /// - Parameter compute: How to compute; what comes out is the same but for rounding.
   /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
-  ///   than there is.
+  ///   than there is; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
+    let machine = compute.arithmetic == .reference ? nil : try compute.machine()
     try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
-      switch compute.arithmetic {
-      case .reference:
-        ReferencePass(
+      guard let machine else {
+        return ReferencePass(
           encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
-      case .float32, .int8:
-        FusedPass(encoder, decoder, normalizesText: normalizesText, compute.machine)
       }
+      return FusedPass(encoder, decoder, normalizesText: normalizesText, machine)
     }
   }
 

@@ -35,9 +35,9 @@ public struct TextEncoder {
   /// Loads the weights.
   ///
   /// - Parameter compute: How to compute; what comes out is the same but for rounding.
-  /// - Throws: `FormatError` where they are missing or damaged.
+  /// - Throws: `FormatError` where they are missing or damaged; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   public init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
-    try self.init(weights, operators: compute.operators)
+    try self.init(weights, operators: compute.operators())
   }
 
   /// Loads the weights, for operators of one's choice.

@@ -7,9 +7,10 @@ internal import SedgeTensor
 /// The files of `Sources/CModelData/data`.
 enum EmbeddedData {
   /// The merges of CLIP's vocabulary, one a line.
-  static func clipMerges() throws(FormatError) -> [UInt8] {
-    try unsafe decompressed(bytes(of: sedge_clip_merges()))
-  }
+  static func clipMerges() throws(FormatError) -> [UInt8] { try decompressed(clipMergesFrame) }
+
+  /// The same as one Zstandard frame.
+  static var clipMergesFrame: [UInt8] { unsafe bytes(of: sedge_clip_merges()) }
 
   /// The 80 prompts of the released models, as JSON.
   static var imagenetTemplates: [UInt8] { unsafe bytes(of: sedge_imagenet_templates()) }

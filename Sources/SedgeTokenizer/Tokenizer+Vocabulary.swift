@@ -18,6 +18,11 @@ extension Tokenizer {
     }
   }()
 
+  /// ``serialized`` as one Zstandard frame, where it is CLIP's and need not be compressed again.
+  public var zstdFrame: [UInt8]? {
+    serialized == Self.clip.serialized ? EmbeddedData.clipMergesFrame : nil
+  }
+
   /// Reads a vocabulary from a file: CLIP's `bpe_simple_vocab_16e6.txt.gz`, or the same as plain text.
   ///
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB (packed or unpacked), is a damaged gzip

@@ -53,7 +53,7 @@ public struct RunRecord: Sendable {
   {
     var output = OutputComparison(
       equalLabels: nil, equalLabelsWithinMargin: nil, largestScoreDifference: nil, scoreRMSDifference: nil,
-      relativeScoreRMS: nil, keptClasses: keptClasses)
+      relativeScoreRMS: nil, referenceScoreRMS: nil, classCount: 0, keptClasses: keptClasses)
     if !labels.isEmpty {
       let isSameSize = labels.count == actual.labels.count
       let equal = isSameSize ? labels.indices.count { labels[$0] == actual.labels[$0] } : 0
@@ -75,6 +75,9 @@ public struct RunRecord: Sendable {
       output.largestScoreDifference = deviation.largestAbsolute
       output.relativeScoreRMS = deviation.relativeRMS
       output.scoreRMSDifference = (squares / Double(max(scores.count, 1))).squareRoot()
+      let magnitudes = scores.values.reduce(0.0) { $0 + Double($1) * Double($1) }
+      output.referenceScoreRMS = (magnitudes / Double(max(scores.count, 1))).squareRoot()
+      output.classCount = scores.shape[0]
     }
     return output
   }

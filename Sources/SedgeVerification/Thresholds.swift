@@ -7,6 +7,9 @@ public struct Limit: Hashable, Sendable, Codable {
   /// Where it comes from, in words.
   public var origin: String
 
+  /// Where a limit comes from that a user gave.
+  public static let asked = "as asked"
+
   /// Collects the two.
   public init(_ value: Double, _ origin: String) { (self.value, self.origin) = (value, origin) }
 }
@@ -21,7 +24,8 @@ public struct Thresholds: Hashable, Sendable, Codable {
   public var tapRMS: Double
   /// Largest difference of a class's score at a pixel.
   public var scoreMaximum: Double
-  /// Root mean square of the differences of all scores, over that of the reference's scores.
+  /// Root mean square of the differences of all scores, over that of the reference's scores or, where that is smaller,
+  /// ``scoreFloor(classCount:)``.
   public var scoreRMS: Double
   /// How much lower than the best the reference may score a pixel's label for it to count as the same.
   ///
@@ -48,6 +52,17 @@ public struct Thresholds: Hashable, Sendable, Codable {
     self.margin = margin
     self.labels = labels
     self.keptClasses = keptClasses
+  }
+
+  /// The root mean square of the reference's scores below which ``scoreRMS`` is not taken of it but of this floor.
+  ///
+  /// A pixel whose label is beyond ``margin`` has two scores whose differences are more than the margin apart, so that
+  /// their squares add up to more than margin²/2. The share of such pixels is therefore less than 2 T d² / margin², for T
+  /// classes and a root mean square d of all differences: where d is at most margin · √((1 - labels) / 2T), ``labels``
+  /// holds whatever the scores are. The floor is that over ``scoreRMS``; 0 where a user gave ``scoreRMS``.
+  public func scoreFloor(classCount: Int) -> Double {
+    guard scoreRMS > 0, labels < 1, origins["score-rms"] != Limit.asked else { return 0 }
+    return margin * ((1 - labels) / Double(2 * max(classCount, 1))).squareRoot() / scoreRMS
   }
 
   /// The names under which thresholds are set.

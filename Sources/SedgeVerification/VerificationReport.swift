@@ -48,6 +48,10 @@ public struct OutputComparison: Hashable, Sendable, Codable {
   public var scoreRMSDifference: Double?
   /// The same over the root mean square of the reference's scores.
   public var relativeScoreRMS: Double?
+  /// The root mean square of the reference's scores; `nil` where it recorded none.
+  public var referenceScoreRMS: Double?
+  /// How many classes the reference scored.
+  public var classCount: Int
   /// For each stage of early rejection, the share of classes kept by either side that both keep.
   public var keptClasses: [Double]
 }
@@ -116,6 +120,19 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   /// The options of the hyperparameters that the comparison has proven: none where it fails.
   public var proven: [String] { passes ? examined : [] }
 
+  /// What scores of a run are judged over, where the reference's own are too small: ``Thresholds/scoreFloor(classCount:)``.
+  public func scoreFloor(of run: RunComparison) -> Double? {
+    guard let scale = run.output.referenceScoreRMS else { return nil }
+    let floor = thresholds.scoreFloor(classCount: run.output.classCount)
+    return scale < floor ? floor : nil
+  }
+
+  /// The root mean square of the differences of a run's scores over what they are judged over.
+  public func judgedScoreRMS(of run: RunComparison) -> Double? {
+    guard let floor = scoreFloor(of: run) else { return run.output.relativeScoreRMS }
+    return run.output.scoreRMSDifference.map { $0 / floor }
+  }
+
   private func failures(of run: RunComparison) -> [String] {
     var failures: [String] = []
     let check = { (holds: Bool, what: String) in
@@ -134,13 +151,15 @@ public struct VerificationReport: Hashable, Sendable, Codable {
       )
     }
     let output = run.output
-    if let maximum = output.largestScoreDifference, let rms = output.relativeScoreRMS {
+    if let maximum = output.largestScoreDifference, let rms = judgedScoreRMS(of: run) {
       check(
         maximum <= thresholds.scoreMaximum,
         "scores: largest difference \(figure(maximum)), score-max allows \(figure(thresholds.scoreMaximum))")
       check(
         rms <= thresholds.scoreRMS,
-        "scores: relative RMS difference \(figure(rms)), score-rms allows \(figure(thresholds.scoreRMS))")
+        "scores: relative RMS difference \(figure(rms))"
+          + (scoreFloor(of: run).map { " of the floor \(figure($0))" } ?? "")
+          + ", score-rms allows \(figure(thresholds.scoreRMS))")
     }
     if let share = output.equalLabelsWithinMargin {
       check(

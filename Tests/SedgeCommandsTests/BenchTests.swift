@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@Suite("bench", .timeLimit(.minutes(20)))
+@Suite("bench")
 struct BenchTests {
   private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
 

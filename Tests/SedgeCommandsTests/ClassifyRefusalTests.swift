@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@Suite("What CLIP alone is refused for", .timeLimit(.minutes(2)))
+@Suite("What CLIP alone is refused for")
 struct ClassifyRefusalTests {
   private static let sky = "{fixtures}/pictures/sky.png"
   private static let both = "classify {in}/clip_f32.sedge \(sky)"

@@ -5,7 +5,7 @@ import Sedge
 import TestSupport
 import Testing
 
-@Suite("classify", .timeLimit(.minutes(2)))
+@Suite("classify")
 struct ClassifyTests {
   private static let classes = fixture("shapes/classes.json")
 

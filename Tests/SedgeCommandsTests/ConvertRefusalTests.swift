@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What convert refuses", .timeLimit(.minutes(20)))
+@Suite("What convert refuses")
 struct ConvertRefusalTests {
   private static let tiny = "--text-heads 2 --resolution 64 --allow-no-class-names --force -o {out}/kept"
   private static let shapes =

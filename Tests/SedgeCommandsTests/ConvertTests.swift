@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("convert", .timeLimit(.minutes(20)))
+@Suite("convert")
 struct ConvertTests {
   @Test(
     "The same source and options give the same bytes, other options others",

@@ -4,7 +4,7 @@ import SedgeTensor
 import TestSupport
 import Testing
 
-@Suite("diff", .timeLimit(.minutes(20)))
+@Suite("diff")
 struct DiffTests {
   private func run(_ arguments: String...) throws -> SedgeProgram.Outcome {
     let inputs = try Inputs.shared

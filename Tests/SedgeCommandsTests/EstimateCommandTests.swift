@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("estimate", .timeLimit(.minutes(20)))
+@Suite("estimate")
 struct EstimateCommandTests {
   private let source = fixture("tiny/wide.h5")
 

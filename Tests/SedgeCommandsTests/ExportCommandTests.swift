@@ -4,7 +4,7 @@ import Sedge
 import TestSupport
 import Testing
 
-@Suite("export", .timeLimit(.minutes(20)))
+@Suite("export")
 struct ExportCommandTests {
   @Test(
     "An export is told tensor by tensor, and diff finds it equal", arguments: ["f32", "int8", "unfolded"])

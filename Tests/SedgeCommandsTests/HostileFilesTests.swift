@@ -32,7 +32,7 @@ private struct Trap {
   }
 }
 
-@Suite("Hostile files", .timeLimit(.minutes(2)))
+@Suite("Hostile files")
 struct HostileFilesTests {
   /// A value of a pickle that calls `os.system`, or would do as much.
   struct Attack: Sendable, CustomTestStringConvertible {

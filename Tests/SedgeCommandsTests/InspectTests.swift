@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@Suite("inspect", .timeLimit(.minutes(20)))
+@Suite("inspect")
 struct InspectTests {
   @Test("A checkpoint's format, dimensions, parts and verdict are shown")
   func checkpoint() throws {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@Suite("Files that cannot be read", .timeLimit(.minutes(20)))
+@Suite("Files that cannot be read")
 struct ReadingRefusalTests {
   static let inspect = [
     Refusal("inspect {in}/empty", "{in}/empty: is empty; download or copy it again"),

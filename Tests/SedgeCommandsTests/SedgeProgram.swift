@@ -27,15 +27,24 @@ enum SedgeProgram {
     }
   }
 
+  /// The processor time after which a run counts as hung and is ended, in seconds: no test's run takes a hundredth of it.
+  private static let secondsLimit = 3600
+
   /// Runs the program to its end, with files behind its output so that it never waits for a reader.
   ///
-  /// - Parameter outputPath: What takes standard output instead of ``Outcome/output``.
-  static func run(_ arguments: [String], outputPath: String? = nil) throws -> Outcome {
+  /// - Parameters:
+  ///   - outputPath: What takes standard output instead of ``Outcome/output``.
+  ///   - environment: Variables beside those of this process.
+  static func run(
+    _ arguments: [String], outputPath: String? = nil, environment: [String: String] = [:]
+  ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
     let process = Process()
-    process.executableURL = try executable()
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments =
+      ["-c", "ulimit -t \(secondsLimit) && exec \"$0\" \"$@\"", try executable().path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
     process.standardError = FileHandle(forWritingAtPath: diagnostics)
@@ -58,7 +67,10 @@ enum SedgeProgram {
     process.standardError = FileHandle.nullDevice
     try process.run()
     var hasAppeared = false
-    while process.isRunning, !hasAppeared {
+    var isRunning = true
+    // Once more behind its end, which may come between two looks.
+    while isRunning, !hasAppeared {
+      isRunning = process.isRunning
       hasAppeared = try !folder.contents().isEmpty
     }
     process.terminate()

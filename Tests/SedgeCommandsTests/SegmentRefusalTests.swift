@@ -2,7 +2,7 @@
 
 import Testing
 
-@Suite("What segment refuses", .timeLimit(.minutes(20)))
+@Suite("What segment refuses")
 struct SegmentRefusalTests {
   private static let sky = "{fixtures}/pictures/sky.png"
   private static let both = "segment {in}/f32.sedge \(sky)"

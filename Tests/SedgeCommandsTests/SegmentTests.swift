@@ -4,7 +4,7 @@ import Sedge
 import TestSupport
 import Testing
 
-@Suite("segment", .timeLimit(.minutes(20)))
+@Suite("segment")
 struct SegmentTests {
   private func segment(_ model: String, _ options: [String]) throws -> SedgeProgram.Outcome {
     let outcome = try SedgeProgram.run(

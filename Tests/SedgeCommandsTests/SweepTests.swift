@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("sweep", .timeLimit(.minutes(20)))
+@Suite("sweep")
 struct SweepTests {
   private static let arguments =
     [

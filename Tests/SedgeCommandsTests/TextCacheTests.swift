@@ -5,7 +5,7 @@ import Sedge
 import TestSupport
 import Testing
 
-@Suite("Text features beside a model", .timeLimit(.minutes(10)))
+@Suite("Text features beside a model")
 struct TextCacheTests {
   /// A command and a model that it runs.
   struct Command: Sendable, CustomTestStringConvertible {

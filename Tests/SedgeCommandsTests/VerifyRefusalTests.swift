@@ -2,7 +2,7 @@
 
 import Testing
 
-@Suite("What verify refuses", .timeLimit(.minutes(20)))
+@Suite("What verify refuses")
 struct VerifyRefusalTests {
   private static let against = "verify {in}/f32.sedge --against {fixtures}/shapes/sed_shapes.h5"
 

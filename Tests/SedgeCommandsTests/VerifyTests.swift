@@ -3,7 +3,7 @@
 import Testing
 import TestSupport
 
-@Suite("verify", .timeLimit(.minutes(20)))
+@Suite("verify")
 struct VerifyTests {
   private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
 

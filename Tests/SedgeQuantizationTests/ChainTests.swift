@@ -1,6 +1,7 @@
 // The trellis: the best levels, the same on every processor.
 
 import CSedgeCoding
+import CSedgeProcessor
 import SedgeQuantization
 import Testing
 
@@ -14,9 +15,9 @@ private struct Chains {
   var chainClasses = [UInt8](repeating: 0, count: 16)
 
   /// Levels, length x 16; `nil` where the processor lacks the instructions.
-  func levels(_ instructions: sedge_instructions) -> [Int16]? {
+  func levels(_ instructions: UInt32) -> [Int16]? {
+    guard instructions & ~sedge_processor_instructions() == 0 else { return nil }
     var levels = [Int16](repeating: 0, count: 16 * length)
-    var isDone = false
     unsafe withUnsafeTemporaryAllocation(byteCount: sedge_chains_scratch(length), alignment: 64) { scratch in
       unsafe targets.withUnsafeBufferPointer { targets in
         unsafe rowClasses.withUnsafeBufferPointer { rowClasses in
@@ -26,7 +27,7 @@ private struct Chains {
                 targets: targets.baseAddress, length: length, count: 16,
                 costs: costs == nil ? nil : table.baseAddress, context_count: contextCount,
                 row_classes: rowClasses.baseAddress, chain_classes: chainClasses.baseAddress)
-              isDone = unsafe levels.withUnsafeMutableBufferPointer {
+              unsafe levels.withUnsafeMutableBufferPointer {
                 unsafe sedge_quantize_chains_with(instructions, &chains, scratch.baseAddress, $0.baseAddress)
               }
             }
@@ -34,7 +35,7 @@ private struct Chains {
         }
       }
     }
-    return isDone ? levels : nil
+    return levels
   }
 
   /// What a level costs a row of a chain.
@@ -83,7 +84,7 @@ enum Trellis {
 
 @Suite("Chosen levels")
 struct ChosenLevels {
-  private static let sets = [SEDGE_PORTABLE, SEDGE_AVX2, SEDGE_AVX512]
+  private static let sets = [0, UInt32(SEDGE_AVX2), UInt32(SEDGE_AVX512)]
 
   private static func chains(length: Int, size: Float, costs: [Float]?, contexts: Int = 1, seed: UInt64)
     -> Chains
@@ -100,7 +101,7 @@ struct ChosenLevels {
   func best(size: Float) throws {
     for length in [1, 2, 3, 4] {
       let chains = Self.chains(length: length, size: size, costs: nil, seed: UInt64(length))
-      let levels = try #require(chains.levels(SEDGE_PORTABLE))
+      let levels = try #require(chains.levels(0))
       for chain in 0..<16 {
         let chosen = (0..<length).map { Int(levels[16 * $0 + chain]) }
         #expect(abs(chains.sum(chosen, chain: chain) - chains.leastSum(chain: chain)) < 1e-4)
@@ -114,7 +115,7 @@ struct ChosenLevels {
     let costs: [Float] = [0.1, 0.4, 0.1, 0.02, 0.2, 0.3, 0.15, 0.01]
     for length in [1, 2, 3, 4] {
       let chains = Self.chains(length: length, size: 3, costs: costs, seed: UInt64(length + 10))
-      let levels = try #require(chains.levels(SEDGE_PORTABLE))
+      let levels = try #require(chains.levels(0))
       for chain in 0..<16 {
         let chosen = (0..<length).map { Int(levels[16 * $0 + chain]) }
         #expect(abs(chains.sum(chosen, chain: chain) - chains.leastSum(chain: chain)) < 1e-4)
@@ -127,7 +128,7 @@ struct ChosenLevels {
     let costs =
       hasCosts ? (0..<3).flatMap { _ in [0.05, 0.3, 0.08, 0.01, 0.1, 0.2, 0.1, 0] as [Float] } : nil
     let chains = Self.chains(length: 1000, size: size, costs: costs, contexts: 3, seed: 20)
-    let portable = try #require(chains.levels(SEDGE_PORTABLE))
+    let portable = try #require(chains.levels(0))
     #expect(portable.contains { $0 != 0 })
     for set in Self.sets { #expect(chains.levels(set) ?? portable == portable) }
   }

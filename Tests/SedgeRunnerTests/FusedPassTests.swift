@@ -99,7 +99,7 @@ struct FusedPassTests {
     let expected = Run(try model(weights, computations[0]), (37, 90), features: features, topK: topK)
     for compute in computations.dropFirst() {
       let actual = Run(try model(weights, compute), (37, 90), features: features, topK: topK)
-      try expect(actual, near: expected, compute.kernels.name)
+      try expect(actual, near: expected, "\(compute)")
     }
   }
 
@@ -111,7 +111,7 @@ struct FusedPassTests {
     let expected = Run(try model(weights, computations[0]), size, features: features, topK: nil)
     for compute in computations.dropFirst() {
       let actual = Run(try model(weights, compute), size, features: features, topK: nil)
-      try expect(actual, near: expected, compute.kernels.name)
+      try expect(actual, near: expected, "\(compute)")
     }
   }
 
@@ -127,8 +127,8 @@ struct FusedPassTests {
         let result = model.segment(
           pixels: picture(height: 30, width: 21), height: 30, width: 21, textFeatures: features, topK: nil,
           taps: taps)
-        #expect(taps.tensors.map(\.name) == names, "\(compute.kernels.name), \(compute.arithmetic)")
-        for name in names { #expect(taps[name] == everything.taps[name], "\(compute.kernels.name), \(name)") }
+        #expect(taps.tensors.map(\.name) == names, "\(compute)")
+        for name in names { #expect(taps[name] == everything.taps[name], "\(compute), \(name)") }
         #expect(result.labels == everything.result.labels)
       }
     }
@@ -142,7 +142,7 @@ struct FusedPassTests {
       let runs = try [1, 2, 3].map { threads in
         Run(try model(weights, compute.on(threads: threads)), (30, 21), features: features, topK: topK).bits
       }
-      #expect(runs[1] == runs[0] && runs[2] == runs[0], "\(compute.kernels.name), \(compute.arithmetic)")
+      #expect(runs[1] == runs[0] && runs[2] == runs[0], "\(compute)")
     }
   }
 
@@ -165,14 +165,14 @@ struct FusedPassTests {
     }
     for compute in fused {
       let runs = try [1, 3].map { try run(compute.on(threads: $0)) }
-      #expect(runs[0].bits == runs[1].bits, "\(compute.kernels.name), \(compute.arithmetic)")
+      #expect(runs[0].bits == runs[1].bits, "\(compute)")
       guard compute.arithmetic == .int8 else { continue }
       let floats = try run(compute.exact)
-      #expect(floats.bits != runs[0].bits, "\(compute.kernels.name): nothing was in bytes")
+      #expect(floats.bits != runs[0].bits, "\(compute): nothing was in bytes")
       for name in ["res5", "decoder1", "logits"] {
         let (exact, coded) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
         let deviation = Deviation(reference: exact.values, actual: coded.values)
-        #expect(deviation.relativeRMS < 0.1, "\(compute.kernels.name), \(name)")
+        #expect(deviation.relativeRMS < 0.1, "\(compute), \(name)")
       }
     }
   }
@@ -190,7 +190,7 @@ struct FusedPassTests {
         let fresh = try model(weights, compute)
         #expect(
           run(used, classes, topK) == run(fresh, classes, topK),
-          "\(compute.kernels.name), \(compute.arithmetic)")
+          "\(compute)")
       }
     }
   }

@@ -30,7 +30,7 @@ struct ComparisonTests {
     let path = folder.file("\(try folder.contents().count).sedge")
     var options = Source(name: "tiny/linear", textHeads: 2, form: form, folding: folding).options
     change(&options)
-    _ = try Conversion(source: fixture("tiny/linear.h5"), options: options).run(output: path)
+    try SharedModel.link(fixture("tiny/linear.h5"), options, to: path)
     return path
   }
 
@@ -119,8 +119,10 @@ struct ComparisonTests {
         #expect(difference.tensors(.rounding).isEmpty == (form == .f32 || form == .lossless))
       }
     }
-    for first in paths {
-      for second in paths {
+    for (index, first) in paths.enumerated() {
+      // Of the large one each beside the next, of the others each beside each.
+      let isLarge = source.name == "shapes/sed_shapes"
+      for second in isLarge ? [paths[(index + 1) % paths.count]] : paths {
         let difference = try compare(first, second)
         #expect(departures(difference) == [:], "\(first), \(second)")
         #expect(difference.settings == [])

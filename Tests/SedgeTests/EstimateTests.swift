@@ -72,7 +72,7 @@ struct EstimateTests {
     let estimate = try Estimate(path: path, goal: .bits(4), isTimed: true)
     for matrix in estimate.matrices {
       let seconds = try #require(matrix.decodeSeconds)
-      #expect(seconds > 0 && seconds < 10)
+      #expect(seconds > 0)
       #expect(matrix.decodedBytesPerSecond == 4 * Double(matrix.elementCount) / seconds)
     }
   }

@@ -31,7 +31,7 @@ struct ExportTests {
     }
 
     func convert(to path: String) throws {
-      _ = try Conversion(source: fixture("\(name).h5"), options: options).run(output: path)
+      try SharedModel.link(fixture("\(name).h5"), options, to: path)
     }
   }
 

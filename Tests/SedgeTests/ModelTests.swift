@@ -6,16 +6,22 @@ import Testing
 
 @Suite("The facade")
 struct ModelTests {
-  private func convert(
-    _ source: String = "shapes/sed_shapes.h5", to path: String,
-    _ change: (inout ConversionOptions) throws -> Void = { _ in }
-  ) throws -> ConversionSummary {
+  private let source = fixture("shapes/sed_shapes.h5")
+
+  private func options() throws -> ConversionOptions {
     var options = ConversionOptions()
     options.architecture.textHeads = 4
     options.resolution = 256
     options.templates = try PromptTemplates(jsonFile: fixture("shapes/templates.json"))
+    return options
+  }
+
+  private func convert(
+    to path: String, _ change: (inout ConversionOptions) throws -> Void
+  ) throws -> ConversionSummary {
+    var options = try options()
     try change(&options)
-    return try Conversion(source: fixture(source), options: options).run(output: path)
+    return try Conversion(source: source, options: options).run(output: path)
   }
 
   @Test("A few lines convert a checkpoint and segment a picture")
@@ -42,9 +48,7 @@ struct ModelTests {
 
   @Test("Text features may be kept for further pictures")
   func reusedFeatures() throws {
-    let folder = try TemporaryFolder()
-    _ = try convert(to: folder.file("model.sedge"))
-    let model = try SedgeModel(path: folder.file("model.sedge"))
+    let model = try SedgeModel(path: SharedModel.path(source, options()))
     let classes = try ClassList(literal: "sky; sand")
     var steps: [Int] = []
     let features = try model.textFeatures(of: classes) { done, _ in steps.append(done) }
@@ -82,7 +86,6 @@ struct ModelTests {
   func misfits() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model.sedge")
-    let source = fixture("shapes/sed_shapes.h5")
     let changes: [(message: String, change: (inout ConversionOptions) throws -> Void)] = [
       (
         "without its text encoder a model needs class lists: add --classes, or --allow-no-class-names",
@@ -111,10 +114,7 @@ struct ModelTests {
 
   @Test("A wrong kind of file is thrown by every entrance")
   func wrongFiles() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.file("model.sedge")
-    let checkpoint = fixture("shapes/sed_shapes.h5")
-    _ = try convert(to: path)
+    let (checkpoint, path) = (source, try SharedModel.path(source, options()))
     #expect(throws: OptionError.self) { try SedgeModel(path: checkpoint) }
     #expect(throws: OptionError.self) { try Verification(model: checkpoint) }
     #expect(throws: OptionError.self) { try Conversion(source: path, options: ConversionOptions()) }
@@ -133,10 +133,9 @@ struct ModelTests {
 
   @Test("A verification without pictures compares the tensors, one with limits applies them")
   func verification() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.file("model.sedge")
-    _ = try convert(to: path) { $0.quantization = .f16 }
-    let source = fixture("shapes/sed_shapes.h5")
+    var options = try options()
+    options.quantization = .f16
+    let path = try SharedModel.path(source, options)
     let report = try Verification(model: path).compare(sources: [source], pictures: [], classes: nil)
     #expect(report.passes)
     #expect(report.tensors.count == 186)

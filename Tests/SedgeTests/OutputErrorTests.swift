@@ -34,21 +34,18 @@ struct OutputErrorTests {
       classes: ClassList(literal: names), memoryLimit: memoryLimit)
   }
 
-  private static func convert(_ form: WeightForm, in folder: TemporaryFolder) throws -> String {
-    let path = folder.file("\(form.rawValue).sedge")
-    _ = try Conversion(source: source, options: options(form)).run(output: path)
-    return path
+  private static func convert(_ form: WeightForm) throws -> String {
+    try SharedModel.path(source, options(form))
   }
 
   @Test(
     "The source has no error against itself; float32 rounding alone is far below float16, that below int8")
   func order() throws {
-    let folder = try TemporaryFolder()
     let reference = try Self.reference()
     #expect(reference.source.labelChange == 0 && reference.source.scoreRMS == 0)
     #expect(reference.source.pictureCount == 2)
     let errors = try [WeightForm.lossless, .f16, .int4].map {
-      try reference.error(ofFile: Self.convert($0, in: folder))
+      try reference.error(ofFile: Self.convert($0))
     }
     #expect(errors[0].scoreRMS < 1e-5 && errors[0].labelChange < 1e-4)
     #expect(errors[0].scoreRMS < errors[1].scoreRMS / 10)
@@ -64,9 +61,8 @@ struct OutputErrorTests {
 
   @Test("Its figures are those of complete records of both runs")
   func byHand() throws {
-    let folder = try TemporaryFolder()
     let reference = try Self.reference()
-    let path = try Self.convert(.int8, in: folder)
+    let path = try Self.convert(.int8)
     let error = try reference.error(ofFile: path)
     let candidate = try SedgeModel(path: path)
     let checkpoint = try Checkpoint(
@@ -103,9 +99,8 @@ struct OutputErrorTests {
 
   @Test("Weights in memory are measured as the file that they come from, with their own text encoder")
   func inMemory() throws {
-    let folder = try TemporaryFolder()
     let reference = try Self.reference()
-    let path = try Self.convert(.int8, in: folder)
+    let path = try Self.convert(.int8)
     let expected = try reference.error(ofFile: path)
     let file = try SedgeFile(path: path)
     #expect(try reference.error(of: file) == expected)
@@ -116,8 +111,7 @@ struct OutputErrorTests {
 
   @Test("What is not kept in memory is computed anew, with the same result", arguments: [0, 300_000])
   func memory(limit: Int) throws {
-    let folder = try TemporaryFolder()
-    let path = try Self.convert(.int8, in: folder)
+    let path = try Self.convert(.int8)
     #expect(
       try Self.reference(memoryLimit: limit).error(ofFile: path) == Self.reference().error(ofFile: path))
   }
@@ -131,8 +125,7 @@ struct OutputErrorTests {
       model, pictures: [TestPicture(name: "sky", image: image)], classes: classes)
     #expect(plain.source.meanIoU == nil)
     // The truth is what the file says, but for three pixels of a class that it found nowhere and one that is not judged.
-    let folder = try TemporaryFolder()
-    let path = try Self.convert(.f32, in: folder)
+    let path = try Self.convert(.f32)
     var labels = try SedgeModel(path: path).segment(
       image, textFeatures: plain.textFeatures, topK: nil
     ).labels.map(Int.init)

@@ -51,7 +51,7 @@ struct CLIPGoldenTests {
   @Test("Everything that CLIP computes is what OpenCLIP computed", arguments: recorded, [true, false])
   func goldens(recorded: Recorded, folding: Bool) throws {
     for compute in computations {
-      let name = "\(compute.arithmetic) \(compute.kernels.name)"
+      let name = "\(compute)"
       let run = try comparison(recorded, folding: folding, encodesText: true, compute: compute)
       let results = ["res2", "res3", "res4", "res5", "embedding", "logits"]
       #expect(
@@ -87,7 +87,7 @@ struct CLIPGoldenTests {
           return taps.tensors.map { $0.tensor.values.map(\.bitPattern) }
         }
       }
-      #expect(results.allSatisfy { $0 == results[0] }, "\(compute.kernels.name)")
+      #expect(results.allSatisfy { $0 == results[0] }, "\(compute)")
     }
   }
 

@@ -18,8 +18,10 @@ public final class TemporaryFolder: Sendable {
   /// The path of a file in the folder.
   public func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes bytes to a file in the folder; returns its path.
+  /// Writes bytes to a file in the folder, in place of one that is there; returns its path.
   public func write(_ bytes: [UInt8], to name: String) throws -> String {
+    // A new file: file systems that keep what is overwritten safe wait for the disk.
+    _ = unsafe unlink(file(name))
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
   }

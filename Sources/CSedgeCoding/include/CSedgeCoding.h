@@ -36,12 +36,9 @@ size_t sedge_chains_scratch(size_t length);
 /// Chooses the levels with the least sum of squared errors and costs (Viterbi's algorithm): length x SEDGE_CHAINS.
 void sedge_quantize_chains(const sedge_chains *chains, void *scratch, int16_t *levels);
 
-/// Instructions that levels are chosen with; the levels are the same with all.
-typedef enum { SEDGE_PORTABLE, SEDGE_AVX2, SEDGE_AVX512 } sedge_instructions;
-
-/// As sedge_quantize_chains with given instructions; false where this processor lacks them.
-bool sedge_quantize_chains_with(
-    sedge_instructions instructions, const sedge_chains *chains, void *scratch, int16_t *levels);
+/// As sedge_quantize_chains with instructions of CSedgeProcessor's that this processor has; the levels are the same with
+/// all.
+void sedge_quantize_chains_with(unsigned instructions, const sedge_chains *chains, void *scratch, int16_t *levels);
 
 /// Puts four planes of bytes, one after the other, together to binary32 whose bits were rotated left by one.
 void sedge_join_planes(const uint8_t *planes, size_t count, float *values);

@@ -179,8 +179,10 @@ typedef struct {
   double (*burn)(long rounds, float *sink);
 } sedge_kernels;
 
-/// The sets that this processor can run, best first, ended by null.
-const sedge_kernels *const *sedge_available_kernels(void);
+/// The sets that this processor can run, best first: each by its index, then null.
+///
+/// Their names are those of CSedgeProcessor's sets of instructions.
+const sedge_kernels *sedge_available_kernels(long index);
 
 /// Memory aligned to 64 bytes, in large pages where the system has them; null if there is none.
 void *sedge_allocate(size_t bytes);

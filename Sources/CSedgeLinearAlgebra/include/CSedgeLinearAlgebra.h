@@ -44,7 +44,7 @@ typedef struct {
   void (*scatter_columns)(const float *columns, long row_count, long count, const int32_t *order, float *rows);
 } sedge_linear_algebra;
 
-/// The sets that this processor can run, best first, ended by null.
-const sedge_linear_algebra *const *sedge_linear_algebra_sets(void);
+/// The sets that need no more than some instructions of CSedgeProcessor's, best first: each by its index, then null.
+const sedge_linear_algebra *sedge_linear_algebra_sets(unsigned instructions, long index);
 
 #endif

@@ -21,10 +21,13 @@ public struct AcceleratedOperators: Operators {
   /// Elements of one piece of work where memory is the limit.
   static let grain = 1 << 16
 
-  /// Takes the fastest kernels.
+  /// Takes the kernels of the process.
   ///
   /// - Parameter threads: At least 1; `nil` for one on each processor.
-  public init(threads: Int? = nil) { self.init(kernels: .best, threads: threads) }
+  /// - Throws: As ``KernelSet/chosen()``.
+  public init(threads: Int? = nil) throws(KernelSetError) {
+    self.init(kernels: try .chosen(), threads: threads)
+  }
 
   /// Takes the kernels given.
   package init(kernels: Kernels, threads: Int? = nil) {

@@ -13,15 +13,11 @@ package import SedgeTensor
   /// The sets that this processor can run, best first.
   package static let available: [Kernels] = {
     var sets: [Kernels] = []
-    let list = unsafe sedge_available_kernels()
-    while let table = unsafe list?[sets.count] { sets.append(unsafe Kernels(table: table)) }
+    while let table = unsafe sedge_available_kernels(sets.count) { sets.append(unsafe Kernels(table: table)) }
     return sets
   }()
 
-  /// The fastest set for this processor.
-  package static var best: Kernels { available[0] }
-
-  /// Such as `avx512-bf16`, `avx512`, `avx2`, `neon-i8mm`, `neon-dotprod`, `neon` or `portable`.
+  /// Such as `avx512-bf16`, `avx512`, `avx2`, `neon-i8mm`, `neon-dotprod`, `neon` or `portable`; see ``KernelSet/chosen()``.
   package var name: String { unsafe String(cString: table.pointee.name) }
 
   /// Rows to be multiplied: row i reads `runCount` runs of `runLength` values, `runStride` apart, the first at

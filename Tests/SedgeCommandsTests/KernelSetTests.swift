@@ -1,0 +1,48 @@
+// SEDGE_KERNELS: followed or refused, never passed over.
+
+import SedgeOperators
+import TestSupport
+import Testing
+
+@Suite("SEDGE_KERNELS")
+struct KernelSetCommandTests {
+  @Test("Every set of this machine computes, and is what the report names", arguments: KernelSet.available)
+  func followed(name: String) throws {
+    let outcome = try SedgeProgram.run(
+      ["bench", Inputs.shared.file("f32.sedge"), "--json", "--repeats", "1", "--classes", "1"],
+      environment: ["SEDGE_KERNELS": name])
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    #expect(try outcome.json()["kernels"] as? String == name)
+  }
+
+  @Test(
+    "Every command refuses what is no set, in one line, with those that there are",
+    arguments: [
+      "inspect", "convert", "verify", "segment", "classify", "export", "diff", "sweep", "bench", "estimate",
+    ])
+  func refused(command: String) throws {
+    let file = "model.sedge"
+    let arguments = [
+      "inspect": [file], "convert": [file, "-o", "/nowhere.sedge"], "verify": [file, "--golden", file],
+      "segment": [file, skyPicture, "--classes", "sky"], "classify": [file, skyPicture, "--classes", "sky"],
+      "export": [file, "-o", "/nowhere.safetensors"], "diff": [file, file],
+      "sweep": [file, "--pictures", "/nowhere", "--classes", "sky"], "bench": [file],
+      "estimate": [file, "--bits", "4"],
+    ]
+    let outcome = try SedgeProgram.run(
+      [command] + (arguments[command] ?? []), environment: ["SEDGE_KERNELS": "avx3"])
+    #expect(outcome.status == 64)
+    #expect(outcome.output == "")
+    let sets = KernelSet.available.joined(separator: ", ")
+    #expect(
+      outcome.diagnostics
+        == "sedge: SEDGE_KERNELS=avx3: there are no such kernels; take \(sets), or leave it unset\n")
+  }
+
+  @Test("Help is given whatever it says")
+  func help() throws {
+    let outcome = try SedgeProgram.run(["--help"], environment: ["SEDGE_KERNELS": "avx3"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains(KernelSet.available.joined(separator: ", ")))
+  }
+}
