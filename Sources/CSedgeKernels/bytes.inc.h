@@ -156,24 +156,34 @@ static void code_weights(const float *weights, long outputs, long inputs, int8_t
   }
 }
 
-/// Panels as for floats; the bytes of four inputs of an output lie behind one another. Where bytes are taken less
-/// BYTE_OFFSET, a panel begins with what the sums lack for that, an integer an output.
-#define PANEL_START (BYTE_OFFSET != 0 ? 4 : 0)
+/// Bytes before a panel's weights: where bytes are taken less BYTE_OFFSET, what the sums lack for that, an integer an
+/// output.
+INLINE long panel_start(long width, long inputs) {
+  (void)inputs;
+  return BYTE_OFFSET != 0 ? 4 * width : 0;
+}
+
+/// Panels as for floats; the bytes of four inputs of an output lie behind one another.
 static long packed_byte_count(long outputs, long inputs) {
-  return (outputs + LANES - 1) / LANES * LANES * (PANEL_START + inputs);
+  long count = 0;
+  for (long column = 0; column < outputs; column += VECTORS * LANES) {
+    const long width = panel_vectors(outputs - column) * LANES;
+    count += panel_start(width, inputs) + width * inputs;
+  }
+  return count;
 }
 
 static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
   for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long left = outputs - column;
     const long width = panel_vectors(left) * LANES;
-    for (long lane = 0; PANEL_START > 0 && lane < width; lane++) {
+    for (long lane = 0; BYTE_OFFSET != 0 && lane < width; lane++) {
       int32_t sum = 0;
       for (long i = 0; lane < left && i < inputs; i++) sum += weights[(column + lane) * inputs + i];
       const int32_t lacking = (int32_t)((uint32_t)sum * BYTE_OFFSET);
       __builtin_memcpy(packed + 4 * lane, &lacking, 4);
     }
-    packed += width * PANEL_START;
+    packed += panel_start(width, inputs);
     for (long start = 0; start < inputs; start += 64) {
       const long end = start + 64 < inputs ? start + 64 : inputs;
       for (long lane = 0; lane < width; lane++)
@@ -236,8 +246,9 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
                       float *output, long output_stride) {
   ivec total[ROWS * VECTORS];
   UNROLL for (long r = 0; r < height; r++) UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] =
-      PANEL_START > 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
-  byte_sums(height, vectors, rows, row, panel + vectors * LANES * PANEL_START, total);
+      BYTE_OFFSET != 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
+  const long inputs = rows->run_count * rows->run_length;
+  byte_sums(height, vectors, rows, row, panel + panel_start(vectors * LANES, inputs), total);
   const long left = layer->outputs - column;
   const float *scales = layer->scales + column, *sums = layer->sums + column;
   const float *bias = layer->bias ? layer->bias + column : 0;
@@ -301,6 +312,7 @@ static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const se
         coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
       row += byte_tiles[kind].height;
     }
-    panel += vectors * LANES * (PANEL_START + rows->run_count * rows->run_length);
+    const long inputs = rows->run_count * rows->run_length;
+    panel += panel_start(vectors * LANES, inputs) + vectors * LANES * inputs;
   }
 }
