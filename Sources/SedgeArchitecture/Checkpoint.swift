@@ -32,7 +32,7 @@ public final class Checkpoint {
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
-        problems: problems.map { $0.explained(by: archive) })
+        problems: problems.map { $0.explained(by: archive) }, notes: archive.notes)
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut

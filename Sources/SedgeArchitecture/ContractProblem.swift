@@ -40,6 +40,9 @@ public struct ContractProblem: Hashable, Sendable {
       case .unexpected: archive.unresolved[tensor]
       case .missing:
         archive.skipped.first { $0.isTensor && $0.name == tensor }.map { "is in the file, but \($0.reason)" }
+      case .impossible:
+        archive.skipped.first { $0.isTensor && ($0.name == tensor || $0.name.hasSuffix(".\(tensor)")) }
+          .map { "\($0.name) is in the file, but \($0.reason)" }
       default: nil
       }
     guard let cause else { return self }
@@ -82,17 +85,20 @@ public struct ContractError: Error, Hashable, Sendable {
   public var model: String?
   /// Everything that is wrong.
   public var problems: [ContractProblem]
+  /// What the archive says of the file, which may be why.
+  public var notes: [String]
 
   /// Collects the problems of a file.
-  public init(path: String, model: String?, problems: [ContractProblem]) {
+  public init(path: String, model: String?, problems: [ContractProblem], notes: [String] = []) {
     self.path = path
     self.model = model
     self.problems = problems
+    self.notes = notes
   }
 }
 
 extension ContractError: CustomStringConvertible {
-  /// A heading, and a line for every problem.
+  /// A heading, and a line for every problem and every note.
   public var description: String {
     let heading =
       if let model {
@@ -100,6 +106,7 @@ extension ContractError: CustomStringConvertible {
       } else {
         "\(path): is no model that Sedge knows"
       }
-    return ([heading] + problems.map { "  \($0)" }).joined(separator: "\n")
+    let remarks = notes.map { "  note: \($0.escapingControlCharacters)" }
+    return ([heading] + problems.map { "  \($0)" } + remarks).joined(separator: "\n")
   }
 }
