@@ -189,6 +189,7 @@ with h5py.File("hdf5/skipped.h5", "w") as f:
     f["type"] = np.dtype("<f4")
     f["long_double"] = np.zeros(2, np.longdouble)
     f["iteration"] = 90000
+    f["epoch"] = np.array([12], "<i4")
     f["bfloat16"] = np.zeros(2, ml_dtypes.bfloat16)
     custom_float(f, "float8_fnuz", float_type("<", 4, 3, bias=8), np.zeros(2, dtype="u1"))
 

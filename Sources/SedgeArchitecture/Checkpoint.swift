@@ -32,7 +32,8 @@ public final class Checkpoint {
     guard let architecture = recognition.architecture, problems.isEmpty else {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
-        problems: problems.map { $0.explained(by: archive) }, notes: archive.notes)
+        problems: problems.map { $0.explained(by: archive) },
+        hint: archive.notes.isEmpty ? nil : archive.notes.joined(separator: "; "))
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut

@@ -85,20 +85,20 @@ public struct ContractError: Error, Hashable, Sendable {
   public var model: String?
   /// Everything that is wrong.
   public var problems: [ContractProblem]
-  /// What the archive says of the file, which may be why.
-  public var notes: [String]
+  /// What may be the reason of all of it, and what to do.
+  public var hint: String?
 
   /// Collects the problems of a file.
-  public init(path: String, model: String?, problems: [ContractProblem], notes: [String] = []) {
+  public init(path: String, model: String?, problems: [ContractProblem], hint: String? = nil) {
     self.path = path
     self.model = model
     self.problems = problems
-    self.notes = notes
+    self.hint = hint
   }
 }
 
 extension ContractError: CustomStringConvertible {
-  /// A heading, and a line for every problem and every note.
+  /// A heading, and a line for every problem.
   public var description: String {
     let heading =
       if let model {
@@ -106,7 +106,6 @@ extension ContractError: CustomStringConvertible {
       } else {
         "\(path): is no model that Sedge knows"
       }
-    let remarks = notes.map { "  note: \($0.escapingControlCharacters)" }
-    return ([heading] + problems.map { "  \($0)" } + remarks).joined(separator: "\n")
+    return ([heading] + (hint.map { ["  \($0)"] } ?? []) + problems.map { "  \($0)" }).joined(separator: "\n")
   }
 }

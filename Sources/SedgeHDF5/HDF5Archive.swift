@@ -52,10 +52,10 @@ public final class HDF5Archive: TensorArchive {
     }
     guard !superblock.isOpenForWriting else {
       throw FormatError(
-        .unsupported(
-          "the mark of a file that is being written, or was not closed",
-          advice: "close it where it is open; if it is nowhere, remove the mark: h5clear -s \(path)"),
-        path: path)
+        .cannotRead(
+          reason:
+            "a program has it open for writing, or did not close it; close it there, or remove the mark: "
+            + "h5clear -s \(path)"), path: path)
     }
     let file = try HDF5File(path: path, byteCount: input.byteCount)
     let directory: HDF5Directory

@@ -171,7 +171,7 @@ struct HDF5Directory: Sendable {
         return .unreadable(reason: "it is \(place); \(HDF5Storage.oneFileAdvice)")
       }
       guard let shape = try shape(of: space) else { return .skipped(reason: "no elements and no shape") }
-      if shape.isEmpty, !elementType.isFloatingPoint {
+      if !elementType.isFloatingPoint, shape.allSatisfy({ $0 == 1 }) {
         return .skipped(reason: "an integer beside the model")
       }
       guard let info = TensorInfo(name: name, elementType: elementType, shape: shape) else {

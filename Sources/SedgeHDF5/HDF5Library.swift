@@ -51,7 +51,7 @@ enum HDF5Library {
 
   /// What to do with a file that a newer library wrote.
   static let rewritingAdvice =
-    "write the file anew for older libraries, in h5py: h5py.File(NEW, \"w\", libver=(\"earliest\", \"v110\"))"
+    "write its arrays to a new file, in h5py without libver: NEW.create_dataset(name, data=OLD[name][...])"
 
   /// What libhdf5 says of its last failed call: the innermost message that has words (`H5Ewalk2`).
   static func lastMessage() -> String {

@@ -51,8 +51,8 @@ struct GraphParser {
     }
     if graph.isOptimized {
       graph.notes.append(
-        "optimized by ONNX Runtime, which merges, reorders and renames tensors; if it does not fit, give the file that "
-          + "was exported")
+        "optimized by ONNX Runtime, which may merge, reorder and rename weights; the file that was exported has them all"
+      )
     }
     return graph
   }

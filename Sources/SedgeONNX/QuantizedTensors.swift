@@ -34,8 +34,8 @@ struct QuantizedTensors {
           SkippedObject(
             name: weight,
             reason:
-              "it is quantized (\(info.name), \(info.elementType.rawValue)); give the float model that this one was "
-              + "made from", isTensor: true))
+              "it is quantized (\(info.elementType.rawValue)); give the float model that this one was made from",
+            isTensor: true))
       }
     }
     if !skipped.isEmpty {
