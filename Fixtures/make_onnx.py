@@ -2,19 +2,26 @@
 
     python make_onnx.py [OUT_DIR]
 
-Needs torch, onnx and onnxscript. Every element is a number that follows from its tensor's name and its place (`fill`), so
+Needs torch, onnx, onnxruntime and onnxscript. Every element is a number that follows from its tensor's name and its place (`fill`), so
 that a reader can be tested without the weights in another file. tensors.tsv lists the names and shapes in PyTorch.
 
   image.onnx          the image encoder, the cost map and a decoder layer; TorchScript exporter, float16
   image-noted.onnx    the same from the newer exporter, its larger weights in image-noted.onnx.data
   text.onnx           the text encoder; TorchScript exporter, float32
+  text-constants.onnx the same with its weights as the tensors of Constant nodes
+  *-optimized.onnx    the same and a part of the image encoder after the basic optimizations of ONNX Runtime
+  text-fused.onnx     after all of its optimizations
+  text-int8.onnx      after its dynamic quantization
 """
 import os
 import sys
+import tempfile
 import warnings
 
 import onnx
+import onnxruntime
 import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "oracle"))
@@ -81,6 +88,24 @@ def export(module, inputs, path, noted):
         strip(path)
 
 
+def constants(source, path):
+    """The same model without initializers."""
+    m = onnx.load(source)
+    nodes = [onnx.helper.make_node("Constant", [], [t.name], value=t) for t in m.graph.initializer] + list(m.graph.node)
+    del m.graph.initializer[:], m.graph.node[:]
+    m.graph.node.extend(nodes)
+    onnx.save(m, path)
+
+
+def optimize(source, path, level):
+    """What ONNX Runtime makes of a model when it loads it."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level
+    options.optimized_model_filepath = path
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "onnx")
     os.makedirs(folder, exist_ok=True)
@@ -95,6 +120,14 @@ def main():
     for name, noted in (("image.onnx", False), ("image-noted.onnx", True)):
         export(ImageGraph(build()).half(), (image.half(), text.half()), at(name), noted)
     export(TextGraph(build()), (tokens,), at("text.onnx"), noted=False)
+    constants(at("text.onnx"), at("text-constants.onnx"))
+    levels = onnxruntime.GraphOptimizationLevel
+    optimize(at("text.onnx"), at("text-optimized.onnx"), levels.ORT_ENABLE_BASIC)
+    optimize(at("text.onnx"), at("text-fused.onnx"), levels.ORT_ENABLE_ALL)
+    single = os.path.join(tempfile.mkdtemp(), "image.onnx")
+    export(ImageGraph(build()), (image, text), single, noted=False)
+    optimize(single, at("image-optimized.onnx"), levels.ORT_ENABLE_BASIC)
+    quantize_dynamic(at("text.onnx"), at("text-int8.onnx"), weight_type=QuantType.QInt8)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ public final class Checkpoint {
       throw ContractError(
         path: archive.path, model: recognition.modelName,
         problems: problems.map { $0.explained(by: archive) },
-        diagnosis: ShardName(path: archive.path)?.advice ?? recognition.diagnosis)
+        diagnosis: ShardName(path: archive.path)?.advice ?? recognition.diagnosis,
+        hint: archive.notes.isEmpty ? nil : archive.notes.joined(separator: "; "))
     }
     self.ignoredNames = ignored.map(\.tensor)
     self.namesLeftOut = recognition.namesLeftOut

@@ -40,6 +40,9 @@ public struct ContractProblem: Hashable, Sendable {
       case .unexpected: archive.unresolved[tensor]
       case .missing:
         archive.skipped.first { $0.isTensor && $0.name == tensor }.map { "is in the file, but \($0.reason)" }
+      case .impossible:
+        archive.skipped.first { $0.isTensor && ($0.name == tensor || $0.name.hasSuffix(".\(tensor)")) }
+          .map { "\($0.name) is in the file, but \($0.reason)" }
       default: nil
       }
     guard let cause else { return self }
@@ -84,13 +87,18 @@ public struct ContractError: Error, Hashable, Sendable {
   public var problems: [ContractProblem]
   /// What stands behind the problems, and what to do, where that is known.
   public var diagnosis: String?
+  /// What the file says of itself that may be the reason, and what to do.
+  public var hint: String?
 
   /// Collects the problems of a file.
-  public init(path: String, model: String?, problems: [ContractProblem], diagnosis: String? = nil) {
+  public init(
+    path: String, model: String?, problems: [ContractProblem], diagnosis: String? = nil, hint: String? = nil
+  ) {
     self.path = path
     self.model = model
     self.problems = problems
     self.diagnosis = diagnosis
+    self.hint = hint
   }
 }
 
@@ -108,6 +116,7 @@ extension ContractError: CustomStringConvertible {
     let wayOut =
       !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
       ? ["nothing else is wrong; --ignore-unexpected leaves these tensors out"] : []
-    return ([heading] + problems.map { "  \($0)" } + wayOut).joined(separator: "\n")
+    let hints = hint.map { ["  \($0.escapingControlCharacters)"] } ?? []
+    return ([heading] + hints + problems.map { "  \($0)" } + wayOut).joined(separator: "\n")
   }
 }

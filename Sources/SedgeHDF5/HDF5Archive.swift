@@ -7,14 +7,20 @@ public import SedgeTensor
 ///
 /// Data sets are tensors. A tensor's name is the way to it from the root group with dots for slashes, so that the data
 /// set `a.b.weight` in the root and the data set `weight` in the group `a/b` both are the tensor `a.b.weight`; a file
-/// in which two data sets have one name is refused. Each data set is listed once, in the order of names inside its
-/// group, under the first hard link to it.
+/// in which two data sets have one name is refused. A data set is listed under each of its names, hard and soft links
+/// to it and to groups around it among them, in the order of names inside a group.
 ///
 /// Elements are IEEE 754 floating-point numbers of 16, 32 and 64 bits, integers of 8 to 64 bits, h5py's Booleans, and
-/// bfloat16: either as a floating-point type of 8 exponent and 7 fraction bits, or as two-byte integers or opaque
-/// values with the attribute `dtype` = `bfloat16`, as Keras has them. Other data sets are in ``skipped``.
+/// bfloat16 and the two 8-bit types of the Open Compute Project: either as floating-point types of that layout, or as
+/// integers or opaque values with the attribute `dtype` = `bfloat16`, `float8_e4m3fn` or `float8_e5m2`, as Keras has
+/// them. Other data sets are in ``skipped``, and single integers, which count steps beside a model.
 ///
-/// Nothing outside the file is read: external links, external raw storage and virtual data sets are refused.
+/// What was never written reads as the fill value, of which a file has no more than
+/// 512 MiB; larger claims are in ``skipped``.
+///
+/// Nothing outside the file is read: external links, external raw storage and virtual data sets are in ``skipped``.
+///
+/// Chunks may be coded by the filters of libhdf5, those of its plug-ins, and LZF.
 ///
 /// Source: HDF5 File Format Specification 3.0.
 public final class HDF5Archive: TensorArchive {
@@ -24,8 +30,10 @@ public final class HDF5Archive: TensorArchive {
   public let formatName = "HDF5"
   /// The directory; sorted by name in every group.
   public let tensors: [TensorInfo]
-  /// What was passed over: data sets of other types, soft links, and second links to the same object.
+  /// What was passed over: data sets of other types, and links out of the file, to nothing and in circles.
   public let skipped: [SkippedObject]
+  /// Whether MATLAB wrote the file, and which tensors were not written, or not wholly.
+  public let notes: [String]
 
   /// The attributes of the root group and of all groups, by the group's dotted name and theirs.
   public let attributes: [StoredAttributes]
@@ -37,13 +45,20 @@ public final class HDF5Archive: TensorArchive {
   ///
   /// A superblock may be at byte 0, or behind a user block of 512, 1024, 2048 and so on bytes.
   ///
-  /// - Throws: ``FormatError`` when the file is not HDF5, is cut short or damaged, reaches outside itself, has two data
-  ///   sets of one name, or a data set whose stored bytes cannot make up its claimed size.
+  /// - Throws: ``FormatError`` when the file is not HDF5, is cut short or damaged, is being written, or has two data sets
+  ///   of one name.
   public init(path: String) throws(FormatError) {
     let input = try InputFile(path: path)
     let superblock = try HDF5Superblock(of: input)
     if let endOfFile = superblock.endOfFile, endOfFile > input.byteCount {
       throw FormatError(.truncated(expectedBytes: endOfFile, actualBytes: input.byteCount), path: path)
+    }
+    guard !superblock.isOpenForWriting else {
+      throw FormatError(
+        .cannotRead(
+          reason:
+            "a program has it open for writing, or did not close it; close it there, or remove the mark: "
+            + "h5clear -s \(path)"), path: path)
     }
     let file = try HDF5File(path: path, byteCount: input.byteCount)
     let directory: HDF5Directory
@@ -52,7 +67,7 @@ public final class HDF5Archive: TensorArchive {
         try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
       }
       let attributes = try HDF5Library.locked { () throws(FormatError) in
-        HDF5Attributes(of: directory.groups, in: file.id).values
+        HDF5Attributes(of: directory.groupPrefixes, in: file.id).values
       }
       self.attributes = StoredAttributes.all(ofFile: path, attributes)
     } catch {
@@ -62,8 +77,28 @@ public final class HDF5Archive: TensorArchive {
     self.file = file
     tensors = directory.dataSets.map(\.info)
     skipped = directory.skipped
+    notes = [try Self.program(input, superblock), Self.note(onUnwritten: directory.unwritten)].compactMap(
+      \.self)
     dataSetsByName = [String: HDF5DataSet](
       uniqueKeysWithValues: directory.dataSets.map { ($0.info.name, $0) })
+  }
+
+  /// What the user block says of the program that wrote the file.
+  private static func program(
+    _ input: InputFile, _ superblock: HDF5Superblock
+  ) throws(FormatError) -> String? {
+    guard superblock.byteOffset >= 128,
+      try input.bytes(at: 0, count: 6).elementsEqual("MATLAB".utf8)
+    else { return nil }
+    return "written by MATLAB, which stores dimensions in reverse order"
+  }
+
+  private static func note(onUnwritten names: [String]) -> String? {
+    guard !names.isEmpty else { return nil }
+    let listed = names.prefix(3).joined(separator: ", ")
+    return
+      "\(names.count) \(names.count == 1 ? "data set has" : "data sets have") elements that were never written and "
+      + "read as the fill value: \(listed)\(names.count > 3 ? " and others" : "")"
   }
 
   /// Whether a file that begins with these bytes may be HDF5.

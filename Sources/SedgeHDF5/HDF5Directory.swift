@@ -10,47 +10,56 @@ struct HDF5DataSet: Sendable {
   var location: String
 }
 
-/// All data sets of a file, each found once.
+/// The data sets of a file under all of their names.
 ///
-/// Only hard links are followed, and every object once: there is no way to walk in circles or out of the file.
+/// Hard links and soft links are followed, unless they lead to a group around them or out of the file. Several ways to
+/// one object are several names of it; together they are bounded by the size of the file.
 struct HDF5Directory: Sendable {
   private(set) var dataSets: [HDF5DataSet] = []
   private(set) var skipped: [SkippedObject] = []
   /// The ways to all groups, each with a slash behind it; empty for the root.
-  private(set) var groups: [String] = []
+  private(set) var groupPrefixes: [String] = []
+  /// Names of tensors that have elements which the file does not, and which read as the fill value.
+  private(set) var unwritten: [String] = []
   private let fileByteCount: Int
   private var linkCount = 0
-  private var locationsByAddress: [haddr_t: String] = [:]
-  private var locationsByName: [String: String] = [:]
+  private var unbackedByteCount = 0
+  private var originsByName: [String: (location: String, address: haddr_t)] = [:]
+  /// The groups that the walk is in, by address, and the way to each.
+  private var groups: [(address: haddr_t, location: String)] = []
 
   /// Groups inside one another; model files have fewer than ten.
   private static let maximumDepth = 64
   /// UTF-8 bytes of a location; it bounds what the names of a file can take.
   private static let maximumLocationByteCount = 1024
+  /// Bytes that data sets may have of the fill value, all of a file's together: more than the largest tensor of any such
+  /// model takes in float64, and less than a machine notices.
+  static let maximumUnbackedByteCount = 1 << 29
 
   /// Lists an open file.
   init(of file: hid_t, fileByteCount: Int) throws(FormatError) {
     self.fileByteCount = fileByteCount
-    guard let root = unsafe HDF5Handle(H5Oopen(file, "/", hid_t(H5P_DEFAULT))) else {
+    guard let root = HDF5Library.open("/", in: file) else {
       throw FormatError(.malformed(HDF5Library.lastMessage()))
     }
-    locationsByAddress[sedge_object_address(root.id)] = "/"
-    try list(root, prefix: "", depth: 0)
+    try list(root, prefix: "")
   }
 
-  private mutating func list(_ group: borrowing HDF5Handle, prefix: String, depth: Int) throws(FormatError) {
-    guard depth < Self.maximumDepth else {
+  private mutating func list(_ group: borrowing HDF5Handle, prefix: String) throws(FormatError) {
+    guard groups.count < Self.maximumDepth else {
       throw FormatError(
         .malformed("groups are nested deeper than \(Self.maximumDepth)"), tensor: dotted(prefix))
     }
-    groups.append(prefix)
+    groupPrefixes.append(prefix)
+    groups.append((sedge_object_address(group.id), prefix.isEmpty ? "/" : String(prefix.dropLast())))
+    defer { groups.removeLast() }
     for link in try links(of: group, prefix) {
       let location = prefix + link.name
       guard location.utf8.count <= Self.maximumLocationByteCount else {
         throw FormatError(.malformed("a name is longer than \(Self.maximumLocationByteCount) bytes"))
       }
       do {
-        try follow(link, of: group, location, depth)
+        try follow(link, of: group, location)
       } catch {
         var named = error
         named.tensor = error.tensor ?? dotted(location)
@@ -60,54 +69,89 @@ struct HDF5Directory: Sendable {
   }
 
   private mutating func follow(
-    _ link: HDF5Link, of group: borrowing HDF5Handle, _ location: String, _ depth: Int
+    _ link: HDF5Link, of group: borrowing HDF5Handle, _ location: String
   ) throws(FormatError) {
     switch link.kind {
-    case H5L_TYPE_HARD:
-      if let first = locationsByAddress.updateValue(location, forKey: link.address) {
-        locationsByAddress[link.address] = first
-        skip(location, "another link to \(first)")
-      } else {
-        try open(link, of: group, location, depth)
+    case H5L_TYPE_HARD, H5L_TYPE_SOFT:
+      guard let object = HDF5Library.open(link.name, in: group.id) else {
+        let message = HDF5Library.lastMessage()
+        if HDF5Library.isOfUnknownVersion(message) {
+          skip(location, Self.versionReason(message), isTensor: true)
+        } else if link.kind == H5L_TYPE_SOFT {
+          skip(location, "it is a soft link that leads to nothing in this file", isTensor: true)
+        } else {
+          throw FormatError(.malformed(message))
+        }
+        return
       }
-    case H5L_TYPE_SOFT:
-      skip(location, "a soft link")
+      try add(object, location)
     case H5L_TYPE_EXTERNAL:
-      throw FormatError(.unsupported("an external link", advice: HDF5Storage.oneFileAdvice))
+      skip(location, "it is a link into another file; \(HDF5Storage.oneFileAdvice)", isTensor: true)
     default:
-      throw FormatError(.unsupported("a link of a private kind", advice: HDF5Storage.oneFileAdvice))
+      skip(location, "it is a link of a private kind; \(HDF5Storage.oneFileAdvice)", isTensor: true)
     }
   }
 
-  private mutating func open(
-    _ link: HDF5Link, of group: borrowing HDF5Handle, _ location: String, _ depth: Int
-  ) throws(FormatError) {
-    guard let object = unsafe HDF5Handle(H5Oopen(group.id, link.name, hid_t(H5P_DEFAULT))) else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
-    }
+  private mutating func add(_ object: borrowing HDF5Handle, _ location: String) throws(FormatError) {
+    let address = sedge_object_address(object.id)
     switch H5Iget_type(object.id) {
-    case H5I_GROUP: try list(object, prefix: location + "/", depth: depth + 1)
-    case H5I_DATASET: try add(object, location)
+    case H5I_GROUP:
+      if let around = groups.first(where: { $0.address == address }) {
+        skip(location, "another link to \(around.location)")
+      } else {
+        try list(object, prefix: location + "/")
+      }
+    case H5I_DATASET: try add(dataSet: object, address, location)
     default: skip(location, "a data type")
     }
   }
 
-  private mutating func add(_ dataSet: borrowing HDF5Handle, _ location: String) throws(FormatError) {
+  private mutating func add(
+    dataSet: borrowing HDF5Handle, _ address: haddr_t, _ location: String
+  ) throws(FormatError) {
     let name = dotted(location)
-    switch try Self.describe(dataSet, name: name, fileByteCount: fileByteCount) {
-    case .skipped(let reason):
-      skip(location, reason)
-    case .tensor(let info):
-      if let other = locationsByName.updateValue(location, forKey: name) {
-        throw FormatError(.malformed("the name stands for two data sets, \(other) and \(location)"))
+    let description: Description
+    do {
+      description = try Self.describe(dataSet, name: name, fileByteCount: fileByteCount)
+    } catch {
+      guard case .malformed(let message) = error.kind, HDF5Library.isOfUnknownVersion(message) else {
+        throw error
       }
+      description = .unreadable(reason: Self.versionReason(message))
+    }
+    switch description {
+    case .skipped(let reason): skip(location, reason)
+    case .unreadable(let reason): skip(location, reason, isTensor: true)
+    case .tensor(let info, let unbacked):
+      if let other = originsByName.updateValue((location, address), forKey: name) {
+        guard other.address != address else { return }
+        throw FormatError(.malformed("the name stands for two data sets, \(other.location) and \(location)"))
+      }
+      guard unbacked <= Self.maximumUnbackedByteCount - unbackedByteCount else {
+        let stored = try HDF5Storage(of: dataSet).storedByteCount
+        skip(
+          location,
+          "\(stored) of its \(info.byteCount) bytes are stored, too few to take the others for its fill value; "
+            + "write all of it", isTensor: true)
+        return
+      }
+      unbackedByteCount += unbacked
+      if try HDF5Storage(of: dataSet).isPartlyUnwritten(info, in: dataSet) { unwritten.append(name) }
       dataSets.append(HDF5DataSet(info: info, location: location))
     }
   }
 
+  private static func versionReason(_ message: String) -> String {
+    "libhdf5 \(HDF5Library.version) does not know how it is stored (\(message)); \(HDF5Library.rewritingAdvice)"
+  }
+
   /// What one data set is.
   enum Description {
-    case tensor(TensorInfo)
+    /// A tensor, and how many bytes of it are on the file's word alone.
+    case tensor(TensorInfo, unbackedByteCount: Int)
+    /// Numbers that are not read: why, and what to do.
+    case unreadable(reason: String)
+    /// No numbers of a model.
     case skipped(reason: String)
   }
 
@@ -115,7 +159,6 @@ struct HDF5Directory: Sendable {
   static func describe(
     _ dataSet: borrowing HDF5Handle, name: String, fileByteCount: Int
   ) throws(FormatError) -> Description {
-    let storage = try HDF5Storage(of: dataSet)
     guard let type = HDF5Handle(H5Dget_type(dataSet.id)), let space = HDF5Handle(H5Dget_space(dataSet.id))
     else {
       throw FormatError(.malformed(HDF5Library.lastMessage()))
@@ -123,13 +166,27 @@ struct HDF5Directory: Sendable {
     switch HDF5ElementFormat(of: type, in: dataSet) {
     case .other(let reason):
       return .skipped(reason: reason)
+    case .unreadable(let what):
+      return .unreadable(reason: "it is of \(what)")
     case .element(let elementType):
+      let storage = try HDF5Storage(of: dataSet)
+      if let place = storage.foreignPlace {
+        return .unreadable(reason: "it is \(place); \(HDF5Storage.oneFileAdvice)")
+      }
       guard let shape = try shape(of: space) else { return .skipped(reason: "no elements and no shape") }
+      if !elementType.isFloatingPoint, shape.allSatisfy({ $0 == 1 }) {
+        return .skipped(reason: "an integer beside the model")
+      }
       guard let info = TensorInfo(name: name, elementType: elementType, shape: shape) else {
         throw FormatError(.malformed("\(shapeText(shape)) elements are more than memory can have"))
       }
-      try storage.check(info, fileByteCount: fileByteCount)
-      return .tensor(info)
+      let unbacked = try storage.unbackedByteCount(info, fileByteCount: fileByteCount)
+      if let filter = storage.missingFilter(in: dataSet) {
+        return .unreadable(
+          reason:
+            "it is stored through the filter \(filter.name), which is not read; \(HDF5Storage.filterAdvice)")
+      }
+      return .tensor(info, unbackedByteCount: unbacked)
     }
   }
 
@@ -152,8 +209,8 @@ struct HDF5Directory: Sendable {
     return shape
   }
 
-  private mutating func skip(_ location: String, _ reason: String) {
-    skipped.append(SkippedObject(name: dotted(location), reason: reason))
+  private mutating func skip(_ location: String, _ reason: String, isTensor: Bool = false) {
+    skipped.append(SkippedObject(name: dotted(location), reason: reason, isTensor: isTensor))
   }
 
   private func dotted(_ location: String) -> String {
@@ -165,7 +222,7 @@ struct HDF5Directory: Sendable {
     -> [HDF5Link]
   {
     // libhdf5 1.10 can crash on a damaged group where it has to sort the links itself, so that is done here.
-    // A link takes 8 bytes and more: a group that has more of them than fit the file runs in circles.
+    // A link takes 8 bytes and more: a walk that meets more of them than fit the file runs in circles.
     var listing = HDF5Listing(capacity: fileByteCount / 8 - linkCount)
     let status = unsafe withUnsafeMutablePointer(to: &listing) { pointer in
       unsafe sedge_H5Literate(
@@ -174,8 +231,7 @@ struct HDF5Directory: Sendable {
           guard let name = unsafe name, let info = unsafe info?.pointee,
             let listing = unsafe context?.assumingMemoryBound(to: HDF5Listing.self)
           else { return -1 }
-          let address = unsafe info.type == H5L_TYPE_HARD ? info.u.address : 0
-          return unsafe listing.pointee.add(String(validatingCString: name), info.type, address) ? 0 : -1
+          return unsafe listing.pointee.add(String(validatingCString: name), info.type) ? 0 : -1
         }, pointer)
     }
     if let fault = listing.fault { throw FormatError(.malformed(fault), tensor: dotted(prefix)) }
@@ -191,8 +247,6 @@ struct HDF5Directory: Sendable {
 private struct HDF5Link {
   var name: String
   var kind: H5L_type_t
-  /// The object's address in the file; 0 unless the link is hard.
-  var address: haddr_t
 }
 
 /// The entries of a group while they are counted up.
@@ -204,7 +258,7 @@ private struct HDF5Listing {
   init(capacity: Int) { self.capacity = capacity }
 
   /// Takes one more; `false` stops the listing.
-  mutating func add(_ name: String?, _ kind: H5L_type_t, _ address: haddr_t) -> Bool {
+  mutating func add(_ name: String?, _ kind: H5L_type_t) -> Bool {
     guard links.count < capacity else {
       fault = "groups have more entries than the file has room for"
       return false
@@ -217,7 +271,7 @@ private struct HDF5Listing {
       fault = "a name is empty, a dot, or has a slash in it"
       return false
     }
-    links.append(HDF5Link(name: name, kind: kind, address: address))
+    links.append(HDF5Link(name: name, kind: kind))
     return true
   }
 }

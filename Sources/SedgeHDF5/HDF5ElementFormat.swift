@@ -6,7 +6,9 @@ internal import SedgeTensor
 /// What a data set's type means to Sedge.
 enum HDF5ElementFormat {
   case element(ElementType)
-  /// No number that a tensor has; the type in words.
+  /// Numbers of a type that is not read: what they are and what to do, worded to follow "it is".
+  case unreadable(String)
+  /// No numbers; the type in words.
   case other(String)
 
   /// Recognizes the type of a data set (`H5Tget_class`).
@@ -16,15 +18,29 @@ enum HDF5ElementFormat {
     case H5T_FLOAT:
       self = Self.float(type, byteCount)
     case H5T_INTEGER:
-      if byteCount == 2, Self.isMarkedBFloat16(dataSet) {
-        self = .element(.bfloat16)
+      if byteCount <= 2, let marked = Self.markedType(of: dataSet, byteCount) {
+        self = .element(marked)
       } else {
         self = Self.integer(isSigned: H5Tget_sign(type.id) != H5T_SGN_NONE, byteCount)
       }
-    case H5T_OPAQUE where byteCount == 2 && Self.isMarkedBFloat16(dataSet):
-      self = .element(.bfloat16)
+    case H5T_OPAQUE:
+      if byteCount <= 2, let marked = Self.markedType(of: dataSet, byteCount) {
+        self = .element(marked)
+      } else {
+        self = .unreadable(
+          "\(byteCount)-byte opaque values, as h5py stores bfloat16 and float8 of ml_dtypes; save it as float32, or "
+            + "name the type: its attribute dtype = bfloat16, float8_e4m3fn or float8_e5m2")
+      }
     case H5T_ENUM where Self.isBool(type):
       self = .element(.bool)
+    case H5T_COMPOUND where Self.isComplex(type):
+      self = .unreadable("complex numbers; save the real part")
+    case Self.complexClass:
+      self = .unreadable("complex numbers; save the real part")
+    case H5T_ARRAY:
+      self = .unreadable("arrays as elements; save it with their dimensions as its own")
+    case H5T_VLEN:
+      self = .unreadable("sequences of varying length; save it as one array")
     case let other:
       self = .other(Self.name(of: other))
     }
@@ -57,7 +73,7 @@ enum HDF5ElementFormat {
     case 2: .element(isSigned ? .int16 : .uint16)
     case 4: .element(isSigned ? .int32 : .uint32)
     case 8: .element(isSigned ? .int64 : .uint64)
-    default: .other("\(byteCount)-byte integers")
+    default: .unreadable("\(byteCount)-byte integers; save it as float32")
     }
   }
 
@@ -65,17 +81,19 @@ enum HDF5ElementFormat {
     let order = H5Tget_order(type.id)
     let layout = FloatLayout(of: type, byteCount)
     guard order == H5T_ORDER_LE || order == H5T_ORDER_BE, let layout else {
-      return .other("floating-point numbers in an order of bytes that is not known")
+      return .unreadable("floating-point numbers in an order of bytes that is not known; save it as float32")
     }
     return switch layout {
+    case .float8E4M3: .element(.float8E4M3)
+    case .float8E5M2: .element(.float8E5M2)
     case .float16: .element(.float16)
     case .bfloat16: .element(.bfloat16)
     case .float32: .element(.float32)
     case .float64: .element(.float64)
     default:
-      .other(
-        "\(byteCount)-byte floating-point numbers of \(layout.exponentBits) exponent and \(layout.fractionBits) "
-          + "fraction bits")
+      .unreadable(
+        "\(byteCount)-byte floating-point numbers of \(layout.exponentBits) exponent bits (bias \(layout.bias)) and "
+          + "\(layout.fractionBits) fraction bits; save it as float32")
     }
   }
 
@@ -90,14 +108,26 @@ enum HDF5ElementFormat {
     }
   }
 
-  /// Whether the data set has the attribute `dtype` = `bfloat16`, as Keras marks what HDF5 has no type for.
-  private static func isMarkedBFloat16(_ dataSet: borrowing HDF5Handle) -> Bool {
+  /// The class of HDF5 2.0 for complex numbers.
+  private static let complexClass = H5T_class_t(rawValue: 11)
+
+  /// Whether the type is how h5py stores complex numbers: the members `r` and `i`.
+  private static func isComplex(_ type: borrowing HDF5Handle) -> Bool {
+    guard H5Tget_nmembers(type.id) == 2 else { return false }
+    return unsafe H5Tget_member_index(type.id, "r") == 0 && H5Tget_member_index(type.id, "i") == 1
+  }
+
+  /// The type of so many bytes that the attribute `dtype` of the data set names, as Keras marks what HDF5 has no type
+  /// for.
+  private static func markedType(of dataSet: borrowing HDF5Handle, _ byteCount: Int) -> ElementType? {
     guard unsafe H5Aexists(dataSet.id, "dtype") > 0,
       let attribute = unsafe HDF5Handle(H5Aopen(dataSet.id, "dtype", hid_t(H5P_DEFAULT))),
       let space = HDF5Handle(H5Aget_space(attribute.id)), H5Sget_simple_extent_npoints(space.id) == 1,
-      let type = HDF5Handle(H5Aget_type(attribute.id)), H5Tget_class(type.id) == H5T_STRING
-    else { return false }
-    return text(of: attribute, type) == "bfloat16"
+      let type = HDF5Handle(H5Aget_type(attribute.id)), H5Tget_class(type.id) == H5T_STRING,
+      let name = text(of: attribute, type)
+    else { return nil }
+    let marked: [ElementType] = [.bfloat16, .float8E4M3, .float8E5M2]
+    return marked.first { $0.rawValue == name && $0.byteCount == byteCount }
   }
 
   /// The one string of a short attribute (`H5Aread`), without its padding.
@@ -122,12 +152,9 @@ enum HDF5ElementFormat {
     case H5T_TIME: "times"
     case H5T_STRING: "strings"
     case H5T_BITFIELD: "bit fields"
-    case H5T_OPAQUE: "opaque bytes"
     case H5T_COMPOUND: "compounds"
     case H5T_REFERENCE: "references"
     case H5T_ENUM: "an enumeration"
-    case H5T_VLEN: "sequences of varying length"
-    case H5T_ARRAY: "arrays"
     default: "an unknown type"
     }
   }
@@ -146,6 +173,8 @@ private struct FloatLayout: Equatable {
   var bias: Int
   var hasImpliedOne = true
 
+  static let float8E4M3 = FloatLayout(exponentBits: 4, fractionBits: 3)
+  static let float8E5M2 = FloatLayout(exponentBits: 5, fractionBits: 2)
   static let float16 = FloatLayout(exponentBits: 5, fractionBits: 10)
   static let bfloat16 = FloatLayout(exponentBits: 8, fractionBits: 7)
   static let float32 = FloatLayout(exponentBits: 8, fractionBits: 23)

@@ -31,23 +31,22 @@ final class HDF5File: Sendable {
   /// - Parameter buffer: As many bytes as the tensor has.
   /// - Throws: ``FormatError`` (without a path) when that fails, or the data set is not what it was at opening.
   func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
-    guard let handle = unsafe HDF5Handle(H5Dopen2(id, dataSet.location, hid_t(H5P_DEFAULT))),
+    guard let handle = HDF5Library.open(dataSet.location, in: id), H5Iget_type(handle.id) == H5I_DATASET,
       let type = HDF5Handle(H5Dget_type(handle.id)), let memoryType = HDF5ElementFormat.memoryType(for: type)
     else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
     guard
-      case .tensor(let info) = try HDF5Directory.describe(
+      case .tensor(let info, _) = try HDF5Directory.describe(
         handle, name: dataSet.info.name, fileByteCount: byteCount),
       info == dataSet.info, H5Tget_size(memoryType.id) == info.elementType.byteCount
     else { throw FormatError(.cannotRead(reason: "the file has changed since it was opened")) }
+    // Where a data set has neither bytes nor a fill value, libhdf5 leaves the memory as it is.
+    unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
     let status = unsafe H5Dread(
       handle.id, memoryType.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer.baseAddress)
     guard status < 0 else { return }
     let message = HDF5Library.lastMessage()
     if let filter = try HDF5Storage(of: handle).missingFilter {
-      throw FormatError(
-        .unsupported(
-          "the filter \(filter.name)",
-          advice: "rewrite the file where that filter is installed: h5repack -f GZIP=4 OLD.h5 NEW.h5"))
+      throw FormatError(.unsupported("the filter \(filter.name)", advice: HDF5Storage.filterAdvice))
     }
     throw FormatError(.malformed(message))
   }

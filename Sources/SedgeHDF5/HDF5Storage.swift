@@ -10,6 +10,8 @@ struct HDF5Storage {
     var id: Int32
     /// The name in the file; often empty.
     var storedName: String
+    /// The numbers that the filter is to work with.
+    var parameters: [UInt32]
 
     /// What people call it, with its registered number.
     ///
@@ -29,6 +31,7 @@ struct HDF5Storage {
       switch id {
       case H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32: 1
       case H5Z_FILTER_NBIT: 64
+      case HDF5LZFFilter.id: LZF.maximumExpansion
       default: 1032
       }
     }
@@ -40,26 +43,33 @@ struct HDF5Storage {
   /// Elements of a chunk (`H5Pget_chunk`); `nil` for the layouts that have none.
   let chunkShape: [Int]?
 
-  /// Reads the properties of a data set that must keep its bytes in the file itself.
+  /// Where the bytes are, if they are not in the file itself: worded to follow "it is".
+  let foreignPlace: String?
+
+  /// Reads the properties of a data set.
   ///
-  /// - Throws: ``FormatError`` (without a path) where it is virtual or its bytes are in other files.
+  /// - Throws: ``FormatError`` (without a path) where libhdf5 cannot.
   init(of dataSet: borrowing HDF5Handle) throws(FormatError) {
     guard let properties = HDF5Handle(H5Dget_create_plist(dataSet.id)) else {
       throw FormatError(.malformed(HDF5Library.lastMessage()))
     }
     let layout = H5Pget_layout(properties.id)
-    guard layout != H5D_VIRTUAL else {
-      throw FormatError(.unsupported("a virtual data set", advice: Self.oneFileAdvice))
-    }
-    guard H5Pget_external_count(properties.id) == 0 else {
-      throw FormatError(.unsupported("external raw storage", advice: Self.oneFileAdvice))
-    }
+    foreignPlace =
+      if layout == H5D_VIRTUAL {
+        "a virtual data set, made of others"
+      } else if H5Pget_external_count(properties.id) != 0 {
+        "kept in another file"
+      } else {
+        nil
+      }
     chunkShape = layout == H5D_CHUNKED ? try Self.chunkShape(properties) : nil
     filters = try Self.filters(properties)
-    storedByteCount = H5Dget_storage_size(dataSet.id)
+    storedByteCount = foreignPlace == nil ? H5Dget_storage_size(dataSet.id) : 0
   }
 
   static let oneFileAdvice = "copy all the data into one file"
+  static let filterAdvice =
+    "rewrite the file where that filter is installed: h5repack -f GZIP=4 OLD.h5 NEW.h5"
 
   private static func chunkShape(_ properties: borrowing HDF5Handle) throws(FormatError) -> [Int] {
     var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
@@ -75,47 +85,94 @@ struct HDF5Storage {
     for index in 0..<UInt32(count) {
       var flags: UInt32 = 0
       var configuration: UInt32 = 0
-      var parameterCount = 0
+      var parameters = [UInt32](repeating: 0, count: 16)
+      var parameterCount = parameters.count
       var name = [CChar](repeating: 0, count: 64)
       let id = unsafe H5Pget_filter2(
-        properties.id, index, &flags, &parameterCount, nil, name.count - 1, &name, &configuration)
+        properties.id, index, &flags, &parameterCount, &parameters, name.count - 1, &name, &configuration)
       guard id >= 0 else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
       let bytes = name.map(UInt8.init(bitPattern:)).prefix { $0 != 0 }
-      filters.append(Filter(id: id, storedName: String(decoding: bytes, as: UTF8.self)))
+      filters.append(
+        Filter(
+          id: id, storedName: String(decoding: bytes, as: UTF8.self),
+          parameters: Array(parameters.prefix(parameterCount))))
     }
     return filters
   }
 
-  /// Refuses sizes that the stored bytes cannot bear out, before memory is taken for them.
+  /// Holds the size of a tensor against the bytes that are stored, before memory is taken for it.
   ///
-  /// - Throws: ``FormatError`` (without a path) when fewer bytes are stored than the tensor or one chunk needs, when
-  ///   more are stored than the file has, or more than the chunks could ever fill.
-  func check(_ info: TensorInfo, fileByteCount: Int) throws(FormatError) {
-    guard info.byteCount > 0 else { return }
+  /// What is not stored reads as the fill value, so less may be stored than a tensor has.
+  ///
+  /// - Returns: Bytes that reading takes on the file's word alone: 0 where the stored bytes can make up the tensor and a
+  ///   chunk of it.
+  /// - Throws: ``FormatError`` (without a path) when more are stored than the file has, or more than the chunks could
+  ///   ever fill.
+  func unbackedByteCount(_ info: TensorInfo, fileByteCount: Int) throws(FormatError) -> Int {
+    guard info.byteCount > 0 else { return 0 }
     guard storedByteCount <= UInt64(fileByteCount), let stored = Int(exactly: storedByteCount) else {
       throw FormatError(.malformed("\(storedByteCount) bytes are stored in a file of \(fileByteCount)"))
     }
     let chunkByteCount = saturatingProduct(chunkShape ?? [], info.elementType.byteCount)
-    let claimed = max(info.byteCount, chunkShape == nil ? 0 : chunkByteCount)
-    guard saturatingProduct(filters.map(\.maximumExpansion), stored) >= claimed else {
-      throw FormatError(
-        .malformed("\(claimed) bytes are claimed, but \(stored) are stored, which cannot hold them"))
+    if chunkShape != nil {
+      let chunkCount = try chunkCount(info)
+      let room = saturatingProduct(
+        [chunkCount], max(chunkByteCount, chunkByteCount / 8 &+ chunkByteCount &+ 1024))
+      guard stored <= room else {
+        throw FormatError(.malformed("\(stored) bytes are stored, more than \(chunkCount) chunks can hold"))
+      }
+      for filter in filters where filter.id == HDF5LZFFilter.id {
+        let parameters = filter.parameters.dropFirst(HDF5LZFFilter.chunkByteCountIndex)
+        let count = parameters.first.map { Int($0) } ?? 0
+        guard count == chunkByteCount else {
+          throw FormatError(
+            .malformed("LZF is set for chunks of \(count) bytes, expected \(chunkByteCount)"))
+        }
+      }
     }
-    guard let chunkShape else { return }
+    let claimed = max(info.byteCount, chunkShape == nil ? 0 : chunkByteCount)
+    return saturatingProduct(filters.map(\.maximumExpansion), stored) >= claimed ? 0 : claimed
+  }
+
+  /// Chunks that a tensor has when all of it is written.
+  private func chunkCount(_ info: TensorInfo) throws(FormatError) -> Int {
+    guard let chunkShape else { return 0 }
     guard chunkShape.count == info.shape.count, !chunkShape.contains(0) else {
       throw FormatError(.malformed("chunks of \(shapeText(chunkShape)) elements in \(shapeText(info.shape))"))
     }
-    let chunkCount = saturatingProduct(zip(info.shape, chunkShape).map { ($0 - 1) / $1 + 1 }, 1)
-    let room = saturatingProduct(
-      [chunkCount], max(chunkByteCount, chunkByteCount / 8 &+ chunkByteCount &+ 1024))
-    guard stored <= room else {
-      throw FormatError(.malformed("\(stored) bytes are stored, more than \(chunkCount) chunks can hold"))
+    return saturatingProduct(zip(info.shape, chunkShape).map { ($0 - 1) / $1 + 1 }, 1)
+  }
+
+  /// Whether elements of a tensor are not in the file, as far as the number of chunks tells (`H5Dget_num_chunks`).
+  func isPartlyUnwritten(_ info: TensorInfo, in dataSet: borrowing HDF5Handle) throws(FormatError) -> Bool {
+    guard info.byteCount > 0 else { return false }
+    if chunkShape == nil { return storedByteCount == 0 }
+    var written: hsize_t = 0
+    guard let space = HDF5Handle(H5Dget_space(dataSet.id)),
+      unsafe H5Dget_num_chunks(dataSet.id, space.id, &written) >= 0
+    else {
+      throw FormatError(.malformed(HDF5Library.lastMessage()))
     }
+    return try written < UInt64(chunkCount(info))
   }
 
   /// The first filter that libhdf5 has neither built in nor as a plug-in (`H5Zfilter_avail`).
   var missingFilter: Filter? {
     filters.first { H5Zfilter_avail($0.id) <= 0 }
+  }
+
+  /// The filter that libhdf5 lacks, where the first chunk went through it (`H5Dget_chunk_info`): one that does not help
+  /// may be left out of a chunk.
+  func missingFilter(in dataSet: borrowing HDF5Handle) -> Filter? {
+    guard let chunkShape, storedByteCount > 0,
+      let index = filters.firstIndex(where: { H5Zfilter_avail($0.id) <= 0 }), index < 32,
+      let space = HDF5Handle(H5Dget_space(dataSet.id))
+    else { return nil }
+    var origin = [hsize_t](repeating: 0, count: chunkShape.count)
+    var (omitted, address, byteCount): (UInt32, haddr_t, hsize_t) = (0, 0, 0)
+    guard unsafe H5Dget_chunk_info(dataSet.id, space.id, 0, &origin, &omitted, &address, &byteCount) >= 0
+    else { return nil }
+    return omitted & (1 << UInt32(index)) == 0 ? filters[index] : nil
   }
 }
 

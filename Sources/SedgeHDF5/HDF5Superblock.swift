@@ -12,6 +12,13 @@ struct HDF5Superblock {
   let byteOffset: Int
   /// The end of the file as the superblock has it; `nil` where its version or its width is not known.
   let endOfFile: Int?
+  /// Whether a program writes the file, or did not close it, where the superblock says so (versions 3 and later).
+  let isOpenForWriting: Bool
+
+  /// The newest version that libhdf5 1.10 to 1.14 read.
+  private static let newestVersion = 3
+  /// Bits of the consistency flags: opened for writing; opened for writing while others read.
+  private static let writingFlags: UInt8 = 0b101
 
   /// Finds the superblock.
   ///
@@ -24,8 +31,19 @@ struct HDF5Superblock {
     var byteOffset = 0
     while byteOffset <= file.byteCount - Self.signature.count {
       if try file.bytes(at: byteOffset, count: Self.signature.count) == Self.signature {
+        let head = try file.bytes(at: byteOffset, count: min(64, file.byteCount - byteOffset))
+        guard head.count >= 48 else {
+          throw FormatError(
+            .truncated(expectedBytes: byteOffset + 48, actualBytes: file.byteCount), path: file.path)
+        }
+        guard head[8] <= Self.newestVersion else {
+          throw FormatError(
+            .unsupported("version \(head[8]) of HDF5's superblock", advice: HDF5Library.rewritingAdvice),
+            path: file.path)
+        }
         self.byteOffset = byteOffset
-        self.endOfFile = try Self.endOfFile(file, byteOffset)
+        endOfFile = Self.endOfFile(head)
+        isOpenForWriting = head[8] == 3 && head[11] & Self.writingFlags != 0
         return
       }
       byteOffset = byteOffset == 0 ? 512 : byteOffset * 2
@@ -33,12 +51,7 @@ struct HDF5Superblock {
     throw FormatError(.malformed("no HDF5 signature at byte 0, 512, 1024, 2048 and so on"), path: file.path)
   }
 
-  private static func endOfFile(_ file: InputFile, _ byteOffset: Int) throws(FormatError) -> Int? {
-    let head = try file.bytes(at: byteOffset, count: min(64, file.byteCount - byteOffset))
-    guard head.count >= 48 else {
-      throw FormatError(
-        .truncated(expectedBytes: byteOffset + 48, actualBytes: file.byteCount), path: file.path)
-    }
+  private static func endOfFile(_ head: [UInt8]) -> Int? {
     let addressWidth = head[8] < 2 ? head[13] : head[9]
     guard addressWidth == 8 else { return nil }
     let field: Int? =

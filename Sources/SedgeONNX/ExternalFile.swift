@@ -10,56 +10,116 @@ internal import SedgeTensor
   import Darwin
 #endif
 
-/// The files of external data that a model names, all of them below its own folder.
+/// The files of external data that a model names.
+///
+/// They are below the folder of the ONNX file: as it was named, or where that is a symbolic link, the folder that the
+/// link leads to, as in the cache of huggingface_hub. A link to weights is followed where it leads to a file below one
+/// of these two folders, and refused where it leads elsewhere.
 final class ExternalFiles {
-  private let folder: String
+  private let modelPath: String
+  /// The folder as it was named, and the real one where that is another; each empty or with a slash at its end.
+  private let folders: [String]
+  /// The real paths of the folders, with a slash at the end.
+  private let roots: [String]
+  private var pathsByLocation: [String: String] = [:]
   private var latest: (location: String, file: InputFile)?
 
-  /// Files below the folder of `modelPath`.
+  /// Files beside `modelPath`.
   init(beside modelPath: String) {
-    folder = modelPath.lastIndex(of: "/").map { String(modelPath[...$0]) } ?? ""
+    self.modelPath = modelPath
+    let named = Self.folder(of: modelPath)
+    let real = realPath(modelPath).map(Self.folder)
+    let namedRoot = realPath(named.isEmpty ? "." : named).map { $0 == "/" ? $0 : $0 + "/" }
+    let other = real == namedRoot ? nil : real
+    folders = [named] + [other].compactMap(\.self)
+    roots = [namedRoot, other].compactMap(\.self)
   }
 
-  /// The path of a location.
+  /// The path at which a location was opened.
   func path(of location: String) -> String {
-    folder + location
+    pathsByLocation[location] ?? folders[0] + location
   }
 
   /// Opens a file, or gives that opened last.
   ///
-  /// Between the look at the path (`lstat`) and the opening, who may write the folder may change it; what is opened
-  /// then is still read as numbers only.
+  /// Between the look at the path and the opening, who may write the folder may change it; what is opened then is still
+  /// read as numbers only.
   ///
-  /// - Throws: ``FormatError`` for a location that leaves the folder, goes through a symbolic link, or is no file.
-  func open(_ location: String) throws(FormatError) -> InputFile {
+  /// - Parameter byteCount: Bytes that the model needs of it, by which a file of another name is suggested.
+  /// - Throws: ``FormatError`` for a location that leaves the folder, by a link too, for one that is missing or no file.
+  func open(_ location: String, byteCount: Int? = nil) throws(FormatError) -> InputFile {
     if let latest, latest.location == location { return latest.file }
-    let parts = try Self.parts(of: location)
-    var path = folder
-    for part in parts {
-      path += path.isEmpty || path.hasSuffix("/") ? part : "/" + part
-      var status = stat()
-      if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-        throw FormatError(.notAFile(found: "a symbolic link"), path: path)
-      }
+    let path: String
+    if let known = pathsByLocation[location] {
+      path = known
+    } else {
+      path = try find(location, byteCount)
     }
     let file = try InputFile(path: path)
+    pathsByLocation[location] = path
     latest = (location, file)
     return file
   }
 
-  /// The parts of a relative path that stays where it is.
+  private func find(_ location: String, _ byteCount: Int?) throws(FormatError) -> String {
+    let parts = try Self.parts(of: location)
+    for folder in folders {
+      let path = folder + parts.joined(separator: "/")
+      guard kind(of: path) != nil else { continue }
+      let isLinked = parts.indices.contains {
+        kind(of: folder + parts[...$0].joined(separator: "/")) == S_IFLNK
+      }
+      guard isLinked else { return path }
+      guard let real = realPath(path) else {
+        throw FormatError(.cannotRead(reason: "it is a symbolic link that leads to nothing"), path: path)
+      }
+      guard roots.contains(where: real.hasPrefix) else {
+        throw FormatError(
+          .unsupported(
+            "a symbolic link out of the model's folder", advice: "put the file itself in its place"),
+          path: path)
+      }
+      return real
+    }
+    let missing = folders[0] + parts.joined(separator: "/")
+    throw FormatError(
+      .missingData(
+        of: modelPath, candidate: byteCount.flatMap { candidate(forFile: missing, byteCount: $0) }),
+      path: missing)
+  }
+
+  /// The one file beside the model, or where the missing one should be, that has just the size.
+  private func candidate(forFile missing: String, byteCount: Int) -> String? {
+    let places = Set([folders[0], Self.folder(of: missing)])
+    let files = places.flatMap { place in
+      fileNames(inFolder: place.isEmpty ? "." : place).map { place + $0 }
+    }
+    let fitting = files.filter { $0 != modelPath && fileByteCount(of: $0) == byteCount }
+    return fitting.count == 1 ? fitting[0] : nil
+  }
+
+  /// A path up to its last slash, with it; empty where there is none.
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  /// The parts of a relative path that stays where it is; Windows' separators are read, too.
   private static func parts(of location: String) throws(FormatError) -> [String] {
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let path = location.replacing("\\", with: "/")
+    let parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
+    guard !path.hasPrefix("/"), !path.dropFirst().hasPrefix(":/") else {
+      throw FormatError(
+        .unsupported(
+          "the absolute path \(location.debugDescription) for its external data",
+          advice: "save the model anew with its data beside it, in Python: "
+            + "onnx.save_model(onnx.load(OLD), NEW, save_as_external_data=True)"))
+    }
     let reason: String? =
-      if location.isEmpty {
+      if parts.isEmpty {
         "it is empty"
-      } else if location.hasPrefix("/") {
-        "it is an absolute path"
       } else if parts.contains("..") {
         "it leaves the folder"
-      } else if parts.contains("") || parts.contains(".") {
-        "it has an empty part"
-      } else if location.utf8.contains(0) || location.utf8.contains(UInt8(ascii: "\\")) {
+      } else if location.utf8.contains(0) {
         "it has a character that no such name has"
       } else {
         nil
@@ -70,4 +130,38 @@ final class ExternalFiles {
     }
     return parts
   }
+}
+
+/// The path without links (`realpath`), `nil` where it leads to nothing.
+private func realPath(_ path: String) -> String? {
+  guard let text = unsafe realpath(path, nil) else { return nil }
+  defer { unsafe free(text) }
+  return unsafe String(validatingCString: text)
+}
+
+/// The kind of what a path names itself (`lstat`), such as `S_IFLNK`; `nil` where there is nothing.
+private func kind(of path: String) -> mode_t? {
+  var status = stat()
+  return unsafe lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+/// Bytes of a regular file (`lstat`).
+private func fileByteCount(of path: String) -> Int? {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return Int(status.st_size)
+}
+
+/// The names in a folder (`readdir`), the first thousands of them.
+private func fileNames(inFolder path: String) -> [String] {
+  guard let folder = unsafe opendir(path) else { return [] }
+  defer { unsafe closedir(folder) }
+  var names: [String] = []
+  while names.count < 4096, let entry = unsafe readdir(folder) {
+    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if let name { names.append(name) }
+  }
+  return names
 }

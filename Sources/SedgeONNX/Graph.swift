@@ -34,8 +34,15 @@ struct Graph {
   var signature: [String: String] = [:]
   /// The model's `metadata_props`, those that are short.
   var metadata: [String: String] = [:]
+  /// The tensors of `Constant` nodes that functions of the file have.
+  var functionConstants: [StoredTensor] = []
+  /// Whether ONNX Runtime wrote the file after its optimizations.
+  var isOptimized = false
   /// Tensors of types that are not read, and why.
   var skipped: [SkippedObject] = []
   /// What else the file has and is not read.
   var notes: [String] = []
+
+  /// All tensors that the file has elements of.
+  var tensors: [StoredTensor] { initializers + constants + functionConstants }
 }

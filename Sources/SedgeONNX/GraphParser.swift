@@ -19,16 +19,16 @@ struct GraphParser {
     var model = WireMessage("ModelProto", in: 0..<reader.file.byteCount)
     var version: Int?
     var operatorSetCount = 0
-    var functionCount = 0
+    var functions: [Range<Int>] = []
     while let field = try reader.nextField(of: &model) {
       switch field.number {
       case 1: version = try reader.integer(field, "ModelProto.ir_version")
       case 7: try parseGraph(try reader.bytes(field, "ModelProto.graph"))
       case 8:
-        _ = try reader.bytes(field, "ModelProto.opset_import")
+        try parseOperatorSet(try reader.bytes(field, "ModelProto.opset_import"))
         operatorSetCount += 1
       case 14: parseModelMetadata(field)
-      case 25: functionCount += 1
+      case 25: functions.append(try reader.bytes(field, "ModelProto.functions"))
       default: break
       }
     }
@@ -41,12 +41,43 @@ struct GraphParser {
       throw FormatError(.malformed("it has no opset_import, which follows the graph; it may be cut short"))
     }
     addCopies()
+    for function in functions { try parseFunction(function) }
     if branchCount > 0 {
       graph.notes.append(
         "\(branchCount) \(branchCount == 1 ? "graph" : "graphs") of branches and loops, not read")
     }
-    if functionCount > 0 { graph.notes.append("\(functionCount) functions, which are not read") }
+    if !functions.isEmpty {
+      graph.notes.append(
+        "\(functions.count) \(functions.count == 1 ? "function, of which" : "functions, of which") constants are read only"
+      )
+    }
+    if graph.isOptimized {
+      graph.notes.append(
+        "optimized by ONNX Runtime, which may merge, reorder and rename weights; the file that was exported has them all"
+      )
+    }
     return graph
+  }
+
+  private mutating func parseOperatorSet(_ extent: Range<Int>) throws(FormatError) {
+    var message = WireMessage("OperatorSetIdProto", in: extent)
+    while let field = try reader.nextField(of: &message) {
+      guard field.number == 1 else { continue }
+      // ONNX Runtime imports all of its sets into what it writes.
+      let domain = try reader.text(field, "OperatorSetIdProto.domain")
+      if domain == "com.microsoft.nchwc" { graph.isOptimized = true }
+    }
+  }
+
+  /// Reads the constants in the body of a function; those of a name that is taken already are passed over.
+  private mutating func parseFunction(_ extent: Range<Int>) throws(FormatError) {
+    var message = WireMessage("FunctionProto", in: extent)
+    while let field = try reader.nextField(of: &message) {
+      guard field.number == 7 else { continue }
+      let (node, value) = try parseNode(try reader.bytes(field, "FunctionProto.node"))
+      guard let value, let name = node.outputs.first, !names.contains(name) else { continue }
+      if let tensor = try parseTensor(value, name: name) { graph.functionConstants.append(tensor) }
+    }
   }
 
   /// The newest version of the format (`ir_version`) that is known.
@@ -57,21 +88,32 @@ struct GraphParser {
       throw FormatError(.malformed("it has two graphs"), byteOffset: extent.lowerBound)
     }
     hasGraph = true
-    var sparseCount = 0
     var message = WireMessage("GraphProto", in: extent)
     while let field = try reader.nextField(of: &message) {
       switch field.number {
-      case 1: try parseNode(try reader.bytes(field, "GraphProto.node"))
+      case 1: try addNode(try reader.bytes(field, "GraphProto.node"))
       case 5:
-        if let tensor = try parseTensor(try reader.bytes(field, "GraphProto.initializer"), name: nil) {
-          graph.initializers.append(tensor)
-        }
-      case 15: sparseCount += 1
+        let tensor = try TensorFields(try reader.bytes(field, "GraphProto.initializer"), reader)
+        if let tensor = try parseTensor(tensor, name: nil) { graph.initializers.append(tensor) }
+      case 15: try skipSparse(try reader.bytes(field, "GraphProto.sparse_initializer"))
       case 16: try parseGraphMetadata(try reader.bytes(field, "GraphProto.metadata_props"))
       default: break
       }
     }
-    if sparseCount > 0 { graph.notes.append("\(sparseCount) sparse initializers, which are not read") }
+  }
+
+  /// Lists a sparse tensor, which has the name of its values.
+  private mutating func skipSparse(_ extent: Range<Int>) throws(FormatError) {
+    var name = ""
+    var message = WireMessage("SparseTensorProto", in: extent)
+    while let field = try reader.nextField(of: &message) {
+      guard field.number == 1 else { continue }
+      name = try TensorFields(try reader.bytes(field, "SparseTensorProto.values"), reader).name
+    }
+    graph.skipped.append(
+      SkippedObject(
+        name: name.isEmpty ? "a sparse initializer" : name, reason: "it is sparse; save it dense",
+        isTensor: true))
   }
 
   /// Takes an entry of the model's metadata where it is a short text; others say nothing of a model's dimensions.
@@ -112,9 +154,22 @@ struct GraphParser {
     }
   }
 
-  private mutating func parseNode(_ extent: Range<Int>) throws(FormatError) {
+  private mutating func addNode(_ extent: Range<Int>) throws(FormatError) {
+    let (node, value) = try parseNode(extent)
+    graph.nodes.append(node)
+    guard let value else { return }
+    guard let name = node.outputs.first, !name.isEmpty else {
+      throw FormatError(.malformed("a Constant node gives nothing"), byteOffset: extent.lowerBound)
+    }
+    if let tensor = try parseTensor(value, name: name) { graph.constants.append(tensor) }
+  }
+
+  /// Reads a node, and the tensor that it gives where it is a constant.
+  private mutating func parseNode(
+    _ extent: Range<Int>
+  ) throws(FormatError) -> (node: GraphNode, value: TensorFields?) {
     var node = GraphNode()
-    var value: Range<Int>?
+    var value: TensorFields?
     var message = WireMessage("NodeProto", in: extent)
     while let field = try reader.nextField(of: &message) {
       switch field.number {
@@ -126,35 +181,41 @@ struct GraphParser {
         let attribute = try parseAttribute(try reader.bytes(field, "NodeProto.attribute"))
         if attribute.name == "transB" { node.transposesB = attribute.integer != 0 }
         if attribute.name == "value" { value = attribute.tensor }
+        if attribute.name == "value_floats" { value = attribute.floats }
       case 9: try parseNodeMetadata(try reader.bytes(field, "NodeProto.metadata_props"), of: &node)
       default: break
       }
     }
-    if node.operation == "Constant", let value {
-      guard let name = node.outputs.first, !name.isEmpty else {
-        throw FormatError(.malformed("a Constant node gives nothing"), byteOffset: extent.lowerBound)
-      }
-      if let tensor = try parseTensor(value, name: name) { graph.constants.append(tensor) }
-    }
-    graph.nodes.append(node)
+    return (node, node.operation == "Constant" ? value : nil)
   }
 
-  private mutating func parseAttribute(
-    _ extent: Range<Int>
-  ) throws(FormatError) -> (name: String, integer: Int, tensor: Range<Int>?) {
-    var (name, integer) = ("", 0)
-    var tensor: Range<Int>?
+  /// The parts of an `AttributeProto` that are of use.
+  private struct Attribute {
+    var name = ""
+    var integer = 0
+    var tensor: TensorFields?
+    /// A list of float32 as a tensor of one dimension.
+    var floats: TensorFields?
+  }
+
+  private mutating func parseAttribute(_ extent: Range<Int>) throws(FormatError) -> Attribute {
+    var attribute = Attribute()
     var message = WireMessage("AttributeProto", in: extent)
     while let field = try reader.nextField(of: &message) {
       switch field.number {
-      case 1: name = try reader.text(field, "AttributeProto.name")
-      case 3: integer = try reader.integer(field, "AttributeProto.i")
-      case 5: tensor = try reader.bytes(field, "AttributeProto.t")
+      case 1: attribute.name = try reader.text(field, "AttributeProto.name")
+      case 3: attribute.integer = try reader.integer(field, "AttributeProto.i")
+      case 5: attribute.tensor = try TensorFields(try reader.bytes(field, "AttributeProto.t"), reader)
       case 6, 11: branchCount += 1
+      case 7:
+        var floats = attribute.floats ?? TensorFields()
+        attribute.floats = nil  // so that its parts are not copied for each element
+        try floats.addFloat(field, reader)
+        attribute.floats = floats
       default: break
       }
     }
-    return (name, integer, tensor)
+    return attribute
   }
 
   private func parseNodeMetadata(_ extent: Range<Int>, of node: inout GraphNode) throws(FormatError) {
@@ -188,12 +249,12 @@ struct GraphParser {
 
   /// Reads a tensor; `nil` where its type is not read, which is noted.
   private mutating func parseTensor(
-    _ extent: Range<Int>, name outputName: String?
+    _ fields: TensorFields, name outputName: String?
   ) throws(FormatError) -> StoredTensor? {
-    var tensor = try TensorFields(extent, reader)
+    var tensor = fields
     if let outputName { tensor.name = outputName }
     guard !tensor.name.isEmpty else {
-      throw FormatError(.malformed("a tensor has no name"), byteOffset: extent.lowerBound)
+      throw FormatError(.malformed("a tensor has no name"), byteOffset: tensor.byteOffset)
     }
     do throws(FormatError) {
       guard names.insert(tensor.name).inserted else {
@@ -203,13 +264,14 @@ struct GraphParser {
       case .read(let type): return try tensor.stored(type, reader)
       case .other(let typeName):
         graph.skipped.append(
-          SkippedObject(name: tensor.name, reason: "its elements are of type \(typeName)", isTensor: true))
+          SkippedObject(
+            name: tensor.name, reason: "its elements are of type \(typeName); save it as float32",
+            isTensor: true))
         return nil
-      case nil: throw FormatError(.unsupportedElementType("number \(tensor.dataType)"))
       }
     } catch {
       throw FormatError(
-        error.kind, path: error.path, tensor: tensor.name, byteOffset: error.byteOffset ?? extent.lowerBound)
+        error.kind, path: error.path, tensor: tensor.name, byteOffset: error.byteOffset ?? tensor.byteOffset)
     }
   }
 }
@@ -224,11 +286,24 @@ private struct TensorFields {
   var external: [String: String] = [:]
   var isExternal = false
   var isSegmented = false
+  /// Offset of the message in the file, in bytes.
+  var byteOffset = 0
 
   /// Far more dimensions than any tensor has.
   private static let maximumRank = 64
 
+  /// An empty list of float32.
+  init() { (dataType, shape) = (1, [0]) }
+
+  /// Adds an element, or packed ones, to a list of float32.
+  mutating func addFloat(_ field: WireField, _ reader: WireReader) throws(FormatError) {
+    byteOffset = byteOffset == 0 ? field.extent.lowerBound : byteOffset
+    try readElements(field, of: .floatData, reader)
+    shape = [typed[.floatData]?.count ?? 0]
+  }
+
   init(_ extent: Range<Int>, _ reader: WireReader) throws(FormatError) {
+    byteOffset = extent.lowerBound
     var message = WireMessage("TensorProto", in: extent)
     while let field = try reader.nextField(of: &message) {
       switch field.number {

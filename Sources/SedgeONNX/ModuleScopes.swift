@@ -37,7 +37,10 @@ struct ModuleScopes {
   /// The scope in a node's name; `nil` where it has none.
   static func scope(of node: GraphNode) -> [String]? {
     guard node.name.hasPrefix("/") else { return nil }
-    return node.name.split(separator: "/").dropLast().map(String.init)
+    var parts = node.name.split(separator: "/").map(String.init)
+    // ONNX Runtime names a node that it made of several `/fc1/MatMul/MatMulAddFusion`, after the first of them.
+    if let last = parts.popLast(), last.contains("Fusion") { _ = parts.popLast() }
+    return parts
   }
 
   /// The module of a scope.

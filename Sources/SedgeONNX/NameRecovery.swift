@@ -31,31 +31,40 @@ struct NameRecovery {
   private let hasModules: Bool
   private let signatureNames: Set<String>
   private let parameterNames: Set<String>
+  private let quantizedNames: Set<String>
   private let stored: [String: TensorInfo]
   private let producers: [String: Int]
   private let users: [String: [Int]]
   private let scopes: ModuleScopes
 
   /// Looks at a graph.
-  init(_ graph: Graph) {
+  ///
+  /// - Parameter isQuantized: Whether a tensor is a part of a quantized one, and so no parameter.
+  init(_ graph: Graph, isQuantized: (String) -> Bool = { _ in false }) {
     self.graph = graph
     let known = Set(graph.signature.values)
     signatureNames = known
-    let named = graph.initializers.map(\.info).filter { !isExportersOwn($0.name) }
+    quantizedNames = Set(graph.tensors.map(\.info.name).filter(isQuantized))
+    let candidates = graph.tensors.map(\.info).filter { !isExportersOwn($0.name) && !isQuantized($0.name) }
+    let initializerNames = Set(graph.initializers.map(\.info.name))
+    // A constant is a parameter's where it has the name of one; exporters and tools have constants of their own.
+    let named = candidates.filter { info in
+      initializerNames.contains(info.name)
+        || (info.elementType.isFloatingPoint && (info.name.contains(".") || !info.shape.isEmpty))
+    }
     let hasModules =
       !known.isEmpty || named.contains { $0.name.hasSuffix(".weight") || $0.name.hasSuffix(".bias") }
     self.hasModules = hasModules
     // Where there are no modules, nothing tells parameters from other constants.
-    let others = hasModules ? [] : graph.constants.map(\.info).filter { !isExportersOwn($0.name) }
+    let others = hasModules ? [] : candidates
     // Modules have their parameters behind a dot; those of the model itself are told by their type.
     let isParameter = { (info: TensorInfo) in
       info.name.contains(".") || !hasModules || (known.isEmpty && info.elementType.isFloatingPoint)
     }
-    parameterNames = known.intersection(graph.initializers.map(\.info.name))
+    parameterNames = known.intersection(graph.tensors.map(\.info.name))
       .union((named.filter(isParameter) + others).map(\.name))
     stored = Dictionary(
-      (graph.initializers + graph.constants).map { ($0.info.name, $0.info) },
-      uniquingKeysWith: { first, _ in first })
+      graph.tensors.map { ($0.info.name, $0.info) }, uniquingKeysWith: { first, _ in first })
     var producers: [String: Int] = [:]
     var users: [String: [Int]] = [:]
     for (index, node) in graph.nodes.enumerated() {
@@ -70,7 +79,7 @@ struct NameRecovery {
   /// The parameters by the tensors' names in the graph; what is not there is a constant.
   func parameters() -> [String: [Parameter]] {
     var found: [String: [Parameter]] = [:]
-    for tensor in graph.initializers + graph.constants {
+    for tensor in graph.tensors where !quantizedNames.contains(tensor.info.name) {
       let parameters = parameters(of: tensor.info)
       let isListed = !parameters.isEmpty || hasModules
       found[tensor.info.name] =

@@ -57,26 +57,27 @@ public final class ONNXArchive: TensorArchive {
     do throws(FormatError) {
       var parser = GraphParser(file)
       graph = try parser.parse()
-      for tensor in graph.initializers + graph.constants { try Self.check(tensor, externalFiles) }
+      try Self.check(graph.tensors, externalFiles)
     } catch {
       throw FormatError(
         error.kind, path: error.path ?? path, tensor: error.tensor, byteOffset: error.byteOffset)
     }
     self.path = path
     self.file = file
-    let locations = Set((graph.initializers + graph.constants).compactMap(\.location))
+    let locations = Set(graph.tensors.compactMap(\.location))
     files = [path] + locations.sorted().map(externalFiles.path)
     self.externalFiles = externalFiles
-    skipped = graph.skipped
-    notes = graph.notes
     attributes = StoredAttributes.all(ofFile: path, graph.metadata)
-    let parameters = NameRecovery(graph).parameters()
+    let quantized = QuantizedTensors(graph)
+    skipped = graph.skipped + quantized.skipped
+    notes = graph.notes + quantized.notes
+    let parameters = NameRecovery(graph, isQuantized: quantized.names.contains).parameters()
     var listed: [TensorInfo] = []
     var unlisted: [TensorInfo] = []
     var recovered: [String: String] = [:]
     var unresolved: [String: String] = [:]
     var entries: [String: Entry] = [:]
-    for tensor in graph.initializers + graph.constants {
+    for tensor in graph.tensors {
       let type = tensor.info.elementType
       for parameter in parameters[tensor.info.name] ?? [] {
         guard let info = TensorInfo(name: parameter.name, elementType: type, shape: parameter.shape) else {
@@ -99,19 +100,24 @@ public final class ONNXArchive: TensorArchive {
     self.entries = entries
   }
 
-  /// Whether elements beside the file are there, all of them.
-  private static func check(_ tensor: StoredTensor, _ externalFiles: ExternalFiles) throws(FormatError) {
-    guard case .external(let location, let byteOffset) = tensor.payload else { return }
-    do throws(FormatError) {
-      let file = try externalFiles.open(location)
-      let (end, overflow) = byteOffset.addingReportingOverflow(tensor.info.byteCount)
-      guard !overflow, end <= file.byteCount else {
+  /// Whether the files of weights are there, and have as many bytes as the tensors need.
+  private static func check(_ tensors: [StoredTensor], _ externalFiles: ExternalFiles) throws(FormatError) {
+    var needed: [String: Int] = [:]
+    for (location, end) in tensors.compactMap(\.externalEnd) {
+      needed[location] = max(needed[location] ?? 0, end)
+    }
+    for tensor in tensors {
+      guard let (location, end) = tensor.externalEnd, let byteCount = needed[location] else { continue }
+      do throws(FormatError) {
+        let file = try externalFiles.open(location, byteCount: byteCount)
+        guard end <= file.byteCount else {
+          throw FormatError(
+            .truncated(expectedBytes: byteCount, actualBytes: file.byteCount), path: file.path)
+        }
+      } catch {
         throw FormatError(
-          .truncated(expectedBytes: overflow ? Int.max : end, actualBytes: file.byteCount), path: file.path)
+          error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
       }
-    } catch {
-      throw FormatError(
-        error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
     }
   }
 
@@ -119,9 +125,48 @@ public final class ONNXArchive: TensorArchive {
   ///
   /// - Parameter prefix: The file's first bytes; some tens of them, or all.
   public static func recognizes(_ prefix: [UInt8]) -> Bool {
-    // ir_version comes first, and is below 128; then a text, a number or a message that ModelProto has.
-    guard prefix.count > 3, prefix[0] == 0x08, prefix[1] > 0, prefix[1] < 0x80 else { return false }
-    return [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(prefix[2])
+    guard prefix.count > 3 else { return false }
+    // Fields may come in any order; all that the prefix has must be such as ModelProto has.
+    var position = 0
+    var hasVersion = false
+    while position < prefix.count {
+      let tag = prefix[position]
+      guard let (value, next) = varint(prefix, from: position + 1) else { return hasVersion }
+      switch tag {
+      case 0x08:  // ir_version
+        guard value > 0, value < 1 << 16 else { return false }
+        hasVersion = true
+        position = next
+      case 0x28: position = next  // model_version
+      case 0x12, 0x1A, 0x22, 0x32, 0x42, 0x72:  // producer and its version, domain, doc_string, opset_import, metadata
+        guard value < 1 << 31 else { return false }
+        position = next + Int(value)
+        if position > prefix.count { return hasVersion }
+      case 0x3A:  // graph; in it most often a node, else its name, an initializer, an input or an output
+        guard value > 0, next < prefix.count else { return hasVersion }
+        return hasVersion || beginsGraph(prefix, at: next, byteCount: value)
+      default: return false
+      }
+    }
+    return hasVersion
+  }
+
+  /// Whether bytes begin a graph with a node whose first field is a name, or with an initializer's dimension.
+  private static func beginsGraph(_ prefix: [UInt8], at position: Int, byteCount: UInt64) -> Bool {
+    guard [0x0A, 0x2A].contains(prefix[position]), let (inner, next) = varint(prefix, from: position + 1),
+      inner > 0, inner < byteCount, next < prefix.count
+    else { return false }
+    return prefix[position] == 0x0A
+      ? [0x0A, 0x12, 0x1A, 0x22].contains(prefix[next]) : [0x08, 0x0A, 0x10, 0x42].contains(prefix[next])
+  }
+
+  private static func varint(_ bytes: [UInt8], from start: Int) -> (value: UInt64, next: Int)? {
+    var value: UInt64 = 0
+    for (index, byte) in bytes.dropFirst(start).prefix(9).enumerated() {
+      value |= UInt64(byte & 0x7F) << (7 * UInt64(index))
+      if byte & 0x80 == 0 { return (value, start + index + 1) }
+    }
+    return nil
   }
 
   /// Reads one payload into `destination`, transposed where the exporter transposed it.

@@ -27,6 +27,13 @@ struct StoredTensor {
   /// Where the elements are.
   let payload: Payload
 
+  /// The other file that the elements are in, and where they end there; `Int.max` where that is beyond numbers.
+  var externalEnd: (location: String, byteOffset: Int)? {
+    guard case .external(let location, let byteOffset) = payload else { return nil }
+    let (end, overflow) = byteOffset.addingReportingOverflow(info.byteCount)
+    return (location, overflow ? Int.max : end)
+  }
+
   /// Where the elements are, if in another file.
   var location: String? {
     if case .external(let location, _) = payload { location } else { nil }

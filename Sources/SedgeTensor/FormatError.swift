@@ -28,6 +28,8 @@ public struct FormatError: Error, Hashable, Sendable {
     case unsupportedElementType(String)
     /// A feature of the format that is not read: which, and what to do instead.
     case unsupported(String, advice: String)
+    /// There is no such file, which holds weights of another; a file beside it that has its size, where there is one.
+    case missingData(of: String, candidate: String?)
     /// No tensor has the name that was asked for.
     case missingTensor(nearest: String?)
   }
@@ -93,6 +95,10 @@ extension FormatError.Kind {
       "has elements of type \(name), expected floating-point numbers"
     case .unsupported(let what, let advice):
       "uses \(what), which is not read; \(advice)"
+    case .missingData(let model, let candidate?):
+      "is missing, and holds weights of \(model); \(candidate) has its size: if it is that file, give it this name"
+    case .missingData(let model, nil):
+      "is missing, and holds weights of \(model); put it there"
     case .missingTensor(let nearest?):
       "is missing; did you mean \(nearest)?"
     case .missingTensor(nil):

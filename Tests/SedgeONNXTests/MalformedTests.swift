@@ -87,8 +87,6 @@ struct MalformedTests {
     Malformed(
       "two of one name", model(Message().message(5, floats("w", [1], [1])).message(5, floats("w", [1], [1]))),
       "two tensors have this name"),
-    Malformed("no type", model(initializer: tensor("w", type: 0, [])), .unsupportedElementType("number 0")),
-    Malformed("type 99", model(initializer: tensor("w", type: 99, [])), .unsupportedElementType("number 99")),
     Malformed("a negative dimension", model(initializer: tensor("w", [-2])), "the shape -2 cannot be"),
     Malformed(
       "a size that overflows", model(initializer: tensor("w", [1 << 40, 1 << 40])),

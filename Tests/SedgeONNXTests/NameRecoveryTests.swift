@@ -19,11 +19,14 @@ struct NameRecoveryTests {
 
   @Test(
     "Every parameter of the graph comes back under its name, in its shape, bit for bit",
-    arguments: ["image.onnx", "image-noted.onnx", "text.onnx"])
+    arguments: [
+      "image.onnx", "image-noted.onnx", "text.onnx", "text-constants.onnx", "text-optimized.onnx",
+      "image-optimized.onnx",
+    ])
   func recoversAll(_ name: String) throws {
     let archive = try ONNXArchive(path: fixture("onnx/\(name)"))
     // The text encoder was exported by itself, and its names begin there.
-    let isText = name == "text.onnx"
+    let isText = name.hasPrefix("text")
     let prefix = isText ? "sem_seg_head.predictor." : ""
     let expected = try FilledTensor.all().filter {
       let isOfText = $0.name.contains("clip_model.") && !$0.name.contains("visual.")
@@ -35,6 +38,35 @@ struct NameRecoveryTests {
       let tensor = try #require(expected.first { $0.name == prefix + info.name })
       #expect(try archive.floats(info) == Tensor(shape: tensor.shape, values: tensor.values), "\(info.name)")
     }
+  }
+
+  @Test("What other tools made of a model's weights comes back right or with what happened to it")
+  func tellsChanges() throws {
+    let expected = try FilledTensor.all().filter {
+      $0.name.contains("clip_model.") && !$0.name.contains("visual.")
+    }
+    for name in ["text-fused.onnx", "text-int8.onnx"] {
+      let archive = try ONNXArchive(path: fixture("onnx/\(name)"))
+      for info in archive.tensors where archive.unresolved[info.name] == nil {
+        let tensor = try #require(
+          expected.first { $0.name == "sem_seg_head.predictor.\(info.name)" }, "\(info.name)")
+        #expect(
+          try archive.floats(info) == Tensor(shape: tensor.shape, values: tensor.values),
+          "\(name) \(info.name)")
+      }
+    }
+  }
+
+  @Test("ONNX Runtime's quantization is named, for the weights that it leaves a name")
+  func namesQuantization() throws {
+    let archive = try ONNXArchive(path: fixture("onnx/text-int8.onnx"))
+    let reasons = Dictionary(
+      archive.skipped.map { ($0.name, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    #expect(
+      reasons["clip_model.token_embedding.weight"]
+        == "it is quantized (uint8); give the float model that this one was made from")
+    #expect(archive.notes.contains { $0.contains("weights are quantized") })
+    #expect(!archive.tensors.contains { $0.name.contains("quantized") || $0.name.contains("_scale") })
   }
 
   @Test("What no output depends on is not in an export", arguments: ["image.onnx", "text.onnx"])
@@ -88,6 +120,39 @@ struct NameRecoveryTests {
   }
 
   // MARK: Graphs by hand
+
+  @Test("A constant without a parameter's name is none beside parameters")
+  func separatesNamedConstants() throws {
+    let constants = [("eps", [] as [Int], [1] as [Float]), ("fc.bias", [3], [0, 0, 0]), ("shift", [1], [2])]
+      .map {
+        node("Constant", "", [], [$0.0]).message(
+          5, Message().text(1, "value").message(5, floats("", $0.1, $0.2)))
+      }
+    let archive = try open(
+      constants.reduce(Self.product) { $0.message(1, $1) }
+        .message(1, node("Add", "/fc/Add", ["fc.bias", "product"], ["y"])))
+    #expect(archive.tensors.map(\.name) == ["fc.weight", "fc.bias", "shift"])
+    #expect(archive.constants.map(\.name) == ["eps"])
+  }
+
+  @Test("The scope of a node that ONNX Runtime made of several is that of the first")
+  func readsFusedScopes() throws {
+    let archive = try open(
+      Message().message(5, floats("onnx::MatMul_9", [2, 3], [1, 2, 3, 4, 5, 6]))
+        .message(5, floats("onnx::MatMul_8", [2, 3], [1, 2, 3, 4, 5, 6]))
+        .message(1, node("MatMul", "/visual/head/MatMul", ["x", "onnx::MatMul_9"], ["product"]))
+        .message(5, floats("visual.trunk.stem.bias", [3], [0, 0, 0]))
+        .message(
+          1,
+          node(
+            "Gemm", "/visual/stem/MatMul/MatMulAddFusion", ["z", "onnx::MatMul_8", "visual.trunk.stem.bias"],
+            ["v"])
+        )
+        .message(5, floats("visual.trunk.head.norm.weight", [1], [0]))
+        .message(1, node("Mul", "/visual/norm/Mul", ["x", "visual.trunk.head.norm.weight"], ["w"])))
+    #expect(archive.recovered["visual.head.weight"] != nil)
+    #expect(archive.recovered["visual.trunk.stem.weight"] != nil)
+  }
 
   /// A product with a weight that has no name of its own.
   private static let product = Message()

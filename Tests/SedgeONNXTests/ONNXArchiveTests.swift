@@ -124,23 +124,106 @@ struct ONNXArchiveTests {
 
   @Test(
     "Types that no checkpoint has are passed over with a reason",
-    arguments: [(8, "STRING"), (14, "COMPLEX64"), (15, "COMPLEX128"), (18, "FLOAT8E4M3FNUZ"), (22, "INT4")])
+    arguments: [
+      (0, "UNDEFINED"), (8, "STRING"), (14, "COMPLEX64"), (15, "COMPLEX128"), (18, "FLOAT8E4M3FNUZ"),
+      (22, "INT4"),
+      (99, "number 99, which is not known"),
+    ])
   func skipsTypes(_ type: Int, _ name: String) throws {
     let archive = try open(initializer: tensor("odd", type: type, [1]).bytes(6, [65]))
     #expect(archive.tensors.isEmpty)
     #expect(
       archive.skipped == [
-        SkippedObject(name: "odd", reason: "its elements are of type \(name)", isTensor: true)
+        SkippedObject(
+          name: "odd", reason: "its elements are of type \(name); save it as float32", isTensor: true)
       ])
   }
 
-  @Test("Functions and sparse tensors are noted")
-  func notes() throws {
-    let bytes = model(Message().message(15, Message()).message(15, Message()))
-    let file = try folder.write(bytes + Message().message(25, Message()).bytes, to: "model.onnx")
+  @Test("Sparse tensors are passed over with a reason")
+  func skipsSparse() throws {
+    let sparse = Message().message(1, floats("fc.weight", [1], [2])).varint(3, 4).varint(3, 4)
+    let file = try folder.write(model(Message().message(15, sparse)), to: "model.onnx")
     let archive = try ONNXArchive(path: file)
     #expect(
-      archive.notes == ["2 sparse initializers, which are not read", "1 functions, which are not read"])
+      archive.skipped == [
+        SkippedObject(name: "fc.weight", reason: "it is sparse; save it dense", isTensor: true)
+      ])
+  }
+
+  private func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> Message {
+    node("Constant", "", [], [name])
+      .message(5, Message().text(1, "value").message(5, floats("", shape, values)))
+  }
+
+  @Test("Of functions the constants are read that have the name of a parameter")
+  func readsFunctions() throws {
+    let function = Message().text(1, "fc").message(7, constant("fc.weight", [1, 2], [3, 4]))
+      .message(7, constant("one", [], [1])).message(7, constant("a.weight", [1], [9]))
+    let bytes = model(initializer: floats("a.weight", [1], [7]))
+    let file = try folder.write(bytes + Message().message(25, function).bytes, to: "model.onnx")
+    let archive = try ONNXArchive(path: file)
+    #expect(archive.tensors.map(\.name) == ["a.weight", "fc.weight"])
+    #expect(try archive.floats(archive.tensors[0]).values == [7])
+    #expect(try archive.floats(archive.tensors[1]) == Tensor(shape: [1, 2], values: [3, 4]))
+    #expect(archive.notes == ["1 function, of which constants are read only"])
+  }
+
+  @Test("A constant may be a list of floats")
+  func readsFloatLists() throws {
+    let list = Message().text(1, "value_floats").float(7, 1).float(7, -2.5)
+    let packed = Message().text(1, "value_floats").bytes(7, littleEndian(Float(4).bitPattern))
+    let file = try folder.write(
+      model(
+        Message().message(1, node("Constant", "", [], ["fc.bias"]).message(5, list))
+          .message(1, node("Constant", "", [], ["fc.weight"]).message(5, packed))), to: "model.onnx")
+    let archive = try ONNXArchive(path: file)
+    #expect(archive.tensors.map(\.shape) == [[2], [1]])
+    #expect(try archive.floats(archive.tensors[0]).values == [1, -2.5])
+    #expect(try archive.floats(archive.tensors[1]).values == [4])
+  }
+
+  @Test("Quantized weights are passed over under the names that they had")
+  func skipsQuantized() throws {
+    let graph = Message().message(5, floats("a.bias", [1], [1]))
+      .message(5, tensor("a.weight_quantized", type: 3, [2]).bytes(9, [1, 2]))
+      .message(5, floats("a.weight_scale", [], [0.5]))
+      .message(5, tensor("a.weight_zero_point", type: 3, []).bytes(9, [0]))
+      .message(5, tensor("b.weight_Q4", type: 2, [2]).bytes(9, [1, 2]))
+      .message(5, floats("b.weight_scales", [1], [0.5]))
+    let archive = try ONNXArchive(path: try folder.write(model(graph), to: "model.onnx"))
+    #expect(archive.tensors.map(\.name) == ["a.bias"])
+    #expect(
+      archive.skipped == [
+        SkippedObject(
+          name: "a.weight",
+          reason:
+            "it is quantized (int8); give the float model that this one was made from",
+          isTensor: true),
+        SkippedObject(
+          name: "b.weight",
+          reason: "it is quantized (uint8); give the float model that this one was made from",
+          isTensor: true),
+      ])
+    #expect(archive.notes == ["2 weights are quantized; give the float model that this one was made from"])
+  }
+
+  @Test("A tensor is not taken for quantized by its name alone")
+  func readsNamesLikeQuantized() throws {
+    let archive = try open(initializer: floats("a.weight_quantized", [1], [1]))
+    #expect(archive.tensors.map(\.name) == ["a.weight_quantized"])
+    #expect(archive.skipped.isEmpty)
+  }
+
+  @Test("A file that ONNX Runtime optimized is noted")
+  func notesOptimized() throws {
+    let bytes = model(initializer: floats("a", [1], [1]))
+    let file = try folder.write(
+      bytes + Message().message(8, Message().text(1, "com.microsoft.nchwc").varint(2, 1)).bytes,
+      to: "model.onnx")
+    #expect(
+      try ONNXArchive(path: file).notes == [
+        "optimized by ONNX Runtime, which may merge, reorder and rename weights; the file that was exported has them all"
+      ])
   }
 
   @Test("Graphs within nodes are noted")
@@ -167,11 +250,31 @@ struct ONNXArchiveTests {
     #expect(ONNXArchive.recognizes(prefix))
   }
 
+  @Test("A model is known whatever the order of its fields")
+  func recognizesOrders() throws {
+    let file = try InputFile(path: fixture("onnx/text.onnx"))
+    let graph = Message().message(7, Message().message(1, node("Add", "add", ["a", "b"], ["c"])))
+    let initializer = Message().message(7, Message().message(5, floats("a", [1], [1])))
+    let version = Message().varint(1, 8).bytes
+    let sets = Message().message(8, Message().varint(2, 18)).bytes
+    for bytes in [
+      graph.bytes + version + sets, initializer.bytes + version + sets, sets + version + graph.bytes,
+      Message().text(2, "pytorch").bytes + version + graph.bytes + sets, version + sets + graph.bytes,
+    ] {
+      #expect(ONNXArchive.recognizes(bytes))
+      #expect(try ONNXArchive(path: try folder.write(bytes, to: "model.onnx")).formatName == "ONNX")
+    }
+    #expect(ONNXArchive.recognizes(graph.bytes))
+    #expect(ONNXArchive.recognizes(try file.bytes(at: 0, count: 4)))
+  }
+
   @Test(
     "Other files are not taken for models",
     arguments: [
       [], [8], [8, 8, 18], Array("PK\u{3}\u{4}abc".utf8), [8, 0, 0, 0, 0, 0, 0, 0, 0x7B],
-      [0x80, 2, 0x8A, 10],
+      [0x80, 2, 0x8A, 10], Array(":memory: and some text".utf8), Array("{\"irVersion\": \"8\"}".utf8),
+      Array("ir_version: 8\nproducer_name".utf8), Array("\u{12}\u{3}abc".utf8),
+      [0x3A, 0x05, 0x0A, 0xFF, 0x01, 0x0A],
       [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10],
     ] as [[UInt8]])
   func doesNotRecognize(_ prefix: [UInt8]) {
