@@ -71,7 +71,7 @@ struct ConvertCommand: ParsableCommand {
     CrashGuard.watch(sources)
     if let plan = quantization.writtenPlan { try checkOutput("--plan", plan, inputs: sources) }
     var options = try source.conversionOptions()
-    try quantization.apply(to: &options)
+    try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
     options.topK = topK.count
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(jsonFile: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
