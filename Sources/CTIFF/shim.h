@@ -107,12 +107,6 @@ static inline int64_t sedge_tiff_long(TIFF *tiff, uint32_t tag, int64_t fallback
   return TIFFGetField(tiff, tag, &value) ? value : fallback;
 }
 
-/// Whether a tag is in the file (`TIFFGetField`), of those with one number of 16 bits.
-static inline int sedge_tiff_has(TIFF *tiff, uint32_t tag) {
-  uint16_t value = 0;
-  return TIFFGetField(tiff, tag, &value);
-}
-
 /// What the first sample beyond the colours is (`EXTRASAMPLE_...`), or -1 where there is none.
 static inline int sedge_tiff_extra_sample(TIFF *tiff) {
   uint16_t count = 0;

@@ -47,7 +47,8 @@ struct GroundTruth {
         "\(highest.name): its labels go up to \(highest.value), but the \(count) classes are 0 to \(count - 1); "
           + reason(values.filter { !isNone($0) }, highest: highest.value))
     }
-    let mask = "the label maps have 0 and 255 alone, and 255 stands for no class; write 1 where a mask has 255"
+    let mask =
+      "the label maps have 0 and 255 alone, and 255 stands for no class; write 1 where a mask has 255"
     guard !isMask || count != 2 else { throw OptionError(mask) }
     if isMask { return [mask] }
     guard count > 1, values.contains(1), !values.contains(0) else { return [] }
@@ -60,21 +61,24 @@ struct GroundTruth {
   /// Why values may exceed the class list, and what to do.
   private func reason(_ values: Set<Int>, highest: Int) -> String {
     if highest == count {
-      return "they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 "
+      return
+        "they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 "
         + "for 0, or name class 0 in the list"
     }
     if count == 19, highest <= 33 {
       return "they seem to be Cityscapes' _labelIds: take the _labelTrainIds"
     }
     if (171...182).contains(highest) || count == 80 && highest == 90 {
-      return "they seem to be COCO's numbers, which have gaps: map them to 0 to \(count - 1), as the _labelTrainIds of "
+      return
+        "they seem to be COCO's numbers, which have gaps: map them to 0 to \(count - 1), as the _labelTrainIds of "
         + "COCO-Stuff are"
     }
     if highest >= 1000, count < 1000 {
       return "they seem to be numbers of instances, class x 1000 + instance: take the map of classes"
     }
     if highest > 20, values.isSubset(of: Self.grayOfVOC) {
-      return "they seem to be PASCAL VOC's palette turned gray: take the original PNG, whose palette indices are the classes"
+      return
+        "they seem to be PASCAL VOC's palette turned gray: take the original PNG, whose palette indices are the classes"
     }
     let step = values.reduce(0, Self.greatestCommonDivisor)
     if step > 1, highest / step < count {

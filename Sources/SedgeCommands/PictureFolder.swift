@@ -168,14 +168,18 @@ struct LabelPairs {
     let stems = Set(pictures.map(PictureFolder.stem))
     let numbered = Dictionary(
       grouping: files.filter {
-        PictureFolder.labelEndings.contains(PictureFolder.ending($0)) && !stems.contains(PictureFolder.stem($0))
+        PictureFolder.labelEndings.contains(PictureFolder.ending($0))
+          && !stems.contains(PictureFolder.stem($0))
       }, by: { PictureFolder.numbers(PictureFolder.stem($0)) ?? [] })
     var found: [String?] = []
     for name in pictures {
       let stem = PictureFolder.stem(name)
       let named = Self.stems(forPicture: stem).lazy.compactMap { byStem[$0].map(Self.best) }.first
       found.append(
-        try named ?? PictureFolder.numbers(stem).flatMap { try Self.only(numbered[$0] ?? [], for: name, in: labels.path) })
+        try named
+          ?? PictureFolder.numbers(stem).flatMap {
+            try Self.only(numbered[$0] ?? [], for: name, in: labels.path)
+          })
     }
     let missing = zip(pictures, found).filter { $0.1 == nil }.map(\.0)
     guard missing.isEmpty else {
@@ -184,7 +188,8 @@ struct LabelPairs {
     maps = found.compactMap(\.self)
     let used = Set(maps)
     let left = files.filter {
-      !used.contains($0) && PictureFolder.labelEndings.contains(PictureFolder.ending($0)) && !$0.contains("_gt")
+      !used.contains($0) && PictureFolder.labelEndings.contains(PictureFolder.ending($0))
+        && !$0.contains("_gt")
     }
     unused = left.first.map {
       "\(labels.path): \(counted(left.count, "label map")) without a picture, such as \($0)"
@@ -224,7 +229,8 @@ struct LabelPairs {
     text += "; looked for \(stems(forPicture: stem).map { "\($0).png" }.joined(separator: ", "))"
     let names = labels.pictures + labels.labelMaps
     if names.contains(where: { $0.hasSuffix("_labelIds.png") }) {
-      text += "; its _labelIds number 34 classes, not the 19 of _labelTrainIds: make those with Cityscapes' scripts"
+      text +=
+        "; its _labelIds number 34 classes, not the 19 of _labelTrainIds: make those with Cityscapes' scripts"
     } else if names.isEmpty, let first = labels.folders.first {
       text += "; it has folders, such as \(first): give the one that the label maps lie in"
     }

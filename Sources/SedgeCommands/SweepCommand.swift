@@ -24,7 +24,9 @@ struct SweepCommand: ParsableCommand {
       valueName: "source"))
   var sources: [String]
 
-  @Option(help: ArgumentHelp("The pictures of this folder are run: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "The pictures of this folder are run: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
   var pictures: String
 
   @Option(

@@ -22,7 +22,8 @@ struct BMPHeader {
     let bytes = file.bytes
     func number(_ offset: Int, _ byteCount: Int) throws(FormatError) -> Int {
       guard let value = bytes.littleEndian(at: offset, byteCount: byteCount) else {
-        throw FormatError(.truncated(expectedBytes: offset + byteCount, actualBytes: bytes.count), path: file.path)
+        throw FormatError(
+          .truncated(expectedBytes: offset + byteCount, actualBytes: bytes.count), path: file.path)
       }
       return value
     }
@@ -42,7 +43,8 @@ struct BMPHeader {
       throw FormatError(.malformed("\(bitCount) bits a pixel"), path: file.path, byteOffset: 28)
     }
     guard compression == 0 || compression == 3 && bitCount >= 16 else {
-      throw FormatError(.unsupported("compression \(compression) of BMP", advice: Self.advice), path: file.path)
+      throw FormatError(
+        .unsupported("compression \(compression) of BMP", advice: Self.advice), path: file.path)
     }
     try file.check(width: width, height: height) { [bitCount] in $0 * bitCount / 8 }
 

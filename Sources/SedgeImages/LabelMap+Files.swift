@@ -12,7 +12,8 @@ extension LabelMap {
   ///   class indices, or does not have all of its pixels.
   public init(path: String) throws(FormatError) {
     let file = try PictureFile(path: path)
-    let advice = "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices"
+    let advice =
+      "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices"
     switch file.format {
     case .png:
       let header = try PNGHeader(file)
@@ -26,7 +27,8 @@ extension LabelMap {
         throw FormatError(Self.unsupported(channelCount: picture.sampleCount, advice: advice), path: path)
       }
       guard picture.color != .grayFromWhite else {
-        throw FormatError(.unsupported("gray that counts from white, for class indices", advice: advice), path: path)
+        throw FormatError(
+          .unsupported("gray that counts from white, for class indices", advice: advice), path: path)
       }
       self = try picture.labels().turnedUpright(from: picture.orientation)
     case .jpeg:
@@ -34,7 +36,8 @@ extension LabelMap {
         .unsupported("JPEG for class indices, which it changes", advice: advice), path: path)
     case .webp, .bmp:
       throw FormatError(
-        .unsupported("\(file.format == .webp ? "WebP" : "BMP") for class indices", advice: advice), path: path)
+        .unsupported("\(file.format == .webp ? "WebP" : "BMP") for class indices", advice: advice), path: path
+      )
     }
   }
 

@@ -15,6 +15,9 @@ enum Orientation: Int {
   /// Row 0 is the left side, column 0 the bottom: to be turned counterclockwise.
   case leaningRight
 
+  /// The tag's number.
+  static let tag = 0x0112
+
   /// Whether the upright picture is as wide as the stored one is high.
   var swapsSides: Bool { rawValue >= 5 }
 

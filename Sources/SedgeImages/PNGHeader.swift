@@ -29,7 +29,8 @@ struct PNGHeader {
       throw FormatError(
         .unsupported(
           "Apple's PNG for iPhone apps (CgBI)",
-          advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original"), path: file.path)
+          advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original"),
+        path: file.path)
     }
     guard let width = bytes.bigEndian(at: 16, byteCount: 4),
       let height = bytes.bigEndian(at: 20, byteCount: 4),

@@ -61,7 +61,10 @@ struct UnreadFormat {
       ("ftyp", 4, "MP4, a video,", "save its frames as PNG or JPEG"),
       ("\u{0}\u{0}\u{1}\u{0}", 0, "ICO", saveAs),
       ("PK\u{3}\u{4}", 0, "ZIP", "unpack it, and give a picture"),
-      ("version https://git-lfs", 0, "Git LFS, a pointer in place of the file,", "fetch the file with git lfs pull"),
+      (
+        "version https://git-lfs", 0, "Git LFS, a pointer in place of the file,",
+        "fetch the file with git lfs pull"
+      ),
     ].map { (Array(String($0.0).utf8), $0.1, $0.2, $0.3) }
     + [
       ([0x93] + Array("NUMPY".utf8), 0, "NumPy (.npy)", "save the array as PNG, such as with Pillow"),

@@ -21,11 +21,11 @@ struct PictureMetadata {
 
   /// The orientation; upright where nothing tells.
   var orientation: Orientation {
-    let tag = 0x0112
-    if let block = exif ?? rawProfile.flatMap(Self.binary), let directory = TIFFDirectory(bytes: Self.tiff(in: block)),
-      directory.contains(tag)
+    if let block = exif ?? rawProfile.flatMap(Self.binary),
+      let directory = TIFFDirectory(bytes: Self.tiff(in: block)),
+      directory.contains(Orientation.tag)
     {
-      return directory.integer(tag).flatMap(Orientation.init) ?? .upright
+      return directory.integer(Orientation.tag).flatMap(Orientation.init) ?? .upright
     }
     return xmp.flatMap(Self.orientation) ?? .upright
   }

@@ -31,9 +31,12 @@ struct TIFFDirectory {
     for i in 0..<count {
       let place = directory + 2 + 12 * i
       guard let tag = integer(at: place, byteCount: 2), let type = integer(at: place + 2, byteCount: 2),
-        let valueCount = integer(at: place + 4, byteCount: 4), let offset = integer(at: place + 8, byteCount: 4)
+        let valueCount = integer(at: place + 4, byteCount: 4),
+        let offset = integer(at: place + 8, byteCount: 4)
       else { return }
-      guard entries[tag] == nil, let typeByteCount = Self.typeByteCounts[type], valueCount > 0 else { continue }
+      guard entries[tag] == nil, let typeByteCount = Self.typeByteCounts[type], valueCount > 0 else {
+        continue
+      }
       var entry = Entry(type: type, byteOffset: place + 8, byteCount: valueCount * typeByteCount)
       if entry.byteCount > 4 {
         outsideByteCount += entry.byteCount

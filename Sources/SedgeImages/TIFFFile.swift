@@ -24,6 +24,8 @@ internal import SedgeTensor
     unsafe input.pointee.byteCount = bytes.count
     unsafe tiff = sedge_tiff_open(input, Self.largestBlockByteCount)
     guard unsafe tiff != nil else { throw fault() }
+    // A tag that libtiff passed over is no fault.
+    unsafe input.pointee.message.0 = 0
   }
 
   deinit {
@@ -35,19 +37,20 @@ internal import SedgeTensor
   /// What libtiff reported first.
   private func fault() -> FormatError {
     let text = unsafe withUnsafeBytes(of: &input.pointee.message) { message in
-      unsafe String(decoding: message.prefix { $0 != 0 }, as: UTF8.self)
+      // The file's name, which is empty here, comes first in some.
+      let start = unsafe message.starts(with: ": ".utf8) ? 2 : 0
+      return unsafe String(decoding: message.dropFirst(start).prefix { $0 != 0 }, as: UTF8.self)
     }
     return FormatError(.malformed(text.isEmpty ? "libtiff cannot read it" : text), path: path)
   }
 
   /// A tag of 16 bits, or its default.
-  func short(_ tag: Int32, _ fallback: Int) -> Int { Int(unsafe sedge_tiff_short(tiff, UInt32(tag), Int32(fallback))) }
+  func short(_ tag: Int32, _ fallback: Int) -> Int {
+    Int(unsafe sedge_tiff_short(tiff, UInt32(tag), Int32(fallback)))
+  }
 
   /// A tag of 32 bits; 0 where there is none.
   func long(_ tag: Int32) -> Int { Int(unsafe sedge_tiff_long(tiff, UInt32(tag), 0)) }
-
-  /// Whether a tag is in the file.
-  func contains(_ tag: Int32) -> Bool { unsafe sedge_tiff_has(tiff, UInt32(tag)) != 0 }
 
   /// What the first sample beyond the colours is (`EXTRASAMPLE_...`); `nil` where there is none.
   var extraSample: Int? {

@@ -51,7 +51,8 @@ struct TIFFPicture {
   /// Most bytes of samples that a compression makes of one byte; others are not read.
   private static let largestRatios = [1: 1, 5: 2731, 7: 1536, 8: 1032, 32773: 64, 32946: 1032]
   private static let otherCompressions = [
-    2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "old-style JPEG", 34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard",
+    2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "old-style JPEG", 34712: "JPEG 2000", 34925: "LZMA",
+    50000: "Zstandard",
     50001: "WebP", 50002: "JPEG XL",
   ]
   private static let otherColors = [6: "luma and chroma", 8: "CIELAB", 9: "CIELAB", 32803: "a colour filter"]
@@ -59,7 +60,7 @@ struct TIFFPicture {
 
   /// Reads and checks the first directory.
   init(_ file: PictureFile) throws(FormatError) {
-    try Self.checkDirectory(file)
+    let directory = try Self.checkedDirectory(file)
     path = file.path
     tiff = try TIFFFile(file)
     width = tiff.long(TIFFTAG_IMAGEWIDTH)
@@ -79,6 +80,9 @@ struct TIFFPicture {
       let name = Self.otherColors[photometric] ?? "number \(photometric)"
       throw FormatError(.unsupported("the colour space \(name) of TIFF", advice: Self.advice), path: path)
     }
+    guard color == .palette || directory.integer(262) != Color.palette.rawValue else {
+      throw FormatError(.malformed("it has no palette"), path: path)
+    }
     self.color = color
     guard color.bitCounts.contains(bitCount), bitCount >= 8 || sampleCount == 1 else {
       throw FormatError(
@@ -90,15 +94,19 @@ struct TIFFPicture {
     }
     let (bits, ratio) = (bitCount * sampleCount, Self.largestRatios[compression] ?? 1)
     try file.check(width: width, height: height) { $0 / 8 * bits / ratio }
-    let turned = tiff.contains(TIFFTAG_ORIENTATION) ? tiff.short(TIFFTAG_ORIENTATION, 1) : nil
-    orientation = turned.map { Orientation(rawValue: $0) ?? .upright } ?? PictureMetadata(xmp: tiff.xmp).orientation
+    orientation =
+      directory.contains(Orientation.tag)
+      ? directory.integer(Orientation.tag).flatMap(Orientation.init) ?? .upright
+      : PictureMetadata(xmp: tiff.xmp).orientation
     if color == .luma { tiff.decodeToRGB() }
   }
 
   /// Refuses, before libtiff sees the file, what it has weak decoders for, and raw pictures of cameras, which show a
   /// small preview first.
-  private static func checkDirectory(_ file: PictureFile) throws(FormatError) {
-    guard let directory = TIFFDirectory(bytes: file.bytes) else { return }
+  private static func checkedDirectory(_ file: PictureFile) throws(FormatError) -> TIFFDirectory {
+    guard let directory = TIFFDirectory(bytes: file.bytes) else {
+      throw FormatError(.malformed("it has no directory"), path: file.path)
+    }
     let (newSubfileType, compression, dngVersion) = (254, 259, 50706)
     if directory.contains(dngVersion) || (directory.integer(newSubfileType) ?? 0) & 1 != 0 {
       throw FormatError(
@@ -107,20 +115,23 @@ struct TIFFPicture {
           advice: "develop the picture and save it as PNG, JPEG or TIFF"), path: file.path)
     }
     try check(compression: directory.integer(compression) ?? 1, path: file.path)
+    return directory
   }
 
   private static func check(compression: Int, path: String) throws(FormatError) {
     guard largestRatios[compression] == nil else { return }
     let name = otherCompressions[compression] ?? "\(compression)"
     throw FormatError(
-      .unsupported("the compression \(name) of TIFF", advice: "save it with LZW or deflate, or as PNG"), path: path)
+      .unsupported("the compression \(name) of TIFF", advice: "save it with LZW or deflate, or as PNG"),
+      path: path)
   }
 
   /// The picture as it is stored, not yet turned, in 8 bits.
   func image() throws(FormatError) -> RGBImage {
     guard !isSigned, bitCount <= 16 else {
       throw FormatError(
-        .unsupported("\(isSigned ? "signed " : "")samples of \(bitCount) bits in a picture", advice: Self.advice),
+        .unsupported(
+          "\(isSigned ? "signed " : "")samples of \(bitCount) bits in a picture", advice: Self.advice),
         path: path)
     }
     let palette = color == .palette ? tiff.palette(bitCount: bitCount) : []
@@ -210,7 +221,8 @@ struct TIFFPicture {
         for (plane, block) in planes.enumerated() {
           let count = usedWidth * sampleCount / planeCount
           for i in 0..<count {
-            samples[planeCount == 1 ? i : i * sampleCount + plane] = sample(i, of: block, row: row * rowByteCount)
+            samples[planeCount == 1 ? i : i * sampleCount + plane] = sample(
+              i, of: block, row: row * rowByteCount)
           }
         }
         body(x, y + row, samples)

@@ -35,13 +35,18 @@ struct WebPHeader {
   /// Finds the blocks that the extended header announces.
   private mutating func readMetadata(_ bytes: ArraySlice<UInt8>) {
     let bytes = Array(bytes)
-    guard bytes.dropFirst(12).starts(with: Array("VP8X".utf8)), let flags = bytes.littleEndian(at: 20, byteCount: 1)
+    guard bytes.dropFirst(12).starts(with: Array("VP8X".utf8)),
+      let flags = bytes.littleEndian(at: 20, byteCount: 1)
     else { return }
     var offset = 12
     while let length = bytes.littleEndian(at: offset + 4, byteCount: 4), offset + 8 + length <= bytes.count {
       let (type, data) = (bytes[offset..<offset + 4], bytes[offset + 8..<offset + 8 + length])
-      if flags & 0x08 != 0, metadata.exif == nil, type.elementsEqual("EXIF".utf8) { metadata.exif = Array(data) }
-      if flags & 0x04 != 0, metadata.xmp == nil, type.elementsEqual("XMP ".utf8) { metadata.xmp = Array(data) }
+      if flags & 0x08 != 0, metadata.exif == nil, type.elementsEqual("EXIF".utf8) {
+        metadata.exif = Array(data)
+      }
+      if flags & 0x04 != 0, metadata.xmp == nil, type.elementsEqual("XMP ".utf8) {
+        metadata.xmp = Array(data)
+      }
       offset += 8 + length + length % 2
     }
   }

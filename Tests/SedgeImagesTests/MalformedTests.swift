@@ -36,7 +36,7 @@ struct MalformedTests {
       Case("text", Array("hello, world".utf8), .malformed(noPicture)),
       Case("one byte", [0x89], .malformed(noPicture)),
       Case(
-        "WebP signature alone", Array("RIFF\u{4}\0\0\0WEBP".utf8), .malformed("its coded data end too early")),
+        "WebP signature alone", Array("RIFF\u{4}\0\0\0WEBP".utf8), .malformed("its coded data are damaged")),
       Case(
         "WebP cut", webp.dropLast(10), .truncated(expectedBytes: webp.count, actualBytes: webp.count - 10)),
       Case(
@@ -57,7 +57,8 @@ struct MalformedTests {
       Case(
         "TIFF of more pixels than its bytes can hold", tiff.tag(256, [0, 32]),
         .malformed("8192 x 12 pixels cannot come from \(tiff.count) bytes")),
-      Case("TIFF of no width", tiff.tag(256, [0, 0]), .malformed("a picture of 0 x 12 pixels")),
+      Case(
+        "TIFF of a palette without one", tiff.tag(262, [3, 0]), .malformed("it has no palette")),
       Case(
         "a preview", tiff.tag(262, to: 254, [1, 0]),
         .unsupported("a camera's raw picture or a preview (DNG, NEF and such)", advice: develop)),
@@ -65,7 +66,9 @@ struct MalformedTests {
       Case("BMP cut", bmp.dropLast(1), .truncated(expectedBytes: bmp.count, actualBytes: bmp.count - 1)),
       Case("BMP of an odd header", bmp.replacing(14, [41]), .malformed("a header of 41 bytes")),
       Case("BMP of 3 bits", bmp.replacing(28, [3]), .malformed("3 bits a pixel")),
-      Case("BMP of a negative width", bmp.replacing(18, [255, 255, 255, 255]), .malformed("a picture of -1 x 7 pixels")),
+      Case(
+        "BMP of a negative width", bmp.replacing(18, [255, 255, 255, 255]),
+        .malformed("a picture of -1 x 7 pixels")),
       Case(
         "BMP of the lowest height", bmp.replacing(22, [0, 0, 0, 0x80]),
         .unsupported("15 x 2147483648 pixels", advice: scale)),
@@ -155,11 +158,13 @@ struct MalformedTests {
 
   static let unread: [(String, String)] = [
     ("GIF89a", "GIF"), ("\0\0\0\u{18}ftypheic", "HEIC"), ("\0\0\0\u{18}ftypmif1", "HEIF"),
-    ("\0\0\0\u{1C}ftypavif", "AVIF"), ("\0\0\0\u{C}JXL \r\n", "JPEG XL"), ("\0\0\0\u{C}jP  \r\n", "JPEG 2000"),
+    ("\0\0\0\u{1C}ftypavif", "AVIF"), ("\0\0\0\u{C}JXL \r\n", "JPEG XL"),
+    ("\0\0\0\u{C}jP  \r\n", "JPEG 2000"),
     ("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "SVG"), ("%PDF-1.7", "PDF"),
     ("II*\0\u{10}\0\0\0CR\u{2}\0", "Canon's raw (CR2)"), ("\0\0\0\u{18}ftypcrx ", "Canon's raw (CR3)"),
     ("FUJIFILMCCD-RAW 0201", "Fujifilm's raw (RAF)"), ("II+\0", "BigTIFF"), ("P6\n", "PPM"),
-    ("<!DOCTYPE html><html>", "HTML, a web page,"), ("version https://git-lfs.github.com/spec/v1", "Git LFS, a pointer in place of the file,"),
+    ("<!DOCTYPE html><html>", "HTML, a web page,"),
+    ("version https://git-lfs.github.com/spec/v1", "Git LFS, a pointer in place of the file,"),
     ("\0\0\0\u{20}ftypisom", "MP4, a video,"), ("8BPS", "Photoshop (PSD)"),
   ]
 
@@ -186,18 +191,23 @@ struct MalformedTests {
     "webp-lossy.webp", "webp-alpha.webp", "webp-lossless.webp", "bmp-old.bmp", "bmp-4.bmp", "bmp-565.bmp",
   ]
 
-  static let tiffNames = ["lzw", "predictor", "deflate", "packbits", "jpeg", "palette", "tiles", "planes", "rgb16"].map {
+  static let tiffNames = [
+    "lzw", "predictor", "deflate", "packbits", "jpeg", "palette", "tiles", "planes", "rgb16",
+  ].map {
     "tiff-\($0).tif"
   }
 
-  @Test("A TIFF that is cut short is refused or, where the rest is not needed, read as it was", arguments: tiffNames)
+  @Test(
+    "A TIFF that is cut short is refused or, where the rest is not needed, read as it was",
+    arguments: tiffNames)
   func cutTIFF(name: String) throws {
     let folder = try TemporaryFolder()
     let whole = try bytes("images/\(name)")
     let image = try RGBImage(path: fixture("images/\(name)"))
     for count in 0..<whole.count {
       let path = try folder.write(Array(whole.prefix(count)), to: "cut")
-      if let cut = try? RGBImage(path: path) { #expect(cut == image, "\(count) bytes") }
+      let isDifferent = try? RGBImage(path: path) != image
+      #expect(isDifferent != true, "\(count) bytes")
     }
   }
 
@@ -253,16 +263,20 @@ struct MalformedTests {
     "What is no map of one number a pixel is refused as a label map",
     arguments: [
       ("color8.png", "colours for class indices, as a viewer shows them"),
-      ("gray-alpha8.png", "alpha for class indices"), ("tiff-raw.tif", "colours for class indices, as a viewer shows them"),
-      ("jpeg-gray.jpg", "JPEG for class indices, which it changes"), ("bmp-gray.bmp", "BMP for class indices"),
-      ("webp-lossless.webp", "WebP for class indices"), ("tiff-white.tif", "gray that counts from white, for class indices"),
+      ("gray-alpha8.png", "alpha for class indices"),
+      ("tiff-raw.tif", "colours for class indices, as a viewer shows them"),
+      ("jpeg-gray.jpg", "JPEG for class indices, which it changes"),
+      ("bmp-gray.bmp", "BMP for class indices"),
+      ("webp-lossless.webp", "WebP for class indices"),
+      ("tiff-white.tif", "gray that counts from white, for class indices"),
     ])
   func refusesLabels(name: String, what: String) throws {
     let error = try #require(throws: FormatError.self) { try LabelMap(path: fixture("images/\(name)")) }
     guard case .unsupported(what, let advice) = error.kind else { throw error }
     #expect(
       advice.hasPrefix(
-        "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices"))
+        "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices")
+    )
   }
 }
 

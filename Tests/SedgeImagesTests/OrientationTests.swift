@@ -36,13 +36,16 @@ struct OrientationTests {
     #expect(cases.count { $0.width == 3 } > 30 && cases.count { $0.width == 5 } > 30)
   }
 
-  @Test("Metadata that make no sense leave a picture as it is stored", arguments: ["eXIf", "zTXt", "iTXt", "tEXt"])
+  @Test(
+    "Metadata that make no sense leave a picture as it is stored",
+    arguments: ["eXIf", "zTXt", "iTXt", "tEXt"])
   func passesOver(chunk: String) throws {
     let folder = try TemporaryFolder()
     let png = try bytes("images/color8.png")
     let profile = Array("Raw profile type exif\0".utf8)
     let odd: [[UInt8]] = [
-      [], [0], Array("II*\0".utf8), profile, profile + [0], profile + [0, 1, 2, 3], profile + Array("\n\n\n4".utf8),
+      [], [0], Array("II*\0".utf8), profile, profile + [0], profile + [0, 1, 2, 3],
+      profile + Array("\n\n\n4".utf8),
       profile + Array("\n\n\nzz".utf8), Array("XML:com.adobe.xmp\0\u{1}\0\0\0 no deflate".utf8),
       Array("XML:com.adobe.xmp\0\0\0\0\0tiff:Orientation=\"".utf8), Array("XML:com.adobe.xmp\0".utf8),
     ]
@@ -50,7 +53,8 @@ struct OrientationTests {
       let length = UInt32(data.count)
       let head = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) } + Array(chunk.utf8)
       let file = Array(png[..<33]) + head + data + [0, 0, 0, 0] + Array(png[33...])
-      #expect(try RGBImage(path: folder.write(file, to: "odd")).pixels == bytes("images/color8.rgb"), "\(data)")
+      #expect(
+        try RGBImage(path: folder.write(file, to: "odd")).pixels == bytes("images/color8.rgb"), "\(data)")
     }
   }
 
@@ -58,11 +62,14 @@ struct OrientationTests {
   func turnsLabels() throws {
     let folder = try TemporaryFolder()
     let png = try bytes("images/gray8.png")
-    let exif: [UInt8] = [0, 0, 0, 26] + Array("eXIf".utf8) + littleEndianEXIF(orientation: 6) + [0, 0, 0, 0] + [0, 0, 0, 0]
+    let exif: [UInt8] =
+      [0, 0, 0, 26] + Array("eXIf".utf8) + littleEndianEXIF(orientation: 6) + [0, 0, 0, 0] + [0, 0, 0, 0]
     let path = try folder.write(Array(png[..<33]) + exif + Array(png[33...]), to: "turned.png")
     #expect(try LabelMap(path: path) == LabelMap(path: fixture("images/gray8.png")))
     // 2 x 1 pixels, 7 and 9, to be turned clockwise.
-    let entries: [(UInt8, UInt8, UInt8)] = [(0, 3, 2), (1, 3, 1), (2, 3, 8), (3, 3, 1), (6, 3, 1), (17, 4, 8), (18, 3, 6)]
+    let entries: [(UInt8, UInt8, UInt8)] = [
+      (0, 3, 2), (1, 3, 1), (2, 3, 8), (3, 3, 1), (6, 3, 1), (17, 4, 8), (18, 3, 6),
+    ]
     var tiff = Array("II*\0".utf8) + [10, 0, 0, 0, 7, 9, UInt8(entries.count) + 1, 0]
     for (tag, type, value) in entries { tiff += [tag, 1, type, 0, 1, 0, 0, 0, value, 0, 0, 0] }
     tiff += [23, 1, 4, 0, 1, 0, 0, 0, 2, 0, 0, 0] + [0, 0, 0, 0]

@@ -37,15 +37,18 @@ struct ReadingTests {
   static let otherNames =
     ["lossy", "lossless", "alpha", "lossless-alpha"].map { "webp-\($0).webp" }
     + [
-      "raw", "lzw", "deflate", "packbits", "predictor", "jpeg", "jpeg-gray", "gray", "bits", "palette", "alpha",
-      "gray-alpha", "cmyk", "gray16", "gray16-big", "rgb16", "rgb16-big", "planes", "premultiplied", "white", "gray4",
+      "raw", "lzw", "deflate", "packbits", "predictor", "jpeg", "jpeg-gray", "gray", "bits", "palette",
+      "alpha",
+      "gray-alpha", "cmyk", "gray16", "gray16-big", "rgb16", "rgb16-big", "planes", "premultiplied", "white",
+      "gray4",
       "orientation3",
     ].map { "tiff-\($0).tif" }
 
   @Test("Every kind of WebP and TIFF gives the samples that Pillow gives", arguments: otherNames)
   func readsOthers(name: String) throws {
     let image = try RGBImage(path: fixture("images/\(name)"))
-    #expect(image == RGBImage(width: 16, height: 12, pixels: try bytes("images/\(name.prefix { $0 != "." }).rgb")))
+    #expect(
+      image == RGBImage(width: 16, height: 12, pixels: try bytes("images/\(name.prefix { $0 != "." }).rgb")))
   }
 
   @Test("Tiles that reach beyond the picture and a TIFF that is to be turned give what Pillow gives")
@@ -71,7 +74,8 @@ struct ReadingTests {
     let stored = try bytes("images/tiff-\(name).labels")
     let labels = stride(from: 0, to: stored.count, by: 2).map { Int(stored[$0]) | Int(stored[$0 + 1]) << 8 }
     #expect(
-      try LabelMap(path: fixture("images/tiff-\(name).tif")) == LabelMap(width: 16, height: 12, labels: labels))
+      try LabelMap(path: fixture("images/tiff-\(name).tif"))
+        == LabelMap(width: 16, height: 12, labels: labels))
   }
 
   @Test(
