@@ -37,7 +37,7 @@ struct GroundTruth {
       }
     }
     if values.isEmpty { return [] }
-    let isMask = values == [0, 255]
+    let isMask = values == [0, 255] && isNone(255)
     guard let highest else {
       let found = values.sorted().map(String.init).joined(separator: " or ")
       throw OptionError("no pixel of the label maps has a class: all are \(found)")

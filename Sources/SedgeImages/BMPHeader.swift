@@ -122,9 +122,8 @@ struct BMPHeader {
     default:
       let byte = Int(bytes[row + x * bitCount / 8])
       let index = byte >> (8 - bitCount - x * bitCount % 8) & (1 << bitCount - 1)
-      // An index beyond the palette is gray, as in Pillow.
-      let gray = UInt8(truncatingIfNeeded: index)
-      return index < palette.count ? palette[index] : RGBColor(gray, gray, gray)
+      // An index beyond the palette is black, as in Pillow.
+      return index < palette.count ? palette[index] : RGBColor(0, 0, 0)
     }
   }
 
