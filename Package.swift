@@ -43,6 +43,8 @@ let libraries: [Target] = [
   library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
   library("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", brew: "libpng"),
   library("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+  library("CWebP", pkgConfig: "libwebp", apt: "libwebp-dev", brew: "webp"),
+  library("CTIFF", pkgConfig: "libtiff-4", apt: "libtiff-dev", brew: "libtiff"),
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
 ]
 
@@ -65,7 +67,9 @@ let modules: [[Target]] = [
   module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
   module("SedgeONNX", ["SedgeTensor"]),
-  module("SedgeImages", ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CFreeType", "CFontData"]),
+  module(
+    "SedgeImages",
+    ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CZlib", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
   module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
   module("SedgeArchitecture", ["SedgeTensor"]),

@@ -6,38 +6,51 @@ public import SedgeImages
 public struct TestPicture: Sendable {
   /// The name that reports give it.
   public let name: String
-  private let load: @Sendable () throws -> (image: RGBImage, truth: LabelMap?)
+  /// The name of its label map.
+  let truthName: String
+  private let loadImage: @Sendable () throws -> RGBImage
+  private let loadTruth: @Sendable () throws -> LabelMap?
 
   /// Takes a picture that is in memory.
   ///
   /// - Parameter truth: The right class of every pixel, as an index of the class list; of the picture's size.
   public init(name: String, image: RGBImage, truth: LabelMap? = nil) {
     self.name = name
-    load = { (image, truth) }
+    truthName = name
+    loadImage = { image }
+    loadTruth = { truth }
   }
 
   /// Names picture files, which are read each time that they are needed.
   ///
   /// - Parameters:
-  ///   - path: A PNG or JPEG picture.
-  ///   - truthPath: A PNG of one channel whose values are indices of the class list.
+  ///   - path: A picture.
+  ///   - truthPath: A PNG or TIFF of one channel whose values are indices of the class list.
   public init(path: String, truthPath: String? = nil) {
     name = path
-    load = { (try RGBImage(path: path), try truthPath.map { try LabelMap(path: $0) }) }
+    truthName = truthPath ?? path
+    loadImage = { try RGBImage(path: path) }
+    loadTruth = { try truthPath.map { try LabelMap(path: $0) } }
   }
+
+  /// The truth alone; `nil` where it is not known.
+  ///
+  /// - Throws: `FormatError` where the file is no label map.
+  func truth() throws -> LabelMap? { try loadTruth() }
 
   /// The picture and the truth.
   ///
   /// - Throws: `FormatError` where a file is no such picture, ``OptionError`` where the two differ in size.
   func contents() throws -> (image: RGBImage, truth: LabelMap?) {
-    let contents = try load()
-    if let truth = contents.truth {
-      let image = contents.image
+    let (image, truth) = (try loadImage(), try loadTruth())
+    if let truth {
       guard (truth.width, truth.height) == (image.width, image.height) else {
+        let isTurned = (truth.height, truth.width) == (image.width, image.height)
         throw OptionError(
-          "\(name): is \(image.width) x \(image.height), its labels are \(truth.width) x \(truth.height)")
+          "\(name): is \(image.width) x \(image.height), its labels are \(truth.width) x \(truth.height)"
+            + (isTurned ? "; turn them as the picture is turned by its metadata" : ""))
       }
     }
-    return contents
+    return (image, truth)
   }
 }

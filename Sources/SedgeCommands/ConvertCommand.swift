@@ -86,7 +86,7 @@ struct ConvertCommand: ParsableCommand {
     }
     if !sources.contains(where: { isSameFile($0, output) }) { try overwrite.check("--output", output) }
     var options = try source.conversionOptions()
-    try quantization.apply(to: &options)
+    try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
     options.topK = topK.count
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(file: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {

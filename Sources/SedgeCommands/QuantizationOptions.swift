@@ -126,7 +126,9 @@ struct QuantizationOptions: ParsableArguments {
   }
 
   /// Puts the wishes where the conversion looks for them.
-  func apply(to options: inout ConversionOptions) throws {
+  ///
+  /// - Parameter note: Takes what is to be told of the pictures.
+  func apply(to options: inout ConversionOptions, note: (String) -> Void) throws {
     if case .form(let form) = quantize { options.quantization = form } else { options.quantization = .int4 }
     options.budget = budget
     options.tensorRules = tensor
@@ -134,7 +136,7 @@ struct QuantizationOptions: ParsableArguments {
     guard calibrate != nil || calibrateClasses != nil else { return }
     var calibration = CalibrationOptions()
     if let calibrate {
-      calibration.pictures = try testPictures(inFolder: calibrate, labelsFolder: nil)
+      calibration.pictures = try testPictures(inFolder: calibrate, note: note)
     }
     calibration.classes = try calibrateClasses.map { try ClassList(file: $0) }
     options.calibration = calibration

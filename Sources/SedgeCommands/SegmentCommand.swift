@@ -13,7 +13,7 @@ struct SegmentCommand: ParsableCommand {
   @Argument(help: "The .sedge file.")
   var model: String
 
-  @Argument(help: "A PNG or JPEG picture.")
+  @Argument(help: "A picture: PNG, JPEG, WebP, TIFF or BMP.")
   var image: String
 
   @Option(

@@ -24,12 +24,14 @@ struct SweepCommand: ParsableCommand {
       valueName: "source"))
   var sources: [String]
 
-  @Option(help: ArgumentHelp("The PNG and JPEG pictures of this folder are run.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "The pictures of this folder are run: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
   var pictures: String
 
   @Option(
     help: ArgumentHelp(
-      "Ground truth: a PNG for each picture, of one channel whose values index the classes; 255 is none.",
+      "Ground truth: a PNG or TIFF for each picture, of one channel whose values index the classes; 255, of 16 bits 65535, is none.",
       valueName: "folder"))
   var labels: String?
 
@@ -117,7 +119,8 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(sources)
     if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
-    let pictures = try testPictures(inFolder: pictures, labelsFolder: labels)
+    let note = { (text: String) in if !json { printError("note: \(text)") } }
+    let pictures = try testPictures(inFolder: pictures, labelsFolder: labels, note: note)
     let classes =
       try classes.map { try ClassList(option: $0, areDistinct: true) }
       ?? ClassList(names: Verification.defaultClasses)
@@ -126,12 +129,14 @@ struct SweepCommand: ParsableCommand {
     var options = try source.conversionOptions()
     if let calibrate {
       options.calibration = CalibrationOptions(
-        pictures: try testPictures(inFolder: calibrate, labelsFolder: nil), classes: classes)
+        pictures: try testPictures(inFolder: calibrate, note: note), classes: classes)
     }
     let sweep = try Sweep(
       sources: sources, options: options, pictures: pictures, classes: classes,
       compute: self.options.computation
     ) { display.show($0) }
+    display.clear()
+    for text in sweep.reference.notes { note(text) }
     var entries: [Sweep.Entry] = []
     for form in forms?.forms ?? SweepForm.usual + (calibrate == nil ? [] : SweepForm.usualCalibrated) {
       let file = TemporaryFile("\(form.name).sedge")

@@ -38,7 +38,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --against, run on the PNG and JPEG pictures of this folder. (default: built-in synthetic ones)",
+      "With --against, run on the pictures of this folder. (default: built-in synthetic ones)",
       valueName: "folder"))
   var images: String?
 
@@ -130,8 +130,9 @@ struct VerifyCommand: ParsableCommand {
       if !json { printError("note: no --images given, running on built-in synthetic pictures") }
       return SyntheticPicture.all
     }
-    let names = try pictureNames(inFolder: images)
-    guard !names.isEmpty else { throw OptionError("\(images): holds no PNG or JPEG pictures") }
+    let folder = try PictureFolder(path: images)
+    let names = try folder.requirePictures()
+    if !json, let note = folder.passedOver() { printError("note: \(note)") }
     return try names.map { ($0, try RGBImage(path: "\(images)/\($0)")) }
   }
 

@@ -2,13 +2,14 @@
 
 internal import SedgeTensor
 
-/// The frame header and EXIF orientation of a JPEG file that reaches its end-of-image marker.
+/// The frame header and the metadata of a JPEG file that reaches its end-of-image marker.
 struct JPEGHeader {
   private(set) var width = 0
   private(set) var height = 0
   /// 1 for gray, 3 for colour, 4 for CMYK.
   private(set) var componentCount = 0
-  private(set) var orientation = Orientation.upright
+  /// What lies before the coded data.
+  private(set) var metadata = PictureMetadata()
 
   /// Walks the markers from start to end of image.
   ///
@@ -17,6 +18,7 @@ struct JPEGHeader {
   init(_ file: PictureFile) throws(FormatError) {
     let bytes = file.bytes
     var offset = 2
+    var isBeforeScans = true
     while true {
       while offset < bytes.count, bytes[offset] != 0xFF { offset += 1 }
       while offset < bytes.count, bytes[offset] == 0xFF { offset += 1 }
@@ -43,8 +45,9 @@ struct JPEGHeader {
       }
       let segment = offset + 2..<offset + length
       offset += length
-      if marker == 0xE1, orientation == .upright {
-        orientation = Orientation(exifSegment: bytes[segment]) ?? .upright
+      if marker == 0xDA { isBeforeScans = false }
+      if marker == 0xE1, isBeforeScans {
+        metadata.add(jpegSegment: bytes[segment])
       } else if JPEGHeader.isFrame(marker) {
         try readFrame(marker, Array(bytes[segment]), file)
       }

@@ -15,34 +15,24 @@ enum Orientation: Int {
   /// Row 0 is the left side, column 0 the bottom: to be turned counterclockwise.
   case leaningRight
 
-  /// Finds the tag in the first directory of an APP1 segment (EXIF 2.3, 4.5 and 4.6.4).
-  ///
-  /// - Parameter exifSegment: The segment behind its length.
-  /// - Returns: `nil` where it is no EXIF segment, has no such tag, or breaks off before it.
-  init?(exifSegment: ArraySlice<UInt8>) {
-    guard exifSegment.starts(with: Array("Exif\0\0".utf8)) else { return nil }
-    let tiff = Array(exifSegment.dropFirst(6))
-    let isLittleEndian = tiff.starts(with: Array("II*\0".utf8))
-    guard isLittleEndian || tiff.starts(with: Array("MM\0*".utf8)) else { return nil }
+  /// The tag's number.
+  static let tag = 0x0112
 
-    func integer(at offset: Int, byteCount: Int) -> Int? {
-      let value = tiff.bigEndian(at: offset, byteCount: byteCount)
-      guard isLittleEndian, let value else { return value }
-      return Int(UInt(value).byteSwapped >> (UInt.bitWidth - 8 * byteCount))
-    }
+  /// Whether the upright picture is as wide as the stored one is high.
+  var swapsSides: Bool { rawValue >= 5 }
 
-    guard let directory = integer(at: 4, byteCount: 4), let count = integer(at: directory, byteCount: 2)
-    else { return nil }
-    for i in 0..<count {
-      let entry = directory + 2 + 12 * i
-      guard let tag = integer(at: entry, byteCount: 2) else { return nil }
-      guard tag == 0x0112 else { continue }
-      let isOneShort = integer(at: entry + 2, byteCount: 2) == 3 && integer(at: entry + 4, byteCount: 4) == 1
-      guard isOneShort, let value = integer(at: entry + 8, byteCount: 2) else { return nil }
-      self.init(rawValue: value)
-      return
+  /// Where a pixel of the upright picture lies in one stored with `width` and `height`.
+  func stored(x: Int, y: Int, width: Int, height: Int) -> (x: Int, y: Int) {
+    switch self {
+    case .upright: (x, y)
+    case .mirrored: (width - 1 - x, y)
+    case .upsideDown: (width - 1 - x, height - 1 - y)
+    case .mirroredUpsideDown: (x, height - 1 - y)
+    case .transposed: (y, x)
+    case .leaningLeft: (y, height - 1 - x)
+    case .transverse: (width - 1 - y, height - 1 - x)
+    case .leaningRight: (width - 1 - y, x)
     }
-    return nil
   }
 }
 
@@ -50,25 +40,32 @@ extension RGBImage {
   /// The picture as it is seen, from one stored in `orientation`.
   func turnedUpright(from orientation: Orientation) -> RGBImage {
     if orientation == .upright { return self }
-    let swapsSides = orientation.rawValue >= 5
+    let swaps = orientation.swapsSides
     var result = RGBImage(
-      width: swapsSides ? height : width, height: swapsSides ? width : height, color: RGBColor(0, 0, 0))
+      width: swaps ? height : width, height: swaps ? width : height, color: RGBColor(0, 0, 0))
     for y in 0..<result.height {
       for x in 0..<result.width {
-        let (fromX, fromY) =
-          switch orientation {
-          case .upright: (x, y)
-          case .mirrored: (width - 1 - x, y)
-          case .upsideDown: (width - 1 - x, height - 1 - y)
-          case .mirroredUpsideDown: (x, height - 1 - y)
-          case .transposed: (y, x)
-          case .leaningLeft: (y, height - 1 - x)
-          case .transverse: (width - 1 - y, height - 1 - x)
-          case .leaningRight: (width - 1 - y, x)
-          }
-        result[x: x, y: y] = self[x: fromX, y: fromY]
+        let from = orientation.stored(x: x, y: y, width: width, height: height)
+        result[x: x, y: y] = self[x: from.x, y: from.y]
       }
     }
     return result
+  }
+}
+
+extension LabelMap {
+  /// The map as it is seen, from one stored in `orientation`.
+  func turnedUpright(from orientation: Orientation) -> LabelMap {
+    if orientation == .upright { return self }
+    let (rowCount, columnCount) = orientation.swapsSides ? (width, height) : (height, width)
+    var turned: [Int] = []
+    turned.reserveCapacity(labels.count)
+    for y in 0..<rowCount {
+      for x in 0..<columnCount {
+        let from = orientation.stored(x: x, y: y, width: width, height: height)
+        turned.append(labels[from.y * width + from.x])
+      }
+    }
+    return LabelMap(width: columnCount, height: rowCount, labels: turned)
   }
 }

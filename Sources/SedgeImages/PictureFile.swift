@@ -2,22 +2,20 @@
 
 internal import SedgeTensor
 
-/// The bytes of a PNG or JPEG file.
+/// The bytes of a picture file.
 struct PictureFile {
-  enum Format { case png, jpeg }
-
   /// The most pixels of a picture that is read: 16,384 x 16,384.
   static let maximumPixelCount = 1 << 28
   /// The most bytes of a file that is read.
   static let maximumByteCount = 1 << 30
 
   let path: String
-  let format: Format
+  let format: PictureFormat
   let bytes: [UInt8]
 
   init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
-    let start = try file.bytes(at: 0, count: min(12, file.byteCount))
+    let start = try file.bytes(at: 0, count: min(PictureFormat.startByteCount, file.byteCount))
     self.format = try PictureFile.format(of: start, path: path)
     guard file.byteCount <= PictureFile.maximumByteCount else {
       throw FormatError(
@@ -27,30 +25,14 @@ struct PictureFile {
     self.bytes = try file.bytes(at: 0, count: file.byteCount)
   }
 
-  private static func format(of start: [UInt8], path: String) throws(FormatError) -> Format {
-    if start.isEmpty {
-      throw FormatError(.malformed("it is empty, expected a PNG or JPEG picture"), path: path)
+  private static func format(of start: [UInt8], path: String) throws(FormatError) -> PictureFormat {
+    let expected = "PNG, JPEG, WebP, TIFF or BMP picture"
+    if start.isEmpty { throw FormatError(.malformed("it is empty, expected a \(expected)"), path: path) }
+    if let format = PictureFormat(start: start) { return format }
+    if let other = UnreadFormat(start: start) {
+      throw FormatError(.unsupported("the format \(other.name)", advice: other.advice), path: path)
     }
-    if start.starts(with: PNGHeader.signature) { return .png }
-    if start.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
-    if let name = otherFormat(of: start) {
-      throw FormatError(
-        .unsupported("the format \(name)", advice: "save the picture as PNG or JPEG"), path: path)
-    }
-    throw FormatError(.malformed("its first bytes are those of neither a PNG nor a JPEG picture"), path: path)
-  }
-
-  private static func otherFormat(of start: [UInt8]) -> String? {
-    let names: [(bytes: [UInt8], name: String)] = [
-      (Array("GIF8".utf8), "GIF"), (Array("BM".utf8), "BMP"), (Array("II*\0".utf8), "TIFF"),
-      (Array("MM\0*".utf8), "TIFF"), (Array("P5".utf8), "PGM"), (Array("P6".utf8), "PPM"),
-    ]
-    if start.starts(with: Array("RIFF".utf8)), start.dropFirst(8).starts(with: Array("WEBP".utf8)) {
-      return "WebP"
-    }
-    if start.dropFirst(4).starts(with: Array("ftypheic".utf8)) { return "HEIC" }
-    if start.dropFirst(4).starts(with: Array("ftypavif".utf8)) { return "AVIF" }
-    return names.first { start.starts(with: $0.bytes) }?.name
+    throw FormatError(.malformed("its first bytes are those of no \(expected)"), path: path)
   }
 
   /// Refuses a size that a header claims and the file cannot have.
@@ -80,5 +62,11 @@ extension [UInt8] {
   func bigEndian(at offset: Int, byteCount: Int) -> Int? {
     guard offset >= 0, offset <= count - byteCount else { return nil }
     return self[offset..<offset + byteCount].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// The unsigned little-endian integer of `byteCount` bytes at `offset`; `nil` where the array ends before.
+  func littleEndian(at offset: Int, byteCount: Int) -> Int? {
+    guard offset >= 0, offset <= count - byteCount else { return nil }
+    return self[offset..<offset + byteCount].reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 }

@@ -4,7 +4,7 @@ internal import CLibPNG
 public import SedgeTensor
 
 extension RGBImage {
-  /// Reads a PNG or JPEG file, told apart by their first bytes and not by the file's name.
+  /// Reads a PNG, JPEG, WebP, TIFF or BMP file, told apart by their first bytes and not by the file's name.
   ///
   /// The samples are taken as they are stored: no gamma, no colour profile; alpha is dropped and nothing is put
   /// behind it.
@@ -13,8 +13,14 @@ extension RGBImage {
   ///   8 bits are scaled to the full range; of 16 bits the high byte is kept, for gray as well as for colour.
   /// - JPEG: sequential and progressive with Huffman coding, 8 bits; accurate inverse transform, smooth upsampling of
   ///   chrominance. CMYK is taken as inverted, as the programs that write it do, and becomes
-  ///   `(255 - c) * (255 - k) / 255`. The picture is turned as its EXIF orientation says; an EXIF part that
-  ///   makes no sense is passed over.
+  ///   `(255 - c) * (255 - k) / 255`.
+  /// - WebP: still pictures, lossy and lossless.
+  /// - TIFF: the first picture of the file; gray, palette, red, green and blue or CMYK of up to 16 bits, in strips or
+  ///   tiles, plain or compressed by PackBits, LZW, deflate or JPEG. Colour that was multiplied by alpha is divided by it.
+  /// - BMP: 1, 4, 8, 16, 24 and 32 bits without compression.
+  ///
+  /// The picture is turned as its EXIF or XMP orientation says, as Pillow's `ImageOps.exif_transpose` does; metadata that
+  /// make no sense are passed over.
   ///
   /// Memory is taken only for a size that the file's length makes possible, and for at most 2^28 pixels.
   ///
@@ -25,10 +31,19 @@ extension RGBImage {
     case .png:
       let header = try PNGHeader(file)
       let pixels = try decodePNG(file, header: header, form: SEDGE_PNG_RGB, rowByteCount: 3 * header.width)
-      self.init(width: header.width, height: header.height, pixels: pixels)
+      self = RGBImage(width: header.width, height: header.height, pixels: pixels)
+        .turnedUpright(from: header.metadata.orientation)
     case .jpeg:
       let header = try JPEGHeader(file)
-      self = try decodeJPEG(file, header: header).turnedUpright(from: header.orientation)
+      self = try decodeJPEG(file, header: header).turnedUpright(from: header.metadata.orientation)
+    case .webp:
+      let header = try WebPHeader(file)
+      self = try decodeWebP(file, header: header).turnedUpright(from: header.metadata.orientation)
+    case .tiff:
+      let picture = try TIFFPicture(file)
+      self = try picture.image().turnedUpright(from: picture.orientation)
+    case .bmp:
+      self = try BMPHeader(file).image(file)
     }
   }
 

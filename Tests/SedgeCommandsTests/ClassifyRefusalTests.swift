@@ -20,7 +20,7 @@ struct ClassifyRefusalTests {
     ),
     Refusal(
       "classify {in}/clip_f32.sedge {in}/words.txt --classes 'sky; sand'",
-      "{in}/words.txt: is malformed: its first bytes are those of neither a PNG nor a JPEG picture"),
+      "{in}/words.txt: is malformed: its first bytes are those of no PNG, JPEG, WebP, TIFF or BMP picture"),
     Refusal(
       "classify {in}/clip_f32.sedge {in}/absent.png --classes 'sky; sand'",
       "{in}/absent.png: cannot be read: No such file or directory"),

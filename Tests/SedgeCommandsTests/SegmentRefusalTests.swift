@@ -10,13 +10,13 @@ struct SegmentRefusalTests {
   static let cases = [
     Refusal(
       "segment {in}/f32.sedge {in}/words.txt",
-      "{in}/words.txt: is malformed: its first bytes are those of neither a PNG nor a JPEG picture"),
+      "{in}/words.txt: is malformed: its first bytes are those of no PNG, JPEG, WebP, TIFF or BMP picture"),
     Refusal(
       "segment {in}/f32.sedge {in}/absent.png", "{in}/absent.png: cannot be read: No such file or directory"),
     Refusal("segment {in}/f32.sedge {in}/folder", "{in}/folder: is a directory, expected a file"),
     Refusal(
       "segment {in}/f32.sedge {in}/empty",
-      "{in}/empty: is malformed: it is empty, expected a PNG or JPEG picture"),
+      "{in}/empty: is malformed: it is empty, expected a PNG, JPEG, WebP, TIFF or BMP picture"),
     Refusal(
       "segment {in}/f32.sedge {in}/cut.png",
       "{in}/cut.png: is cut short: expected 65581 bytes, found 3000; copy or download it again"),

@@ -87,7 +87,7 @@ struct SweepTests {
       Self.arguments + [
         "--forms", "int4,rtn4", "--beside", "theirs=\(made)", "--plot", plot, "--labels", fixture("pictures"),
       ])
-    #expect(outcome.status == 0 && outcome.diagnostics == "")
+    #expect(outcome.status == 0 && outcome.errors == "")
     let lines = outcome.output.split(separator: "\n").map(String.init)
     #expect(lines[0].hasSuffix("3 pictures, 54 classes, against the source in float32"))
     #expect(
@@ -109,7 +109,12 @@ struct SweepTests {
     let outcome = try SedgeProgram.run(
       ["sweep", shapesCheckpoint, "--pictures", fixture("pictures"), "--forms", "rtn6"] + shapesOptions)
     #expect(outcome.status == 0)
-    #expect(outcome.diagnostics == "note: no --classes given, looking for ten everyday things\n")
+    #expect(
+      outcome.diagnostics == """
+        note: \(fixture("pictures")): passed over 4 files: 3 label maps, 1 .md
+        note: no --classes given, looking for ten everyday things
+
+        """)
     #expect(outcome.output.contains("3 pictures, 10 classes"))
   }
 
@@ -129,14 +134,20 @@ struct SweepTests {
   private static let complete = "\(start) --pictures {fixtures}/pictures --classes 'sky; grass'"
 
   static let refusals = [
-    Refusal("\(start) --pictures {in}/folder", "{in}/folder: holds no PNG or JPEG pictures"),
+    Refusal(
+      "\(start) --pictures {in}/folder",
+      "{in}/folder: holds no pictures (.png, .jpg, .jpeg, .jpe, .jfif, .webp, .tif, .tiff, .bmp), it is empty"
+    ),
     Refusal(
       "\(start) --pictures {in}/absent", "{in}/absent: cannot be read: expected a folder of pictures"),
     Refusal(
-      "\(complete) --labels {in}/folder", "{in}/folder: holds no label map for bricks.png"),
+      "\(complete) --labels {in}/folder",
+      "{in}/folder: holds no label map for 3 of 3 pictures, such as bricks.png; looked for bricks.labels.png, bricks.png, bricks_labelTrainIds.png"
+    ),
     Refusal(
       "\(complete) --labels {fixtures}/pictures",
-      "{fixtures}/pictures/bricks.png: its labels have class 23, but there are 2 classes"),
+      "{fixtures}/pictures/sand.labels.png: its labels go up to 51, but the 2 classes are 0 to 1; give the class list that they index, or map them to 0 to 1"
+    ),
     Refusal(
       "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --pictures {fixtures}/pictures --classes sky",
       "{fixtures}/shapes/sed_shapes.h5: class names mean nothing to it: give --templates"),
@@ -210,7 +221,10 @@ struct SweepTests {
     #expect(try found.json()["pictures"] as? Int == 3)
     // One of the pictures has no label map in its own folder.
     let missing = try SedgeProgram.run(arguments + shapesOptions + ["--labels", folder.path])
-    #expect(missing.errors == "sedge: \(folder.path): holds no label map for labrador.png\n")
+    #expect(
+      missing.errors
+        == "sedge: \(folder.path): holds no label map for labrador.png; looked for labrador.labels.png, labrador.png, labrador_labelTrainIds.png\n"
+    )
     _ = try folder.write(map, to: "labels/lab_07.png")
     let twice = try SedgeProgram.run(arguments + shapesOptions + ["--labels", labels])
     #expect(twice.errors == "sedge: \(labels): lab_07.png and lab_7.png both have the number of img_07.png\n")

@@ -32,7 +32,10 @@ struct VerifyRefusalTests {
     Refusal(
       "verify {in}/f32.sedge --against {in}/f32.sedge",
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),
-    Refusal("\(against) --images {in}/folder", "{in}/folder: holds no PNG or JPEG pictures"),
+    Refusal(
+      "\(against) --images {in}/folder",
+      "{in}/folder: holds no pictures (.png, .jpg, .jpeg, .jpe, .jfif, .webp, .tif, .tiff, .bmp), it is empty"
+    ),
     Refusal("\(against) --images {in}/absent", "{in}/absent: cannot be read: expected a folder of pictures"),
     Refusal(
       "\(against) --images {in}/words.txt", "{in}/words.txt: cannot be read: expected a folder of pictures"),

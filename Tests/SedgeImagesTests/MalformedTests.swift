@@ -23,19 +23,64 @@ struct MalformedTests {
   static func cases() throws -> [Case] {
     let png = try bytes("images/gray8.png")
     let jpeg = try bytes("images/jpeg-444.jpg")
-    let advice = "save the picture as PNG or JPEG"
+    let webp = try bytes("images/webp-lossy.webp")
+    let tiff = try bytes("images/tiff-raw.tif")
+    let bmp = try bytes("images/bmp-rgb.bmp")
+    let noPicture = "its first bytes are those of no PNG, JPEG, WebP, TIFF or BMP picture"
+    let develop = "develop the picture and save it as PNG, JPEG or TIFF"
     let coding = "save the picture as an ordinary JPEG or as PNG"
     let scale = "at most 268435456 pixels are read: scale the picture down"
     let oddCoding = "lossless, hierarchical, arithmetic or"
     return [
-      Case("empty", [], .malformed("it is empty, expected a PNG or JPEG picture")),
+      Case("empty", [], .malformed("it is empty, expected a PNG, JPEG, WebP, TIFF or BMP picture")),
+      Case("text", Array("hello, world".utf8), .malformed(noPicture)),
+      Case("one byte", [0x89], .malformed(noPicture)),
       Case(
-        "text", Array("hello, world".utf8),
-        .malformed("its first bytes are those of neither a PNG nor a JPEG picture")),
+        "WebP signature alone", Array("RIFF\u{4}\0\0\0WEBP".utf8), .malformed("its coded data are damaged")),
       Case(
-        "one byte", [0x89], .malformed("its first bytes are those of neither a PNG nor a JPEG picture")),
-      Case("GIF", Array("GIF89a......".utf8), .unsupported("the format GIF", advice: advice)),
-      Case("WebP", Array("RIFF....WEBP".utf8), .unsupported("the format WebP", advice: advice)),
+        "WebP cut", webp.dropLast(10), .truncated(expectedBytes: webp.count, actualBytes: webp.count - 10)),
+      Case(
+        "WebP with damaged data", webp.replacing(23, [0]), .malformed("its coded data are damaged")),
+      Case(
+        "animated WebP",
+        Array("RIFF\u{16}\0\0\0WEBPVP8X\u{A}\0\0\0\u{2}\0\0\0\u{F}\0\0\u{B}\0\0".utf8),
+        .unsupported("an animation", advice: "save the frame that is meant as PNG or JPEG")),
+      Case(
+        "TIFF signature alone", Array(tiff.prefix(8)), .malformed("Can not read TIFF directory count")),
+      Case(
+        "TIFF of no compression that is read", tiff.tag(259, [6, 0]),
+        .unsupported(
+          "the compression old-style JPEG of TIFF", advice: "save it with LZW or deflate, or as PNG")),
+      Case(
+        "TIFF of 65535 x 65535", tiff.tag(256, [255, 255]).tag(257, [255, 255]),
+        .unsupported("65535 x 65535 pixels", advice: scale)),
+      Case(
+        "TIFF of more pixels than its bytes can hold", tiff.tag(256, [0, 32]),
+        .malformed("8192 x 12 pixels cannot come from \(tiff.count) bytes")),
+      Case(
+        "TIFF of a palette without one", tiff.tag(262, [3, 0]), .malformed("it has no palette")),
+      Case(
+        "a preview", tiff.tag(262, to: 254, [1, 0]),
+        .unsupported("a camera's raw picture or a preview (DNG, NEF and such)", advice: develop)),
+      Case("BMP signature alone", Array("BM".utf8), .truncated(expectedBytes: 18, actualBytes: 2)),
+      Case("BMP cut", bmp.dropLast(1), .truncated(expectedBytes: bmp.count, actualBytes: bmp.count - 1)),
+      Case("BMP of an odd header", bmp.replacing(14, [41]), .malformed("a header of 41 bytes")),
+      Case("BMP of 3 bits", bmp.replacing(28, [3]), .malformed("3 bits a pixel")),
+      Case(
+        "BMP of a negative width", bmp.replacing(18, [255, 255, 255, 255]),
+        .malformed("a picture of -1 x 7 pixels")),
+      Case(
+        "BMP of the lowest height", bmp.replacing(22, [0, 0, 0, 0x80]),
+        .unsupported("15 x 2147483648 pixels", advice: scale)),
+      Case(
+        "BMP with run lengths", bmp.replacing(30, [1]),
+        .unsupported(
+          "compression 1 of BMP", advice: "save the picture as PNG, or as BMP without compression")),
+      Case(
+        "PNG for iPhone apps", png.replacing(12, "CgBI"),
+        .unsupported(
+          "Apple's PNG for iPhone apps (CgBI)",
+          advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original")),
       Case("PNG signature alone", Array(png.prefix(8)), .truncated(expectedBytes: 33, actualBytes: 8)),
       Case(
         "PNG cut in its data", png.dropLast(20),
@@ -111,6 +156,27 @@ struct MalformedTests {
     #expect(error.path == path)
   }
 
+  static let unread: [(String, String)] = [
+    ("GIF89a", "GIF"), ("\0\0\0\u{18}ftypheic", "HEIC"), ("\0\0\0\u{18}ftypmif1", "HEIF"),
+    ("\0\0\0\u{1C}ftypavif", "AVIF"), ("\0\0\0\u{C}JXL \r\n", "JPEG XL"),
+    ("\0\0\0\u{C}jP  \r\n", "JPEG 2000"),
+    ("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "SVG"), ("%PDF-1.7", "PDF"),
+    ("II*\0\u{10}\0\0\0CR\u{2}\0", "Canon's raw (CR2)"), ("\0\0\0\u{18}ftypcrx ", "Canon's raw (CR3)"),
+    ("FUJIFILMCCD-RAW 0201", "Fujifilm's raw (RAF)"), ("II+\0", "BigTIFF"), ("P6\n", "PPM"),
+    ("<!DOCTYPE html><html>", "HTML, a web page,"),
+    ("version https://git-lfs.github.com/spec/v1", "Git LFS, a pointer in place of the file,"),
+    ("\0\0\0\u{20}ftypisom", "MP4, a video,"), ("8BPS", "Photoshop (PSD)"),
+  ]
+
+  @Test("A picture of another format is named, with the way out", arguments: unread)
+  func namesFormat(start: String, name: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array(start.utf8), to: "picture.png")
+    let error = try #require(throws: FormatError.self) { try RGBImage(path: path) }
+    guard case .unsupported(let what, let advice) = error.kind else { throw error }
+    #expect(what == "the format \(name)" && !advice.isEmpty)
+  }
+
   @Test("A file that is not there and a folder are refused")
   func refusesNoFile() throws {
     let folder = try TemporaryFolder()
@@ -122,7 +188,49 @@ struct MalformedTests {
 
   static let wholeNames = [
     "color8.png", "palette4-interlaced.png", "jpeg-420.jpg", "jpeg-progressive.jpg", "jpeg-orientation6.jpg",
+    "webp-lossy.webp", "webp-alpha.webp", "webp-lossless.webp", "bmp-old.bmp", "bmp-4.bmp", "bmp-565.bmp",
   ]
+
+  static let tiffNames = [
+    "lzw", "predictor", "deflate", "packbits", "jpeg", "palette", "tiles", "planes", "rgb16",
+  ].map {
+    "tiff-\($0).tif"
+  }
+
+  @Test(
+    "A TIFF that is cut short is refused or, where the rest is not needed, read as it was",
+    arguments: tiffNames)
+  func cutTIFF(name: String) throws {
+    let folder = try TemporaryFolder()
+    let whole = try bytes("images/\(name)")
+    let image = try RGBImage(path: fixture("images/\(name)"))
+    for count in 0..<whole.count {
+      let path = try folder.write(Array(whole.prefix(count)), to: "cut")
+      let isDifferent = try? RGBImage(path: path) != image
+      #expect(isDifferent != true, "\(count) bytes")
+    }
+  }
+
+  @Test(
+    "Random damage gives a picture of possible size or a FormatError, no crash",
+    arguments: wholeNames.filter { !$0.hasSuffix("png") && !$0.hasSuffix("jpg") } + tiffNames)
+  func survivesMutation(name: String) throws {
+    let folder = try TemporaryFolder()
+    let whole = try bytes("images/\(name)")
+    var generator = SeededGenerator(state: 1)
+    for _ in 0..<400 {
+      var damaged = whole
+      generator.mutate(&damaged)
+      let path = try folder.write(damaged, to: "damaged")
+      do {
+        let image = try RGBImage(path: path)
+        #expect(image.pixels.count <= 3 * 2731 * 8 * whole.count)
+        _ = try? LabelMap(path: path)
+      } catch {
+        #expect(error.path == path)
+      }
+    }
+  }
 
   @Test("No beginning of a picture is read as a picture", arguments: wholeNames)
   func refusesEveryBeginning(name: String) throws {
@@ -154,12 +262,21 @@ struct MalformedTests {
   @Test(
     "What is no map of one number a pixel is refused as a label map",
     arguments: [
-      ("color8.png", "colour or alpha"), ("gray-alpha8.png", "colour or alpha"), ("jpeg-gray.jpg", "JPEG"),
+      ("color8.png", "colours for class indices, as a viewer shows them"),
+      ("gray-alpha8.png", "alpha for class indices"),
+      ("tiff-raw.tif", "colours for class indices, as a viewer shows them"),
+      ("jpeg-gray.jpg", "JPEG for class indices, which it changes"),
+      ("bmp-gray.bmp", "BMP for class indices"),
+      ("webp-lossless.webp", "WebP for class indices"),
+      ("tiff-white.tif", "gray that counts from white, for class indices"),
     ])
   func refusesLabels(name: String, what: String) throws {
     let error = try #require(throws: FormatError.self) { try LabelMap(path: fixture("images/\(name)")) }
-    let advice = "a label map is a PNG with one channel, gray or with a palette"
-    #expect(error.kind == .unsupported("\(what) for class indices", advice: advice))
+    guard case .unsupported(what, let advice) = error.kind else { throw error }
+    #expect(
+      advice.hasPrefix(
+        "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices")
+    )
   }
 }
 
@@ -181,6 +298,18 @@ extension [UInt8] {
   fileprivate func withHeaderChecksum() -> [UInt8] {
     let sum = crc32(self[12..<29])
     return replacing(29, [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) })
+  }
+
+  /// A little-endian TIFF file with another value, or another tag, in an entry of its directory.
+  fileprivate func tag(_ tag: Int, to other: Int? = nil, _ value: [UInt8]) -> [UInt8] {
+    let directory = Int(self[4]) | Int(self[5]) << 8
+    let count = Int(self[directory])
+    for entry in (0..<count).map({ directory + 2 + 12 * $0 })
+    where Int(self[entry]) | Int(self[entry + 1]) << 8 == tag {
+      let number = other ?? tag
+      return replacing(entry, [UInt8(number & 0xFF), UInt8(number >> 8)]).replacing(entry + 8, value)
+    }
+    return self
   }
 
   /// A JPEG file with bytes of its frame header replaced, from `offset` behind the segment's length.

@@ -156,13 +156,13 @@ struct OutputErrorTests {
         TestPicture(
           name: "a", image: image,
           truth: LabelMap(width: 3, height: 4, labels: [Int](repeating: 0, count: 12))),
-        "a: is 4 x 3, its labels are 3 x 4"
+        "a: is 4 x 3, its labels are 3 x 4; turn them as the picture is turned by its metadata"
       ),
       (
         TestPicture(
           name: "a", image: image,
           truth: LabelMap(width: 4, height: 3, labels: [Int](repeating: 7, count: 12))),
-        "a: its labels have class 7, but there are 7 classes"
+        "a: its labels go up to 7, but the 7 classes are 0 to 6; they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 for 0, or name class 0 in the list"
       ),
     ]
     for (picture, message) in cases {

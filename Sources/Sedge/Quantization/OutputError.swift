@@ -91,7 +91,7 @@ private struct Confusion {
   /// Counts a picture's pixels; those whose truth is no class are left out.
   mutating func add(labels: [UInt16], truth: [Int]) {
     precondition(labels.count == truth.count)
-    for (label, truth) in zip(labels, truth) where truth < truths.count {
+    for (label, truth) in zip(labels, truth) where truths.indices.contains(truth) {
       truths[truth] += 1
       predictions[Int(label)] += 1
       if Int(label) == truth { hits[truth] += 1 }

@@ -21,6 +21,9 @@ public final class OutputReference {
   /// The source against itself: no error, and how good it is by the ground truth.
   public private(set) var source: OutputError
 
+  /// What is odd about the ground truth, in words; nothing where it is as expected or there is none.
+  public let notes: [String]
+
   /// The dimensions of the source.
   public var architecture: Architecture { conversion.checkpoint.architecture }
 
@@ -46,8 +49,8 @@ public final class OutputReference {
   ///
   /// - Parameters:
   ///   - conversion: Says what the source is, and how pictures and class names are prepared.
-  ///   - pictures: At least one. Those with ground truth count for what is told of it; there 255 is no class, and its
-  ///     pixels do not count, where there are no more than 255 classes.
+  ///   - pictures: At least one. Those with ground truth count for what is told of it, without the pixels of no class:
+  ///     ``GroundTruth``.
   ///   - compute: How the models that are measured compute; the source computes in float32, or in the reference's
   ///     arithmetic where that is asked for.
   ///   - memoryLimit: The most bytes of outputs that are kept.
@@ -65,6 +68,7 @@ public final class OutputReference {
     self.pictures = pictures
     self.classes = classes
     self.compute = compute
+    notes = try GroundTruth(classes: classes).check(pictures)
     let original = try FoldedModel(
       conversion.checkpoint, preprocessing: conversion.preprocessing, folding: false)
     textFeatures = try conversion.textFeatures(of: classes, by: original, compute: compute.exact) {
@@ -76,7 +80,9 @@ public final class OutputReference {
     for (index, picture) in pictures.enumerated() {
       progress(.running("source, picture \(index + 1) of \(pictures.count)"))
       let (image, truth) = try picture.contents()
-      try Self.check(truth, of: picture, model: model, classCount: classes.classes.count)
+      if truth != nil, model.architecture.decoder == nil {
+        throw OptionError("\(picture.name): CLIP alone gives no labels to pixels; leave the ground truth out")
+      }
       let output = Self.output(of: model, on: image, textFeatures: textFeatures)
       sums.add(
         labels: output.labels, expectedLabels: output.labels, scores: output.scores,
@@ -160,21 +166,6 @@ public final class OutputReference {
     let output = model.output(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures)
     return Output(labels: output.labels.map { UInt16($0) }, scores: output.scores.values)
-  }
-
-  /// Makes sure that the truth's indices are classes, or 255 for none where there are no more than 255.
-  private static func check(
-    _ truth: LabelMap?, of picture: TestPicture, model: any RecordableModel, classCount: Int
-  ) throws {
-    guard let truth else { return }
-    guard model.architecture.decoder != nil else {
-      throw OptionError("\(picture.name): CLIP alone gives no labels to pixels; leave the ground truth out")
-    }
-    let isKnown = { (label: Int) in label < classCount || label == 255 }
-    if let label = truth.labels.first(where: { !isKnown($0) }) {
-      throw OptionError(
-        "\(picture.name): its labels have class \(label), but there are \(classCount) classes")
-    }
   }
 }
 

@@ -1,0 +1,117 @@
+// What a picture's metadata say of its orientation.
+
+internal import CZlib
+
+/// The blocks of a file that may tell how the picture is to be turned.
+///
+/// They are judged as Pillow's `ImageOps.exif_transpose` does: EXIF comes first, and XMP counts where EXIF has no
+/// orientation. A block that makes no sense is passed over.
+struct PictureMetadata {
+  /// The first EXIF block, with or without the words `Exif` before it.
+  var exif: [UInt8]?
+  /// ImageMagick's EXIF block in hexadecimal digits, behind three lines.
+  var rawProfile: [UInt8]?
+  /// The XMP packet, XML text.
+  var xmp: [UInt8]?
+
+  /// The most bytes that a compressed text of a PNG may have, as in Pillow: 1 MiB.
+  private static let maximumTextByteCount = 1 << 20
+  static let exifPrefix = Array("Exif\0\0".utf8)
+  static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+
+  /// The orientation; upright where nothing tells.
+  var orientation: Orientation {
+    if let block = exif ?? rawProfile.flatMap(Self.binary),
+      let directory = TIFFDirectory(bytes: Self.tiff(in: block)),
+      directory.contains(Orientation.tag)
+    {
+      return directory.integer(Orientation.tag).flatMap(Orientation.init) ?? .upright
+    }
+    return xmp.flatMap(Self.orientation) ?? .upright
+  }
+
+  /// Takes an APP1 segment of a JPEG file; a longer EXIF block is continued in further segments.
+  mutating func add(jpegSegment segment: ArraySlice<UInt8>) {
+    if segment.starts(with: Self.exifPrefix) {
+      exif = exif.map { $0 + segment.dropFirst(Self.exifPrefix.count) } ?? Array(segment)
+    } else if segment.starts(with: Self.xmpPrefix) {
+      xmp = Array(segment.dropFirst(Self.xmpPrefix.count))
+    }
+  }
+
+  /// Takes a chunk of a PNG file (third edition, 11.3.3 and 11.3.4.5); of several of one kind the last counts.
+  mutating func add(pngChunk type: ArraySlice<UInt8>, _ data: ArraySlice<UInt8>) {
+    switch String(decoding: type, as: UTF8.self) {
+    case "eXIf":
+      exif = Array(data)
+    case "tEXt":
+      if let (keyword, text) = Self.split(data) { add(text: Array(text), keyword: keyword) }
+    case "zTXt":
+      if let (keyword, rest) = Self.split(data), rest.first == 0, let text = Self.inflated(rest.dropFirst()) {
+        add(text: text, keyword: keyword)
+      }
+    case "iTXt":
+      guard let (keyword, rest) = Self.split(data), rest.count > 2,
+        let (_, translated) = Self.split(rest.dropFirst(2)), let (_, text) = Self.split(translated)
+      else { return }
+      let isCompressed = rest[rest.startIndex] != 0
+      if isCompressed, rest[rest.startIndex + 1] != 0 { return }
+      if let text = isCompressed ? Self.inflated(text) : Array(text) { add(text: text, keyword: keyword) }
+    default: break
+    }
+  }
+
+  private mutating func add(text: [UInt8], keyword: ArraySlice<UInt8>) {
+    if keyword.elementsEqual("Raw profile type exif".utf8) { rawProfile = text }
+    if keyword.elementsEqual("XML:com.adobe.xmp".utf8) { xmp = text }
+  }
+
+  /// What lies before and behind the first byte 0.
+  private static func split(_ data: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
+    data.firstIndex(of: 0).map { (data[..<$0], data[($0 + 1)...]) }
+  }
+
+  /// Inflates a text (`uncompress`); `nil` where it is damaged or longer than any that is needed.
+  private static func inflated(_ data: ArraySlice<UInt8>) -> [UInt8]? {
+    var text = [UInt8](repeating: 0, count: min(maximumTextByteCount, 1032 * data.count + 64))
+    var count = uLongf(text.count)
+    guard unsafe uncompress(&text, &count, Array(data), uLong(data.count)) == Z_OK else { return nil }
+    return Array(text.prefix(Int(count)))
+  }
+
+  /// The bytes of ImageMagick's text: a blank line, the name, the length, hexadecimal digits.
+  private static func binary(ofProfile text: [UInt8]) -> [UInt8]? {
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let blanks = Set(" \t\r\n\u{B}\u{C}".utf8)
+    var digits: [UInt8] = []
+    for byte in lines.dropFirst(3).joined() where !blanks.contains(byte) {
+      guard byte < 0x80, let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
+      digits.append(UInt8(digit))
+    }
+    guard digits.count % 2 == 0 else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+
+  /// An EXIF block without the words before it, which stand there once, twice or not at all.
+  private static func tiff(in block: [UInt8]) -> [UInt8] {
+    var rest = block[...]
+    for _ in 0..<2 where rest.starts(with: exifPrefix) { rest = rest.dropFirst(exifPrefix.count) }
+    return Array(rest)
+  }
+
+  /// The orientation in an XMP packet, written as an attribute or as an element.
+  private static func orientation(inXMP packet: [UInt8]) -> Orientation? {
+    let name = Array("tiff:Orientation".utf8)
+    var rest = packet[...]
+    while let start = rest.firstRange(of: name) {
+      rest = rest[start.upperBound...]
+      for before in ["=\"", ">"] where rest.starts(with: before.utf8) {
+        let digit = rest.dropFirst(before.utf8.count).first
+        if let digit, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) {
+          return Orientation(rawValue: Int(digit - UInt8(ascii: "0")))
+        }
+      }
+    }
+    return nil
+  }
+}
