@@ -48,7 +48,7 @@ struct HDF5Directory: Sendable {
   private mutating func list(_ group: borrowing HDF5Handle, prefix: String) throws(FormatError) {
     guard groups.count < Self.maximumDepth else {
       throw FormatError(
-        .malformed("groups are nested deeper than \(Self.maximumDepth)"), tensor: dotted(prefix))
+        .malformed("groups are nested deeper than \(Self.maximumDepth)"), tensor: Self.groupName(prefix))
     }
     groupPrefixes.append(prefix)
     groups.append((sedge_object_address(group.id), prefix.isEmpty ? "/" : String(prefix.dropLast())))
@@ -62,7 +62,7 @@ struct HDF5Directory: Sendable {
         try follow(link, of: group, location)
       } catch {
         var named = error
-        named.tensor = error.tensor ?? dotted(location)
+        named.tensor = error.tensor ?? Self.dotted(location)
         throw named
       }
     }
@@ -109,7 +109,7 @@ struct HDF5Directory: Sendable {
   private mutating func add(
     dataSet: borrowing HDF5Handle, _ address: haddr_t, _ location: String
   ) throws(FormatError) {
-    let name = dotted(location)
+    let name = Self.dotted(location)
     let description: Description
     do {
       description = try Self.describe(dataSet, name: name, fileByteCount: fileByteCount)
@@ -210,10 +210,15 @@ struct HDF5Directory: Sendable {
   }
 
   private mutating func skip(_ location: String, _ reason: String, isTensor: Bool = false) {
-    skipped.append(SkippedObject(name: dotted(location), reason: reason, isTensor: isTensor))
+    skipped.append(SkippedObject(name: Self.dotted(location), reason: reason, isTensor: isTensor))
   }
 
-  private func dotted(_ location: String) -> String {
+  /// What errors call a group; `nil` for the root.
+  private static func groupName(_ prefix: String) -> String? {
+    prefix.isEmpty ? nil : dotted(String(prefix.dropLast()))
+  }
+
+  private static func dotted(_ location: String) -> String {
     String(decoding: location.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
   }
 
@@ -234,9 +239,9 @@ struct HDF5Directory: Sendable {
           return unsafe listing.pointee.add(String(validatingCString: name), info.type) ? 0 : -1
         }, pointer)
     }
-    if let fault = listing.fault { throw FormatError(.malformed(fault), tensor: dotted(prefix)) }
+    if let fault = listing.fault { throw FormatError(.malformed(fault), tensor: Self.groupName(prefix)) }
     guard status >= 0 else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()), tensor: dotted(prefix))
+      throw FormatError(.malformed(HDF5Library.lastMessage()), tensor: Self.groupName(prefix))
     }
     linkCount += listing.links.count
     return listing.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }

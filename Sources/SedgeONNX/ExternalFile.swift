@@ -84,8 +84,20 @@ final class ExternalFiles {
     let missing = folders[0] + parts.joined(separator: "/")
     throw FormatError(
       .missingData(
-        of: modelPath, candidate: byteCount.flatMap { candidate(forFile: missing, byteCount: $0) }),
+        of: modelPath, foundBytes: nil,
+        candidate: byteCount.flatMap { candidate(forFile: missing, byteCount: $0) }),
       path: missing)
+  }
+
+  /// What is wrong with a file that has fewer bytes than the model needs of it.
+  func shortage(of file: InputFile, byteCount: Int) -> FormatError {
+    let kind: FormatError.Kind =
+      if let candidate = candidate(forFile: file.path, byteCount: byteCount) {
+        .missingData(of: modelPath, foundBytes: file.byteCount, candidate: candidate)
+      } else {
+        .truncated(expectedBytes: byteCount, actualBytes: file.byteCount)
+      }
+    return FormatError(kind, path: file.path)
   }
 
   /// The one file beside the model, or where the missing one should be, that has just the size.

@@ -110,10 +110,7 @@ public final class ONNXArchive: TensorArchive {
       guard let (location, end) = tensor.externalEnd, let byteCount = needed[location] else { continue }
       do throws(FormatError) {
         let file = try externalFiles.open(location, byteCount: byteCount)
-        guard end <= file.byteCount else {
-          throw FormatError(
-            .truncated(expectedBytes: byteCount, actualBytes: file.byteCount), path: file.path)
-        }
+        guard end <= file.byteCount else { throw externalFiles.shortage(of: file, byteCount: byteCount) }
       } catch {
         throw FormatError(
           error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
@@ -138,7 +135,8 @@ public final class ONNXArchive: TensorArchive {
         hasVersion = true
         position = next
       case 0x28: position = next  // model_version
-      case 0x12, 0x1A, 0x22, 0x32, 0x42, 0x72:  // producer and its version, domain, doc_string, opset_import, metadata
+      // producer and its version, domain, doc_string, opset_import, metadata
+      case 0x12, 0x1A, 0x22, 0x32, 0x42, 0x72:
         guard value < 1 << 31 else { return false }
         position = next + Int(value)
         if position > prefix.count { return hasVersion }

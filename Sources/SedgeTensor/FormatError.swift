@@ -28,8 +28,9 @@ public struct FormatError: Error, Hashable, Sendable {
     case unsupportedElementType(String)
     /// A feature of the format that is not read: which, and what to do instead.
     case unsupported(String, advice: String)
-    /// There is no such file, which holds weights of another; a file beside it that has its size, where there is one.
-    case missingData(of: String, candidate: String?)
+    /// A file that holds weights of another is not there, or has too few bytes; a file beside it that has its size,
+    /// where there is one.
+    case missingData(of: String, foundBytes: Int?, candidate: String?)
     /// No tensor has the name that was asked for.
     case missingTensor(nearest: String?)
   }
@@ -95,10 +96,10 @@ extension FormatError.Kind {
       "has elements of type \(name), expected floating-point numbers"
     case .unsupported(let what, let advice):
       "uses \(what), which is not read; \(advice)"
-    case .missingData(let model, let candidate?):
-      "is missing, and holds weights of \(model); \(candidate) has its size: if it is that file, give it this name"
-    case .missingData(let model, nil):
-      "is missing, and holds weights of \(model); put it there"
+    case .missingData(let model, let foundBytes, let candidate):
+      (foundBytes.map { "is cut short, with \($0) bytes" } ?? "is missing")
+        + ", and holds weights of \(model); "
+        + (candidate.map { "\($0) has its size: if it is that file, give it this name" } ?? "put it there")
     case .missingTensor(let nearest?):
       "is missing; did you mean \(nearest)?"
     case .missingTensor(nil):

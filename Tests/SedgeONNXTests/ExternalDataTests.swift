@@ -132,14 +132,16 @@ struct ExternalDataTests {
     let error = try #require(throws: FormatError.self) { try open(entries) }
     #expect(
       error.kind
-        == .missingData(of: folder.file("model/model.onnx"), candidate: folder.file("model/weights.bin")))
+        == .missingData(
+          of: folder.file("model/model.onnx"), foundBytes: nil, candidate: folder.file("model/weights.bin")))
     #expect(error.path == folder.file("model/model.onnx.data"))
     // With a second file of that size there is no telling, with none of it neither.
     _ = try folder.write([UInt8](0..<16), to: "model/other.bin")
     let doubtful = try #require(throws: FormatError.self) { try open(entries) }
-    #expect(doubtful.kind == .missingData(of: folder.file("model/model.onnx"), candidate: nil))
+    #expect(
+      doubtful.kind == .missingData(of: folder.file("model/model.onnx"), foundBytes: nil, candidate: nil))
     let small = try #require(throws: FormatError.self) { try open([("location", "model.onnx.data")]) }
-    #expect(small.kind == .missingData(of: folder.file("model/model.onnx"), candidate: nil))
+    #expect(small.kind == .missingData(of: folder.file("model/model.onnx"), foundBytes: nil, candidate: nil))
   }
 
   @Test("A file of weights that is too short is said to be so by all that the model needs of it")
@@ -154,6 +156,10 @@ struct ExternalDataTests {
     let error = try #require(throws: FormatError.self) { try ONNXArchive(path: path) }
     #expect(error.kind == .truncated(expectedBytes: 24, actualBytes: 16))
     #expect(error.tensor == "w2")
+    // A file beside it of just that size may be the right one.
+    _ = try folder.write([UInt8](repeating: 0, count: 24), to: "model/other.bin")
+    let hinted = try #require(throws: FormatError.self) { try ONNXArchive(path: path) }
+    #expect(hinted.kind == .missingData(of: path, foundBytes: 16, candidate: folder.file("model/other.bin")))
   }
 
   /// The layout of huggingface_hub's cache: names that are links into a folder of contents.
