@@ -262,10 +262,10 @@ struct MalformedTests {
   @Test(
     "What is no map of one number a pixel is refused as a label map",
     arguments: [
-      ("color8.png", "colours for class indices, as a viewer shows them"),
+      ("color8.png", "colours for class indices"),
       ("gray-alpha8.png", "alpha for class indices"),
-      ("tiff-raw.tif", "colours for class indices, as a viewer shows them"),
-      ("jpeg-gray.jpg", "JPEG for class indices, which it changes"),
+      ("tiff-raw.tif", "colours for class indices"),
+      ("jpeg-gray.jpg", "JPEG for class indices"),
       ("bmp-gray.bmp", "BMP for class indices"),
       ("webp-lossless.webp", "WebP for class indices"),
       ("tiff-white.tif", "gray that counts from white, for class indices"),
@@ -274,7 +274,7 @@ struct MalformedTests {
     let error = try #require(throws: FormatError.self) { try LabelMap(path: fixture("images/\(name)")) }
     guard case .unsupported(what, let advice) = error.kind else { throw error }
     #expect(
-      advice.hasPrefix(
+      advice.contains(
         "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices")
     )
   }
