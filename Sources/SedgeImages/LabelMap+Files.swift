@@ -33,7 +33,7 @@ extension LabelMap {
       self = try picture.labels().turnedUpright(from: picture.orientation)
     case .jpeg:
       throw FormatError(
-        .unsupported("JPEG for class indices, which it changes", advice: advice), path: path)
+        .unsupported("JPEG for class indices", advice: "JPEG changes values: \(advice)"), path: path)
     case .webp, .bmp:
       throw FormatError(
         .unsupported("\(file.format == .webp ? "WebP" : "BMP") for class indices", advice: advice), path: path
@@ -44,8 +44,8 @@ extension LabelMap {
   private static func unsupported(channelCount: Int, advice: String) -> FormatError.Kind {
     channelCount > 2
       ? .unsupported(
-        "colours for class indices, as a viewer shows them",
-        advice: "\(advice); take the original, or map each colour to its index")
+        "colours for class indices",
+        advice: "colours are for viewers: \(advice); take the original, or map each colour to its index")
       : .unsupported("alpha for class indices", advice: "\(advice); leave the alpha channel out")
   }
 

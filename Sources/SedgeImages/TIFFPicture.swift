@@ -144,7 +144,7 @@ struct TIFFPicture {
       var place = 3 * (y * width + x)
       for i in stride(from: 0, to: samples.count, by: sampleCount) {
         let alpha = isPremultiplied ? byte(samples[i + color.sampleCount]) : 255
-        let pixel = rgb(samples[i..<i + color.sampleCount], palette: palette, alpha: alpha)
+        let pixel = rgb(samples, at: i, palette: palette, alpha: alpha)
         (pixels[place], pixels[place + 1], pixels[place + 2]) = (pixel.red, pixel.green, pixel.blue)
         place += 3
       }
@@ -167,22 +167,28 @@ struct TIFFPicture {
     bitCount == 16 ? sample >> 8 : bitCount < 8 ? sample * 255 / (1 << bitCount - 1) : sample
   }
 
-  private func rgb(_ samples: ArraySlice<Int>, palette: [RGBColor], alpha: Int) -> RGBColor {
-    if color == .palette { return palette[samples[samples.startIndex]] }
-    var bytes = samples.map { byte($0) }
-    if alpha < 255 { bytes = bytes.map { alpha == 0 ? 0 : min(255, 255 * $0 / alpha) } }
+  /// The colour of the pixel whose samples begin at an index; what was multiplied by alpha is divided by it.
+  private func rgb(_ samples: [Int], at start: Int, palette: [RGBColor], alpha: Int) -> RGBColor {
+    func channel(_ index: Int) -> Int {
+      let value = byte(samples[start + index])
+      return alpha == 255 ? value : alpha == 0 ? 0 : min(255, 255 * value / alpha)
+    }
+    func color8(_ red: Int, _ green: Int, _ blue: Int) -> RGBColor {
+      RGBColor(
+        UInt8(truncatingIfNeeded: red), UInt8(truncatingIfNeeded: green), UInt8(truncatingIfNeeded: blue))
+    }
     switch color {
-    case .palette, .gray, .grayFromWhite:
-      let gray = UInt8(truncatingIfNeeded: color == .grayFromWhite ? 255 - bytes[0] : bytes[0])
-      return RGBColor(gray, gray, gray)
+    case .palette:
+      return palette[samples[start]]
+    case .gray, .grayFromWhite:
+      let gray = color == .grayFromWhite ? 255 - channel(0) : channel(0)
+      return color8(gray, gray, gray)
     case .rgb, .luma:
-      return RGBColor(
-        UInt8(truncatingIfNeeded: bytes[0]), UInt8(truncatingIfNeeded: bytes[1]),
-        UInt8(truncatingIfNeeded: bytes[2]))
+      return color8(channel(0), channel(1), channel(2))
     case .cmyk:
-      let light = 255 - bytes[3]
-      let channels = bytes.prefix(3).map { UInt8(truncatingIfNeeded: light - ($0 * light + 127) / 255) }
-      return RGBColor(channels[0], channels[1], channels[2])
+      let light = 255 - channel(3)
+      func lit(_ ink: Int) -> Int { light - (ink * light + 127) / 255 }
+      return color8(lit(channel(0)), lit(channel(1)), lit(channel(2)))
     }
   }
 
@@ -197,7 +203,7 @@ struct TIFFPicture {
     let (blockByteCount, overflow) = rowByteCount.multipliedReportingOverflow(by: fullRowCount)
     guard blockWidth > 0, blockHeight > 0, rowByteCount == tiff.rowByteCount, !overflow,
       blockByteCount <= TIFFFile.largestBlockByteCount,
-      blockByteCount <= 2 * (rowByteCount + 4096) * (height + 4096)
+      blockWidth <= max(2 * width, 2048), blockHeight <= max(2 * height, 2048)
     else {
       throw FormatError(.malformed("blocks of \(blockWidth) x \(blockHeight) pixels"), path: path)
     }

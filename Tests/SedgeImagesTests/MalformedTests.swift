@@ -25,6 +25,7 @@ struct MalformedTests {
     let jpeg = try bytes("images/jpeg-444.jpg")
     let webp = try bytes("images/webp-lossy.webp")
     let tiff = try bytes("images/tiff-raw.tif")
+    let tiles = try bytes("images/tiff-tiles.tif")
     let bmp = try bytes("images/bmp-rgb.bmp")
     let noPicture = "its first bytes are those of no PNG, JPEG, WebP, TIFF or BMP picture"
     let develop = "develop the picture and save it as PNG, JPEG or TIFF"
@@ -62,6 +63,9 @@ struct MalformedTests {
       Case(
         "a preview", tiff.tag(262, to: 254, [1, 0]),
         .unsupported("a camera's raw picture or a preview (DNG, NEF and such)", advice: develop)),
+      Case(
+        "TIFF of tiles much larger than the picture", tiles.tag(322, [64, 0]),
+        .malformed("blocks of 16384 x 16 pixels")),
       Case("BMP signature alone", Array("BM".utf8), .truncated(expectedBytes: 18, actualBytes: 2)),
       Case("BMP cut", bmp.dropLast(1), .truncated(expectedBytes: bmp.count, actualBytes: bmp.count - 1)),
       Case("BMP of an odd header", bmp.replacing(14, [41]), .malformed("a header of 41 bytes")),
@@ -262,10 +266,10 @@ struct MalformedTests {
   @Test(
     "What is no map of one number a pixel is refused as a label map",
     arguments: [
-      ("color8.png", "colours for class indices, as a viewer shows them"),
+      ("color8.png", "colours for class indices"),
       ("gray-alpha8.png", "alpha for class indices"),
-      ("tiff-raw.tif", "colours for class indices, as a viewer shows them"),
-      ("jpeg-gray.jpg", "JPEG for class indices, which it changes"),
+      ("tiff-raw.tif", "colours for class indices"),
+      ("jpeg-gray.jpg", "JPEG for class indices"),
       ("bmp-gray.bmp", "BMP for class indices"),
       ("webp-lossless.webp", "WebP for class indices"),
       ("tiff-white.tif", "gray that counts from white, for class indices"),
@@ -274,7 +278,7 @@ struct MalformedTests {
     let error = try #require(throws: FormatError.self) { try LabelMap(path: fixture("images/\(name)")) }
     guard case .unsupported(what, let advice) = error.kind else { throw error }
     #expect(
-      advice.hasPrefix(
+      advice.contains(
         "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices")
     )
   }
@@ -300,14 +304,17 @@ extension [UInt8] {
     return replacing(29, [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) })
   }
 
-  /// A little-endian TIFF file with another value, or another tag, in an entry of its directory.
+  /// A TIFF file with another value, or another tag, in an entry of its directory.
   fileprivate func tag(_ tag: Int, to other: Int? = nil, _ value: [UInt8]) -> [UInt8] {
-    let directory = Int(self[4]) | Int(self[5]) << 8
-    let count = Int(self[directory])
-    for entry in (0..<count).map({ directory + 2 + 12 * $0 })
-    where Int(self[entry]) | Int(self[entry + 1]) << 8 == tag {
-      let number = other ?? tag
-      return replacing(entry, [UInt8(number & 0xFF), UInt8(number >> 8)]).replacing(entry + 8, value)
+    let isLittleEndian = first == UInt8(ascii: "I")
+    func number(_ offset: Int) -> Int {
+      let (low, high) = isLittleEndian ? (offset, offset + 1) : (offset + 1, offset)
+      return Int(self[low]) | Int(self[high]) << 8
+    }
+    let directory = number(isLittleEndian ? 4 : 6)
+    for entry in (0..<number(directory)).map({ directory + 2 + 12 * $0 }) where number(entry) == tag {
+      let bytes = [UInt8((other ?? tag) & 0xFF), UInt8((other ?? tag) >> 8)]
+      return replacing(entry, isLittleEndian ? bytes : bytes.reversed()).replacing(entry + 8, value)
     }
     return self
   }
