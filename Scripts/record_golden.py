@@ -344,6 +344,7 @@ def load_program(spec):
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     module_spec = importlib.util.spec_from_file_location("recorded_program", path)
     module = importlib.util.module_from_spec(module_spec)
+    sys.modules[module_spec.name] = module  # registries look a class's or function's module up
     module_spec.loader.exec_module(module)
     build = getattr(module, name, None)
     if not callable(build):
@@ -394,6 +395,8 @@ def main():
     parser.add_argument("--device", default="cpu", help="where the model runs (default: cpu)")
     parser.add_argument("--out", required=True, metavar="FILE.safetensors")
     args = parser.parse_args()
+    if args.device == "cpu" and not torch.cuda.is_available():
+        torch.Tensor.cuda = lambda tensor, *_, **__: tensor  # SED's early rejection asks for a GPU by name
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     model, run, own_tokenize, preprocess = build_model(args)
     model = model.to(args.device)
