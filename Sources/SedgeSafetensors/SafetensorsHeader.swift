@@ -102,7 +102,8 @@ struct SafetensorsHeader {
     guard let info = TensorInfo(name: name, elementType: elementType ?? .float64, shape: shape) else {
       throw FormatError(.malformed("\(shapeText(shape)) elements are more than memory can have"))
     }
-    let (bits, overflow) = info.elementCount.multipliedReportingOverflow(by: bitCount)
+    let (bits, overflow) =
+      elementType == nil ? info.elementCount.multipliedReportingOverflow(by: bitCount) : (0, false)
     guard !overflow, bits.isMultiple(of: 8) else {
       throw FormatError(.malformed("\(shapeText(shape)) elements of \(typeName) are no whole bytes"))
     }

@@ -234,6 +234,7 @@ extension PickleReader {
     switch arguments.first {
     case .string(let text): return text.latin1.map { makeBytes(StoredBytes($0)) } ?? .inert("bytes")
     case .bytes(let index): return makeBytes(heap.blobs[index].contents)
+    case nil: return makeBytes(StoredBytes([]))
     default: return .inert("bytes")
     }
   }

@@ -89,7 +89,7 @@ struct PickleHeap {
     switch value {
     case .object(let index): "an object of \(objects[index].name)"
     case .bytes(let index) where blobs[index].isText: "a text"
-    case .tensor(let index): if case .array = tensors[index] { "a NumPy array" } else { "a tensor" }
+    case .tensor(let index): tensors[index].isArray ? "a NumPy array" : "a tensor"
     default: value.kindText
     }
   }

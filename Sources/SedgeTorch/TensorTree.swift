@@ -180,13 +180,10 @@ struct TensorTree {
     let range = branches[branch].range
     let own = signature(branch)
     let storages = identities(branch)
-    var twins: [Int] = []
+    var twins: [(branch: Int, common: Int)] = []
     for other in branches.indices where count(other) * 2 > count(branch) && count(other) < 2 * count(branch) {
       let otherRange = branches[other].range
-      guard !otherRange.overlaps(range), !twins.contains(where: { branches[$0].range.overlaps(otherRange) })
-      else {
-        continue
-      }
+      guard !otherRange.overlaps(range) else { continue }
       var rest = own
       var common = 0
       for (key, count) in signature(other) {
@@ -194,10 +191,17 @@ struct TensorTree {
         rest[key, default: 0] -= shared
         common += shared
       }
-      guard common * 2 > max(count(branch), count(other)) else { continue }
-      if !identities(other).isSubset(of: storages) { twins.append(other) }
+      guard common * 2 > max(count(branch), count(other)), !identities(other).isSubset(of: storages) else {
+        continue
+      }
+      // What is in a twin and holds all that is common is the twin, without what the other has beside it.
+      if let around = twins.firstIndex(where: { branches[$0.branch].range.overlaps(otherRange) }) {
+        if common == twins[around].common { twins[around].branch = other }
+      } else {
+        twins.append((other, common))
+      }
     }
-    return twins
+    return twins.map(\.branch)
   }
 
   /// How often which end of a name is of a tensor of which shape.

@@ -36,7 +36,7 @@ enum TorchGlobal: Hashable {
   case arrayFromBuffer
   /// `numpy.dtype`.
   case arrayType
-  /// `_codecs.encode`: bytes, which old protocols hold as text.
+  /// `_codecs.encode`, `bytes` and `bytearray`: bytes, which old protocols hold as text where there are any.
   case encode
   /// `_reconstructor` of Python: an object of the class that is its first argument.
   case reconstructObject
@@ -99,6 +99,8 @@ enum TorchGlobal: Hashable {
       "numpy.core.numeric._frombuffer": .arrayFromBuffer,
       "numpy.dtype": .arrayType,
       "_codecs.encode": .encode,
+      "builtins.bytes": .encode,
+      "builtins.bytearray": .encode,
       "copyreg._reconstructor": .reconstructObject,
       "copyreg.__newobj__": .newObject,
       "copyreg.__newobj_ex__": .newObject,

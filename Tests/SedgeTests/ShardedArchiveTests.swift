@@ -10,13 +10,13 @@ import Testing
 @Suite("A model in several files")
 struct ShardedArchiveTests {
   /// Two shards of one tensor each, `a` and `b`, in the folder and below it, and an index.
-  private static func folder(index: String, name: String = indexName) throws -> TemporaryFolder {
+  private static func folder(index: String) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: folder.file("shards"), withIntermediateDirectories: true)
     for (name, value) in [("a", Float(1)), ("b", Float(2))] {
       for place in ["", "shards/"] { try write(name, value, to: folder.file("\(place)\(name).safetensors")) }
     }
-    _ = try folder.write(Array(index.utf8), to: name)
+    _ = try folder.write(Array(index.utf8), to: Self.indexName)
     return folder
   }
 
@@ -177,7 +177,7 @@ struct ShardedArchiveTests {
   ]
 
   @Test("A folder stands for the one checkpoint in it", arguments: folders)
-  func folders(_ contents: (names: [String], file: String?, found: String)) throws {
+  func choosesInFolder(_ contents: (names: [String], file: String?, found: String)) throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: folder.file("in"), withIntermediateDirectories: true)
     for name in contents.names { try Self.write("a", 1, to: folder.file("in/\(name)")) }

@@ -293,8 +293,11 @@ struct PickleTests {
           Pickle.global("collections", "OrderedDict") + ascii("h\u{1}") + [0x85] + ascii("R0")
         }),
     BadPickle(
-      "opcodes", refused: tooManySteps,
-      [UInt8](repeating: 0x80, count: 1 << 1) + (0..<1 << 25).flatMap { _ in [0x80, 2] as [UInt8] }),
+      "texts", refused: tooManySteps,
+      [[UInt8]](
+        repeating: ascii("X") + bytes(UInt32(4096)) + [UInt8](repeating: 0x41, count: 4096) + ascii("0"),
+        count: 1 << 13
+      ).flatMap { $0 }),
     BadPickle(
       "memo entries", refused: "a pickle of more than \(1 << 20) memo entries",
       ascii("N") + (0...UInt32(1 << 20)).flatMap { ascii("r") + bytes($0 &* 4001) }),
