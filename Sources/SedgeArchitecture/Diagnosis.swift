@@ -154,6 +154,10 @@ enum Diagnosis {
       if attempt.hasImage, own != nil {
         return "looks like \(kind.text), but its CLIP's text encoder is not in the file"
       }
+      if own != nil, encoders.dropFirst().contains(where: { $0.isMet(by: names) }) {
+        return
+          "looks like \(kind.text) with CLIP of another image encoder than ConvNeXt, which SED does not use"
+      }
       return "looks like \(kind.text); \(without)"
     }
     if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
