@@ -178,6 +178,8 @@ enum Diagnosis {
       return
         "no block of its trunk has a layer scale (gamma), as timm builds it with ls_init_value=None: add a gamma of ones to each block"
     }
+    let isOddShape = problems.contains { if case .wrongShape = $0.kind { true } else { false } }
+    guard attempt.architecture == nil || isOddShape else { return nil }
     let reversed = attempt.tensors.compactMap { info in
       TensorInfo(name: info.name, elementType: info.elementType, shape: info.shape.reversed())
     }
