@@ -18,6 +18,7 @@ struct FileAppearance {
 
   private static let unpack = "unpack it and give the checkpoint in it"
   private static let original = "use the model that it was made from"
+  private static let repack = "pack its folder again: zip -0 -r MODEL.pth FOLDER"
   private static let again = "download or copy it again"
 
   /// Bytes at an offset, what they tell and the way out; the first that fits counts.
@@ -97,6 +98,9 @@ struct FileAppearance {
     if contains(prefix, "StructuredToParameterName@@") || contains(prefix, "paddle") {
       return FileAppearance(
         "a PaddlePaddle checkpoint", "save its arrays by name: safetensors.numpy.save_file(arrays, PATH)")
+    }
+    if contains(prefix, "_rebuild_tensor") {
+      return FileAppearance("a part of an unpacked PyTorch file (data.pkl)", repack)
     }
     return FileAppearance(
       "a Python pickle and no PyTorch checkpoint", "save the state dict: torch.save(model.state_dict(), PATH)"
@@ -183,17 +187,22 @@ struct FileAppearance {
 
   /// The names in as much of a zip archive's directory as its end has.
   private static func entryNames(_ end: [UInt8]) -> [String] {
+    // An archive in the archive has a directory too: the outer one ends where the last record begins.
+    guard
+      let record = (0..<max(end.count - 21, 0)).last(where: { end[$0...].starts(with: [0x50, 0x4B, 5, 6]) })
+    else { return [] }
+    let size = (0..<4).reduce(0) { $0 | Int(end[record + 12 + $1]) << (8 * $1) }
     var names: [String] = []
-    var index = 0
-    while index + 46 <= end.count, names.count < 4096 {
-      guard end[index] == 0x50, end[index + 1] == 0x4B, end[index + 2] == 1, end[index + 3] == 2 else {
+    var index = max(record - size, 0)
+    while index + 46 <= record, names.count < 4096 {
+      guard end[index...].starts(with: [0x50, 0x4B, 1, 2]) else {
         index += 1
         continue
       }
-      let length = Int(end[index + 28]) | Int(end[index + 29]) << 8
-      guard index + 46 + length <= end.count else { break }
-      names.append(String(decoding: end[(index + 46)..<(index + 46 + length)], as: UTF8.self))
-      index += 46 + length
+      let lengths = [28, 30, 32].map { Int(end[index + $0]) | Int(end[index + $0 + 1]) << 8 }
+      guard index + 46 + lengths[0] <= record else { break }
+      names.append(String(decoding: end[(index + 46)..<(index + 46 + lengths[0])], as: UTF8.self))
+      index += 46 + lengths.reduce(0, +)
     }
     return names
   }
@@ -208,6 +217,8 @@ struct FileAppearance {
       self = Self.savedModel
     } else if contains("Manifest.json"), contains("Data") {
       self.init("a Core ML package (.mlpackage)", Self.original)
+    } else if contains("data.pkl"), contains("version") || contains("data") {
+      self.init("an unpacked PyTorch file", Self.repack)
     } else if contains("model.safetensors.index.json") {
       self.init("a folder", "give model.safetensors.index.json in it")
     } else if contains("checkpoint"), contains("variables") {

@@ -154,6 +154,10 @@ enum Diagnosis {
       if attempt.hasImage, own != nil {
         return "looks like \(kind.text), but its CLIP's text encoder is not in the file"
       }
+      if own != nil, encoders.dropFirst().contains(where: { $0.isMet(by: names) }) {
+        return
+          "looks like \(kind.text) with CLIP of another image encoder than ConvNeXt, which SED does not use"
+      }
       return "looks like \(kind.text); \(without)"
     }
     if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
@@ -174,6 +178,8 @@ enum Diagnosis {
       return
         "no block of its trunk has a layer scale (gamma), as timm builds it with ls_init_value=None: add a gamma of ones to each block"
     }
+    let isOddShape = problems.contains { if case .wrongShape = $0.kind { true } else { false } }
+    guard attempt.architecture == nil || isOddShape else { return nil }
     let reversed = attempt.tensors.compactMap { info in
       TensorInfo(name: info.name, elementType: info.elementType, shape: info.shape.reversed())
     }

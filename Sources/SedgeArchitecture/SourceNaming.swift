@@ -231,9 +231,10 @@ extension SourceNaming {
         result.places["\(PartName.image).trunk.head.norm.\(parameter)"] = name
       }
     }
+    let known = Set(names)
     for name in names {
       guard let own = result.canonicalName(name), result.places[own] == nil else { continue }
-      if result.schemeName(own) != name { result.places[own] = name }
+      if !known.contains(result.schemeName(own)) { result.places[own] = name }
     }
     return result
   }

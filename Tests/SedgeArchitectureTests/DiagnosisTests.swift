@@ -152,6 +152,13 @@ extension Misfit {
       $0.rename("clip_model.", "backbone.clip_model.")
       $0.add(["void_embedding.weight", "sem_seg_head.predictor.query_feat.weight"])
     },
+    Misfit("FC-CLIP with a ResNet", ["FC-CLIP", "another image encoder"]) {
+      $0 = []
+      $0.add([
+        "void_embedding.weight", "sem_seg_head.predictor.query_feat.weight",
+        "backbone.clip_model.visual.layer1.0.conv1.weight",
+      ])
+    },
     Misfit("MAFT+", ["MAFT+", "rename"]) {
       $0.keep { $0.hasPrefix("clip_model.") }
       $0.rename("clip_model.visual.", "backbone.clip_model.")

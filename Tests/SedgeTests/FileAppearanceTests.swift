@@ -118,6 +118,9 @@ struct ForeignFile: CustomTestStringConvertible, Sendable {
         + Array("StructuredToParameterName@@".utf8),
       "is a PaddlePaddle checkpoint; save its arrays by name: safetensors.numpy.save_file(arrays, PATH)"),
     ForeignFile(
+      [0x80, 2, 0x7D, 0x71, 0, 0x63] + Array("torch._utils\n_rebuild_tensor_v2\n".utf8),
+      "is a part of an unpacked PyTorch file (data.pkl); pack its folder again: zip -0 -r MODEL.pth FOLDER"),
+    ForeignFile(
       [0x80, 4, 0x5D, 0x94, 0x2E],
       "is a Python pickle and no PyTorch checkpoint; save the state dict: torch.save(model.state_dict(), PATH)"
     ),
@@ -199,13 +202,25 @@ struct FileAppearanceTests {
     #expect(try refused(ForeignFile.zip(archive.names)) == archive.words)
   }
 
+  @Test("An archive within an archive does not count as its contents")
+  func nested() throws {
+    let inner = ForeignFile.zip(["ok/data.pkl", "ok/version"])
+    let outer = ForeignFile.zip(["ok.pth"])
+    // Bytes before an archive's first entry belong to nothing: readers go by the directory at the end.
+    let words = try refused(Array(outer.prefix(4)) + inner + outer)
+    #expect(words == "is a zip archive with ok.pth in it; unpack it and give that")
+  }
+
   @Test(
     "Folders are named by what is in them",
     arguments: [
       (["saved_model.pb"], "is a TensorFlow SavedModel; save its variables by name as HDF5 or safetensors"),
       (["Manifest.json", "Data"], "is a Core ML package (.mlpackage); use the model that it was made from"),
       (["config.json", "model.safetensors"], "is a folder; give model.safetensors in it"),
-      (["words.txt"], "is a directory, expected a file"),
+      (
+        ["data.pkl", "version"],
+        "is an unpacked PyTorch file; pack its folder again: zip -0 -r MODEL.pth FOLDER"
+      ), (["words.txt"], "is a directory, expected a file"),
     ])
   func folders(names: [String], words: String) throws {
     let folder = try TemporaryFolder()
