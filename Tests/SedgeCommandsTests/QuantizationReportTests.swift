@@ -110,7 +110,9 @@ struct QuantizationReportTests {
 
   @Test("A budget tells the share of the error that each tensor causes")
   func budget() throws {
-    let few = ["--calibrate", pictures.path, "--calibrate-classes", "sky; sand; brick wall; blue cross"]
+    let classes = try folder.write(
+      Array(#"["sky", "sand", "brick wall", "blue cross"]"#.utf8), to: "few.json")
+    let few = ["--calibrate", pictures.path, "--calibrate-classes", classes]
     let object = try convert(["--quantize", "auto", "--max-size", "620kB", "--json"] + few).json()
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     let shares = tensors.compactMap { $0["error_share"] as? Double }

@@ -35,11 +35,13 @@ struct ByteArithmeticTests {
     let report = try Self.verify(SharedModel.path(Self.source, Self.options(form)))
     #expect(report.failures == [])
     let floors = report.runs.map { report.scoreFloor(of: $0) }
+    #expect(floors[0] == nil)
     // 0.1 √(0.01 / 6) / 0.05, for three classes.
-    #expect(floors[0] == nil && abs(try #require(floors[2]) - 0.081650) < 1e-6)
-    let map = report.runs[2].output
-    #expect(try #require(map.referenceScoreRMS) < 0.0817)
-    #expect(try #require(map.scoreRMSDifference) > 0)
+    let floor = try #require(floors[2])
+    #expect(abs(floor - 0.081650) < 1e-6)
+    let scale = try #require(report.runs[2].output.referenceScoreRMS)
+    let difference = try #require(report.runs[2].output.scoreRMSDifference)
+    #expect(scale < floor && difference > 0)
   }
 
   /// Codes that are not those of the layer.
@@ -72,13 +74,14 @@ struct ByteArithmeticTests {
     }
   }
 
+  /// None before a norm that would take a scale out again.
   static let faults = [
     Fault(
       testDescription: "scales doubled, early", tensor: "stages.0.blocks.1.mlp.fc2.weight", change: doubled),
     Fault(
       testDescription: "scales doubled, late", tensor: "stages.3.blocks.0.mlp.fc1.weight", change: doubled),
     Fault(
-      testDescription: "scales doubled, decoder", tensor: "decoder2.conv.double_conv.3.weight",
+      testDescription: "scales doubled, decoder", tensor: "transformer.conv1.weight",
       change: doubled),
     Fault(testDescription: "codes shifted", tensor: "stages.2.blocks.1.mlp.fc1.weight", change: shifted),
     Fault(
@@ -95,6 +98,8 @@ struct ByteArithmeticTests {
     try checkpoint.write(to: folder.file("wrong.safetensors"))
     var options = try Self.options(.f32)
     options.storage = .raw
+    // As it is, for what is folded depends on the weights.
+    options.folding = false
     _ = try Conversion(source: folder.file("wrong.safetensors"), options: options)
       .run(output: folder.file("wrong.sedge"))
     let names = ["sky.png", "sky.labels.png"]
