@@ -156,23 +156,92 @@ static void code_weights(const float *weights, long outputs, long inputs, int8_t
   }
 }
 
+#if defined(MOST_PAIR)
+typedef int32_t place __attribute__((may_alias));
+
+/// Bytes before a panel's weights: how many fours of inputs have small weights, and where each four is, the small ones first.
+static long places_byte_count(long inputs) { return (4 * (1 + inputs / 4) + 63) / 64 * 64; }
+
+/// Whether all pairs of some weights may be summed in 16 bits.
+static int are_small(const int8_t *weights, long count) {
+  int are = 1;
+  for (long i = 0; i < count; i += 2) are &= __builtin_abs(weights[i] + weights[i + 1]) <= MOST_PAIR;
+  return are;
+}
+#else
+static long places_byte_count(long inputs) { return 0 * inputs; }
+#endif
+
 /// Panels as for floats; the bytes of four inputs of an output lie behind one another.
-static long packed_byte_count(long outputs, long inputs) { return (outputs + LANES - 1) / LANES * LANES * inputs; }
+static long packed_byte_count(long outputs, long inputs) {
+  const long panels = (outputs + 2 * LANES - 1) / (2 * LANES);
+  return (outputs + LANES - 1) / LANES * LANES * inputs + panels * places_byte_count(inputs);
+}
+
+/// The weights of four inputs, of outputs that there are and others.
+static void pack_four(const int8_t *weights, long stride, long left, long width, int8_t *packed) {
+  for (long lane = 0; lane < width; lane++)
+    for (long j = 0; j < 4; j++) packed[lane * 4 + j] = lane < left ? weights[lane * stride + j] : 0;
+}
 
 static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
   for (long column = 0; column < outputs; column += 2 * LANES) {
     const long left = outputs - column;
     const long width = left > LANES ? 2 * LANES : LANES;
-    for (long start = 0; start < inputs; start += 64) {
-      const long end = start + 64 < inputs ? start + 64 : inputs;
-      for (long lane = 0; lane < width; lane++)
-        for (long i = start; i < end; i += 4)
-          for (long j = i; j < i + 4; j++)
-            packed[(i / 4 * width + lane) * 4 + j - i] = lane < left ? weights[(column + lane) * inputs + j] : 0;
+    const int8_t *first = weights + column * inputs;
+#if defined(MOST_PAIR)
+    place *places = (place *)packed;
+    packed += places_byte_count(inputs);
+    // Large ones are written from the end on, and then turned around.
+    long small = 0, large = inputs / 4;
+    for (long i = 0; i < inputs; i += 4) {
+      int8_t four[2 * LANES * 4];
+      pack_four(first + i, inputs, left, width, four);
+      const long at = are_small(four, width * 4) ? small++ : --large;
+      places[1 + at] = (int32_t)i;
     }
+    places[0] = (int32_t)small;
+    for (long a = small, b = inputs / 4 - 1; a < b; a++, b--) {
+      const int32_t later = places[1 + a];
+      places[1 + a] = places[1 + b];
+      places[1 + b] = later;
+    }
+    for (long k = 0; k < inputs / 4; k++)
+      pack_four(first + places[1 + k], inputs, left, width, packed + k * width * 4);
+#else
+    for (long i = 0; i < inputs; i += 4) pack_four(first + i, inputs, left, width, packed + i * width);
+#endif
     packed += width * inputs;
   }
 }
+
+#if defined(MOST_PAIR)
+/// Adds the products of some fours of inputs, in order; returns where the next weights are.
+INLINE const int8_t *add_fours(const int are_small, const long height, const long vectors, const sedge_byte_rows *rows,
+                               long row, const place *places, long count, const int8_t *weights, ivec *total) {
+  const long stride = rows->stride;
+  const place *const last = places + count;
+  for (long run = 0, end = rows->run_length; places < last; run++, end += rows->run_length) {
+    const uint8_t *start = rows->first + row * stride + run * (rows->run_stride - rows->run_length);
+    for (; places < last && *places < end; places++) {
+      __builtin_prefetch(weights + 4 * AHEAD);
+      const uint8_t *x = start + *places;
+      ivec w[2];
+      UNROLL for (long v = 0; v < vectors; v++) w[v] = *(const ivec *)(weights + v * LANES * 4);
+      UNROLL for (long r = 0; r < height; r++) {
+        if (r % 3 == 0 && r > 0) x += 3 * stride;
+        const ivec value = (ivec)(*(const four_bytes *)(x + r % 3 * stride));
+        UNROLL for (long v = 0; v < vectors; v++) {
+          ivec *sum = total + r * vectors + v;
+          *sum = are_small ? multiply_small(*sum, value, w[v]) : multiply_fours(*sum, value, w[v]);
+        }
+      }
+      weights += vectors * LANES * 4;
+    }
+  }
+  return weights;
+}
+#endif
 
 /// One tile: the exact sums, then what they stand for.
 INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
@@ -180,6 +249,13 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
                       float *output, long output_stride) {
   ivec total[ROWS * 2];
   UNROLL for (long i = 0; i < height * vectors; i++) total[i] = (ivec)(0);
+#if defined(MOST_PAIR)
+  const place *places = (const place *)panel;
+  const long inputs = rows->run_count * rows->run_length, small = places[0];
+  panel += places_byte_count(inputs);
+  panel = add_fours(1, height, vectors, rows, row, places + 1, small, panel, total);
+  add_fours(0, height, vectors, rows, row, places + 1 + small, inputs / 4 - small, panel, total);
+#else
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
     const uint8_t *x[(2 * ROWS + 2) / 3];
@@ -197,6 +273,7 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
       panel += vectors * LANES * 4;
     }
   }
+#endif
   const long left = layer->outputs - column;
   const float *scales = layer->scales + column, *sums = layer->sums + column;
   const float *bias = layer->bias ? layer->bias + column : 0;
@@ -262,6 +339,7 @@ static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const se
         coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
       row += byte_tiles[kind].height;
     }
-    panel += vectors * LANES * rows->run_count * rows->run_length;
+    const long inputs = rows->run_count * rows->run_length;
+    panel += places_byte_count(inputs) + vectors * LANES * inputs;
   }
 }

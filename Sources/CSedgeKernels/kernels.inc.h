@@ -1,6 +1,15 @@
 // The kernels, written once for vectors of any length; each file that includes this says which.
 //
 // LANES: floats of a vector. ROWS: rows of a tile, for two vectors of outputs a row. NAME: of the set.
+// MULTIPLY_FOURS, MULTIPLY_PAIRS: there are instructions for products of bytes and of bfloat16. MOST_PAIR: what two weights may
+// sum up to in multiply_small; undefined where one function is the best for all. LEAST_BYTE_WIDTH: see
+// sedge_kernels; 64 where nothing else is said.
+
+#if !defined(LEAST_BYTE_WIDTH) && defined(MULTIPLY_FOURS)
+#define LEAST_BYTE_WIDTH 64
+#elif !defined(LEAST_BYTE_WIDTH)
+#define LEAST_BYTE_WIDTH 0
+#endif
 
 #include "vectors.inc.h"
 
@@ -42,6 +51,7 @@ static const sedge_kernels set = {
     .add = add,
     .sigmoid = sigmoid,
     .label_line = label_line,
+    .least_byte_width = LEAST_BYTE_WIDTH,
     .range = range,
     .channel_ranges = channel_ranges,
     .coding_for = coding_for,

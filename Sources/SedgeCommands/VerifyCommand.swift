@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeRunner
 import SedgeTensor
 import SedgeVerification
 
@@ -99,9 +100,10 @@ struct VerifyCommand: ParsableCommand {
     display.clear()
     let passes = reports.allSatisfy(\.passes)
     if json {
-      try printJSON(VerificationJSON(reports))
+      try printJSON(VerificationJSON(reports, options.computation))
     } else {
       for report in reports { printText(report) }
+      print("computed in \(options.compute.rawValue) by the kernels \(try options.computation.kernelSet())\n")
       printLimits(verification.thresholds)
       print(passes ? "PASS" : "FAIL")
     }
@@ -245,9 +247,13 @@ struct VerificationJSON: Encodable {
   }
 
   var passes: Bool
+  var compute: String
+  var kernels: String
   var reports: [Report]
 
-  init(_ reports: [VerificationReport]) {
+  init(_ reports: [VerificationReport], _ computation: Compute) throws {
+    compute = computation.arithmetic.rawValue
+    kernels = try computation.kernelSet()
     passes = reports.allSatisfy(\.passes)
     self.reports = reports.map { report in
       Report(
