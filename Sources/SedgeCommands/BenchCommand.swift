@@ -194,7 +194,8 @@ struct BenchReport: Encodable {
     (width, height) = (scene.width, scene.height)
     stages = benchmark.stages.map {
       Stage(
-        name: $0.name, seconds: $0.seconds, cpuSeconds: $0.processorSeconds, gflop: $0.definedOperations * giga,
+        name: $0.name, seconds: $0.seconds, cpuSeconds: $0.processorSeconds,
+        gflop: $0.definedOperations * giga,
         gflopDone: $0.doneOperations * giga,
         gflops: $0.seconds > 0 ? $0.doneOperations * giga / $0.seconds : 0)
     }
@@ -242,7 +243,8 @@ struct BenchReport: Encodable {
 
   private var total: Stage {
     Stage(
-      name: "image to labels", seconds: totalSeconds, cpuSeconds: stages.reduce(0) { $0 + $1.cpuSeconds }, gflop: gflop, gflopDone: gflopDone,
+      name: "image to labels", seconds: totalSeconds, cpuSeconds: stages.reduce(0) { $0 + $1.cpuSeconds },
+      gflop: gflop, gflopDone: gflopDone,
       gflops: gflopDone / totalSeconds)
   }
 }
