@@ -2,6 +2,7 @@
 """Measures Sedge against PyTorch, ONNX Runtime and OpenVINO: the same weights, the same machine, one after another.
 
     python3 run.py [--config base] [--classes 150 ...] [--rounds 3] [--threads N] [--only NAMES] [--skip NAMES]
+    python3 run.py --kernels all
 
 Needs only Python itself and a built `sedge`; the first run installs the peers into .venv and makes weights in .work, both
 beside this file. Every round runs each contender once, in a process of its own that warms up once and is then timed. Prints
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -31,9 +33,9 @@ class Failure(Exception):
     """A contender or a step did not work; the text is the last that it said."""
 
 
-def run(command, threads=None, work=None):
+def run(command, threads=None, work=None, kernels=None):
     """Standard output and the peak of resident bytes of a process."""
-    environment = dict(os.environ)
+    environment = dict(os.environ) | ({"SEDGE_KERNELS": kernels} if kernels else {})
     if threads:
         environment |= {"OMP_NUM_THREADS": str(threads), "TORCHINDUCTOR_CACHE_DIR": os.path.join(work, "inductor")}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+", errors="replace") as err:
@@ -108,11 +110,28 @@ def measure_peer(name, args, python, classes):
     return json.loads(out) | {"peak_bytes": peak}
 
 
+def kernel_sets(args):
+    """The sets of kernels that --kernels names; all: those that the command says this machine has."""
+    if args.kernels != "all":
+        return args.kernels.split(",") if args.kernels else []
+    try:
+        run([args.sedge, "inspect", "-"], kernels="none")
+    except Failure as refusal:
+        found = re.search(r"; take (.*), or leave it unset", str(refusal))
+        if found:
+            return found[1].split(", ")
+        raise
+    raise Failure("an unknown set of kernels was not refused")
+
+
 def measure_sedge(name, args, classes):
+    name, _, kernels = name.partition(":")
     given = ["--input", args.input] if args.input else ["--classes", str(classes)]
     out, peak = run([args.sedge, "bench", sedge_model(args), *given, "--threads", str(args.threads), "--json",
-                     *SEDGES[name]])
+                     *SEDGES[name]], kernels=kernels)
     report = json.loads(out)
+    if kernels and report["kernels"] != kernels:
+        raise Failure(f"computed with {report['kernels']}")
     seconds = report.get("total_seconds")
     if isinstance(seconds, dict):
         seconds = list(seconds.values())
@@ -160,27 +179,34 @@ def summary(results):
         row = {"contender": name, "precision": runs[0]["precision"], "version": runs[0]["version"], "seconds": seconds,
                "best_seconds": min(seconds), "median_seconds": statistics.median(seconds),
                "peak_bytes": max(run["peak_bytes"] for run in runs)}
+        if all("cpu_seconds" in run.get("report", {}) for run in runs):
+            row["best_cpu_seconds"] = min(s for run in runs for s in run["report"]["cpu_seconds"])
         if reference and "probe" in runs[0]:
             row["largest_difference"] = max(abs(a - b) for run in runs for a, b in zip(run["probe"], reference))
         if "report" in runs[0]:
             row["reports"] = [run["report"] for run in runs]
         rows.append(row)
-    base = next((row["best_seconds"] for row in rows if row["contender"] == "sedge" and "failure" not in row), None)
-    for row in rows:
-        if base and "failure" not in row:
-            row["ratio_to_sedge"] = row["best_seconds"] / base
+    done = {row["contender"]: row for row in rows if "failure" not in row}
+    for name, row in done.items():
+        # A set of kernels is held against its own float32.
+        base = done.get("sedge" + "".join(name.partition(":")[1:]))
+        if base:
+            row["ratio_to_sedge"] = row["best_seconds"] / base["best_seconds"]
+            if "best_cpu_seconds" in row and "best_cpu_seconds" in base:
+                row["cpu_ratio_to_sedge"] = row["best_cpu_seconds"] / base["best_cpu_seconds"]
     return rows
 
 
-HEADINGS = ["contender", "precision", "best", "median", "ratio", "peak memory", "differs by"]
+HEADINGS = ["contender", "precision", "best", "median", "ratio", "processor", "ratio", "peak memory", "differs by"]
 
 
 def cells(row):
     if "failure" in row:
         return [row["contender"], row["failure"]] + [""] * (len(HEADINGS) - 2)
     ratio, difference = row.get("ratio_to_sedge"), row.get("largest_difference")
+    cpu, cpu_ratio = row.get("best_cpu_seconds"), row.get("cpu_ratio_to_sedge")
     return [row["contender"], row["precision"], f"{row['best_seconds']:.3f} s", f"{row['median_seconds']:.3f} s",
-            f"{ratio:.2f}" if ratio else "", f"{row['peak_bytes'] / 1e6:,.0f} MB",
+            f"{ratio:.2f}" if ratio else "", f"{cpu:.3f} s" if cpu else "", f"{cpu_ratio:.2f}" if cpu_ratio else "", f"{row['peak_bytes'] / 1e6:,.0f} MB",
             "" if difference is None else f"{difference:.1e}"]
 
 
@@ -213,7 +239,8 @@ def footer(args, table):
         f"threads of {processor()}, rounds in turn: {args.rounds}; load before the first {table['load_average']:.1f}.",
         "Sedge is timed from the picture to the label map; its peers from the network's input to probabilities at a quarter "
         "of the size, without the last resize and argmax. Text features are given.",
-        "The ratio is that of the best times; above 1 is slower than Sedge in float32. Memory is the process's peak, loading "
+        "The ratio is that of the best times; above 1 is slower than Sedge in float32, with the same kernels where they are "
+        "named. Processor: seconds of all threads together, which a busy machine changes less. Memory is the process's peak, loading "
         "included. `differs by`: largest difference of 499 probabilities from those of the first float32 peer.",
         *([", ".join(versions) + "."] if versions else []),
     ]
@@ -239,6 +266,7 @@ def arguments():
     a.add_argument("--input", help="picture and text features for all, as make_survivors.py writes; instead of --classes")
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--repeats", type=int, default=1, help="timed runs of a peer in each round")
+    a.add_argument("--kernels", help="sets of kernels, separated by commas, or all: Sedge alone, float32 and int8 with each")
     a.add_argument("--threads", type=int, default=os.cpu_count())
     a.add_argument("--only", help="contenders, separated by commas: " + ", ".join([*SEDGES, *PEERS]))
     a.add_argument("--skip", default="", help="contenders, separated by commas")
@@ -254,6 +282,10 @@ def arguments():
     if min(args.rounds, args.repeats, args.threads, *args.classes) < 1:
         a.error("rounds, repeats, threads and classes are 1 or more")
     args.work = args.work or os.path.join(HERE, ".work")
+    if args.kernels:
+        if args.only or args.skip:
+            a.error("--kernels says what runs; --only and --skip do not go with it")
+        return args, [f"{name}:{kernels}" for kernels in kernel_sets(args) for name in ("sedge", "sedge-int8")]
     usual = [name for name in SEDGES if args.input or "top8" not in name] + PEERS
     names, skipped = args.only.split(",") if args.only else usual, args.skip.split(",") if args.skip else []
     for name in names + skipped:

@@ -156,11 +156,28 @@ static void code_weights(const float *weights, long outputs, long inputs, int8_t
   }
 }
 
-/// Bytes before a panel's weights: where bytes are taken less BYTE_OFFSET, what the sums lack for that, an integer an
-/// output.
+#if defined(MOST_PAIR)
+#if BYTE_OFFSET != 0
+#error "weights are sorted, or bytes are taken less an offset, not both"
+#endif
+typedef int32_t place __attribute__((may_alias));
+
+/// Whether all pairs of some weights may be summed in 16 bits.
+static int are_small(const int8_t *weights, long count) {
+  int are = 1;
+  for (long i = 0; i < count; i += 2) are &= __builtin_abs(weights[i] + weights[i + 1]) <= MOST_PAIR;
+  return are;
+}
+#endif
+
+/// Bytes before a panel's weights. Where bytes are taken less BYTE_OFFSET, what the sums lack for that, an integer an
+/// output; with MOST_PAIR, how many fours of inputs have small weights, and where each four is, the small ones first.
 INLINE long panel_start(long width, long inputs) {
-  (void)inputs;
-  return BYTE_OFFSET != 0 ? 4 * width : 0;
+#if defined(MOST_PAIR)
+  return 0 * width + (4 * (1 + inputs / 4) + 63) / 64 * 64;
+#else
+  return 0 * inputs + (BYTE_OFFSET != 0 ? 4 * width : 0);
+#endif
 }
 
 /// Panels as for floats; the bytes of four inputs of an output lie behind one another.
@@ -173,27 +190,95 @@ static long packed_byte_count(long outputs, long inputs) {
   return count;
 }
 
+/// The weights of four inputs, of outputs that there are and others.
+static void pack_four(const int8_t *weights, long stride, long left, long width, int8_t *packed) {
+  for (long lane = 0; lane < width; lane++)
+    for (long j = 0; j < 4; j++) packed[lane * 4 + j] = lane < left ? weights[lane * stride + j] : 0;
+}
+
+#if defined(MOST_PAIR)
+/// Sorts the fours of a panel: writes their count and places, and then the weights.
+static void pack_panel(const int8_t *weights, long inputs, long left, long width, int8_t *packed) {
+  place *places = (place *)packed;
+  packed += panel_start(width, inputs);
+  // Large ones are written from the end on, and then turned around.
+  long small = 0, large = inputs / 4;
+  for (long i = 0; i < inputs; i += 4) {
+    int8_t four[VECTORS * LANES * 4];
+    pack_four(weights + i, inputs, left, width, four);
+    const long at = are_small(four, width * 4) ? small++ : --large;
+    places[1 + at] = (int32_t)i;
+  }
+  places[0] = (int32_t)small;
+  for (long a = small, b = inputs / 4 - 1; a < b; a++, b--) {
+    const int32_t later = places[1 + a];
+    places[1 + a] = places[1 + b];
+    places[1 + b] = later;
+  }
+  for (long k = 0; k < inputs / 4; k++)
+    pack_four(weights + places[1 + k], inputs, left, width, packed + k * width * 4);
+}
+#else
+/// Writes what the sums lack, where they lack something, and then the weights.
+static void pack_panel(const int8_t *weights, long inputs, long left, long width, int8_t *packed) {
+  for (long lane = 0; BYTE_OFFSET != 0 && lane < width; lane++) {
+    int32_t sum = 0;
+    for (long i = 0; lane < left && i < inputs; i++) sum += weights[lane * inputs + i];
+    const int32_t lacking = (int32_t)((uint32_t)sum * BYTE_OFFSET);
+    __builtin_memcpy(packed + 4 * lane, &lacking, 4);
+  }
+  packed += panel_start(width, inputs);
+  for (long i = 0; i < inputs; i += 4) pack_four(weights + i, inputs, left, width, packed + i * width);
+}
+#endif
+
 static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
   for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long left = outputs - column;
     const long width = panel_vectors(left) * LANES;
-    for (long lane = 0; BYTE_OFFSET != 0 && lane < width; lane++) {
-      int32_t sum = 0;
-      for (long i = 0; lane < left && i < inputs; i++) sum += weights[(column + lane) * inputs + i];
-      const int32_t lacking = (int32_t)((uint32_t)sum * BYTE_OFFSET);
-      __builtin_memcpy(packed + 4 * lane, &lacking, 4);
-    }
-    packed += panel_start(width, inputs);
-    for (long start = 0; start < inputs; start += 64) {
-      const long end = start + 64 < inputs ? start + 64 : inputs;
-      for (long lane = 0; lane < width; lane++)
-        for (long i = start; i < end; i += 4)
-          for (long j = i; j < i + 4; j++)
-            packed[(i / 4 * width + lane) * 4 + j - i] = lane < left ? weights[(column + lane) * inputs + j] : 0;
-    }
-    packed += width * inputs;
+    pack_panel(weights + column * inputs, inputs, left, width, packed);
+    packed += panel_start(width, inputs) + width * inputs;
   }
 }
+
+#if defined(MOST_PAIR)
+/// Adds the products of some fours of inputs, in order; returns where the next weights are.
+INLINE const int8_t *add_fours(const int are_small, const long height, const long vectors, const sedge_byte_rows *rows,
+                               long row, const place *places, long count, const int8_t *weights, ivec *total) {
+  const long stride = rows->stride;
+  const place *const last = places + count;
+  for (long run = 0, end = rows->run_length; places < last; run++, end += rows->run_length) {
+    const uint8_t *start = rows->first + row * stride + run * (rows->run_stride - rows->run_length);
+    for (; places < last && *places < end; places++) {
+      __builtin_prefetch(weights + 4 * AHEAD);
+      const uint8_t *x = start + *places;
+      ivec w[VECTORS];
+      UNROLL for (long v = 0; v < vectors; v++) w[v] = *(const ivec *)(weights + v * LANES * 4);
+      UNROLL for (long r = 0; r < height; r++) {
+        if (r % 3 == 0 && r > 0) x += 3 * stride;
+        const ivec value = (ivec)(*(const four_bytes *)(x + r % 3 * stride));
+        UNROLL for (long v = 0; v < vectors; v++) {
+          ivec *sum = total + r * vectors + v;
+          *sum = are_small ? multiply_small(*sum, value, w[v]) : multiply_fours(*sum, value, w[v]);
+        }
+      }
+      weights += vectors * LANES * 4;
+    }
+  }
+  return weights;
+}
+
+/// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
+#define BYTE_SUMS
+INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+                      const int8_t *panel, ivec *total) {
+  const long inputs = rows->run_count * rows->run_length;
+  const place *places = (const place *)(panel - panel_start(vectors * LANES, inputs));
+  const long small = places[0];
+  panel = add_fours(1, height, vectors, rows, row, places + 1, small, panel, total);
+  add_fours(0, height, vectors, rows, row, places + 1 + small, inputs / 4 - small, panel, total);
+}
+#endif
 
 #if !defined(BYTE_SUMS)
 #if BYTE_OFFSET == 0

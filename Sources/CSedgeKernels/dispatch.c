@@ -9,6 +9,7 @@
 #include <malloc.h>
 #endif
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CSedgeProcessor.h"
@@ -18,6 +19,7 @@
 static const sedge_kernels *kernels_for(unsigned instructions) {
 #if defined(__x86_64__)
   if (instructions & SEDGE_AVX512) return sedge_avx512_kernels((instructions & SEDGE_AVX512_BF16) != 0);
+  if (instructions & SEDGE_AVX_VNNI) return sedge_avx2_vnni_kernels;
   if (instructions & SEDGE_AVX2) return sedge_avx2_kernels;
 #elif defined(__aarch64__)
   if (instructions & SEDGE_NEON_I8MM) return sedge_neon_i8mm_kernels;
@@ -56,6 +58,12 @@ void sedge_return_memory(void) {
 #if defined(__GLIBC__)
   malloc_trim(0);
 #endif
+}
+
+double sedge_processor_seconds(void) {
+  struct timespec time;
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return 0;
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 long sedge_processor_count(void) {

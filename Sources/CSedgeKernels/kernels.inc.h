@@ -4,7 +4,8 @@
 // ROWS: rows of such a tile. TILES, BYTE_TILES: all tiles, the highest first. BY_LANE: whether the processor multiplies
 // with one value of a vector as fast as with a vector. MULTIPLY_FOURS, MULTIPLY_PAIRS, BYTE_SUMS: there is a function
 // for products of four bytes, of two bfloat16, for all products of bytes of a tile. BYTE_OFFSET: what these functions
-// take bytes less. NAME: of the set.
+// take bytes less. MOST_PAIR: what two weights may sum up to in multiply_small, where that is there too; weights are sorted
+// then. LEAST_BYTE_WIDTH: see sedge_kernels; where nothing is said 64 with MULTIPLY_FOURS, else 0. NAME: of the set.
 
 #if !defined(VECTORS)
 #define VECTORS 2
@@ -25,6 +26,11 @@
 #endif
 #if !defined(BYTE_TILES)
 #define BYTE_TILES TILES
+#endif
+#if !defined(LEAST_BYTE_WIDTH) && defined(MULTIPLY_FOURS)
+#define LEAST_BYTE_WIDTH 64
+#elif !defined(LEAST_BYTE_WIDTH)
+#define LEAST_BYTE_WIDTH 0
 #endif
 
 #include "vectors.inc.h"
@@ -67,6 +73,7 @@ static const sedge_kernels set = {
     .add = add,
     .sigmoid = sigmoid,
     .label_line = label_line,
+    .least_byte_width = LEAST_BYTE_WIDTH,
     .range = range,
     .channel_ranges = channel_ranges,
     .coding_for = coding_for,

@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__)
 const sedge_kernels *sedge_avx512_kernels(int has_halves);
+extern const sedge_kernels *const sedge_avx2_vnni_kernels;
 extern const sedge_kernels *const sedge_avx2_kernels;
 #elif defined(__aarch64__)
 extern const sedge_kernels *const sedge_neon_kernels;

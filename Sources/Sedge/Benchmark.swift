@@ -12,6 +12,8 @@ public struct Benchmark: Sendable {
     public var name: String
     /// Seconds of the median run.
     public var seconds: Double
+    /// Seconds that all threads together worked in the median run.
+    public var processorSeconds: Double
     /// Floating-point operations of the stage as the model defines it; 0 for stages without products.
     public var definedOperations: Double
     /// Floating-point operations that were done.
@@ -20,6 +22,8 @@ public struct Benchmark: Sendable {
 
   /// Seconds of each run, from the picture's pixels to labels.
   public var seconds: [Double]
+  /// Seconds that all threads together worked in each run: on a busy machine less changed than ``seconds``.
+  public var processorSeconds: [Double]
   /// The stages of the median run.
   public var stages: [Stage]
   /// Classes at first and at each layer of the decoder.
@@ -48,14 +52,16 @@ public struct Benchmark: Sendable {
     }
     let total = { (times: StageTimes) in times.stages.reduce(0) { $0 + $1.seconds } }
     seconds = runs.map(total)
+    processorSeconds = runs.map { $0.stages.reduce(0) { $0 + $1.processorSeconds } }
     let median = runs.sorted { total($0) < total($1) }[runs.count / 2]
     let counts = [textFeatures.shape[0]] + median.classCounts
     classCounts = counts
     let work = model.architecture.work(resolution: model.preprocessing.resolution, classes: counts)
-    stages = median.stages.map { name, seconds in
+    stages = median.stages.map { name, seconds, processorSeconds in
       let stage = work.first { $0.stage == name }
       return Stage(
-        name: name, seconds: seconds, definedOperations: 2 * Double(stage?.defined ?? 0),
+        name: name, seconds: seconds, processorSeconds: processorSeconds,
+        definedOperations: 2 * Double(stage?.defined ?? 0),
         doneOperations: 2 * Double(stage?.done ?? 0))
     }
   }

@@ -139,6 +139,8 @@ struct BenchReport: Encodable {
   struct Stage: Encodable {
     var name: String
     var seconds: Double
+    /// Of all threads together.
+    var cpuSeconds: Double
     /// 10⁹ floating-point operations as the model defines the stage, and as they were done.
     var gflop: Double
     var gflopDone: Double
@@ -149,6 +151,8 @@ struct BenchReport: Encodable {
   /// From pixels to labels.
   var totalSeconds: Double
   var seconds: [Double]
+  /// What all threads together worked in each run.
+  var cpuSeconds: [Double]
   var loadSeconds: Double
   var model: String
   var compute: String
@@ -178,6 +182,7 @@ struct BenchReport: Encodable {
     let giga = 1e-9
     totalSeconds = benchmark.totalSeconds
     seconds = benchmark.seconds
+    cpuSeconds = benchmark.processorSeconds
     self.loadSeconds = loadSeconds
     model = command.model
     compute = command.options.compute.rawValue
@@ -189,7 +194,8 @@ struct BenchReport: Encodable {
     (width, height) = (scene.width, scene.height)
     stages = benchmark.stages.map {
       Stage(
-        name: $0.name, seconds: $0.seconds, gflop: $0.definedOperations * giga,
+        name: $0.name, seconds: $0.seconds, cpuSeconds: $0.processorSeconds,
+        gflop: $0.definedOperations * giga,
         gflopDone: $0.doneOperations * giga,
         gflops: $0.seconds > 0 ? $0.doneOperations * giga / $0.seconds : 0)
     }
@@ -231,13 +237,16 @@ struct BenchReport: Encodable {
         + "\(decimalText(gflops, digits: 0)) GFLOP/s, \(percentText(shareOfPeak, digits: 1)) of the "
         + "\(decimalText(peakGflops, digits: 0)) measured in registers")
     print(
+      "all threads together worked \(cpuSeconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s")
+    print(
       "runs \(seconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s; loaded in "
         + "\(decimalText(loadSeconds, digits: 2)) s; peak memory \(bytesText(peakMemoryBytes))")
   }
 
   private var total: Stage {
     Stage(
-      name: "image to labels", seconds: totalSeconds, gflop: gflop, gflopDone: gflopDone,
+      name: "image to labels", seconds: totalSeconds, cpuSeconds: stages.reduce(0) { $0 + $1.cpuSeconds },
+      gflop: gflop, gflopDone: gflopDone,
       gflops: gflopDone / totalSeconds)
   }
 }

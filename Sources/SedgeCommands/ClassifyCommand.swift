@@ -69,7 +69,10 @@ struct ClassifyCommand: ParsableCommand {
       let classes = ranked.map {
         ClassificationReport.Class(label: $0.offset, name: names[$0.offset], probability: $0.element)
       }
-      try printJSON(ClassificationReport(model: model, image: image, classes: classes, dump: dump))
+      try printJSON(
+        ClassificationReport(
+          model: model, image: image, compute: options.compute.rawValue,
+          kernels: options.computation.kernelSet(), classes: classes, dump: dump))
       return
     }
     var table = TextTable([("probability", .right), ("class", .left)])
@@ -88,6 +91,8 @@ struct ClassificationReport: Encodable {
 
   var model: String
   var image: String
+  var compute: String
+  var kernels: String
   var classes: [Class]
   var dump: String?
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeOperators
 import SedgeTensor
 
 struct ConvertCommand: ParsableCommand {
@@ -234,6 +235,8 @@ struct ConversionReport: Encodable {
   var parameters: Int
   var bitsPerWeight: Double
   var wish: String
+  /// What calibration and claim were computed with; `nil` where nothing was.
+  var kernels: String?
   var kinds: [Kind]
   var otherBytes: Int
   var notes: [String]
@@ -241,7 +244,9 @@ struct ConversionReport: Encodable {
   var architecture: ArchitectureReport
   var tensors: [Tensor]
 
-  init(_ summary: ConversionSummary) {
+  init(_ summary: ConversionSummary) throws {
+    let record = summary.header.quantization
+    kernels = record?.calibration == nil && record?.claim == nil ? nil : try KernelSet.chosen()
     file = summary.outputPath
     model = summary.header.architecture.name
     sourceBytes = summary.sourceByteCount

@@ -140,12 +140,18 @@ struct SegmentationReport: Encodable {
   var width: Int
   var height: Int
   var topK: Int?
+  var compute: String
+  var kernels: String
   var classes: [Class]
   var overlay: String?
   var labels: String?
   var dump: String?
 
-  init(_ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?) {
+  init(_ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?)
+    throws
+  {
+    compute = command.options.compute.rawValue
+    kernels = try command.options.computation.kernelSet()
     model = command.model
     image = command.image
     width = segmentation.width

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Sedge
 import SedgePlot
+import SedgeRunner
 import SedgeTensor
 import SedgeVerification
 
@@ -152,7 +153,7 @@ struct SweepCommand: ParsableCommand {
         ) { display.show($0) })
     }
     display.clear()
-    let report = SweepReport(sweep, sources: sources, entries: entries)
+    let report = try SweepReport(sweep, sources: sources, entries: entries, self.options.computation)
     if let plot {
       unsafe try OutputFile.write(Array(report.chart.svg().utf8).span.bytes, to: plot)
     }

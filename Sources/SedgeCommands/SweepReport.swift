@@ -2,6 +2,7 @@
 
 import Sedge
 import SedgePlot
+import SedgeRunner
 import SedgeVerification
 
 /// What `sweep --json` prints.
@@ -45,10 +46,14 @@ struct SweepReport: Encodable {
   var pictures: Int
   var pixels: Int
   var classes: Int
+  var compute: String
+  var kernels: String
   var source: Accuracy
   var forms: [Form]
 
-  init(_ sweep: Sweep, sources: [String], entries: [Sweep.Entry]) {
+  init(_ sweep: Sweep, sources: [String], entries: [Sweep.Entry], _ computation: Compute) throws {
+    compute = computation.arithmetic.rawValue
+    kernels = try computation.kernelSet()
     model = sweep.reference.architecture.name
     self.sources = sources
     let error = sweep.reference.source
@@ -85,6 +90,7 @@ struct SweepReport: Encodable {
     }
     table.printed()
     print("\nscore error: root mean square over that of the source's scores, all classes kept")
+    print("computed in \(compute) by the kernels \(kernels)")
   }
 
   private func row(_ name: String, _ figures: [String], _ accuracy: Accuracy) -> [String] {

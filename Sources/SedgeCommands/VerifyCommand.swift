@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeRunner
 import SedgeTensor
 import SedgeVerification
 
@@ -115,10 +116,12 @@ struct VerifyCommand: ParsableCommand {
     let proven = hyperparameters.filter { names.contains($0.name) }
     let notProven = hyperparameters.filter { !names.contains($0.name) }
     if json {
-      try printJSON(VerificationJSON(reports, proven: proven, notProven: notProven))
+      try printJSON(
+        VerificationJSON(reports, proven: proven, notProven: notProven, options.computation))
     } else {
       for report in reports { printText(report) }
       printHyperparameters(proven: proven, notProven: notProven)
+      print("computed in \(options.compute.rawValue) by the kernels \(try options.computation.kernelSet())\n")
       printLimits(verification.thresholds)
       print(passes ? "PASS" : "FAIL")
     }
@@ -298,11 +301,18 @@ struct VerificationJSON: Encodable {
   }
 
   var passes: Bool
+  var compute: String
+  var kernels: String
   var proven: [HyperparameterReport]
   var notProven: [HyperparameterReport]
   var reports: [Report]
 
-  init(_ reports: [VerificationReport], proven: [HyperparameterReport], notProven: [HyperparameterReport]) {
+  init(
+    _ reports: [VerificationReport], proven: [HyperparameterReport], notProven: [HyperparameterReport],
+    _ computation: Compute
+  ) throws {
+    compute = computation.arithmetic.rawValue
+    kernels = try computation.kernelSet()
     passes = reports.allSatisfy(\.passes)
     self.proven = proven
     self.notProven = notProven

@@ -109,6 +109,68 @@ struct ByteKernelTests {
     }
   }
 
+  /// Rows of bytes and rows of weights that are hard to sum: the largest, and pairs that 16 bits just hold or do not.
+  private static let extremes: [(bytes: [UInt8], weights: [Int])] = [
+    ([255], [-127]), ([255], [127]), ([255, 255, 0, 255], [127, -127]), ([255], [64, 64]),
+    ([255], [-64, -64]),
+    ([255], [65, 64]), ([255], [-64, -65]), ([255, 254], [1, 127]), ([255], [2, 127]),
+    ([255, 0], [-127, -127, 3, 5]),
+    ([1, 255, 128], [-127, -2, 64, 64, 127, 1, -1]),
+  ]
+
+  @Test(
+    "Sums of bytes are exact, the largest too, for every number of rows, inputs and outputs",
+    arguments: [(inputs: 4, runs: 1), (20, 1), (256, 1), (516, 1), (12, 3), (64, 2)])
+  func exactSums(size: (inputs: Int, runs: Int)) {
+    let (inputs, rowCount, gap) = (size.inputs * size.runs, 25, 8)
+    let stride = size.inputs + gap
+    let span = stride * (rowCount + size.runs)
+    let noise = random([span + 40 * inputs], seed: 29).values.map { Int(($0 * 1e6).rounded()) & 255 }
+    for (index, extreme) in (Self.extremes + [([], [])]).enumerated() {
+      let bytes = (0..<span).map { place -> UInt8 in
+        extreme.bytes.isEmpty ? UInt8(noise[place]) : extreme.bytes[place % extreme.bytes.count]
+      }
+      // The first weight makes the scale 1; then all of them are coded as they are.
+      let weights = (0..<40 * inputs).map { place -> Float in
+        let (output, input) = (place / inputs, place % inputs)
+        if input == 0 { return 127 }
+        if extreme.weights.isEmpty { return Float(max(-127, noise[span + place] - 128)) }
+        // Some outputs are small, so that panels hold both kinds.
+        return Float(extreme.weights[(input + output) % extreme.weights.count] / (output % 5 == 4 ? 2 : 1))
+      }
+      let sums = (0..<rowCount).map { row in
+        (0..<40).map { output -> Float in
+          var sum = 0
+          for run in 0..<size.runs {
+            for i in 0..<size.inputs {
+              sum +=
+                Int(bytes[(row + run) * stride + i]) * Int(weights[output * inputs + run * size.inputs + i])
+            }
+          }
+          return Float(sum)
+        }
+      }
+      for outputs in [1, 8, 9, 17, 40] {
+        let part = Array(weights[..<(outputs * inputs)])
+        let expected = sums.flatMap { $0[..<outputs] }
+        for kernels in Kernels.available {
+          let layer = kernels.byteLayer(part.span, outputs: outputs, bias: nil)
+          for count in [1, 2, 5, 6, 7, 25] {
+            let output = FloatBuffer(count: count * outputs)
+            kernels.multiply(
+              Kernels.Rows(
+                Buffer(bytes), stride: stride, runCount: size.runs, runLength: size.inputs, runStride: stride),
+              codings: Buffer([Kernels.Coding(scale: 1, offset: 0)]), count, by: layer,
+              into: Kernels.Place(output, stride: outputs))
+            #expect(
+              output.values == Array(expected[..<(count * outputs)]),
+              "\(kernels.name), \(index), \(count) x \(outputs)")
+          }
+        }
+      }
+    }
+  }
+
   @Test("A convolution reads its window in place, one coding for all of it")
   func window() {
     let (height, width, channels, outputs) = (6, 9, 8, 21)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The set of kernels")
 struct KernelSetTests {
-  @Test("Every set that the processor can run is found by its name, and the last of them is for any processor")
+  @Test(
+    "Every set that the processor can run is found by its name, and the last of them is for any processor")
   func names() throws {
     #expect(KernelSet.available.last == "portable")
     #expect(Set(KernelSet.available).count == KernelSet.available.count)

@@ -107,6 +107,32 @@ struct GoldenTests {
     }
   }
 
+  @Test(
+    "In bytes, every set of kernels stays within what int8 is allowed", arguments: KernelSet.available)
+  func bytes(kernels: String) throws {
+    let path = fixture("shapes/sed_shapes")
+    let recorded = try #require(Recorded(path: path))
+    let checkpoint = try Checkpoint(
+      HDF5Archive(path: "\(path).h5"),
+      options: ArchitectureOptions(
+        heads: recorded.description.heads, textHeads: recorded.description.text_heads))
+    let preprocessing = Preprocessing(resolution: recorded.description.resolution)
+    var compute = Compute(.int8)
+    compute.kernels = try Kernels.named(kernels)
+    let model = try Model(
+      weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: true),
+      preprocessing: preprocessing, compute: compute)
+    let golden = try Golden(SafetensorsArchive(path: "\(path).golden.safetensors"))
+    let runs = try golden.comparisons(with: model, text: nil, margin: 0.1)
+    #expect(runs.count > 1)
+    for run in runs {
+      for tap in run.taps {
+        #expect((tap.deviation?.relativeRMS ?? 0) <= 0.1, "\(run.name), \(tap.name)")
+      }
+      #expect(run.output.equalLabelsWithinMargin >= 0.99, "\(run.name)")
+    }
+  }
+
   /// Everything that was recorded is compared, and is the same but for rounding.
   private func expect(
     _ run: RunComparison, equals recordings: SafetensorsArchive, _ name: String, judgesLabels: Bool

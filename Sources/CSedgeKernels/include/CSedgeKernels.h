@@ -146,6 +146,9 @@ typedef struct {
                      const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
                      int32_t *labels, float *scratch);
 
+  /// Products of bytes, the coding of their rows included, are faster than `multiply` where the harmonic mean of inputs and
+  /// outputs is at least this; 0 where they never are.
+  long least_byte_width;
   /// Widens `ends` (least, most) so that they hold all values.
   void (*range)(const float *values, long count, float *ends);
   /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
@@ -190,6 +193,9 @@ void sedge_free(void *memory);
 
 /// Gives memory that was freed back to the system, where the C library keeps it otherwise (`malloc_trim`).
 void sedge_return_memory(void);
+
+/// Seconds that all threads of this process have worked so far, together.
+double sedge_processor_seconds(void);
 
 /// Processors that this process may run on.
 long sedge_processor_count(void);

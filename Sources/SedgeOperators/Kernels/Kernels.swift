@@ -389,6 +389,16 @@ package import SedgeTensor
 
   // MARK: Bytes
 
+  /// Whether products of bytes can be faster than those of float32.
+  package var hasFastBytes: Bool { unsafe table.pointee.least_byte_width > 0 }
+
+  /// Whether a linear layer is faster in bytes, the coding of its rows included: measured for each set, by the harmonic
+  /// mean of inputs and outputs.
+  package func bytesAreFaster(inputs: Int, outputs: Int) -> Bool {
+    let least = unsafe table.pointee.least_byte_width
+    return least > 0 && 2 * inputs * outputs >= least * (inputs + outputs)
+  }
+
   /// How bytes stand for numbers: `x = scale * byte + offset`.
   package struct Coding: BitwiseCopyable, Hashable, Sendable {
     package var scale: Float

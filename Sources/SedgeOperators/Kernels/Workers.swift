@@ -12,6 +12,9 @@ package struct Workers: Sendable {
   /// - Parameter count: By default one for each processor that this process may use.
   package init(count: Int? = nil) { self.count = max(1, count ?? sedge_processor_count()) }
 
+  /// Seconds that all threads of this process have worked so far, together.
+  package static var processorSeconds: Double { sedge_processor_seconds() }
+
   /// Memory for each worker that takes part in so many pieces.
   package func scratch<Memory>(for items: Int, _ make: () -> Memory) -> [Memory] {
     (0..<min(count, items)).map { _ in make() }

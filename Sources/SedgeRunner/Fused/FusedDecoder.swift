@@ -27,7 +27,7 @@ struct FusedDecoder {
     costKernel = cost.weight.shape[1]
     costEmbedding = Product(
       cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
-      inBytes: machine.usesBytes && cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
+      inBytes: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])

@@ -46,7 +46,7 @@ struct FusedLayer {
     let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayBeBytes: Bool) in
       Product(
         weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation,
-        inBytes: machine.usesBytes && mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, machine)
+        inBytes: mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, machine)
     }
     // What is done once for an image stays in floats.
     self.guidance = product(guidance.weight, guidance.bias?.values, .relu, false)

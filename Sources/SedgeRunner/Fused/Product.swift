@@ -7,7 +7,7 @@ import SedgeTensor
 struct Machine: Sendable {
   var kernels: Kernels
   var workers: Workers
-  /// Whether products whose matrices are large enough are made of bytes.
+  /// Whether products whose matrices are large enough are made of bytes; never where the kernels are slower so.
   var usesBytes: Bool
 }
 
@@ -24,7 +24,7 @@ struct Product {
   let outputs: Int
   let inputs: Int
 
-  /// Inputs and outputs below which coding rows in bytes takes longer than it saves.
+  /// Inputs and outputs that a layer in bytes has at least, whatever the kernels.
   static let leastByteWidth = 64
 
   /// A linear layer; where the machine wants bytes, in bytes if they are faster, else in bfloat16 if that is.
@@ -33,7 +33,9 @@ struct Product {
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
     (self.outputs, self.inputs) = (outputs, inputs)
     let (values, bias) = (dense.weight.values.span, dense.bias?.values)
-    if machine.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth {
+    if machine.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth,
+      kernels.bytesAreFaster(inputs: inputs, outputs: outputs)
+    {
       weights = .bytes(kernels.byteLayer(values, outputs: outputs, bias: bias, activation: activation))
     } else if machine.usesBytes, inputs % 2 == 0, kernels.hasFastHalves {
       weights = .halves(kernels.halfLayer(values, outputs: outputs, bias: bias, activation: activation))
@@ -43,6 +45,8 @@ struct Product {
   }
 
   /// Lays out weights, outputs x inputs.
+  ///
+  /// - Parameter inBytes: Whether they may be in bytes; they are where the machine uses bytes.
   init(
     _ weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
     inBytes: Bool, _ machine: Machine
@@ -51,7 +55,7 @@ struct Product {
     self.outputs = outputs
     inputs = weights.count / outputs
     self.weights =
-      inBytes
+      inBytes && machine.usesBytes
       ? .bytes(kernels.byteLayer(weights, outputs: outputs, bias: bias, activation: activation))
       : .floats(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
   }

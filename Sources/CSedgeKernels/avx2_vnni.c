@@ -1,0 +1,28 @@
+// The kernels for x86-64 processors with AVX2, FMA and the instruction for products of bytes that goes with them (AVX-VNNI).
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "sets.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,avxvnni"))), apply_to = function)
+
+#define LANES 8
+#define ROWS 6
+#define NAME "avx2-vnni"
+
+/// Adds to each sum the products of four bytes, 0...255, with four weights.
+#define MULTIPLY_FOURS
+static inline __attribute__((always_inline)) __m256i multiply_four_bytes(__m256i sum, __m256i bytes, __m256i weights) {
+  return _mm256_dpbusd_avx_epi32(sum, bytes, weights);
+}
+#define multiply_fours(SUM, BYTES, WEIGHTS) \
+  (ivec) multiply_four_bytes((__m256i)(SUM), (__m256i)(BYTES), (__m256i)(WEIGHTS))
+
+#include "columns.inc.h"
+#include "kernels.inc.h"
+
+const sedge_kernels *const sedge_avx2_vnni_kernels = &set;
+
+#pragma clang attribute pop
+#endif
