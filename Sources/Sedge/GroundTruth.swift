@@ -1,14 +1,17 @@
 // Label maps against the class list that they should index.
 
 import SedgeImages
-import SedgeTokenizer
+package import SedgeTokenizer
 
 /// What the values of ground truth stand for.
 ///
 /// A value is the index of a class. No class, and not counted, are 255 where there are no more than 255 classes, 65535 where
 /// there are no more than that, and -1.
-struct GroundTruth {
+package struct GroundTruth {
   let classes: ClassList
+
+  /// Takes the classes that values index.
+  package init(classes: ClassList) { self.classes = classes }
 
   private var count: Int { classes.classes.count }
 
@@ -22,7 +25,7 @@ struct GroundTruth {
   /// - Returns: What is odd, but possible.
   /// - Throws: ``OptionError`` where values are no classes, with the likely reason, or where nothing is a class;
   ///   `FormatError` where a file is no label map.
-  func check(_ pictures: [TestPicture]) throws -> [String] {
+  package func check(_ pictures: [TestPicture]) throws -> [String] {
     var values: Set<Int> = []
     var highest: (value: Int, name: String)?
     for picture in pictures {

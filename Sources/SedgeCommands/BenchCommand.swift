@@ -237,7 +237,8 @@ struct BenchReport: Encodable {
         + "\(decimalText(gflops, digits: 0)) GFLOP/s, \(percentText(shareOfPeak, digits: 1)) of the "
         + "\(decimalText(peakGflops, digits: 0)) measured in registers")
     print(
-      "all threads together worked \(cpuSeconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s")
+      "all threads together worked \(cpuSeconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s"
+    )
     print(
       "runs \(seconds.map { decimalText($0, digits: 3) }.joined(separator: ", ")) s; loaded in "
         + "\(decimalText(loadSeconds, digits: 2)) s; peak memory \(bytesText(peakMemoryBytes))")

@@ -19,7 +19,7 @@ import Sedge
 ///
 /// A picture ends with one of ``endings``. Its own label map, `NAME.labels.png` and such, is none. Hidden files and those
 /// that systems leave behind are not there at all; folders are not entered.
-struct PictureFolder {
+package struct PictureFolder {
   /// The endings of pictures, in lower case.
   static let endings = ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp"]
   /// The endings of label maps.
@@ -28,20 +28,20 @@ struct PictureFolder {
   private static let leftBehind = ["thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "icon\r"]
   private static let labelMarks = ["_gtFine_", "_gtCoarse_", "_labelTrainIds", "_labelIds"]
 
-  let path: String
+  package let path: String
   /// The names of the pictures, sorted.
-  private(set) var pictures: [String] = []
+  package private(set) var pictures: [String] = []
   /// The names of label maps among them, sorted.
-  private(set) var labelMaps: [String] = []
+  package private(set) var labelMaps: [String] = []
   /// The names of all other files, sorted.
-  private(set) var others: [String] = []
+  package private(set) var others: [String] = []
   /// The names of folders in it, sorted.
-  private(set) var folders: [String] = []
+  package private(set) var folders: [String] = []
 
   /// Lists a folder.
   ///
   /// - Throws: `FormatError` where there is no such folder or it cannot be read.
-  init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let names: [String]
     do {
@@ -67,7 +67,7 @@ struct PictureFolder {
   /// The pictures, at least one.
   ///
   /// - Throws: `OptionError` that tells what is there instead.
-  func requirePictures() throws -> [String] {
+  package func requirePictures() throws -> [String] {
     guard pictures.isEmpty else { return pictures }
     let endings = Self.endings.map { ".\($0)" }.joined(separator: ", ")
     var found = counts(others: others + labelMaps)
@@ -83,7 +83,7 @@ struct PictureFolder {
   /// Tells which files are not run; `nil` where there are none.
   ///
   /// - Parameter usesLabelMaps: Whether the label maps are used as such.
-  func passedOver(usesLabelMaps: Bool = false) -> String? {
+  package func passedOver(usesLabelMaps: Bool = false) -> String? {
     let maps = usesLabelMaps ? [] : labelMaps
     let count = maps.count + others.count
     guard count > 0 else { return nil }

@@ -2,10 +2,9 @@
 
 import Foundation
 import Sedge
+import SedgeCommands
 import TestSupport
 import Testing
-
-@testable import SedgeCommands
 
 @Suite("Folders of pictures")
 struct PictureFolderTests {

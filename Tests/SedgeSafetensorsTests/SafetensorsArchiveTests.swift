@@ -276,9 +276,11 @@ struct SafetensorsArchiveTests {
   static let loose: [String] = [
     " \(entry())", "\n\t\r\(entry())", "\(String(repeating: " ", count: 3000))\(entry())", "\(entry()) \n\t",
     after(#""__metadata__":null"#), after(#""__metadata__":{}"#), after(#""__metadata__":{"a":"b","a":"c"}"#),
-    with(#""device":"cpu","n":-1.5e3,"t":true,"z":null"#), with(#""x":{"y":[1,{"z":[]},"w"]}"#), with(#""x":1,"x":2"#),
+    with(#""device":"cpu","n":-1.5e3,"t":true,"z":null"#), with(#""x":{"y":[1,{"z":[]},"w"]}"#),
+    with(#""x":1,"x":2"#),
     with("\"x\":\(String(repeating: "[", count: 100))\(String(repeating: "]", count: 100))"),
-    after(String(entry().dropFirst().dropLast())), after(#""a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}"#),
+    after(String(entry().dropFirst().dropLast())),
+    after(#""a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}"#),
     after(#""y":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]}"#),
     after(#""z":{"dtype":"I64","shape":[0],"data_offsets":[8,8]}"#),
   ]

@@ -1,11 +1,10 @@
 // Label maps that do not index the class list are named with the likely reason.
 
+import Sedge
 import SedgeImages
 import SedgeTokenizer
 import TestSupport
 import Testing
-
-@testable import Sedge
 
 @Suite("Ground truth")
 struct GroundTruthTests {

@@ -32,6 +32,7 @@ public struct KernelSetError: Error, Hashable, Sendable, CustomStringConvertible
   /// What this processor can run, best first.
   public var available: [String]
 
+  /// One line: the name, what is wrong with it, and the names that can be taken.
   public var description: String {
     let fault = exists ? "this processor cannot run these kernels" : "there are no such kernels"
     return "SEDGE_KERNELS=\(name): \(fault); take \(available.joined(separator: ", ")), or leave it unset"
