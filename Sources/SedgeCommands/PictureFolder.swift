@@ -152,17 +152,17 @@ func testPictures(
 /// To a picture `NAME.EXT` belongs the first of `NAME.labels`, `NAME` in another folder, `NAME_labelTrainIds`, and for
 /// Cityscapes' `NAME_leftImg8bit` `NAME_gtFine_labelTrainIds` or `NAME_gtCoarse_labelTrainIds`, as `.png` or `.tif`; else
 /// the map whose name ends with a number and has the same numbers, of several of these the one that begins with `lab`.
-struct LabelPairs {
+package struct LabelPairs {
   /// The name of each picture's map.
-  let maps: [String]
+  package let maps: [String]
   /// Tells of label maps that no picture has; `nil` where there are none.
-  let unused: String?
+  package let unused: String?
 
   /// Pairs pictures with the files of a folder.
   ///
   /// - Parameter isShared: Whether the pictures lie in the same folder.
   /// - Throws: `OptionError` where a picture has no label map or several.
-  init(pictures: [String], labels: PictureFolder, isShared: Bool) throws {
+  package init(pictures: [String], labels: PictureFolder, isShared: Bool) throws {
     let files = labels.labelMaps + (isShared ? [] : labels.pictures) + (isShared ? [] : labels.others)
     let byStem = Dictionary(grouping: files, by: PictureFolder.stem)
     let stems = Set(pictures.map(PictureFolder.stem))
