@@ -22,14 +22,14 @@ func checkpointPath(_ path: String) throws(FormatError) -> String {
   let folder = path.hasSuffix("/") ? path : path + "/"
   let indexes = names.filter { $0.hasSuffix(".index.json") }
   let checkpoints = names.filter { name in
-    !name.hasPrefix(".") && checkpointSuffixes.contains { name.lowercased().hasSuffix($0) }
+    !name.hasPrefix(".") && name != "data.pkl"
+      && checkpointSuffixes.contains { name.lowercased().hasSuffix($0) }
   }
   let candidates = indexes.isEmpty ? checkpoints : indexes + checkpoints.filter { ShardName(path: $0) == nil }
   if candidates.count == 1 { return folder + candidates[0] }
-  if names.contains("data.pkl"), names.contains("data") {
-    throw FormatError(
-      .notAFile(found: "a PyTorch checkpoint that was unpacked (pack the folder again as a zip archive)"),
-      path: path)
+  let contents = Set(names)
+  if candidates.isEmpty, let appearance = FileAppearance(folderWith: contents.contains) {
+    throw appearance.error(path: path)
   }
   let choice =
     candidates.isEmpty

@@ -78,8 +78,8 @@ struct FileAppearance {
       self.init(signature.name, signature.advice)
     } else if prefix.starts(with: [0x50, 0x4B]), let zip = Self.zip(path) {
       self = zip
-    } else if let pickle = Self.pickle(prefix) ?? Self.bitmap(prefix) ?? Self.protocolBuffers(prefix) {
-      self = pickle
+    } else if let other = Self.bitmap(prefix) ?? Self.protocolBuffers(prefix) {
+      self = other
     } else if let text = Self.text(prefix) {
       self = text
     } else if prefix.allSatisfy({ $0 == 0 }) {
@@ -92,20 +92,6 @@ struct FileAppearance {
   }
 
   // MARK: Binary formats
-
-  private static func pickle(_ prefix: [UInt8]) -> FileAppearance? {
-    guard prefix.count > 1, prefix[0] == 0x80, (2...5).contains(prefix[1]) else { return nil }
-    if contains(prefix, "StructuredToParameterName@@") || contains(prefix, "paddle") {
-      return FileAppearance(
-        "a PaddlePaddle checkpoint", "save its arrays by name: safetensors.numpy.save_file(arrays, PATH)")
-    }
-    if contains(prefix, "_rebuild_tensor") {
-      return FileAppearance("a part of an unpacked PyTorch file (data.pkl)", repack)
-    }
-    return FileAppearance(
-      "a Python pickle and no PyTorch checkpoint", "save the state dict: torch.save(model.state_dict(), PATH)"
-    )
-  }
 
   private static func bitmap(_ prefix: [UInt8]) -> FileAppearance? {
     // The size of the header follows the file's size, 4 bytes of zeros, and the offset of the pixels.
@@ -219,18 +205,10 @@ struct FileAppearance {
       self.init("a Core ML package (.mlpackage)", Self.original)
     } else if contains("data.pkl"), contains("version") || contains("data") {
       self.init("an unpacked PyTorch file", Self.repack)
-    } else if contains("model.safetensors.index.json") {
-      self.init("a folder", "give model.safetensors.index.json in it")
     } else if contains("checkpoint"), contains("variables") {
       self.init("a TensorFlow checkpoint", "save its variables by name as HDF5 or safetensors")
     } else {
-      let models = [
-        "open_clip_pytorch_model.bin", "open_clip_model.safetensors", "model.safetensors",
-        "pytorch_model.bin",
-        "pytorch_model.bin.index.json",
-      ]
-      guard let model = models.first(where: contains) else { return nil }
-      self.init("a folder", "give \(model) in it")
+      return nil
     }
   }
 

@@ -102,15 +102,7 @@ private func sharesFirstBytes(_ prefix: [UInt8]) -> Bool {
 /// The first bytes of a file, enough to tell any format.
 func filePrefix(path: String) throws(FormatError) -> [UInt8] {
   let path = try checkpointPath(path)
-  let file: InputFile
-  do {
-    file = try InputFile(path: path)
-  } catch {
-    guard case .notAFile = error.kind,
-      let appearance = FileAppearance(folderWith: { isThere("\(path)/\($0)") })
-    else { throw error }
-    throw appearance.error(path: path)
-  }
+  let file = try InputFile(path: path)
   guard file.byteCount > 0 else {
     throw FormatError(.notACheckpoint(found: "empty", advice: "download or copy it again"), path: path)
   }

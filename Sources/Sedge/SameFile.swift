@@ -8,9 +8,6 @@
   import Darwin
 #endif
 
-/// Whether a path leads to something (`access`).
-func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
 /// Whether two paths name one existing file, directly or through links (`stat`).
 public func isSameFile(_ path: String, _ other: String) -> Bool {
   var (status, otherStatus) = (stat(), stat())

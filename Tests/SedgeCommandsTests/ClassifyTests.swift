@@ -132,7 +132,8 @@ struct ClassifyTests {
       fixture("pictures"), "--classes", Inputs.shared.file("three.json"),
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
-    #expect(outcome.diagnostics == "")
+    #expect(
+      outcome.diagnostics == "note: \(fixture("pictures")): passed over 4 files: 3 label maps, 1 .md\n")
     #expect(outcome.output.hasSuffix("\nPASS\n"))
     #expect(outcome.output.contains("\nsky.png\n"))
   }

@@ -55,7 +55,7 @@ struct FormsTests {
   {
     let output = folder.file("model.sedge")
     let outcome = try SedgeProgram.run(
-      ["convert"] + sources + ["-o", output] + tinyOptions + options)
+      ["convert"] + sources + ["-o", output, "--force"] + tinyOptions + options)
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
     let file = try bytes(of: output)
     let headerOffset = file[16..<24].reversed().reduce(0) { $0 << 8 | Int($1) }

@@ -21,7 +21,8 @@ struct QuantizationReportTests {
   private func convert(_ arguments: [String]) throws -> SedgeProgram.Outcome {
     let outcome = try SedgeProgram.run(
       [
-        "convert", shapesCheckpoint, "-o", folder.file("m.sedge"), "--text-heads", "4", "--resolution", "128",
+        "convert", shapesCheckpoint, "-o", folder.file("m.sedge"), "--force", "--text-heads", "4",
+        "--resolution", "128",
         "--templates", fixture("shapes/templates.json"),
       ] + arguments)
     #expect(outcome.status == 0, "\(outcome.diagnostics)")

@@ -6,7 +6,7 @@ import Testing
 struct ReadingRefusalTests {
   static let inspect = [
     Refusal("inspect {in}/empty", "{in}/empty: is empty; download or copy it again"),
-    Refusal("inspect {in}/folder", "{in}/folder: is a directory, expected a file"),
+    Refusal("inspect {in}/folder", "{in}/folder: is a directory without a checkpoint in it, expected a file"),
     Refusal("inspect {in}/fifo", "{in}/fifo: is no regular file, expected a file"),
     Refusal("inspect {in}/absent", "{in}/absent: cannot be read: No such file or directory"),
     Refusal(
@@ -18,10 +18,6 @@ struct ReadingRefusalTests {
     Refusal(
       "inspect {in}/model.pth",
       "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
-    Refusal(
-      "inspect {in}/old.pth",
-      "{in}/old.pth: is a Python pickle and no PyTorch checkpoint; save the state dict: torch.save(model.state_dict(), PATH)"
-    ),
     Refusal(
       "inspect {in}/model.onnx",
       "{in}/model.onnx: is malformed: it has no graph"),
@@ -69,7 +65,8 @@ struct ReadingRefusalTests {
 
   static let others = [
     Refusal(
-      "convert {in}/folder --force -o {out}/kept", "{in}/folder: is a directory, expected a file"),
+      "convert {in}/folder --force -o {out}/kept",
+      "{in}/folder: is a directory without a checkpoint in it, expected a file"),
     Refusal("convert {in}/fifo --force -o {out}/kept", "{in}/fifo: is no regular file, expected a file"),
     Refusal(
       "convert {in}/f32.sedge --force -o {out}/kept",

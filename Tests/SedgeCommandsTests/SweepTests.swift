@@ -150,14 +150,15 @@ struct SweepTests {
     ),
     Refusal(
       "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --pictures {fixtures}/pictures --classes sky",
-      "{fixtures}/shapes/sed_shapes.h5: class names mean nothing to it: give --templates"),
+      "{fixtures}/shapes/sed_shapes.h5: the model takes 4 prompts and none were given (--templates). Without them the file takes no class names; if that is wanted, add --allow-no-class-names"
+    ),
     Refusal(
       "sweep {in}/f32.sedge --pictures {fixtures}/pictures --classes sky",
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),
     Refusal(
       "\(complete) --plot {fixtures}/shapes/sed_shapes.h5",
-      "--plot {fixtures}/shapes/sed_shapes.h5: is the input {fixtures}/shapes/sed_shapes.h5 itself, expected another path"
-    ),
+      "--plot {fixtures}/shapes/sed_shapes.h5: the output is SVG, and .h5 is the ending of another format; name it sed_shapes.svg",
+      status: 64),
     Refusal(
       "\(complete) --forms rtn8 --beside x={in}/linear.sedge",
       "{in}/linear.sedge: is SED (depths 1,1,2,1, widths 8,12,16,24), the source is SED (depths 2,2,4,2, widths 32,64,96,128); dimensions and heads must be the same"

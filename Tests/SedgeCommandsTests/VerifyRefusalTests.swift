@@ -52,7 +52,8 @@ struct VerifyRefusalTests {
       "verify {in}/f32.sedge", "Give --golden, --against or both: there is nothing to verify against.",
       status: 64),
     Refusal(
-      "verify {in}/f32.sedge --golden x --images y", "--images and --classes go with --against.", status: 64),
+      "verify {in}/f32.sedge --golden x --images y", "--images, --classes and --prefix go with --against.",
+      status: 64),
     Refusal(
       "\(against) --threshold tap=1", "The value 'tap=1' is invalid for '--threshold <name=value>'",
       status: 64),

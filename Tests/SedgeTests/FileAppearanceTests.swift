@@ -114,17 +114,6 @@ struct ForeignFile: CustomTestStringConvertible, Sendable {
       "is a MATLAB file of version 5; save it by name as safetensors or HDF5: safetensors.numpy.save_file(scipy.io.loadmat(PATH), ...)"
     ),
     ForeignFile(
-      [0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x7D, 0x94, 0x8C, 0x1B]
-        + Array("StructuredToParameterName@@".utf8),
-      "is a PaddlePaddle checkpoint; save its arrays by name: safetensors.numpy.save_file(arrays, PATH)"),
-    ForeignFile(
-      [0x80, 2, 0x7D, 0x71, 0, 0x63] + Array("torch._utils\n_rebuild_tensor_v2\n".utf8),
-      "is a part of an unpacked PyTorch file (data.pkl); pack its folder again: zip -0 -r MODEL.pth FOLDER"),
-    ForeignFile(
-      [0x80, 4, 0x5D, 0x94, 0x2E],
-      "is a Python pickle and no PyTorch checkpoint; save the state dict: torch.save(model.state_dict(), PATH)"
-    ),
-    ForeignFile(
       [UInt8](repeating: 0, count: 5000),
       "is nothing but zeros, as far as was looked; the download was not finished; download or copy it again"),
     ForeignFile([], "is empty; download or copy it again"),
@@ -216,11 +205,10 @@ struct FileAppearanceTests {
     arguments: [
       (["saved_model.pb"], "is a TensorFlow SavedModel; save its variables by name as HDF5 or safetensors"),
       (["Manifest.json", "Data"], "is a Core ML package (.mlpackage); use the model that it was made from"),
-      (["config.json", "model.safetensors"], "is a folder; give model.safetensors in it"),
       (
         ["data.pkl", "version"],
         "is an unpacked PyTorch file; pack its folder again: zip -0 -r MODEL.pth FOLDER"
-      ), (["words.txt"], "is a directory, expected a file"),
+      ), (["words.txt"], "is a directory without a checkpoint in it, expected a file"),
     ])
   func folders(names: [String], words: String) throws {
     let folder = try TemporaryFolder()

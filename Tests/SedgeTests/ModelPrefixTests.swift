@@ -15,6 +15,7 @@ struct ModelPrefixTests {
     options.architecture = ArchitectureOptions(textHeads: 2, prefix: prefix)
     options.resolution = 64
     options.folding = false
+    options.allowsNoClassNames = true
     return options
   }
 

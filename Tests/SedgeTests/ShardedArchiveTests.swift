@@ -126,7 +126,7 @@ struct ShardedArchiveTests {
   func nestedIndex() throws {
     let folder = try Self.folder(index: #"{"weight_map": {"a": "model.safetensors.index.json"}}"#)
     let error = #expect(throws: FormatError.self) { try openArchive(path: folder.file(Self.indexName)) }
-    #expect(error?.kind == .unknownFormat(looksLike: nil))
+    #expect(error?.kind == .notACheckpoint(found: "JSON", advice: nil))
   }
 
   @Test("An 8-bit weight is scaled by a tensor of another shard")
