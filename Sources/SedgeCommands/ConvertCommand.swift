@@ -193,7 +193,7 @@ extension FloatReason {
     case .role: "biases, norms and the like, few and sensitive"
     case .depthwise: "depthwise filters, few and sensitive"
     case .small: "tensors of fewer than 1,024 weights"
-    case .overflow: "values beyond what float16 holds"
+    case .overflow: "values larger or smaller than what float16 holds"
     case .stem: "the stem, whose errors add up"
     case .proportion: "values too far apart in size for one step"
     }

@@ -8,7 +8,7 @@ public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
   case depthwise
   /// Fewer than 1,024 elements.
   case small
-  /// An element beyond 65,504, the largest binary16.
+  /// An element beyond 65,504, the largest binary16, or elements so small that binary16 lacks the bits for them.
   case overflow
   /// Elements so far apart in size that no step fits all of them.
   case proportion

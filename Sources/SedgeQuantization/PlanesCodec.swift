@@ -40,10 +40,10 @@ public struct PlanesCodec: TensorCodec {
     return max(width, width * elements / ZstdFrame.largestExpansion)...width * (elements + Self.overhead)
   }
 
-  /// Splits the elements into planes; `nil` where one is beyond float16.
+  /// Splits the elements into planes; `nil` where float16 does not hold them.
   public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
-    if width == 2, Float16Codec.overflowCount(values) > 0 { return nil }
+    if width == 2, !Float16Codec.holds(values) { return nil }
     var codes: [UInt8] = []
     for plane in 0..<width {
       var bytes = [UInt8](repeating: 0, count: values.count)
