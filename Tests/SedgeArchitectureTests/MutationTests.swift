@@ -37,7 +37,7 @@ struct MutationTests {
   func directories(seed: Int) throws {
     let original = try directory("sed_nano")
     var generator = SeededGenerator(state: UInt64(seed))
-    for _ in 0..<60 {
+    for _ in 0..<15 {
       var tensors: [String: TensorInfo] = [:]
       for tensor in original { tensors[tensor.name] = tensor }
       for _ in 0..<Int.random(in: 1...12, using: &generator) {
@@ -76,7 +76,7 @@ struct MutationTests {
   func tables(seed: Int) {
     let original = Architecture.nano.modelTensors
     var generator = SeededGenerator(state: UInt64(100 + seed))
-    for _ in 0..<60 {
+    for _ in 0..<15 {
       var tensors = original
       for _ in 0..<Int.random(in: 0...3, using: &generator) {
         let index = Int.random(in: tensors.indices, using: &generator)

@@ -18,8 +18,8 @@ struct ExtremeWeightsTests {
     "A model with layers of zeros or of tiny numbers is converted, inspected and compared",
     arguments: [
       Change(part: "gamma", factor: 0), Change(part: "mlp.fc2.", factor: 0),
-      Change(part: ".weight", factor: 1e-12),
-      Change(part: "", factor: 0), Change(part: "stem.0", factor: 1e-14),
+      Change(part: ".weight", factor: 1e-32),
+      Change(part: "", factor: 0), Change(part: "stem.0", factor: 1e-30),
     ], ["f32", "int4"])
   func small(_ change: Change, form: String) throws {
     let folder = try TemporaryFolder()
