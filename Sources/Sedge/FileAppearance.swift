@@ -114,6 +114,11 @@ struct FileAppearance {
     return prefix[1] <= 16 ? FileAppearance("a Core ML model (.mlmodel)", original) : nil
   }
 
+  private static let distributed = FileAppearance(
+    "a distributed checkpoint of PyTorch",
+    "make one file of its folder: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER MODEL.pth"
+  )
+
   private static let savedModel = FileAppearance(
     "a TensorFlow SavedModel", "save its variables by name as HDF5 or safetensors")
 
@@ -199,7 +204,9 @@ struct FileAppearance {
   ///
   /// - Parameter contains: Whether it has something of a name.
   init?(folderWith contains: (String) -> Bool) {
-    if contains("saved_model.pb") {
+    if contains("__0_0.distcp") {
+      self = Self.distributed
+    } else if contains("saved_model.pb") {
       self = Self.savedModel
     } else if contains("Manifest.json"), contains("Data") {
       self.init("a Core ML package (.mlpackage)", Self.original)
@@ -224,6 +231,14 @@ struct FileAppearance {
     guard !decoded.dropLast(3).contains("\u{FFFD}") else { return nil }
     let text = decoded.drop { $0.isWhitespace }
     let lower = text.prefix(2048).lowercased()
+    if [
+      "Entry not found", "404", "403", "Not Found", "Invalid username", "Invalid credentials", "Access to",
+      "Temporary Redirect",
+    ]
+    .contains(where: text.hasPrefix), text.count < 400 {
+      return FileAppearance(
+        "a server's answer (\"\(text.prefix(60).split(whereSeparator: \.isNewline).first ?? "")\")", again)
+    }
     if text.hasPrefix("version https://git-lfs") { return lfsPointer(text) }
     if lower.hasPrefix("<!doctype html") || lower.hasPrefix("<html") || lower.hasPrefix("<head") {
       return webPage(text)

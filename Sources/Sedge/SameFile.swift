@@ -20,3 +20,10 @@ public func isRegularFile(_ path: String) -> Bool {
   var status = stat()
   return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }
+
+/// A path without links, dots and repeated slashes (`realpath`); as it is where nothing is there.
+public func realPath(_ path: String) -> String {
+  guard let resolved = unsafe realpath(path, nil) else { return path }
+  defer { unsafe free(resolved) }
+  return unsafe String(cString: resolved)
+}

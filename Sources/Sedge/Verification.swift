@@ -150,6 +150,11 @@ public final class Verification {
         let actual = model.model.record(
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.stored, topK: topK)
+        for (path, record) in [(checkpoint.archive.path, expected), (path, actual)] where !record.isFinite {
+          throw OptionError(
+            "\(path): results of \(name) are not numbers: weights or activations exceed what float32 holds; check the source"
+          )
+        }
         runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }
     }

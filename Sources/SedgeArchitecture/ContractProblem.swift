@@ -39,7 +39,9 @@ public struct ContractProblem: Hashable, Sendable {
       switch kind {
       case .unexpected: archive.unresolved[tensor]
       case .missing:
-        archive.skipped.first { $0.isTensor && $0.name == tensor }.map { "is in the file, but \($0.reason)" }
+        archive.skipped.first { $0.name == tensor }.map {
+          $0.isTensor ? "is in the file, but \($0.reason)" : "is in the file as \($0.reason)"
+        }
       case .impossible:
         archive.skipped.first { $0.isTensor && ($0.name == tensor || $0.name.hasSuffix(".\(tensor)")) }
           .map { "\($0.name) is in the file, but \($0.reason)" }
@@ -114,7 +116,7 @@ extension ContractError: CustomStringConvertible {
         "\(path): is no model that Sedge knows"
       }
     let wayOut =
-      !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
+      diagnosis == nil && !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
       ? ["nothing else is wrong; --ignore-unexpected leaves these tensors out"] : []
     let hints = hint.map { ["  \($0.escapingControlCharacters)"] } ?? []
     return ([heading] + hints + problems.map { "  \($0)" } + wayOut).joined(separator: "\n")

@@ -17,6 +17,21 @@ enum Diagnosis {
     }
   }
 
+  /// What tensors of adapters are called.
+  private static let adapters = [
+    "lora_A", "lora_B", "lora_down", "lora_up", "lora_embedding_A", "hada_w", "lokr_w", "ia3_", "oft_",
+  ]
+
+  /// Whether a tensor adapts a layer of these tensors.
+  private static func isAdapter(_ name: String, among tensors: [TensorInfo]) -> Bool {
+    guard let mark = adapters.compactMap({ name.firstRange(of: $0)?.lowerBound }).min(),
+      mark > name.startIndex
+    else { return false }
+    return tensors.contains {
+      $0.name.hasPrefix(name[..<mark]) && !adapters.contains(where: $0.name.contains)
+    }
+  }
+
   /// Weights that stand in several tensors, or in another form than floats.
   private static let forms = [
     Kind(
@@ -39,8 +54,8 @@ enum Diagnosis {
       [[".base_layer."], ["lora_", "hada_", "oft_", "ia3_", "boft_", "vera_"]],
       "its layers carry adapters of PEFT (base_layer, lora_A): call merge_and_unload() and save again"),
     Kind(
-      [["lora_A", "lora_B", "lora_down", "lora_up", "lora_embedding_A"]],
-      "it is or holds an adapter (LoRA): load it onto its base model, call merge_and_unload() and save the whole"
+      [adapters],
+      "it is or holds an adapter (LoRA or its kind): load it onto its base model, call merge_and_unload() and save the whole"
     ),
     Kind(
       [[".quant_state.", ".absmax", ".SCB", ".quant_map"]],
@@ -142,7 +157,9 @@ enum Diagnosis {
     // Tensors that are merely too many say nothing of those of the model, but for what changes these.
     let isOnlyMore = problems.allSatisfy(\.isUnexpected)
     if let form = forms.first(where: { $0.isMet(by: names) }) {
-      if !isOnlyMore || problems.contains(where: { $0.tensor.contains("lora_") }) { return form.text }
+      if !isOnlyMore || problems.contains(where: { isAdapter($0.tensor, among: tensors) }) {
+        return form.text
+      }
     }
     if isOnlyMore { return nil }
     if attempt.hasImage, let kind = encoders.first, kind.isMet(by: names) { return kind.text }
@@ -161,12 +178,15 @@ enum Diagnosis {
       return "looks like \(kind.text); \(without)"
     }
     if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
-    if attempt.hasImage { return shapes(attempt, problems: problems, options: options) }
-    if tensors.isEmpty, let first = skipped.first(where: \.isTensor) {
-      return
-        "none of its \(skipped.count(where: \.isTensor)) tensors can be read: \(first.name) \(first.reason)"
+    if let first = skipped.first(where: \.isTensor) {
+      let count = skipped.count(where: \.isTensor)
+      if tensors.isEmpty { return "none of its \(count) tensors can be read: \(first.name), \(first.reason)" }
+      if count > 1 {
+        return
+          "\(count) of its \(tensors.count + count) tensors cannot be read: \(first.name), \(first.reason)"
+      }
     }
-    return nil
+    return attempt.hasImage ? shapes(attempt, problems: problems, options: options) : nil
   }
 
   /// What is told by shapes, or by what all blocks lack.

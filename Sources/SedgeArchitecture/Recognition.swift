@@ -66,6 +66,14 @@ public struct Recognition: Sendable {
     if problems.isEmpty { return }
     diagnosis = Diagnosis.text(
       of: choice.tensors, skipped: skipped, attempt: attempt, problems: problems, options: options)
+    // A name that is near means nothing where it is known what stands behind it, nor does what would be missing of SED.
+    guard diagnosis != nil else { return }
+    for index in problems.indices
+    where problems[index].cause.map({
+      $0.hasPrefix("did you mean") || $0.contains("use the whole checkpoint")
+    }) == true {
+      problems[index].cause = nil
+    }
   }
 
   fileprivate mutating func add(_ beside: [BesideModel: [String]]) {

@@ -46,7 +46,10 @@ struct ClassifyCommand: ParsableCommand {
   private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
 
   func run() throws {
-    if let dump { try checkOutput("--dump", dump, inputs: [model, image]) }
+    if let dump {
+      try checkOutput(
+        "--dump", dump, inputs: [model, image] + [ClassList.file(option: classes)].compactMap(\.self))
+    }
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)

@@ -85,6 +85,10 @@ struct ConvertCommand: ParsableCommand {
       try checkOutput("--plan", plan, inputs: sources)
       try overwrite.check("--plan", plan)
     }
+    let lists = classes + [source.templates, source.vocabulary].compactMap(\.self)
+    if let input = lists.first(where: { isSameFile($0, output) }) {
+      throw OptionError("--output \(output): is the input \(input) itself, expected another path")
+    }
     if !sources.contains(where: { isSameFile($0, output) }) { try overwrite.check("--output", output) }
     var options = try source.conversionOptions()
     try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }

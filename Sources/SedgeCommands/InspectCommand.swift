@@ -91,7 +91,9 @@ struct InspectCommand: ParsableCommand {
       print("does not fit: is no model that Sedge knows:")
     }
     for problem in inspection.problems { print("  \(problem)") }
-    if !inspection.problems.isEmpty, inspection.problems.allSatisfy(\.isUnexpected) {
+    if inspection.diagnosis == nil, !inspection.problems.isEmpty,
+      inspection.problems.allSatisfy(\.isUnexpected)
+    {
       print("nothing else is wrong; sedge convert --ignore-unexpected leaves these tensors out")
     }
   }

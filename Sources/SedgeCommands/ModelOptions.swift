@@ -121,7 +121,25 @@ func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {
   _ = try OutputFile(path: path)
 }
 
+/// Makes sure that no two outputs are one file, by whatever names.
+func checkDistinct(_ outputs: [(option: String, path: String)]) throws {
+  let places = outputs.map { output in
+    let parts = output.path.split(separator: "/", omittingEmptySubsequences: false)
+    let folder = parts.dropLast().joined(separator: "/")
+    return
+      "\(realPath(folder.isEmpty ? (output.path.hasPrefix("/") ? "/" : ".") : folder))/\(parts.last ?? "")"
+  }
+  guard Set(places).count < places.count else { return }
+  throw OptionError(
+    "\(outputs.map(\.option).joined(separator: ", ")): expected a path of its own for each")
+}
+
 extension ClassList {
+  /// The file that stands behind `--classes`, where it is one.
+  static func file(option text: String?) -> String? {
+    if let text, case .file(let path) = ClassListArgument(text) { path } else { nil }
+  }
+
   /// Takes what stands behind `--classes`, or the model's own first list where nothing does.
   init(option text: String?, or model: SedgeModel, areDistinct: Bool) throws {
     if let text {

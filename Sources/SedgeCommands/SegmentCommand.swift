@@ -65,10 +65,13 @@ struct SegmentCommand: ParsableCommand {
 
   /// Makes sure, before any work, that every file can be written and none is an input.
   private func checkOutputs() throws {
+    try checkDistinct(outputs)
     for (option, path) in outputs { try checkOutput(option, path, inputs: inputs) }
   }
 
-  private var inputs: [String] { [model, image] + [textCachePath].compactMap(\.self) }
+  private var inputs: [String] {
+    [model, image] + [textCachePath, ClassList.file(option: classes)].compactMap(\.self)
+  }
   private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
 
   func run() throws {

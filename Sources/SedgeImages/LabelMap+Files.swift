@@ -20,7 +20,7 @@ extension LabelMap {
       guard header.hasOneChannel else {
         throw FormatError(Self.unsupported(channelCount: header.channelCount, advice: advice), path: path)
       }
-      self = try Self.png(file, header)
+      self = try Self.png(file, header).turnedUpright(from: header.metadata.orientation)
     case .tiff:
       let picture = try TIFFPicture(file)
       guard picture.sampleCount == 1 else {
@@ -29,6 +29,11 @@ extension LabelMap {
       guard picture.color != .grayFromWhite else {
         throw FormatError(
           .unsupported("gray that counts from white, for class indices", advice: advice), path: path)
+      }
+      guard picture.isLossless else {
+        throw FormatError(
+          .unsupported("JPEG within TIFF for class indices", advice: "JPEG changes values: \(advice)"),
+          path: path)
       }
       self = try picture.labels().turnedUpright(from: picture.orientation)
     case .jpeg:

@@ -58,11 +58,11 @@ struct UnreadFormat {
       ("ftypavi", 4, "AVIF", sips),
       ("ftyphei", 4, "HEIC", sips), ("ftyphev", 4, "HEIC", sips), ("ftypmif1", 4, "HEIF", sips),
       ("ftypmsf1", 4, "HEIF", sips),
-      ("ftyp", 4, "MP4, a video,", "save its frames as PNG or JPEG"),
+      ("ftyp", 4, "MP4 (a video)", "save its frames as PNG or JPEG"),
       ("\u{0}\u{0}\u{1}\u{0}", 0, "ICO", saveAs),
       ("PK\u{3}\u{4}", 0, "ZIP", "unpack it, and give a picture"),
       (
-        "version https://git-lfs", 0, "Git LFS, a pointer in place of the file,",
+        "version https://git-lfs", 0, "Git LFS (a pointer in place of the file)",
         "fetch the file with git lfs pull"
       ),
     ].map { (Array(String($0.0).utf8), $0.1, $0.2, $0.3) }
@@ -71,7 +71,7 @@ struct UnreadFormat {
       ([0xFF, 0x0A], 0, "JPEG XL", saveAs),
       ([0xFF, 0x4F, 0xFF, 0x51], 0, "JPEG 2000", saveAs),
       ([0x76, 0x2F, 0x31, 0x01], 0, "OpenEXR", saveAs),
-      ([0x1A, 0x45, 0xDF, 0xA3], 0, "WebM, a video,", "save its frames as PNG or JPEG"),
+      ([0x1A, 0x45, 0xDF, 0xA3], 0, "WebM (a video)", "save its frames as PNG or JPEG"),
     ]
 
   /// The format whose files begin so.
@@ -84,7 +84,7 @@ struct UnreadFormat {
     if text.contains("<svg") {
       (name, advice) = ("SVG", "draw it to PNG")
     } else if text.contains("<html") || text.contains("<!doctype html") {
-      (name, advice) = ("HTML, a web page,", "download the picture itself")
+      (name, advice) = ("HTML (a web page)", "download the picture itself")
     } else {
       return nil
     }

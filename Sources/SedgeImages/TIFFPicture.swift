@@ -44,6 +44,8 @@ struct TIFFPicture {
   let bitCount: Int
   let isSigned: Bool
   let orientation: Orientation
+  /// Whether its compression keeps every sample; JPEG does not.
+  let isLossless: Bool
   private let isPlanar: Bool
   private let tiff: TIFFFile
   private let path: String
@@ -70,6 +72,7 @@ struct TIFFPicture {
     isPlanar = tiff.short(TIFFTAG_PLANARCONFIG, 1) == Int(PLANARCONFIG_SEPARATE)
     let compression = tiff.short(TIFFTAG_COMPRESSION, 1)
     try Self.check(compression: compression, path: path)
+    isLossless = compression != Int(COMPRESSION_JPEG) && compression != Int(COMPRESSION_OJPEG)
     let format = tiff.short(TIFFTAG_SAMPLEFORMAT, 1)
     isSigned = format == Int(SAMPLEFORMAT_INT)
     guard isSigned || format == Int(SAMPLEFORMAT_UINT) || format == Int(SAMPLEFORMAT_VOID) else {

@@ -91,7 +91,9 @@ extension FormatError.Kind {
     case .checksumMismatch(let part):
       "\(part) does not match its checksum: the file was damaged or changed; copy it again or convert anew"
     case .noTensors(let skipped):
-      "holds no tensor that is read; " + Self.text(of: skipped)
+      (skipped.contains { $0.name == "param_groups" }
+        ? "holds the state of an optimizer and no weights; give the model's own file: "
+        : "holds no tensor that is read; ") + Self.text(of: skipped)
     case .unsupportedElementType(let name):
       "has elements of type \(name), expected floating-point numbers"
     case .unsupported(let what, let advice):

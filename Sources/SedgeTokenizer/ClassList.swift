@@ -49,8 +49,13 @@ public struct ClassList: Sendable, Hashable {
     for (label, item) in classes.enumerated() {
       let name = trimmed(item.name)
       if let earlier = labels.updateValue(label, forKey: name.lowercased()) {
+        let other = trimmed(classes[earlier].name)
         throw FormatError(
-          .malformed("classes \(earlier) and \(label) are both \"\(name)\"; name each class differently"))
+          .malformed(
+            other == name
+              ? "classes \(earlier) and \(label) are both \"\(name)\"; name each class differently"
+              : "classes \(earlier) and \(label), \"\(other)\" and \"\(name)\", differ in case alone, which the model does not see; name each differently"
+          ))
       }
     }
   }
@@ -95,7 +100,11 @@ public struct ClassList: Sendable, Hashable {
   public init(argument: String) throws(FormatError) {
     switch ClassListArgument(argument) {
     case .file(let path): try self.init(file: path)
-    case .literal(let text): try self.init(literal: text)
+    case .literal(let text):
+      if ["[\"", "['", "{"].contains(where: trimmed(text).hasPrefix) {
+        throw FormatError(.malformed("the classes are JSON; put them into a file that ends with .json"))
+      }
+      try self.init(literal: text)
     }
   }
 

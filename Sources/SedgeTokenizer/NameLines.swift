@@ -43,9 +43,25 @@ enum NameLines {
     ] where path.hasSuffix(ending) {
       return "the list is \(kind)"
     }
-    let numbered = lines.filter { $0.contains(/^[0-9]+\s*[:;,.\t)]\s*\S/) }
-    if lines.count > 1, numbered.count == lines.count { return "each line begins with a number" }
-    if lines.count > 1, lines.allSatisfy({ $0.contains("\t") }) { return "each line has columns" }
+    for (what, isMet) in marks where isMet(lines) { return what }
     return nil
+  }
+
+  /// What lists look like that hold more than names.
+  private static let marks: [(what: String, isMet: @Sendable ([String]) -> Bool)] = [
+    ("the file is a page or XML", { $0.first?.hasPrefix("<") == true }),
+    ("the list is code or JSON", { $0.contains { $0.contains(/^[\[({]|=\s*[\[({]/) } }),
+    ("a line is a comment", { $0.contains { $0.contains(/^#\s|^\/\//) } }),
+    ("a line holds several classes, divided by ;", { $0.contains { $0.contains(";") } }),
+    ("each line is quoted", { all($0) { $0.contains(/^(".*"|'.*'),?$/) } }),
+    ("each line begins with a dash", { all($0) { $0.hasPrefix("- ") } }),
+    ("each line begins with a number", { all($0) { $0.contains(/^[0-9]+\s*[:;,.\t) ]\s*\S/) } }),
+    ("each line begins with an identifier", { all($0) { $0.contains(/^n[0-9]{8}\s/) } }),
+    ("each line has columns", { all($0) { $0.contains("\t") } }),
+  ]
+
+  /// Whether several lines are all so.
+  private static func all(_ lines: [String], _ holds: (String) -> Bool) -> Bool {
+    lines.count > 1 && lines.allSatisfy(holds)
   }
 }

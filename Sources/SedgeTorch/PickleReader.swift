@@ -220,9 +220,12 @@ struct PickleReader {
     return .object(heap.objects.count - 1)
   }
 
-  /// The storage that a persistent id stands for: `("storage", class, key, device, count)`.
+  /// The storage that a persistent id stands for, `("storage", class, key, device, count)`, or the class of a module, which files
+  /// of before version 1.6 keep with its source text: `("module", class, file, source)`.
   private mutating func persistent(_ id: PickleValue) throws(FormatError) -> PickleValue {
     guard case .tuple(let index) = id else { throw fault("a persistent id is \(id.kindText)") }
+    let parts = heap.sequences[index]
+    if parts.count == 4, heap.text(of: parts[0]) == "module", case .global = parts[1] { return parts[1] }
     return makeStorage(try storage(parts: heap.sequences[index]))
   }
 }

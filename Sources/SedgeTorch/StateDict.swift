@@ -27,8 +27,7 @@ struct StateDict {
       case .global(.object(let name)): throw Self.refusal("the Python object \(name)")
       case .object(let index): throw Self.refusal("the Python object \(heap.objects[index].name)")
       default:
-        throw FormatError(
-          .malformed("the pickle holds \(heap.kindText(of: root)), expected a dictionary of tensors"))
+        throw Self.refusal("\(heap.kindText(of: root)) in the place of a dictionary of tensors")
       }
     }
     let tree = try TensorTree(of: root, in: heap)

@@ -106,7 +106,9 @@ struct ZipEnd {
       }
       start -= 1
     }
-    throw FormatError(.malformed("the zip archive has no end: it is cut short, or something follows it"))
+    throw FormatError(
+      .malformed(
+        "the zip archive has no end: it is cut short, or something follows it; download or copy it again"))
   }
 
   /// The end record of 64 bits, where a locator in front of the old one points to it.

@@ -14,6 +14,9 @@ public struct RunRecord: Sendable {
   /// The classes that each stage of early rejection kept; empty without it.
   public var kept: [[Int]]
 
+  /// Whether every intermediate result is a finite number: where weights or activations overflow, results say nothing.
+  public var isFinite: Bool { taps.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
+
   init(taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]]) {
     self.taps = taps
     self.scores = scores

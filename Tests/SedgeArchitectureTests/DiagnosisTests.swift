@@ -237,7 +237,7 @@ struct DiagnosisTests {
     let recognition = Recognition([], skipped: skipped)
     #expect(
       recognition.diagnosis
-        == "none of its \(skipped.count) tensors can be read: \(skipped[0].name) it is a meta tensor, without values"
+        == "none of its \(skipped.count) tensors can be read: \(skipped[0].name), it is a meta tensor, without values"
     )
   }
 }

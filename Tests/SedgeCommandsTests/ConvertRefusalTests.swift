@@ -156,7 +156,8 @@ struct ConvertRefusalTests {
       "{in}/no_list.json: is malformed: the class list is empty"),
     Refusal(
       "\(shapes) --classes {in}/doubled.json --force -o {out}/kept",
-      "the class list doubled: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
+      "the class list doubled: is malformed: classes 0 and 1, \"sky\" and \"Sky\", differ in case alone, which the model does not see; name each differently"
+    ),
     Refusal(
       "\(shapes) --classes {in}/hollow.json --force -o {out}/kept",
       "{in}/hollow.json: is malformed: class 1 has an empty name"),

@@ -48,6 +48,12 @@ struct ExtremeWeightsTests {
     let conversion = try SedgeProgram.run(
       ["convert", source, "-o", model, "--parts", parts, "--logit-scale", "2"] + shapesOptions)
     #expect(conversion.status == 0, "\(conversion.diagnostics)")
+    let verification = try SedgeProgram.run([
+      "verify", model, "--against", source, "--classes", "sky; sand",
+    ])
+    #expect(verification.status == 2)
+    #expect(
+      verification.diagnostics.contains("are not numbers: weights or activations exceed"), "\(verification)")
     let command = parts == "image,text" ? "classify" : "segment"
     let outcome = try SedgeProgram.run([command, model, skyPicture, "--classes", "sky; sand"])
     #expect(outcome.status == 2)

@@ -102,7 +102,7 @@ struct HostileFilesTests {
       offence: "uses attributes of a type or function in its pickle, which is not read"
     ) { Pickle.global("collections.OrderedDict") + Pickle.dictionary([("__setstate__", $0)]) + ascii("b") },
     Attack(
-      name: "in a tuple", offence: "is malformed: the pickle holds a tuple, expected a dictionary of tensors"
+      name: "in a tuple", offence: "uses a tuple in the place of a dictionary of tensors, which is not read"
     ) { Pickle.tuple([Pickle.integer(1), Pickle.call("os.system", [$0])]) },
     Attack(name: "as a key", offence: "holds no tensor that is read; (an object of os.system)") {
       ascii("}") + Pickle.call("os.system", [$0]) + ascii("Ns")

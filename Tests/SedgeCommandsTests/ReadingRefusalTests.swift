@@ -17,7 +17,8 @@ struct ReadingRefusalTests {
       "{fixtures}/pictures/sky.png: is a picture (PNG), which is not read"),
     Refusal(
       "inspect {in}/model.pth",
-      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
+      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it; download or copy it again"
+    ),
     Refusal(
       "inspect {in}/model.onnx",
       "{in}/model.onnx: is malformed: it has no graph"),
@@ -73,7 +74,8 @@ struct ReadingRefusalTests {
       "{in}/f32.sedge: is a .sedge file, expected a checkpoint; give the one that it was made from"),
     Refusal(
       "convert {in}/model.pth --force -o {out}/kept",
-      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it"),
+      "{in}/model.pth: is malformed: the zip archive has no end: it is cut short, or something follows it; download or copy it again"
+    ),
     Refusal(
       "convert {in}/cut3000.h5 --force -o {out}/kept",
       "{in}/cut3000.h5: is cut short: expected 467493 bytes, found 3000; copy or download it again"),

@@ -32,7 +32,8 @@ struct SegmentRefusalTests {
       "--classes: is malformed: class 0, \"sky,\", has an empty synonym"),
     Refusal(
       "\(both) --classes 'sky; Sky'",
-      "--classes: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
+      "--classes: is malformed: classes 0 and 1, \"sky\" and \"Sky\", differ in case alone, which the model does not see; name each differently"
+    ),
     Refusal("\(both) --classes absent.txt", "absent.txt: cannot be read: No such file or directory"),
     Refusal(
       "\(both) --classes {in}/absent.json", "{in}/absent.json: cannot be read: No such file or directory"),

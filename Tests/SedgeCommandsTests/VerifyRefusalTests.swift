@@ -44,7 +44,8 @@ struct VerifyRefusalTests {
       "--classes: is malformed: the class list is empty"),
     Refusal(
       "\(against) --classes {in}/doubled.json",
-      "{in}/doubled.json: is malformed: classes 0 and 1 are both \"Sky\"; name each class differently"),
+      "{in}/doubled.json: is malformed: classes 0 and 1, \"sky\" and \"Sky\", differ in case alone, which the model does not see; name each differently"
+    ),
   ]
 
   static let usage = [

@@ -111,7 +111,9 @@ struct EveryCodec {
   @Test("float16 does not hold what is too small for its precision")
   func underflow() {
     // 0x1.ffp-15 needs 9 bits, a subnormal of its size has 10; 0x1.fffp-15 needs 13.
-    let held: [[Float]] = [[0, 0], [0x1p-14, 0x1p-14], [0x1.ffp-15], [0x1p-24], [1, 1e-9], [1e-3, 1.3e-6]]
+    let held: [[Float]] = [
+      [0, 0], [0x1p-14, 0x1p-14], [0x1.ffp-15], [0x1p-24], [1, 1e-9], [1e-3, 1.3e-6],
+    ]
     let lost: [[Float]] = [[0x1.8p-24], [1e-9], [1e-7, -1.3e-7], [0x1p-26, 0], [1e-30, 2e-30]]
     for codec in [CodecIdentifier.f16, .f16Planes] {
       for values in held { #expect(codec.codec.encode(values, rows: 1, columns: values.count) != nil) }

@@ -59,6 +59,15 @@ func argument() throws {
 }
 
 @Test(
+  "JSON on the command line is told to be JSON",
+  arguments: ["[\"sky\", \"tree\"]", " ['sky']", "{\"0\": \"sky\"}"])
+func literalJSON(text: String) throws {
+  let error = #expect(throws: FormatError.self) { try ClassList(argument: text) }
+  #expect(error?.kind == .malformed("the classes are JSON; put them into a file that ends with .json"))
+  #expect(try ClassList(argument: "[parked] car; (standing) person").classes.count == 2)
+}
+
+@Test(
   "A text with a name a line is a list",
   arguments: [
     ("sky\ntree\n\nroad", ["sky", "tree", "road"]), ("sky\r\ntree\r\n", ["sky", "tree"]),
@@ -85,6 +94,32 @@ func lines(text: String, names: [String]) throws {
       "each line begins with a number; write a name a line, or a JSON array of names"
     ),
     ("list.txt", "sky\t1\ntree\t2", "each line has columns; write a name a line, or a JSON array of names"),
+    (
+      "list.txt", "0 sky\n1 tree",
+      "each line begins with a number; write a name a line, or a JSON array of names"
+    ),
+    (
+      "list.txt", "n01440764 tench\nn01443537 goldfish",
+      "each line begins with an identifier; write a name a line, or a JSON array of names"
+    ),
+    (
+      "list.txt", "- sky\n- tree",
+      "each line begins with a dash; write a name a line, or a JSON array of names"
+    ),
+    ("list.txt", "\"sky\"\n\"tree\"", "each line is quoted; write a name a line, or a JSON array of names"),
+    (
+      "list.txt", "sky; tree",
+      "a line holds several classes, divided by ;; write a name a line, or a JSON array of names"
+    ),
+    (
+      "list.txt", "CLASSES = ('sky', 'tree')",
+      "the list is code or JSON; write a name a line, or a JSON array of names"
+    ),
+    ("list.txt", "# names\nsky", "a line is a comment; write a name a line, or a JSON array of names"),
+    (
+      "list.html", "<!DOCTYPE html><html></html>",
+      "the file is a page or XML; write a name a line, or a JSON array of names"
+    ),
     ("list.csv", "id,name\n0,sky", "the list is a table; write a name a line, or a JSON array of names"),
     ("list.yaml", "names:\n  - sky", "the list is YAML; write a name a line, or a JSON array of names"),
     ("list.txt", "sky\u{0}tree", "the file is no text"), ("list.txt", "\n \n", "the class list is empty"),
@@ -123,14 +158,18 @@ func doubts() throws {
 
 @Test(
   "Labels need distinct names, a list does not: ImageNet's has equal ones",
-  arguments: [(["a", "b", "a"], 0, 2, "a"), (["Sky", "b", "sky "], 0, 2, "sky")])
-func equalNames(names: [String], first: Int, second: Int, name: String) throws {
+  arguments: [
+    (["a", "b", "a"], "classes 0 and 2 are both \"a\"; name each class differently"),
+    (
+      ["Sky", "b", "sky "],
+      "classes 0 and 2, \"Sky\" and \"sky\", differ in case alone, which the model does not see; name each differently"
+    ),
+  ])
+func equalNames(names: [String], fault: String) throws {
   let list = try ClassList(names: names)
   #expect(list.classes.count == 3)
   let error = #expect(throws: FormatError.self) { try list.checkDistinctNames() }
-  #expect(
-    error?.kind
-      == .malformed("classes \(first) and \(second) are both \"\(name)\"; name each class differently"))
+  #expect(error?.kind == .malformed(fault))
   try ClassList(names: ["a", "b"]).checkDistinctNames()
 }
 

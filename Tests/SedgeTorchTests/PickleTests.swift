@@ -253,9 +253,10 @@ struct PickleTests {
     BadPickle(malformed: "the storage 0 has -1 elements", Pickle.storage(count: -1)),
     BadPickle(malformed: "the storage 0 has \(Int.max) elements", Pickle.storage(count: .max)),
     BadPickle(
-      malformed: "the pickle holds a list, expected a dictionary of tensors", ascii("]q\u{1}h\u{1}a")),
+      "a list for a state dict", refused: "a list in the place of a dictionary of tensors",
+      ascii("]q\u{1}h\u{1}a")),
     BadPickle(
-      malformed: "the pickle holds a tuple, expected a dictionary of tensors",
+      "a tuple for a state dict", refused: "a tuple in the place of a dictionary of tensors",
       ascii("N") + [UInt8](repeating: 0x85, count: 200_000)),
     BadPickle(
       malformed: "dictionaries nest deeper than 32, or in themselves",

@@ -50,7 +50,8 @@ struct ZipTests {
   private static let oneFile = "join it into one file"
 
   static let malformed: [BadZip] = [
-    BadZip("the zip archive has no end: it is cut short, or something follows it") { $0.after = [0] },
+    BadZip("the zip archive has no end: it is cut short, or something follows it; download or copy it again")
+    { $0.after = [0] },
     BadZip("the zip directory does not lie in front of the end") { $0.beforeEnd = [0] },
     BadZip("the zip directory does not lie in front of the end") { $0.directoryOffset = 7 },
     BadZip("the zip directory does not lie in front of the end") { $0.directoryByteCount = .max - 1 },

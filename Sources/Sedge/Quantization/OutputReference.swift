@@ -83,7 +83,7 @@ public final class OutputReference {
       if truth != nil, model.architecture.decoder == nil {
         throw OptionError("\(picture.name): CLIP alone gives no labels to pixels; leave the ground truth out")
       }
-      let output = Self.output(of: model, on: image, textFeatures: textFeatures)
+      let output = try Self.output(of: model, on: image, textFeatures: textFeatures)
       sums.add(
         labels: output.labels, expectedLabels: output.labels, scores: output.scores,
         expectedScores: output.scores, truth: truth?.labels)
@@ -148,8 +148,8 @@ public final class OutputReference {
       let (image, truth) = try picture.contents()
       let expected =
         index < kept.count
-        ? kept[index] : Self.output(of: model, on: image, textFeatures: self.textFeatures)
-      let actual = Self.output(of: candidate, on: image, textFeatures: textFeatures)
+        ? kept[index] : try Self.output(of: model, on: image, textFeatures: self.textFeatures)
+      let actual = try Self.output(of: candidate, on: image, textFeatures: textFeatures)
       guard expected.labels.count == actual.labels.count else {
         throw OptionError("\(picture.name): has changed its size since it was first read")
       }
@@ -162,9 +162,14 @@ public final class OutputReference {
 
   private static func output(
     of model: any RecordableModel, on image: RGBImage, textFeatures: Tensor
-  ) -> Output {
+  ) throws -> Output {
     let output = model.output(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures)
+    guard output.scores.values.allSatisfy({ !$0.isNaN }) else {
+      throw OptionError(
+        "scores of a picture are not numbers: weights or activations exceed what float32 holds; check the source"
+      )
+    }
     return Output(labels: output.labels.map { UInt16($0) }, scores: output.scores.values)
   }
 }
