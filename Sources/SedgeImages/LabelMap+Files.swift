@@ -20,7 +20,7 @@ extension LabelMap {
       guard header.hasOneChannel else {
         throw FormatError(Self.unsupported(channelCount: header.channelCount, advice: advice), path: path)
       }
-      self = try Self.png(file, header).turnedUpright(from: header.metadata.orientation)
+      self = try Self.png(file, header)
     case .tiff:
       let picture = try TIFFPicture(file)
       guard picture.sampleCount == 1 else {

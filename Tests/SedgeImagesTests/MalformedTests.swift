@@ -167,9 +167,9 @@ struct MalformedTests {
     ("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "SVG"), ("%PDF-1.7", "PDF"),
     ("II*\0\u{10}\0\0\0CR\u{2}\0", "Canon's raw (CR2)"), ("\0\0\0\u{18}ftypcrx ", "Canon's raw (CR3)"),
     ("FUJIFILMCCD-RAW 0201", "Fujifilm's raw (RAF)"), ("II+\0", "BigTIFF"), ("P6\n", "PPM"),
-    ("<!DOCTYPE html><html>", "HTML, a web page,"),
-    ("version https://git-lfs.github.com/spec/v1", "Git LFS, a pointer in place of the file,"),
-    ("\0\0\0\u{20}ftypisom", "MP4, a video,"), ("8BPS", "Photoshop (PSD)"),
+    ("<!DOCTYPE html><html>", "HTML (a web page)"),
+    ("version https://git-lfs.github.com/spec/v1", "Git LFS (a pointer in place of the file)"),
+    ("\0\0\0\u{20}ftypisom", "MP4 (a video)"), ("8BPS", "Photoshop (PSD)"),
   ]
 
   @Test("A picture of another format is named, with the way out", arguments: unread)

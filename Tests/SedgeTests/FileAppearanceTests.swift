@@ -53,7 +53,8 @@ struct ForeignFile: CustomTestStringConvertible, Sendable {
       "<?xml version=\"1.0\"?>\n<net name=\"torch_jit\" version=\"11\">",
       "is the graph of an OpenVINO model; its weights are in the .bin file beside it; use the .onnx file that it was made from"
     ),
-    ForeignFile("404: Not Found", "is text, which begins \"404: Not Found\", which is not read"),
+    ForeignFile("404: Not Found", "is a server's answer (\"404: Not Found\"); download or copy it again"),
+    ForeignFile("Just words", "is text, which begins \"Just words\", which is not read"),
     ForeignFile("{\"architectures\": [\"X\"]}", "is a model's configuration; give the file with its weights"),
     ForeignFile(
       "{\"irVersion\":\"8\",\"graph\":{}}",
