@@ -204,6 +204,10 @@ struct FileAppearanceTests {
   @Test(
     "Folders are named by what is in them",
     arguments: [
+      (
+        ["__0_0.distcp", ".metadata"],
+        "is a distributed checkpoint of PyTorch; make one file of its folder: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER MODEL.pth"
+      ),
       (["saved_model.pb"], "is a TensorFlow SavedModel; save its variables by name as HDF5 or safetensors"),
       (["Manifest.json", "Data"], "is a Core ML package (.mlpackage); use the model that it was made from"),
       (
