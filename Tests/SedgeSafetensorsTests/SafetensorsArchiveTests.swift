@@ -326,7 +326,8 @@ struct SafetensorsArchiveTests {
     arguments: [
       ("F8_E4M3", "float8_e4m3fn", "a.weight_scale"), ("F8_E4M3", "float8_e4m3fn", "a.weight_scale_inv"),
       ("F8_E5M2", "float8_e5m2", "a.scale_weight"), ("I8", "int8", "a.SCB"),
-      ("U8", "uint8", "a.weight.absmax"),
+      ("U8", "uint8", "a.weight.absmax"), ("F8_E4M3", "float8_e4m3fn", "a.scales"),
+      ("F8_E4M3", "float8_e4m3fn", "a.weight_quantizer._amax"),
     ])
   func passesOverScaled(_ type: String, _ name: String, _ scale: String) throws {
     let header =
