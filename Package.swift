@@ -77,7 +77,14 @@ let modules: [[Target]] = [
     "SedgeContainer",
     [
       "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
-      "CSedgeSchema",
+      "CSedgeSchema", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+    ],
+    testDependencies: ["SedgeCompression"]),
+  module(
+    "SedgeCheckpoint",
+    [
+      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeArchitecture",
+      "SedgeContainer",
     ]),
   module("SedgeOperators", ["SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
   module(
@@ -87,6 +94,27 @@ let modules: [[Target]] = [
     "SedgeFolding", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
     testDependencies: ["SedgeHDF5"]),
   module(
+    "SedgeText",
+    [
+      "SedgeTensor", "SedgeTokenizer", "SedgeSafetensors", "SedgeArchitecture", "SedgeQuantization",
+      "SedgeContainer", "SedgeOperators", "SedgeRunner",
+    ], tests: false),
+  module(
+    "SedgeExport",
+    [
+      "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint", "SedgeContainer",
+      "SedgeFolding",
+      "SedgeQuantization",
+    ], tests: false),
+  module(
+    "SedgeVerification",
+    [
+      "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint", "SedgeContainer",
+      "SedgeFolding",
+      "SedgeExport", "SedgeOperators", "SedgeQuantization", "SedgeRunner",
+    ],
+    testDependencies: ["SedgeHDF5", "SedgeCompression"]),
+  module(
     "SedgeCalibration",
     [
       "SedgeTensor", "SedgeArchitecture", "SedgeOperators", "SedgeRunner", "CSedgeLinearAlgebra",
@@ -94,21 +122,25 @@ let modules: [[Target]] = [
     ],
     testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
   module(
-    "SedgeVerification", ["SedgeArchitecture", "SedgeOperators", "SedgeRunner", "SedgeTensor"],
-    testDependencies: ["SedgeFolding", "SedgeHDF5", "SedgeSafetensors"]),
+    "SedgeCompression",
+    [
+      "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeFolding", "SedgeText",
+      "SedgeCalibration", "SedgeVerification",
+    ]),
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
-      "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
-      "SedgeRunner", "SedgeFolding", "SedgeCalibration", "SedgeVerification",
-      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
-    ]),
+      "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgeArchitecture", "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner",
+      "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
+    ], testDependencies: ["SedgeTorch", "SedgeONNX", "SedgeCalibration"]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
-      "SedgeContainer", "SedgeOperators", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
+      "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText", "SedgeExport",
+      "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]

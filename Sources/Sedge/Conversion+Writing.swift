@@ -18,18 +18,24 @@ extension Conversion {
   /// Converts and writes; the file appears whole or not at all.
   ///
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
-  ///   ``OptionError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
-  public func run(output path: String, progress: (Progress) -> Void = { _ in }) throws -> ConversionSummary {
+  ///   ``UsageError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
+  public func run(output path: String, progress: (WorkProgress) -> Void = { _ in }) throws
+    -> ConversionSummary
+  {
     try withoutActuallyEscaping(progress) { try convert(to: path, progress: $0) }
   }
 
-  private func convert(to path: String, progress: @escaping (Progress) -> Void) throws -> ConversionSummary {
-    if checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
-      throw OptionError("\(path): is the source itself, expected another path for the output")
+  private func convert(to path: String, progress: @escaping (WorkProgress) -> Void) throws
+    -> ConversionSummary
+  {
+    if source.checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
+      throw UsageError(.outputIsInput(source.checkpoint.archive.path), path: path)
     }
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)
-    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
-    let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
+    try source.checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    let model = try FoldedModel(
+      source.checkpoint, preprocessing: source.preprocessing, folding: options.folding
+    ) {
       progress(.folding(Double($0) / Double($1)))
     }
     let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
@@ -37,8 +43,10 @@ extension Conversion {
     let lists = try encodeClassLists(model, progress: progress)
     let sources = try sourceRecords()
     let quantization =
-      options.isCalibrated
-      ? try CalibratedQuantization(self, model, tensors: tensors, progress: progress) : nil
+      options.compression.isCalibrated
+      ? try CalibratedQuantization(
+        source, options.compression, classes: try calibrationClasses(), model, tensors: tensors,
+        progress: progress) : nil
     let vocabulary = try packedVocabulary()
     // What a file has beside tensors, nearly: the tokenizer and the header.
     var reserve = (vocabulary?.stored.count ?? 0) + 40 * tensors.count
@@ -52,13 +60,13 @@ extension Conversion {
       } else {
         try writeTensors(tensors, of: model, into: writer, progress: progress)
       }
-      if let vocabulary, let tokenizer {
+      if let vocabulary, let tokenizer = source.tokenizer {
         try writer.addTokenizer(vocabulary, contextLength: tokenizer.contextLength)
       }
       let header = SedgeHeader(
-        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
+        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: source.preprocessing,
         form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
-        promptTemplates: templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
+        promptTemplates: source.templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
         options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
         quantization: result?.record, hyperparameters: hyperparameters)
       if case .fileSize(let limit) = options.budget {
@@ -71,14 +79,15 @@ extension Conversion {
       return ConversionSummary(
         header: try writer.finish(header), outputPath: path,
         outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
-        plan: plan(tensors, result), wish: options.wishText, zeroRowCounts: writer.zeroRowCounts)
+        plan: plan(tensors, result), wish: options.compression.requestedText,
+        zeroRowCounts: writer.zeroRowCounts)
     }
-    throw OptionError("\(path): no file of the size that was asked for was found; allow a little more")
+    throw UsageError(.sizeNotReached, path: path)
   }
 
   /// The tokenizer's merges, ready for the file; CLIP's own come compressed with the program.
   private func packedVocabulary() throws -> PackedSegment? {
-    guard !options.dropsTextEncoder, let tokenizer else { return nil }
+    guard !options.dropsTextEncoder, let tokenizer = source.tokenizer else { return nil }
     if options.storage != .raw, let frame = tokenizer.zstdFrame {
       return PackedSegment(frame: frame, plainByteCount: tokenizer.serialized.count)
     }
@@ -86,10 +95,10 @@ extension Conversion {
   }
 
   private func sourceRecords() throws -> [SedgeHeader.SourceRecord] {
-    try checkpoint.archive.files.map { path in
+    try source.checkpoint.archive.files.map { path in
       SedgeHeader.SourceRecord(
         fileName: String(path.split(separator: "/").last ?? ""), sha256: try sha256(ofFile: path),
-        byteCount: try InputFile(path: path).byteCount, formatName: checkpoint.archive.formatName)
+        byteCount: try InputFile(path: path).byteCount, formatName: source.checkpoint.archive.formatName)
     }
   }
 
@@ -98,33 +107,20 @@ extension Conversion {
   /// Makes sure that every rule and every line of a plan is for a tensor that there is.
   private func checkNames(of tensors: [ModelTensor]) throws {
     for rule in options.tensorRules where !tensors.contains(where: { rule.applies(to: $0.name) }) {
-      throw OptionError("--tensor \(rule): no tensor of the model has such a name; sedge inspect lists them")
+      throw UsageError(.ruleWithoutTensor(rule.description))
     }
     let names = Set(tensors.map(\.name))
     if let entry = options.plan?.tensors.first(where: { !names.contains($0.name) }) {
-      throw OptionError(
-        "the plan has \(entry.name), which is no tensor of this model once it is folded as asked")
+      throw UsageError(.planWithoutTensor(entry.name))
     }
-  }
-
-  /// The form that a user has given a tensor, by the last rule that is for it, or by the plan.
-  func fixedRule(for tensor: ModelTensor) -> CodingRule? {
-    let form =
-      options.tensorRules.last { $0.applies(to: tensor.name) }?.form
-      ?? options.plan?.tensors.first { $0.name == tensor.name }?.form
-    return form.map { CodingRule(coding: options.storage == .raw ? $0.mappedCoding : $0.coding) }
-  }
-
-  /// How a tensor is to be coded.
-  func rule(for tensor: ModelTensor) -> CodingRule {
-    fixedRule(for: tensor) ?? CodingRule(for: tensor, wished: options.quantization, storage: options.storage)
   }
 
   /// The form that each tensor was given.
   private func plan(_ tensors: [ModelTensor], _ result: QuantizationResult?) -> QuantizationPlan {
-    QuantizationPlan(
+    let settings = options.compression
+    return QuantizationPlan(
       tensors: tensors.map { tensor in
-        let form = result?.forms[tensor.name] ?? rule(for: tensor).coding.form
+        let form = result?.forms[tensor.name] ?? settings.rule(for: tensor).coding.form
         return QuantizationPlan.Entry(name: tensor.name, form: form)
       })
   }
@@ -133,7 +129,7 @@ extension Conversion {
 
   /// Appends tensors that were coded before, and what is known of them.
   private func append(
-    _ result: QuantizationResult, to writer: SedgeWriter, progress: (Progress) -> Void
+    _ result: QuantizationResult, to writer: SedgeWriter, progress: (WorkProgress) -> Void
   ) throws {
     for (index, packed) in result.packed.enumerated() {
       try writer.append(packed)
@@ -146,12 +142,14 @@ extension Conversion {
 
   /// Codes tensors, several at a time, and writes them in the order of the forward pass.
   private func writeTensors(
-    _ tensors: [ModelTensor], of model: FoldedModel, into writer: SedgeWriter, progress: (Progress) -> Void
+    _ tensors: [ModelTensor], of model: FoldedModel, into writer: SedgeWriter,
+    progress: (WorkProgress) -> Void
   ) throws {
     let total = tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
+    let settings = options.compression
     let quantizer = ModelQuantizer(model, storage: options.storage)
-    try quantizer.code(tensors.map { (tensor: $0, rule: rule(for: $0)) }) { coded in
+    try quantizer.code(tensors.map { (tensor: $0, rule: settings.rule(for: $0)) }) { coded in
       for item in coded {
         try writer.append(item.packed)
         done += item.packed.tensor.elementCount
@@ -162,17 +160,20 @@ extension Conversion {
 
   // MARK: Text
 
-  /// The tokens of classes' prompts; see `TextEncoder`.
-  func tokens(of classes: ClassList) throws -> [[[[Int32]]]] {
-    guard let tokenizer, let templates, !options.dropsTextEncoder else { return [] }
-    return TextFeatureEncoder.tokens(of: classes.classes, tokenizer, templates)
+  /// The classes that calibration looks for.
+  private func calibrationClasses() throws -> ClassList {
+    try options.calibration?.classes ?? options.classLists.first?.classes
+      ?? ClassList(names: Verification.defaultClasses)
   }
 
   /// Encodes the class lists with the weights as they are before coding.
   private func encodeClassLists(
-    _ model: FoldedModel, progress: (Progress) -> Void
+    _ model: FoldedModel, progress: (WorkProgress) -> Void
   ) throws -> [EncodedList] {
-    guard !options.classLists.isEmpty, let tokenizer, let templates else { return [] }
+    guard !options.classLists.isEmpty, let tokenizer = source.tokenizer, let templates = source.templates
+    else {
+      return []
+    }
     // The file must not depend on the processor that makes it.
     let text = try TextFeatureEncoder(
       model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))

@@ -9,33 +9,10 @@ import SedgeRunner
 import SedgeTensor
 import SedgeTokenizer
 
-/// A step of long work, for progress displays.
-public enum Progress: Sendable {
-  /// Reading every weight once and checking it.
-  case checking(Double)
-  /// Folding and proving.
-  case folding(Double)
-  /// Encoding the prompts of class lists.
-  case encodingText(Double)
-  /// Coding and writing tensors.
-  case writing(Double)
-  /// Looking at what the layers see.
-  case calibrating(Double)
-  /// Measuring what each tensor's errors do.
-  case sensing(Double)
-  /// Coding tensors that are not written yet.
-  case coding(Double)
-  /// Running a model: which, on what.
-  case running(String)
-}
-
 /// One conversion of a checkpoint.
 public struct Conversion {
-  let checkpoint: Checkpoint
+  package let source: SourceModel
   let options: ConversionOptions
-  private(set) var preprocessing: Preprocessing
-  let tokenizer: Tokenizer?
-  let templates: PromptTemplates?
   /// How the numbers are known that shapes do not determine.
   let hyperparameters: [HyperparameterRecord]
   /// What a user should know of the file that comes out, in sentences.
@@ -43,7 +20,7 @@ public struct Conversion {
 
   /// Opens a checkpoint and holds its directory and the options against each other.
   ///
-  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, ``OptionError``, or `KernelSetError` where
+  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, ``UsageError``, or `KernelSetError` where
   ///   `SEDGE_KERNELS` cannot be followed.
   public init(source path: String, options: ConversionOptions) throws {
     try self.init(sources: [path], options: options)
@@ -52,7 +29,7 @@ public struct Conversion {
   /// Opens several files that complete each other to one checkpoint, such as CLIP from one holder and the decoder from
   /// another.
   ///
-  /// - Throws: As ``init(source:options:)``, and ``OptionError`` where two files have the same tensor.
+  /// - Throws: As ``init(source:options:)``, and ``UsageError`` where two files have the same tensor.
   public init(sources paths: [String], options: ConversionOptions) throws {
     try self.init(openCheckpoint(paths: paths, prefix: options.architecture.prefix), options: options)
   }
@@ -63,36 +40,32 @@ public struct Conversion {
     let choice = HyperparameterChoice(
       archive, options: options.architecture, resolution: options.resolution, pixelMean: options.pixelMean,
       pixelStandardDeviation: options.pixelStandardDeviation)
-    checkpoint = try Checkpoint(
+    let checkpoint = try Checkpoint(
       archive, options: choice.architecture, ignoresUnexpected: options.ignoresUnexpected)
-    if let problem = choice.problems.first { throw OptionError("\(archive.path): \(problem)") }
+    if let problem = choice.problems.first { throw UsageError(.hyperparameter(problem), path: archive.path) }
     self.options = options
     let architecture = checkpoint.architecture
-    preprocessing = choice.preprocessing(
+    let preprocessing = choice.preprocessing(
       for: architecture, topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
     hyperparameters = choice.records(for: architecture)
     notes = choice.notes + Self.notesOnWhatIsLeftOut(of: checkpoint)
     try Self.checkLogitScale(of: checkpoint, options: options)
     if options.dropsTextEncoder, options.classLists.isEmpty, !options.allowsNoClassNames {
-      throw OptionError(
-        "without its text encoder a model needs class lists: add --classes, or --allow-no-class-names")
+      throw UsageError(.classListRequired)
     }
     if architecture.decoder != nil { try Self.checkDistinctNames(in: options.classLists) }
-    var obstacles: [String] = []
-    templates = try Self.templates(
+    var obstacles: [UsageError.TextObstacle] = []
+    let templates = try Self.templates(
       for: architecture, path: archive.path, options: options, obstacles: &obstacles)
-    tokenizer = try Self.tokenizer(
+    let tokenizer = try Self.tokenizer(
       for: architecture, path: archive.path, options: options, obstacles: &obstacles)
     if !options.classLists.isEmpty, templates == nil || tokenizer == nil {
-      throw OptionError(
-        "\(archive.path): class lists cannot be encoded: " + obstacles.joined(separator: "; "))
+      throw UsageError(.classListsNotEncodable(obstacles), path: archive.path)
     }
     if !obstacles.isEmpty, !options.dropsTextEncoder, !options.allowsNoClassNames {
-      throw OptionError(
-        "\(archive.path): \(obstacles.joined(separator: "; ")). Without them the file takes no class names; if that is wanted, add --allow-no-class-names"
-      )
+      throw UsageError(.noClassNames(obstacles), path: archive.path)
     }
-    notes += options.dropsTextEncoder && options.classLists.isEmpty ? [] : obstacles
+    notes += options.dropsTextEncoder && options.classLists.isEmpty ? [] : obstacles.map(\.text)
     for list in options.classLists {
       guard let tokenizer, let templates else { break }
       let names = TextFeatureEncoder.namesBeyondContext(list.classes.classes, tokenizer, templates)
@@ -102,9 +75,11 @@ public struct Conversion {
           + "\(first.prefix(40)) are cut at \(tokenizer.contextLength) tokens")
     }
     if options.storage == .raw, options.budget != nil || ![.f32, .f16, .int8].contains(options.quantization) {
-      throw OptionError(
-        "raw storage is for f32, f16 and int8, which can be used as they lie; \(options.wishText) cannot")
+      throw UsageError(.rawStorage(requested: options.compression.requestedText))
     }
+    source = SourceModel(
+      checkpoint: checkpoint, preprocessing: preprocessing, tokenizer: tokenizer, templates: templates,
+      logitScale: options.logitScale)
     if options.dropsTextEncoder {
       notes.append(
         options.classLists.isEmpty
@@ -115,16 +90,17 @@ public struct Conversion {
 
   /// Makes sure that CLIP alone has a logit scale, and that one that there is can be stored.
   private static func checkLogitScale(of checkpoint: Checkpoint, options: ConversionOptions) throws {
-    let name = "\(checkpoint.archive.path): \(checkpoint.naming.fileName(PartName.logitScale))"
-    let advice = "give it with --logit-scale (4.6052 in OpenCLIP's models)"
+    let (path, name) = (checkpoint.archive.path, checkpoint.naming.fileName(PartName.logitScale))
     guard let scale = try options.logitScale ?? checkpoint.logitScale() else {
-      if checkpoint.architecture.decoder == nil { throw OptionError("\(name): missing; \(advice)") }
+      if checkpoint.architecture.decoder == nil {
+        throw UsageError(.missingLogitScale(tensor: name), path: path)
+      }
       return
     }
     // What is no number is told with all other such values when these are read.
     guard !scale.isFinite || abs(scale) <= SedgeHeader.largestLogitScale else {
-      throw OptionError(
-        "\(name): is \(scale), expected a logarithm within ±\(SedgeHeader.largestLogitScale); \(advice)")
+      throw UsageError(
+        .logitScale(tensor: name, value: scale, limit: SedgeHeader.largestLogitScale), path: path)
     }
   }
 
@@ -137,13 +113,6 @@ public struct Conversion {
         throw FormatError(error.kind, path: "the class list \(list.name)")
       }
     }
-  }
-
-  /// The same with pictures brought to another size.
-  func seeing(atResolution resolution: Int) -> Conversion {
-    var result = self
-    result.preprocessing.resolution = resolution
-    return result
   }
 
   /// Objects that are not read and are told one by one.
@@ -162,7 +131,7 @@ public struct Conversion {
     let skipped = checkpoint.archive.skipped
     notes += skipped.prefix(mostSkippedNotes).map { "\($0.name): not read, \($0.reason)" }
     if skipped.count > mostSkippedNotes {
-      notes.append("\(skipped.count - mostSkippedNotes) more not read; sedge inspect lists them")
+      notes.append("\(skipped.count - mostSkippedNotes) more not read")
     }
     if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
       checkpoint.namesLeftOut.isEmpty
@@ -175,27 +144,28 @@ public struct Conversion {
   }
 
   private static func templates(
-    for architecture: Architecture, path: String, options: ConversionOptions, obstacles: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions,
+    obstacles: inout [UsageError.TextObstacle]
   ) throws -> PromptTemplates? {
     guard let count = architecture.decoder?.promptCount else { return options.templates ?? .imagenet }
     if let templates = options.templates {
       guard templates.templates.count == count else {
-        throw OptionError(
-          "\(path): takes \(count) prompts, --templates has \(templates.templates.count)")
+        throw UsageError(.promptCount(expected: count, found: templates.templates.count), path: path)
       }
       return templates
     }
     if count == PromptTemplates.imagenet.templates.count { return .imagenet }
-    obstacles.append("the model takes \(count) prompts and none were given (--templates)")
+    obstacles.append(.templatesRequired(count: count))
     return nil
   }
 
   private static func tokenizer(
-    for architecture: Architecture, path: String, options: ConversionOptions, obstacles: inout [String]
+    for architecture: Architecture, path: String, options: ConversionOptions,
+    obstacles: inout [UsageError.TextObstacle]
   ) throws -> Tokenizer? {
     let length = architecture.text.contextLength
     guard length >= 2 else {
-      throw OptionError("\(path): a context of \(length) tokens has no room for start and end")
+      throw UsageError(.contextLength(length), path: path)
     }
     let tokenizer =
       if let path = options.vocabularyPath {
@@ -206,13 +176,10 @@ public struct Conversion {
     let size = architecture.text.vocabularySize
     if tokenizer.vocabularySize == size { return tokenizer }
     if let vocabulary = options.vocabularyPath {
-      throw OptionError(
-        "\(path): has \(size) tokens, \(vocabulary) makes \(tokenizer.vocabularySize); give the model's own vocabulary"
-      )
+      throw UsageError(
+        .vocabularySize(expected: size, found: tokenizer.vocabularySize, vocabulary: vocabulary), path: path)
     }
-    obstacles.append(
-      "the model has \(size) tokens, CLIP's vocabulary \(tokenizer.vocabularySize): no tokenizer fits (--vocabulary)"
-    )
+    obstacles.append(.vocabularyRequired(size: size, bundledSize: tokenizer.vocabularySize))
     return nil
   }
 
@@ -223,12 +190,15 @@ public struct Conversion {
   func optionRecords() -> [SedgeHeader.Option] {
     let architecture = options.architecture
     var records: [(String, String?)] = [
-      ("quantize", options.wishText),
+      ("quantize", options.compression.requestedText),
       (
         "tensor",
         options.tensorRules.isEmpty ? nil : options.tensorRules.map(\.description).joined(separator: ", ")
       ), ("plan", options.plan == nil ? nil : "given"),
-      ("calibrate", options.isCalibrated ? (options.calibration ?? CalibrationOptions()).source : nil),
+      (
+        "calibrate",
+        options.compression.isCalibrated ? (options.calibration ?? CalibrationOptions()).source : nil
+      ),
       ("fold", options.folding ? "yes" : "no"),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
       ("pooling", architecture.pooling.map(String.init)),
@@ -250,13 +220,4 @@ public struct Conversion {
     }
     return records.compactMap { key, value in value.map { SedgeHeader.Option(key: key, value: $0) } }
   }
-}
-
-/// Options that do not fit the model or each other.
-public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What does not fit, and what to do.
-  public var description: String
-
-  /// Describes the misfit.
-  public init(_ description: String) { self.description = description }
 }

@@ -51,16 +51,10 @@ public struct ConversionOptions: Sendable {
   /// Starts with the defaults.
   public init() {}
 
-  /// Whether the model is run to choose its codes.
-  var isCalibrated: Bool { calibration != nil || budget != nil }
-
-  /// What is asked for, as on the command line.
-  var wishText: String {
-    switch budget {
-    case nil: quantization.rawValue
-    case .labelChange(let share): "auto --max-label-change \(share)"
-    case .scoreRMS(let error): "auto --max-rms \(error)"
-    case .fileSize(let bytes): "auto --max-size \(bytes)"
-    }
+  /// The requested storage of weights.
+  var compression: CompressionSettings {
+    CompressionSettings(
+      quantization: quantization, tensorRules: tensorRules, plan: plan, calibration: calibration,
+      budget: budget, storage: storage)
   }
 }

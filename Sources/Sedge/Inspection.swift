@@ -208,7 +208,7 @@ public struct Inspection {
     remarks =
       Self.remarks(on: recognition) + recognition.notes
       + (recognition.fits ? [] : [ShardName(path: path)?.advice].compactMap { $0 }) + choice.notes
-      + choice.problems + archive.notes
+      + choice.problems.map(\.text) + archive.notes
       + archive.skipped.map { "\($0.name): not read, \($0.reason)" }
     if checksValues, recognition.fits {
       do {

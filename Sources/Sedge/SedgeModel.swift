@@ -38,7 +38,7 @@ public final class SedgeModel {
   ///   - compute: How the forward pass and the text encoder compute.
   ///   - textCachePath: A file to keep text features in, such as ``textCachePath(besideModel:)``. What is not fit for
   ///     use there is as if it were missing, and what cannot be kept there is told by ``textCacheError``.
-  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``OptionError`` where it is
+  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``UsageError`` where it is
   ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
   ///   `SEDGE_KERNELS` cannot be followed.
   public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
@@ -69,7 +69,7 @@ public final class SedgeModel {
   /// - Parameter progress: Called with the number of distinct prompts encoded, and of all that must be; not at all
   ///   where all features are known.
   /// - Returns: Classes x prompts x embedding for SED, classes x 1 x embedding for CLIP alone; unit vectors.
-  /// - Throws: ``OptionError`` where the file can do neither, `FormatError` where it is damaged, or two classes to segment into
+  /// - Throws: ``UsageError`` where the file can do neither, `FormatError` where it is damaged, or two classes to segment into
   ///   have one name.
   public func textFeatures(
     of classes: ClassList, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -81,19 +81,13 @@ public final class SedgeModel {
     }
     guard file.header.hasTextEncoder else {
       guard !file.header.classLists.isEmpty else {
-        throw OptionError(
-          "\(file.path): has neither a text encoder nor a class list, so class names mean nothing to it; convert again with --classes"
-        )
+        throw UsageError(.noTextFeatures, path: file.path)
       }
       let lists = file.header.classLists.map { "\($0.name) (\($0.classNames.count) classes)" }
-      throw OptionError(
-        "\(file.path): has no text encoder, only the class lists \(lists.joined(separator: ", ")); take classes of one of them"
-      )
+      throw UsageError(.classesNotStored(lists: lists), path: file.path)
     }
     guard let tokenizer, let templates else {
-      throw OptionError(
-        "\(file.path): has no \(tokenizer == nil ? "tokenizer" : "prompt templates"), so class names mean nothing to it; convert again with \(tokenizer == nil ? "--vocabulary" : "--templates")"
-      )
+      throw UsageError(.missingTextInput(tokenizer == nil ? .vocabulary : .templates), path: file.path)
     }
     return try cachedFeatures(of: classes.classes) { classes in
       let encoder = try TextFeatureEncoder(
@@ -151,20 +145,18 @@ public final class SedgeModel {
 
   /// SED, to segment with.
   ///
-  /// - Throws: ``OptionError`` for CLIP alone.
+  /// - Throws: ``UsageError`` for CLIP alone.
   public func requireSegmenter() throws -> Model {
     if let segmenter { return segmenter }
-    throw OptionError("\(file.path): is CLIP without SED's decoder, which cannot segment; use sedge classify")
+    throw UsageError(.cannotSegment, path: file.path)
   }
 
   /// CLIP, to classify with.
   ///
-  /// - Throws: ``OptionError`` for SED.
+  /// - Throws: ``UsageError`` for SED.
   public func requireClassifier() throws -> Classifier {
     if let classifier { return classifier }
-    throw OptionError(
-      "\(file.path): is SED, whose images are segmented and not classified; use sedge segment, or take CLIP out of its source with sedge convert --parts image,text"
-    )
+    throw UsageError(.cannotClassify, path: file.path)
   }
 
   /// Segments a picture.
@@ -174,14 +166,14 @@ public final class SedgeModel {
   ///   - textFeatures: From ``textFeatures(of:progress:)``; worth keeping for further pictures.
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``OptionError`` for CLIP alone, where early rejection is asked of a model without heads for it, or where
+  /// - Throws: ``UsageError`` for CLIP alone, where early rejection is asked of a model without heads for it, or where
   ///   scores are not numbers.
   public func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) throws -> Segmentation {
     let model = try requireSegmenter()
     if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
-      throw OptionError("\(file.path): has no heads for early rejection; keep all classes")
+      throw UsageError(.noRejectionHeads, path: file.path)
     }
     let segmentation = model.segment(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, topK: topK,
@@ -191,10 +183,8 @@ public final class SedgeModel {
   }
 
   /// What is said where a result is infinite or not a number.
-  private func overflow(_ result: String) -> OptionError {
-    OptionError(
-      "\(file.path): \(result) of this picture are not numbers: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture"
-    )
+  private func overflow(_ result: String) -> UsageError {
+    UsageError(.notFinite(result: "\(result) of this image"), path: file.path)
   }
 
   /// Segments a picture into classes, with the file's own setting of early rejection.
@@ -208,7 +198,7 @@ public final class SedgeModel {
   ///   - image: The picture, of any size; what lies outside of its middle square is not seen.
   ///   - textFeatures: From ``textFeatures(of:progress:)``.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``OptionError`` for SED, or where probabilities are not numbers.
+  /// - Throws: ``UsageError`` for SED, or where probabilities are not numbers.
   public func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
     let classification = try requireClassifier().classify(
       pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps)

@@ -41,20 +41,21 @@ public struct Sweep {
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
   public init(
     sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
-    compute: Compute = Compute(), progress: (Progress) -> Void = { _ in }
+    compute: Compute = Compute(), progress: (WorkProgress) -> Void = { _ in }
   ) throws {
     self.sources = sources
     self.options = options
     let conversion = try Conversion(sources: sources, options: options)
     weightCount = max(1, try Self.weightCount(of: conversion))
     reference = try OutputReference(
-      conversion, pictures: pictures, classes: classes, compute: compute,
+      conversion.source, pictures: pictures, classes: classes, compute: compute,
       progress: progress)
   }
 
   private static func weightCount(of conversion: Conversion) throws -> Int {
     let model = try FoldedModel(
-      conversion.checkpoint, preprocessing: conversion.preprocessing, folding: conversion.options.folding)
+      conversion.source.checkpoint, preprocessing: conversion.source.preprocessing,
+      folding: conversion.options.folding)
     return try model.modelTensors.reduce(0) { sum, tensor in
       let rows = tensor.shape.first ?? 1
       return try sum + model.values(of: tensor).keptRowCount(rows: rows) * (tensor.elementCount / rows)
@@ -65,13 +66,14 @@ public struct Sweep {
   ///
   /// - Parameter path: Where the file is written, of a form that has one.
   public func measure(
-    _ form: SweepForm, output path: String, progress: (Progress) -> Void = { _ in }
+    _ form: SweepForm, output path: String, progress: (WorkProgress) -> Void = { _ in }
   ) throws -> Entry {
     switch form {
     case .roundToNearest(let bits):
       let conversion = try Conversion(sources: sources, options: options)
       let model = try FoldedModel(
-        conversion.checkpoint, preprocessing: conversion.preprocessing, folding: options.folding)
+        conversion.source.checkpoint, preprocessing: conversion.source.preprocessing, folding: options.folding
+      )
       let weights = RoundToNearestWeights(model, bits: bits)
       let byteCount = try weights.byteCount()
       return Entry(
@@ -90,7 +92,7 @@ public struct Sweep {
   /// Writes a file and tells its size.
   private func convert(
     _ wish: WeightForm, to path: String, calibrated: Bool, budget: QuantizationBudget?,
-    progress: (Progress) -> Void
+    progress: (WorkProgress) -> Void
   ) throws -> Int {
     var options = options
     options.quantization = budget == nil ? wish : .int4
@@ -106,7 +108,7 @@ public struct Sweep {
   ///   of what another program decoded does not tell how much that program needs.
   public func measure(
     file path: String, series: String, name: String, weightByteCount: Int? = nil,
-    progress: (Progress) -> Void = { _ in }
+    progress: (WorkProgress) -> Void = { _ in }
   ) throws -> Entry {
     let file = try openSedgeFile(path: path)
     let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }
@@ -118,7 +120,7 @@ public struct Sweep {
   }
 
   /// A step, that of a run with the name of what is run.
-  private static func named(_ name: String, _ step: Progress) -> Progress {
+  private static func named(_ name: String, _ step: WorkProgress) -> WorkProgress {
     if case .running(let what) = step { .running("\(name), \(what)") } else { step }
   }
 }

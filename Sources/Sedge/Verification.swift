@@ -40,7 +40,7 @@ public final class Verification {
   }
 
   /// Runs the model on recorded inputs and compares everything with what the original computed.
-  public func compare(golden goldenPath: String, progress: (Progress) -> Void = { _ in }) throws
+  public func compare(golden goldenPath: String, progress: (WorkProgress) -> Void = { _ in }) throws
     -> VerificationReport
   {
     let golden = try Golden(openCheckpoint(path: goldenPath))
@@ -77,7 +77,7 @@ public final class Verification {
   public func compare(
     sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)],
     classes: ClassList?, ignoresConfiguration: Bool = false,
-    progress: (Progress) -> Void = { _ in }
+    progress: (WorkProgress) -> Void = { _ in }
   ) throws -> VerificationReport {
     if comparesLabels { try classes?.checkDistinctNames() }
     let header = model.file.header
@@ -88,9 +88,10 @@ public final class Verification {
     options.ignoresConfiguration = ignoresConfiguration
     let checkpoint = try Checkpoint(archive, options: options, ignoresUnexpected: true)
     guard checkpoint.architecture == dimensions else {
-      throw OptionError(
-        "\(checkpoint.archive.path): is \(checkpoint.architecture.name), \(path) was made from \(dimensions.name); give the file's own source"
-      )
+      throw UsageError(
+        .differentSource(
+          found: checkpoint.architecture.name, source: checkpoint.archive.path, expected: dimensions.name),
+        path: path)
     }
     try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
     let tensors = try compareTensors(with: checkpoint, progress: progress)
@@ -123,7 +124,7 @@ public final class Verification {
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
     _ pictures: [(name: String, image: RGBImage)], classes: ClassList?, checkpoint: Checkpoint,
-    progress: (Progress) -> Void
+    progress: (WorkProgress) -> Void
   ) throws -> [RunComparison] {
     let header = model.file.header
     let preprocessing = header.preprocessing
@@ -151,9 +152,7 @@ public final class Verification {
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.stored, topK: topK)
         for (path, record) in [(checkpoint.archive.path, expected), (path, actual)] where !record.isFinite {
-          throw OptionError(
-            "\(path): results of \(name) are not numbers: weights or activations exceed what float32 holds; check the source"
-          )
+          throw UsageError(.notFinite(result: "results of \(name)"), path: path)
         }
         runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }
@@ -164,15 +163,14 @@ public final class Verification {
   }
 
   private func compareTensors(
-    with checkpoint: Checkpoint, progress: (Progress) -> Void
+    with checkpoint: Checkpoint, progress: (WorkProgress) -> Void
   ) throws -> [TensorComparison] {
     let header = model.file.header
     let folded = try FoldedModel(
       checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
     ) { progress(.folding(Double($0) / Double($1))) }
     guard folded.folds == header.folds else {
-      throw OptionError(
-        "\(path): its folds are not those of \(checkpoint.archive.path); give the file's own source")
+      throw UsageError(.differentFolds(source: checkpoint.archive.path), path: path)
     }
     var limits = TensorLimits(quantization: header.quantization)
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
@@ -191,7 +189,7 @@ public final class Verification {
 
   /// Text features by the source's encoder, and by the file's or as it has them stored.
   private func textFeatures(
-    of classes: ClassList, original: FoldedModel, progress: (Progress) -> Void
+    of classes: ClassList, original: FoldedModel, progress: (WorkProgress) -> Void
   ) throws -> (original: Tensor, stored: Tensor) {
     let stored = try model.textFeatures(of: classes) { progress(.encodingText(Double($0) / Double(2 * $1))) }
     guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }

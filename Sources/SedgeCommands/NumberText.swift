@@ -1,5 +1,6 @@
 // Numbers as text; no number traps, whatever a file or a model made of it.
 
+import SedgeTensor
 import SedgeVerification
 
 /// A number with `digits` decimals; in powers of ten from 10^12 on, where decimals say nothing.

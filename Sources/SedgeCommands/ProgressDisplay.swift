@@ -21,15 +21,15 @@ final class ProgressDisplay {
   deinit { clear() }
 
   /// Shows a step.
-  func show(_ progress: Progress) {
+  func show(_ progress: WorkProgress) {
     switch progress {
     case .checking(let share): show("checking values", share)
     case .folding(let share): show("folding", share)
     case .encodingText(let share): show("encoding class names", share)
     case .writing(let share): show("writing tensors", share)
     case .calibrating(let share): show("calibrating", share)
-    case .sensing(let share): show("measuring sensitivities", share)
-    case .coding(let share): show("coding tensors", share)
+    case .measuringSensitivity(let share): show("measuring sensitivities", share)
+    case .quantizing(let share): show("coding tensors", share)
     case .running(let what): show("running \(what)", nil)
     }
   }

@@ -49,8 +49,8 @@ public func runSedge() -> Never {
     try flushOutput()
     exit(0)
   } catch {
-    if isAboutInput(error) {
-      printError("sedge: \(error)")
+    if let text = inputErrorText(error) {
+      printError("sedge: \(text)")
       exit(2)
     }
     if error is KernelSetError {
@@ -72,7 +72,11 @@ private func flushOutput() throws(FormatError) {
   }
 }
 
-/// Whether an error tells of a file or of names that cannot be used, and not of the command line or of a bug.
-private func isAboutInput(_ error: any Error) -> Bool {
-  error is FormatError || error is ContractError || error is OptionError
+/// The text of an error about a file or names that cannot be used; `nil` for errors of the command line and for bugs.
+private func inputErrorText(_ error: any Error) -> String? {
+  switch error {
+  case let error as UsageError: error.commandLineText
+  case is FormatError, is ContractError, is OptionError: "\(error)"
+  default: nil
+  }
 }

@@ -81,34 +81,28 @@ public struct PackedTensor: Hashable, Sendable {
   /// The scales, where the codec has any.
   public let scales: PackedSegment?
 
-  /// Codes and compresses a tensor by the ``CodingRule`` of a wished form.
-  ///
-  /// - Throws: ``FormatError`` for an element that is no finite number.
-  public init(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm, storage: StorageMode
-  ) throws(FormatError) {
-    let rule = CodingRule(for: tensor, wished: wished, storage: storage)
-    try self.init(tensor, values: values, rule: rule, storage: storage)
-  }
-
   /// Codes and compresses a tensor; a shape other than the tensor's traps.
   ///
   /// What a codec cannot hold, such as an element beyond 65,504 as float16, becomes float32.
   ///
-  /// - Parameter encoded: Codes that were made by the rule's codec before, of values near the tensor's.
+  /// - Parameters:
+  ///   - coding: The codec and its aim.
+  ///   - floatReason: Why the codec is a float codec although integers were requested.
+  ///   - encoded: Codes that the codec made before, of values near the tensor's.
   /// - Throws: ``FormatError`` for an element that is no finite number.
   public init(
-    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, encoded: EncodedTensor? = nil,
-    storage: StorageMode
+    _ tensor: ModelTensor, values: Tensor, coding: Coding, floatReason: FloatReason? = nil,
+    encoded: EncodedTensor? = nil, storage: StorageMode
   ) throws(FormatError) {
     precondition(tensor.shape == values.shape, "\(tensor.name) has shape \(values.shape)")
     if let i = values.values.firstIndex(where: { !$0.isFinite }) {
       throw FormatError(
         .malformed("element \(i) is \(values.values[i]), expected a finite number"), tensor: tensor.name)
     }
-    let (rule, encoded) = Self.encoded(tensor, values: values, rule: rule, encoded: encoded, storage: storage)
-    let extents = tensor.matrix(for: rule.coding.identifier)
-    let codec = rule.coding.codec
+    let (used, encoded) =
+      encoded.map { (coding, $0) } ?? Self.encoded(tensor, values: values, coding: coding, storage: storage)
+    let extents = tensor.matrix(for: used.identifier)
+    let codec = used.codec
     do throws(FormatError) {
       let decoded = try codec.decode(encoded, rows: extents.rows, columns: extents.columns)
       self.error = Deviation(reference: values.values, actual: decoded)
@@ -122,7 +116,9 @@ public struct PackedTensor: Hashable, Sendable {
     self.codec = codec.identifier
     self.zeroRowCount =
       codec.identifier == .trellis ? values.values.zeroRowCount(columns: extents.columns) : 0
-    self.floatReason = rule.floatReason
+    self.floatReason =
+      used == coding
+      ? floatReason : [.f16, .f16Planes].contains(coding.identifier) ? .overflow : .proportion
   }
 
   /// The values that a reader will find.
@@ -139,18 +135,15 @@ public struct PackedTensor: Hashable, Sendable {
   /// Bytes in the file, scales included.
   public var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
 
-  /// Codes by the rule, or as float32 where its codec cannot hold the values.
+  /// Codes by the codec, or as float32 where it cannot hold the values.
   private static func encoded(
-    _ tensor: ModelTensor, values: Tensor, rule: CodingRule, encoded: EncodedTensor?, storage: StorageMode
-  ) -> (rule: CodingRule, encoded: EncodedTensor) {
-    if let encoded { return (rule, encoded) }
-    let reason: FloatReason = [.f16, .f16Planes].contains(rule.coding.identifier) ? .overflow : .proportion
+    _ tensor: ModelTensor, values: Tensor, coding: Coding, storage: StorageMode
+  ) -> (coding: Coding, encoded: EncodedTensor) {
     let spare: [Coding] = storage == .raw ? [.f32] : [.f32Planes, .f32]
-    for coding in [rule.coding] + spare {
+    for coding in [coding] + spare {
       let (rows, columns) = tensor.matrix(for: coding.identifier)
       if let encoded = coding.codec.encode(values.values, rows: rows, columns: columns) {
-        let isWished = coding == rule.coding
-        return (isWished ? rule : CodingRule(coding: coding, floatReason: reason), encoded)
+        return (coding, encoded)
       }
     }
     preconditionFailure("float32 holds every number")

@@ -26,14 +26,6 @@ public final class SedgeWriter {
     try unsafe file.append([UInt8](repeating: 0, count: Preamble.byteCount).span.bytes)
   }
 
-  /// Codes, compresses and appends one tensor; see ``PackedTensor``.
-  @discardableResult
-  public func add(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm
-  ) throws(FormatError) -> TensorRecord {
-    try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
-  }
-
   /// Appends a tensor that was packed before; names must be unique.
   ///
   /// - Returns: Its line in the tensor table.

@@ -73,7 +73,7 @@ final class Inputs: Sendable {
 
   private func convert(_ source: String, to name: String, _ options: [String]) throws {
     let outcome = try SedgeProgram.run(["convert", source, "-o", file(name)] + options)
-    guard outcome.status == 0 else { throw OptionError("\(name): \(outcome.diagnostics)") }
+    guard outcome.status == 0 else { throw InputFailure(description: "\(name): \(outcome.diagnostics)") }
   }
 
   private func makeDamagedModels() throws {
@@ -181,3 +181,8 @@ final class Inputs: Sendable {
 
 /// All bytes of a file.
 func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+/// A conversion that tests start from and that failed.
+struct InputFailure: Error, CustomStringConvertible {
+  var description: String
+}

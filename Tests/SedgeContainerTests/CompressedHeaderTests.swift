@@ -1,6 +1,7 @@
 // A header that is stored as a Zstandard frame, right and wrong.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -1,6 +1,7 @@
 // A file that was cut or changed anywhere is never read as if it were whole.
 
 import Foundation
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -1,6 +1,7 @@
 // Headers with right checksums and wrong contents.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -1,6 +1,7 @@
 // Segments at places where none may be.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

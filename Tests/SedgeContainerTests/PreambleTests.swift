@@ -1,6 +1,7 @@
 // The first 64 bytes, each fault by its name.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -2,6 +2,7 @@
 
 import Foundation
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -1,6 +1,7 @@
 // A small model that has one of everything, and files made of it, whole and broken.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

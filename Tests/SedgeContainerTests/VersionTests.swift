@@ -1,6 +1,7 @@
 // Files as the programs of their time wrote them.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

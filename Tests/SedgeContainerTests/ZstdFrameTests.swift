@@ -1,6 +1,7 @@
 // Compressed segments that are not what the header says.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

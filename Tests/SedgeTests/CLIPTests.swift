@@ -197,12 +197,12 @@ struct CLIPTests {
     let path = try Self.write("clip", in: folder) { $0 == "logit_scale" ? nil : $0 }
     let output = folder.file("clip.sedge")
     var options = Self.options
-    let error = #expect(throws: OptionError.self) { try Conversion(source: path, options: options) }
+    let error = #expect(throws: UsageError.self) { try Conversion(source: path, options: options) }
     #expect(
       error?.description
         == "\(path): logit_scale: missing; give it with --logit-scale (4.6052 in OpenCLIP's models)")
     options.logitScale = 25
-    let tooLarge = #expect(throws: OptionError.self) { try Conversion(source: path, options: options) }
+    let tooLarge = #expect(throws: UsageError.self) { try Conversion(source: path, options: options) }
     #expect(
       tooLarge?.description
         == "\(path): logit_scale: is 25.0, expected a logarithm within ±20.0; give it with --logit-scale (4.6052 in "
@@ -222,13 +222,13 @@ struct CLIPTests {
     _ = try Conversion(source: fixture("tiny/linear.h5"), options: Self.options).run(output: sed)
     let picture = try RGBImage(path: fixture("pictures/sky.png"))
     let features = Tensor(shape: [1, 1, 16], values: [1] + [Float](repeating: 0, count: 15))
-    let segmenting = #expect(throws: OptionError.self) {
+    let segmenting = #expect(throws: UsageError.self) {
       try SedgeModel(path: clip).segment(picture, textFeatures: features, topK: nil)
     }
     #expect(
       segmenting?.description
         == "\(clip): is CLIP without SED's decoder, which cannot segment; use sedge classify")
-    let classifying = #expect(throws: OptionError.self) {
+    let classifying = #expect(throws: UsageError.self) {
       try SedgeModel(path: sed).classify(picture, textFeatures: features)
     }
     #expect(

@@ -162,7 +162,7 @@ struct CalibratedQuantizationTests {
       (noSuchPlan, "the plan has nothing, which is no tensor of this model"),
       (raw, "raw storage is for f32, f16 and int8"), (tooSmall, "--max-size 50000: too small"),
     ] {
-      let error = try #require(throws: OptionError.self) {
+      let error = try #require(throws: UsageError.self) {
         try Self.convert(options, to: folder.file("m.sedge"))
       }
       #expect(error.description.contains(expected), "\(error)")

@@ -172,7 +172,7 @@ struct ExportTests {
       try writer.add(tensor, values: values, wished: .f32)
     }
     try writer.finish(sound.header)
-    let error = try #require(throws: OptionError.self) { try Export(model: path).run(output: exported) }
+    let error = try #require(throws: UsageError.self) { try Export(model: path).run(output: exported) }
     let found = try #require(error.description.firstMatch(of: /a residual of ([0-9.]+)/)?.output.1)
     #expect(
       error.description

@@ -319,7 +319,7 @@ struct HyperparameterTests {
     #expect(summary.notes.contains("--text-heads 4 is used, model.safetensors, text_heads says 2"))
     #expect(summary.header.hyperparameters.first { $0.name == "text-heads" }?.origin == .given)
     try write(Self.openCLIP(heads: 8), "open_clip_config.json")
-    let error = try #require(throws: OptionError.self) { try convert(path, options()) }
+    let error = try #require(throws: UsageError.self) { try convert(path, options()) }
     #expect(
       error.description
         == "\(path): text heads: model.safetensors, text_heads says 2, open_clip_config.json, model_cfg.text_cfg.heads says 8; set --text-heads"
@@ -348,7 +348,7 @@ struct HyperparameterTests {
   func unsupported(name: String, text: String, problem: String) throws {
     let path = try checkpoint()
     try write(text, name)
-    let error = try #require(throws: OptionError.self) { try convert(path, options()) }
+    let error = try #require(throws: UsageError.self) { try convert(path, options()) }
     #expect(
       error.description
         == "\(path): \(name), \(problem); results would be other than the original's. Where it is of another model, add --ignore-config"

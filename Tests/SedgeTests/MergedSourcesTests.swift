@@ -66,7 +66,7 @@ struct MergedSourcesTests {
   func conflict() throws {
     let folder = try TemporaryFolder()
     let decoder = try Self.write("decoder", in: folder) { Self.replaced($0, "transformer.", "transformer.") }
-    let error = #expect(throws: OptionError.self) {
+    let error = #expect(throws: UsageError.self) {
       try Conversion(sources: [fixture("tiny/linear.h5"), decoder], options: Self.options())
     }
     let text = try #require(error?.description)

@@ -105,7 +105,7 @@ struct ModelTests {
       ),
     ]
     for (message, change) in changes {
-      let error = try #require(throws: OptionError.self) { try convert(to: path, change) }
+      let error = try #require(throws: UsageError.self) { try convert(to: path, change) }
       #expect(error.description == message)
     }
     #expect(throws: ContractError.self) { try convert(to: path) { $0.architecture.heads = 3 } }
@@ -115,18 +115,18 @@ struct ModelTests {
   @Test("A wrong kind of file is thrown by every entrance")
   func wrongFiles() throws {
     let (checkpoint, path) = (source, try SharedModel.path(source, options()))
-    #expect(throws: OptionError.self) { try SedgeModel(path: checkpoint) }
-    #expect(throws: OptionError.self) { try Verification(model: checkpoint) }
-    #expect(throws: OptionError.self) { try Conversion(source: path, options: ConversionOptions()) }
+    #expect(throws: UsageError.self) { try SedgeModel(path: checkpoint) }
+    #expect(throws: UsageError.self) { try Verification(model: checkpoint) }
+    #expect(throws: UsageError.self) { try Conversion(source: path, options: ConversionOptions()) }
     #expect(throws: FormatError.self) { try openArchive(path: path) }
     #expect(throws: FormatError.self) { try Inspection(path: fixture("pictures/sky.png")) }
     let verification = try Verification(model: path)
-    #expect(throws: OptionError.self) { try verification.compare(golden: path) }
+    #expect(throws: UsageError.self) { try verification.compare(golden: path) }
     #expect(throws: FormatError.self) { try verification.compare(golden: checkpoint) }
-    #expect(throws: OptionError.self) {
+    #expect(throws: UsageError.self) {
       try verification.compare(sources: [path], pictures: [], classes: nil)
     }
-    #expect(throws: OptionError.self) {
+    #expect(throws: UsageError.self) {
       try verification.compare(sources: [fixture("tiny/linear.h5")], pictures: [], classes: nil)
     }
   }
@@ -157,7 +157,7 @@ struct ModelTests {
       case .checking(let share): shares["checking", default: []].append(share)
       case .folding(let share): shares["folding", default: []].append(share)
       case .writing(let share): shares["writing", default: []].append(share)
-      case .encodingText, .running, .calibrating, .sensing, .coding:
+      case .encodingText, .running, .calibrating, .measuringSensitivity, .quantizing:
         Issue.record("nothing of the kind was asked for")
       }
     }

@@ -166,14 +166,14 @@ struct OutputErrorTests {
       ),
     ]
     for (picture, message) in cases {
-      let error = try #require(throws: OptionError.self) { _ = try Self.reference([picture]) }
+      let error = try #require(throws: UsageError.self) { _ = try Self.reference([picture]) }
       #expect(error.description == message)
     }
     var options = try Self.options()
     options.templates = nil
     options.allowsNoClassNames = true
     let nameless = try Conversion(source: Self.source, options: options)
-    let error = try #require(throws: OptionError.self) {
+    let error = try #require(throws: UsageError.self) {
       _ = try OutputReference(
         nameless, pictures: Self.pictures(), classes: ClassList(literal: Self.names))
     }
@@ -185,12 +185,12 @@ struct OutputErrorTests {
     let path = folder.file("linear.sedge")
     _ = try Conversion(source: fixture("tiny/linear.h5"), options: tiny).run(output: path)
     let reference = try Self.reference()
-    let other = try #require(throws: OptionError.self) { _ = try reference.error(ofFile: path) }
+    let other = try #require(throws: UsageError.self) { _ = try reference.error(ofFile: path) }
     #expect(other.description.hasSuffix("dimensions and heads must be the same"))
     var large = try Self.options()
     large.resolution = 160
     _ = try Conversion(source: Self.source, options: large).run(output: path)
-    let resolution = try #require(throws: OptionError.self) { _ = try reference.error(ofFile: path) }
+    let resolution = try #require(throws: UsageError.self) { _ = try reference.error(ofFile: path) }
     #expect(resolution.description == "\(path): sees pictures at 160, the source at 128")
   }
 }

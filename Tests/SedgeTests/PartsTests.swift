@@ -38,7 +38,7 @@ struct PartsTests {
   func rejection() throws {
     let model = try SedgeModel(path: path)
     let features = Tensor(shape: [2, 3, 8], values: [Float](repeating: 0.1, count: 48))
-    #expect(throws: OptionError.self) {
+    #expect(throws: UsageError.self) {
       try model.segment(RGBImage(path: fixture("pictures/sand.png")), textFeatures: features, topK: 1)
     }
   }

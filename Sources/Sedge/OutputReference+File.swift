@@ -1,0 +1,47 @@
+// The output error of a finished file.
+
+import SedgeArchitecture
+public import SedgeCompression
+import SedgeCheckpoint
+import SedgeContainer
+import SedgeRunner
+public import SedgeTensor
+import SedgeVerification
+
+extension OutputReference {
+  /// Runs the source of a conversion on images; see `init(_:pictures:classes:compute:memoryLimit:progress:)`.
+  public convenience init(
+    _ conversion: Conversion, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
+    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) -> Void = { _ in }
+  ) throws {
+    try self.init(
+      conversion.source, pictures: pictures, classes: classes, compute: compute, memoryLimit: memoryLimit,
+      progress: progress)
+  }
+
+  /// Measures a model in a `.sedge` file, which makes its own text features or has them stored.
+  ///
+  /// - Throws: ``UsageError`` where the file is of another model or resolution, or cannot have these classes;
+  ///   `FormatError` where it is damaged.
+  public func error(ofFile path: String, progress: (WorkProgress) -> Void = { _ in }) throws -> OutputError {
+    let candidate = try SedgeModel(path: path, compute: compute)
+    var (found, expected) = (candidate.file.architecture, origin.checkpoint.architecture)
+    // All classes are kept here, so the heads that reject some do not matter.
+    found.decoder?.hasRejectionHeads = false
+    expected.decoder?.hasRejectionHeads = false
+    guard found == expected else {
+      throw UsageError(.differentModel(found: found.name, expected: expected.name), path: path)
+    }
+    let resolutions = (
+      candidate.file.header.preprocessing.resolution, origin.preprocessing.resolution
+    )
+    guard resolutions.0 == resolutions.1 else {
+      throw UsageError(
+        .differentResolution(found: resolutions.0, expected: resolutions.1), path: path)
+    }
+    let features = try candidate.textFeatures(of: classes) {
+      progress(.encodingText(Double($0) / Double($1)))
+    }
+    return try error(of: candidate.model, textFeatures: features, progress: progress)
+  }
+}

@@ -1,0 +1,93 @@
+// Which codec a tensor gets.
+
+public import SedgeContainer
+public import SedgeArchitecture
+public import SedgeQuantization
+
+/// How a tensor is to be coded, and why not as was wished.
+public struct CodingRule: Hashable, Sendable {
+  /// Tensors with fewer elements stay floats.
+  public static let smallestCodedCount = 1024
+  /// What sensitive weights get beyond the bits of all others, and at most.
+  public static let (sensitiveBits, mostBits) = (4.0, 10.0)
+
+  /// The codec and its aim.
+  public var coding: Coding
+  /// Why the tensor stays a float; `nil` where it does not, or where floats were wished.
+  public var floatReason: FloatReason?
+
+  /// Collects the fields.
+  public init(coding: Coding, floatReason: FloatReason? = nil) {
+    self.coding = coding
+    self.floatReason = floatReason
+  }
+
+  /// The rule for a tensor in a file of a wished form.
+  ///
+  /// Integers are for the matrices of linear layers, embeddings and filters. Depthwise filters, whose few weights all
+  /// count, positional embeddings, and the stem, which sees pixels far from zero so that what is rounded off does not
+  /// average out, get some bits more. Biases, norms and the like are floats: few bytes, and they reach every element
+  /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
+  /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
+  /// Whether an element is beyond float16 is seen only by the encoder.
+  public init(for tensor: ModelTensor, wished: WeightForm, storage: StorageMode = .compressed) {
+    self = storage == .raw ? Self.mapped(tensor, wished) : Self.compressed(tensor, wished)
+  }
+
+  private static func compressed(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
+    switch (wished, tensor.role) {
+    case (.f32, _): return CodingRule(coding: .f32)
+    case (.lossless, _): return CodingRule(coding: .f32Planes)
+    case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .scalar):
+      return CodingRule(coding: .f32Planes, floatReason: .role)
+    case (.f16, _) where tensor.elementCount < smallestCodedCount:
+      return CodingRule(coding: .f32Planes, floatReason: .small)
+    case (.f16, _), (_, .textFeatures): return CodingRule(coding: .f16Planes)
+    default: break
+    }
+    guard let bits = wished.bits else { return CodingRule(coding: .f32) }
+    let sensitive = Coding.trellis(.bits(min(bits + sensitiveBits, mostBits)))
+    let float = bits < 8 ? Coding.f16Planes : .f32Planes
+    switch tensor.role {
+    case _ where tensor.elementCount < smallestCodedCount && tensor.role.isCoded:
+      return CodingRule(coding: float, floatReason: .small)
+    case .convolution where tensor.name == PartName.stemWeight: return CodingRule(coding: sensitive)
+    case .linear, .convolution, .transposedConvolution, .embedding:
+      return CodingRule(coding: .trellis(.bits(bits)))
+    case .depthwiseConvolution, .positionalEmbedding: return CodingRule(coding: sensitive)
+    default: return CodingRule(coding: float, floatReason: .role)
+    }
+  }
+
+  /// Without entropy coding.
+  private static func mapped(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
+    let rule: CodingRule =
+      switch (wished, tensor.role) {
+      case (.f32, _), (.lossless, _): CodingRule(coding: .f32)
+      case (.f16, .depthwiseConvolution), (.f16, .positionalEmbedding), (_, .textFeatures):
+        CodingRule(coding: .f16)
+      case (.f16, _) where tensor.role.isCoded: CodingRule(coding: .f16)
+      case (_, .convolution) where tensor.name == PartName.stemWeight:
+        CodingRule(coding: .f32, floatReason: .stem)
+      case (_, .depthwiseConvolution): CodingRule(coding: .f32, floatReason: .depthwise)
+      case (_, .positionalEmbedding): CodingRule(coding: .f32, floatReason: .role)
+      case _ where tensor.role.isCoded: CodingRule(coding: .int8)
+      default: CodingRule(coding: .f32, floatReason: .role)
+      }
+    let isSmall = rule.coding != .f32 && tensor.elementCount < smallestCodedCount
+    return isSmall ? CodingRule(coding: .f32, floatReason: .small) : rule
+  }
+}
+
+extension TensorRole {
+  /// Whether it is for weights in large numbers.
+  var isCoded: Bool {
+    switch self {
+    case .linear, .convolution, .depthwiseConvolution, .transposedConvolution, .embedding,
+      .positionalEmbedding,
+      .textFeatures:
+      true
+    case .bias, .normScale, .normShift, .layerScale, .scalar: false
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// What coding would cost the tensors of any file, tensor by tensor.
+
+import SedgeCheckpoint
+public import SedgeQuantization
+public import SedgeTensor
+
+/// The cost of coding the matrices of a file that need not be a model of any known kind.
+public struct Estimate: Sendable {
+  /// One coded matrix.
+  public struct Matrix: Sendable {
+    /// The tensor's name.
+    public var name: String
+    /// The tensor's shape.
+    public var shape: [Int]
+    /// Bytes of its codes.
+    public var byteCount: Int
+    /// Root mean square of the errors over that of the elements.
+    public var relativeRMSError: Double
+    /// Seconds that decoding took on one thread, the best of five times; `nil` where it was not timed.
+    public var decodeSeconds: Double?
+
+    /// Elements.
+    public var elementCount: Int { shape.reduce(1, *) }
+    /// Bits of the codes for each element.
+    public var bitsPerWeight: Double { 8 * Double(byteCount) / Double(max(elementCount, 1)) }
+    /// Bytes of float32 that decoding makes in a second; `nil` where it was not timed.
+    public var decodedBytesPerSecond: Double? { decodeSeconds.map { 4 * Double(elementCount) / $0 } }
+  }
+
+  /// The matrices, in the order of the file.
+  public var matrices: [Matrix]
+  /// Names of the tensors that are no matrices of floats and were left out.
+  public var namesLeftOut: [String]
+
+  /// Bytes of the preamble of a `.sedge` file, and of a tensor's line in its header beside the name, rounded up.
+  private static let overhead = 64
+
+  /// Bytes that a `.sedge` file of these tensors alone would have, rounded up.
+  public var fileByteCount: Int {
+    matrices.reduce(Self.overhead) { $0 + $1.byteCount + $1.name.utf8.count + Self.overhead }
+  }
+
+  /// Codes every matrix of a file: each tensor of floats with at least two dimensions, the first being the rows.
+  ///
+  /// - Parameters:
+  ///   - goals: What each tensor is coded for, by name.
+  ///   - goal: What all others are coded for; `nil` leaves them out.
+  ///   - isTimed: Whether decoding is timed.
+  /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `goals`.
+  public init(
+    path: String, goals: [String: CodingGoal] = [:], goal: CodingGoal?, isTimed: Bool = false,
+    progress: (WorkProgress) -> Void = { _ in }
+  ) throws {
+    let archive = try openArchive(path: path)
+    let known = Set(archive.tensors.map(\.name))
+    if let missing = goals.keys.sorted().first(where: { !known.contains($0) }) {
+      throw UsageError(.noSuchTensor(missing), path: path)
+    }
+    let matrices = archive.tensors.filter {
+      $0.shape.count >= 2 && $0.elementType.isFloatingPoint && !$0.shape.contains(0)
+    }
+    namesLeftOut = archive.tensors.map(\.name).filter { name in !matrices.contains { $0.name == name } }
+    self.matrices = []
+    for (done, info) in matrices.enumerated() {
+      if let goal = goals[info.name] ?? goal {
+        self.matrices.append(try Self.coded(info, try archive.floats(info).values, goal, isTimed: isTimed))
+      }
+      progress(.writing(Double(done + 1) / Double(matrices.count)))
+    }
+  }
+
+  private static func coded(
+    _ info: TensorInfo, _ values: [Float], _ goal: CodingGoal, isTimed: Bool
+  ) throws -> Matrix {
+    let (rows, columns) = matrixExtents(of: info.shape)
+    let codings: [Coding] = [.trellis(goal), .f32Planes]
+    for coding in codings {
+      guard let encoded = coding.codec.encode(values, rows: rows, columns: columns) else { continue }
+      let decoded = try coding.codec.decode(encoded, rows: rows, columns: columns)
+      return Matrix(
+        name: info.name, shape: info.shape, byteCount: encoded.codes.count,
+        relativeRMSError: Deviation(reference: values, actual: decoded).relativeRMS,
+        decodeSeconds: isTimed
+          ? try bestSeconds { try coding.codec.decode(encoded, rows: rows, columns: columns) } : nil)
+    }
+    preconditionFailure("float32 holds every number")
+  }
+
+  /// The least time of five.
+  private static func bestSeconds(_ work: () throws -> [Float]) rethrows -> Double {
+    let clock = ContinuousClock()
+    let times = try (0..<5).map { _ in try clock.measure { _ = try work() } }
+    return (times.min() ?? .zero) / .seconds(1)
+  }
+}

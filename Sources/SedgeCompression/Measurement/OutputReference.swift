@@ -1,0 +1,147 @@
+// What a source says of some pictures, for others to be measured against.
+
+public import SedgeArchitecture
+public import SedgeFolding
+public import SedgeOperators
+public import SedgeRunner
+public import SedgeTensor
+public import SedgeTokenizer
+public import SedgeImages
+public import SedgeVerification
+
+/// The output of a source, as the checkpoint has it, unfolded and in float32, on pictures with given classes.
+///
+/// The source runs once on each picture. What comes out is kept: 2 bytes a pixel, and 4 bytes for each class and pixel of
+/// a quarter of the model's resolution. What would exceed the memory limit is computed anew for every measurement.
+public final class OutputReference {
+  /// The classes that are looked for.
+  public let classes: ClassList
+  /// Their text features by the source's own encoder: classes x prompts x embedding.
+  public let textFeatures: Tensor
+  /// The source against itself: no error, and how good it is by the ground truth.
+  public private(set) var source: OutputError
+
+  /// What is odd about the ground truth, in words; nothing where it is as expected or there is none.
+  public let notes: [String]
+
+  /// The dimensions of the source.
+  package var architecture: Architecture { origin.checkpoint.architecture }
+
+  package let origin: SourceModel
+  private let pictures: [TestPicture]
+  package let compute: Compute
+  private let model: any RecordableModel
+  private var kept: [Output] = []
+
+  /// One picture's output, as it is kept.
+  private struct Output {
+    var labels: [UInt16]
+    var scores: [Float]
+    var byteCount: Int { 2 * labels.count + 4 * scores.count }
+  }
+
+  /// The memory that kept outputs take at most, unless told otherwise: 1 GiB.
+  public static let usualMemoryLimit = 1 << 30
+  /// The most classes.
+  public static let largestClassCount = 1 << 16
+
+  /// Runs a source on images.
+  ///
+  /// - Parameters:
+  ///   - source: The model, with its preprocessing and text inputs.
+  ///   - pictures: At least one. Those with ground truth count for what is told of it, without the pixels of no class:
+  ///     ``GroundTruth``.
+  ///   - compute: How the models that are measured compute; the source computes in float32, or in the reference's
+  ///     arithmetic where that is asked for.
+  ///   - memoryLimit: The most bytes of outputs that are kept.
+  /// - Throws: ``UsageError`` where class names mean nothing to the source or the truth has other classes, `FormatError`
+  ///   where a file cannot be read.
+  package init(
+    _ source: SourceModel, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
+    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) -> Void = { _ in }
+  ) throws {
+    precondition(!pictures.isEmpty)
+    guard classes.classes.count <= Self.largestClassCount else {
+      throw UsageError(.tooManyClasses(classes.classes.count, limit: Self.largestClassCount))
+    }
+    origin = source
+    self.pictures = pictures
+    self.classes = classes
+    self.compute = compute
+    notes = try GroundTruth(classes: classes).check(pictures)
+    let original = try FoldedModel(
+      source.checkpoint, preprocessing: source.preprocessing, folding: false)
+    textFeatures = try source.textFeatures(of: classes, by: original, compute: compute.exact) {
+      progress(.encodingText(Double($0) / Double($1)))
+    }
+    model = try source.model(original, compute: compute.exact)
+    var sums = OutputErrorSums(classCount: classes.classes.count)
+    var byteCount = 0
+    for (index, picture) in pictures.enumerated() {
+      progress(.running("source, picture \(index + 1) of \(pictures.count)"))
+      let (image, truth) = try picture.contents()
+      if truth != nil, model.architecture.decoder == nil {
+        throw UsageError(.labelsForClassifier, path: picture.name)
+      }
+      let output = try Self.output(of: model, on: image, textFeatures: textFeatures)
+      sums.add(
+        labels: output.labels, expectedLabels: output.labels, scores: output.scores,
+        expectedScores: output.scores, truth: truth?.labels)
+      byteCount += output.byteCount
+      if kept.count == index, byteCount <= memoryLimit { kept.append(output) }
+    }
+    self.source = sums.error
+  }
+
+  /// Measures a model whose weights may be anywhere.
+  ///
+  /// - Parameters:
+  ///   - weights: Of the source's architecture; folded or not.
+  ///   - textFeatures: Of ``classes``; by default as the weights' own text encoder makes them.
+  /// - Throws: What reading the weights throws.
+  public func error(
+    of weights: any WeightSource, textFeatures: Tensor? = nil, progress: (WorkProgress) -> Void = { _ in }
+  ) throws -> OutputError {
+    precondition(weights.architecture == origin.checkpoint.architecture)
+    let features =
+      try textFeatures
+      ?? origin.textFeatures(of: classes, by: weights, compute: compute) {
+        progress(.encodingText(Double($0) / Double($1)))
+      }
+    return try error(
+      of: origin.model(weights, compute: compute), textFeatures: features, progress: progress)
+  }
+
+  /// Measures a model that is loaded already.
+  public func error(
+    of candidate: any RecordableModel, textFeatures: Tensor, progress: (WorkProgress) -> Void = { _ in }
+  ) throws -> OutputError {
+    var sums = OutputErrorSums(classCount: classes.classes.count)
+    for (index, picture) in pictures.enumerated() {
+      progress(.running("picture \(index + 1) of \(pictures.count)"))
+      let (image, truth) = try picture.contents()
+      let expected =
+        index < kept.count
+        ? kept[index] : try Self.output(of: model, on: image, textFeatures: self.textFeatures)
+      let actual = try Self.output(of: candidate, on: image, textFeatures: textFeatures)
+      guard expected.labels.count == actual.labels.count else {
+        throw UsageError(.imageChanged, path: picture.name)
+      }
+      sums.add(
+        labels: actual.labels, expectedLabels: expected.labels, scores: actual.scores,
+        expectedScores: expected.scores, truth: truth?.labels)
+    }
+    return sums.error
+  }
+
+  private static func output(
+    of model: any RecordableModel, on image: RGBImage, textFeatures: Tensor
+  ) throws -> Output {
+    let output = model.output(
+      pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures)
+    guard output.scores.values.allSatisfy({ !$0.isNaN }) else {
+      throw UsageError(.notFinite(result: "scores of an image"))
+    }
+    return Output(labels: output.labels.map { UInt16($0) }, scores: output.scores.values)
+  }
+}

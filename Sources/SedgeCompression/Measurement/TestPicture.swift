@@ -1,0 +1,57 @@
+// A picture that models are measured on.
+
+import SedgeTensor
+public import SedgeImages
+
+/// A picture, and what is to be seen on it where that is known.
+public struct TestPicture: Sendable {
+  /// The name that reports give it.
+  public let name: String
+  /// The name of its label map.
+  let truthName: String
+  private let loadImage: @Sendable () throws -> RGBImage
+  private let loadTruth: @Sendable () throws -> LabelMap?
+
+  /// Takes a picture that is in memory.
+  ///
+  /// - Parameter truth: The right class of every pixel, as an index of the class list; of the picture's size.
+  public init(name: String, image: RGBImage, truth: LabelMap? = nil) {
+    self.name = name
+    truthName = name
+    loadImage = { image }
+    loadTruth = { truth }
+  }
+
+  /// Names picture files, which are read each time that they are needed.
+  ///
+  /// - Parameters:
+  ///   - path: A picture.
+  ///   - truthPath: A PNG or TIFF of one channel whose values are indices of the class list.
+  public init(path: String, truthPath: String? = nil) {
+    name = path
+    truthName = truthPath ?? path
+    loadImage = { try RGBImage(path: path) }
+    loadTruth = { try truthPath.map { try LabelMap(path: $0) } }
+  }
+
+  /// The truth alone; `nil` where it is not known.
+  ///
+  /// - Throws: `FormatError` where the file is no label map.
+  func truth() throws -> LabelMap? { try loadTruth() }
+
+  /// The picture and the truth.
+  ///
+  /// - Throws: `FormatError` where a file is no such picture, ``UsageError`` where the two differ in size.
+  func contents() throws -> (image: RGBImage, truth: LabelMap?) {
+    let (image, truth) = (try loadImage(), try loadTruth())
+    if let truth {
+      guard (truth.width, truth.height) == (image.width, image.height) else {
+        throw UsageError(
+          .labelMapSize(
+            image: UsageError.ImageSize(width: image.width, height: image.height),
+            labels: UsageError.ImageSize(width: truth.width, height: truth.height)), path: name)
+      }
+    }
+    return (image, truth)
+  }
+}

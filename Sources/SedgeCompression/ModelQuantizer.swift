@@ -1,0 +1,136 @@
+// A model's tensors to codes, with what is known of its layers.
+
+package import SedgeArchitecture
+package import SedgeCalibration
+package import SedgeContainer
+package import SedgeQuantization
+package import SedgeRunner
+package import SedgeTensor
+
+/// Codes a model's tensors.
+///
+/// A layer whose inputs were looked at is rounded so that its output stays near, and its bias takes what remains of the
+/// mean error.
+package final class ModelQuantizer {
+  private let weights: any WeightSource
+  private let storage: StorageMode
+  private let names: Set<String>
+
+  /// Moments that are held before they are factored, in bytes, beyond the one that comes last.
+  private static let pendingByteLimit = 256 << 20
+
+  package init(_ weights: any WeightSource, storage: StorageMode) {
+    (self.weights, self.storage) = (weights, storage)
+    names = Set(weights.modelTensors.map(\.name))
+  }
+
+  /// A coded weight and what its errors do to the bias.
+  package struct Coded: Sendable {
+    package var packed: PackedTensor
+    /// What to add to the bias; `nil` where there is none or nothing is known of the layer.
+    var correction: [Float]?
+  }
+
+  /// The name of a layer's bias where there is one.
+  func biasName(of weight: String) -> String? {
+    let candidates = [
+      weight.hasSuffix("weight") ? String(weight.dropLast(6)) + "bias" : nil, weight + ".bias",
+    ]
+    return candidates.compactMap(\.self).first { $0 != weight && names.contains($0) }
+  }
+
+  // MARK: Coding
+
+  /// Codes a tensor; several can be coded at once.
+  static func coded(
+    _ tensor: ModelTensor, _ values: Tensor, rule: CodingRule, knowledge: LayerKnowledge?, biasCount: Int?,
+    storage: StorageMode
+  ) throws -> Coded {
+    guard case .trellis(let goal) = rule.coding else {
+      return Coded(packed: try PackedTensor(tensor, values: values, rule: rule, storage: storage))
+    }
+    let (rows, columns) = tensor.matrix(for: .trellis)
+    let encoder = TrellisEncoder(
+      values.values, rows: rows, columns: columns,
+      columnImportances: knowledge?.columnImportances, compensation: knowledge?.compensation)
+    let codec = TrellisCodec(goal)
+    let encoded = codec.encoded(encoder.encode(goal), rows: rows, columns: columns)
+    let packed = try PackedTensor(tensor, values: values, rule: rule, encoded: encoded, storage: storage)
+    guard let encoded, let biasCount, let knowledge else { return Coded(packed: packed) }
+    let decoded = try codec.decode(encoded, rows: rows, columns: columns)
+    return Coded(
+      packed: packed,
+      correction: knowledge.correction(weights: values.values, decoded: decoded, count: biasCount))
+  }
+
+  /// Codes tensors, as many at once as there are processors.
+  func coded(
+    _ tensors: [(tensor: ModelTensor, rule: CodingRule)], _ knowledge: [String: LayerKnowledge],
+    progress: (_ elements: Int) -> Void = { _ in }
+  ) throws -> [Coded] {
+    var result: [Coded] = []
+    try code(tensors, knowledge) { coded in
+      result += coded
+      progress(coded.reduce(0) { $0 + $1.packed.tensor.elementCount })
+    }
+    return result
+  }
+
+  /// Codes tensors and gives them away, some at a time and in order.
+  package func code(
+    _ tensors: [(tensor: ModelTensor, rule: CodingRule)], _ knowledge: [String: LayerKnowledge] = [:],
+    _ body: ([Coded]) throws -> Void
+  ) throws {
+    typealias Work = (
+      tensor: ModelTensor, values: Tensor, rule: CodingRule, knowledge: LayerKnowledge?, biasCount: Int?
+    )
+    var next = 0
+    while next < tensors.count {
+      // Enough to keep the processors busy, not so much that a large model fills the memory.
+      var (batch, elements): ([Work], Int) = ([], 0)
+      while next < tensors.count, batch.isEmpty || elements + tensors[next].tensor.elementCount <= 1 << 24 {
+        let (tensor, rule) = tensors[next]
+        batch.append(
+          (tensor, try weights.values(of: tensor), rule, knowledge[tensor.name], biasCount(of: tensor.name)))
+        elements += tensor.elementCount
+        next += 1
+      }
+      try body(
+        concurrentMap(batch) { [storage] in
+          try Self.coded(
+            $0.tensor, $0.values, rule: $0.rule, knowledge: $0.knowledge, biasCount: $0.biasCount,
+            storage: storage)
+        })
+    }
+  }
+
+  private func biasCount(of weight: String) -> Int? {
+    biasName(of: weight).flatMap { name in weights.modelTensors.first { $0.name == name }?.elementCount }
+  }
+
+  // MARK: Knowledge
+
+  /// Learns what a model's layers see, and gives it away layer by layer.
+  ///
+  /// - Parameter body: Gets some layers at a time, in the order of the forward pass.
+  func learn(
+    _ calibration: Calibration, layers: Set<String>, progress: (Double) -> Void,
+    _ body: ([(name: String, knowledge: LayerKnowledge)]) throws -> Void
+  ) throws {
+    var pending: [(name: String, statistics: InputStatistics, isCorrected: Bool)] = []
+    var byteCount = 0
+    func flush() throws {
+      try body(
+        concurrentMap(pending) { ($0.name, LayerKnowledge($0.statistics, isCorrected: $0.isCorrected)) })
+      pending = []
+      byteCount = 0
+    }
+    try calibration.forEachLayer(layers, progress: { progress(Double($0) / Double($1)) }) {
+      name, statistics in
+      pending.append((name, statistics, biasName(of: name) != nil))
+      if case .vectors(let vectors) = statistics { byteCount += 12 * vectors.secondMoment.count }
+      if byteCount > Self.pendingByteLimit { try flush() }
+    }
+    try flush()
+  }
+}

@@ -1,0 +1,65 @@
+// What quantization is without any art: the yardstick of a sweep.
+
+package import SedgeArchitecture
+package import SedgeContainer
+package import SedgeQuantization
+package import SedgeTensor
+
+/// A model whose large matrices are rounded to the nearest multiple of a step, the same for a row: its largest
+/// magnitude over 2^(bits - 1) - 1. All other weights stay as they are.
+///
+/// Nothing is written; sizes are what such a file would have: the bits of the codes, 4 bytes for each row's step, and
+/// float32 for all other weights.
+package final class RoundToNearestWeights: WeightSource {
+  private let weights: any WeightSource
+  private let bits: Int
+
+  /// Rounds weights to so many bits, 2...16.
+  package init(_ weights: any WeightSource, bits: Int) {
+    precondition((2...16).contains(bits))
+    self.weights = weights
+    self.bits = bits
+  }
+
+  package var architecture: Architecture { weights.architecture }
+  package var form: GraphForm { weights.form }
+  package var logitScale: Float? { weights.logitScale }
+  package var modelTensors: [ModelTensor] { weights.modelTensors }
+
+  /// Bytes of all weights, everything counted but names and rows of zeros.
+  package func byteCount() throws -> Int {
+    try modelTensors.reduce(0) { sum, tensor in
+      guard Self.isRounded(tensor) else { return sum + 4 * tensor.elementCount }
+      let (rows, columns) = matrixExtents(of: tensor.shape)
+      let kept = try weights.values(of: tensor).keptRowCount(rows: rows)
+      return sum + (bits * kept * columns + 7) / 8 + 4 * kept
+    }
+  }
+
+  package func values(of tensor: ModelTensor) throws -> Tensor {
+    var values = try weights.values(of: tensor)
+    guard Self.isRounded(tensor) else { return values }
+    let (rows, columns) = matrixExtents(of: tensor.shape)
+    let largestCode = Float(1 << (bits - 1) - 1)
+    for row in 0..<rows {
+      let range = row * columns..<(row + 1) * columns
+      let step = values.values[range].reduce(0) { max($0, abs($1)) } / largestCode
+      guard step > 0 else { continue }
+      for i in range { values.values[i] = (values.values[i] / step).rounded(.toNearestOrEven) * step }
+    }
+    return values
+  }
+
+  /// Whether a tensor is one of those that plain int8 files code.
+  private static func isRounded(_ tensor: ModelTensor) -> Bool {
+    CodingRule(for: tensor, wished: .int8, storage: .raw).coding == .int8
+  }
+}
+
+extension Tensor {
+  /// Rows that are not all zeros, of as many as the elements are divided into.
+  package func keptRowCount(rows: Int) -> Int {
+    let columns = count / max(rows, 1)
+    return (0..<rows).count { row in values[row * columns..<(row + 1) * columns].contains { $0 != 0 } }
+  }
+}

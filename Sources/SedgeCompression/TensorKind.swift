@@ -1,0 +1,71 @@
+// Tensors by what they are for, so that a model's bytes can be told in a few lines.
+
+public import SedgeArchitecture
+public import SedgeContainer
+
+/// What tensors are for, in a few kinds.
+public enum TensorKind: String, CaseIterable, Hashable, Sendable {
+  /// Matrices of linear layers, attention's among them.
+  case linear = "linear layers"
+  /// Dense filters, the transposed ones too.
+  case convolution = "convolutions"
+  /// Filters of depthwise convolutions.
+  case depthwise = "depthwise filters"
+  /// Tokens and positions.
+  case embedding = "embeddings"
+  /// Biases, norms, layer scales and single numbers.
+  case bias = "biases, norms"
+  /// Text features of class lists.
+  case textFeatures = "text features"
+
+  /// The kind of a role.
+  public init(_ role: TensorRole) {
+    self =
+      switch role {
+      case .linear: .linear
+      case .convolution, .transposedConvolution: .convolution
+      case .depthwiseConvolution: .depthwise
+      case .embedding, .positionalEmbedding: .embedding
+      case .bias, .normScale, .normShift, .layerScale, .scalar: .bias
+      case .textFeatures: .textFeatures
+      }
+  }
+}
+
+/// What all tensors of a kind cost.
+public struct KindSummary: Hashable, Sendable {
+  /// The kind.
+  public var kind: TensorKind
+  /// Tensors.
+  public var tensorCount = 0
+  /// Elements of all of them.
+  public var elementCount = 0
+  /// Bytes of all of them in the file.
+  public var storedByteCount = 0
+  /// Elements of rows that are all zeros and take no codes.
+  public var zeroElementCount = 0
+  /// The share of the output's squared error that they cause together; `nil` where that was not measured.
+  public var errorShare: Double?
+
+  /// Bits in the file for each element.
+  public var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(elementCount, 1)) }
+
+  /// The kinds that there are, in the order of ``TensorKind``.
+  package static func all(of records: [TensorRecord], zeroRowCounts: [String: Int]) -> [KindSummary] {
+    TensorKind.allCases.compactMap { kind in
+      let members = records.filter { TensorKind($0.tensor.role) == kind }
+      guard !members.isEmpty else { return nil }
+      var summary = KindSummary(kind: kind)
+      for record in members {
+        let (rows, _) = record.tensor.matrix(for: record.codec)
+        summary.tensorCount += 1
+        summary.elementCount += record.tensor.elementCount
+        summary.storedByteCount += record.storedByteCount
+        summary.zeroElementCount +=
+          (zeroRowCounts[record.tensor.name] ?? 0) * record.tensor.elementCount / max(rows, 1)
+        if let share = record.errorShare { summary.errorShare = (summary.errorShare ?? 0) + share }
+      }
+      return summary
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// A .sedge file back to where PyTorch can load it.
+
+public import SedgeArchitecture
+public import SedgeCheckpoint
+public import SedgeContainer
+public import SedgeFolding
+public import SedgeQuantization
+public import SedgeSafetensors
+public import SedgeTensor
+
+/// Whose names exported tensors have.
+public enum ExportNames: String, CaseIterable, Hashable, Sendable {
+  /// SED's own, all of the model.
+  case sed
+  /// OpenCLIP's, of the image and the text encoder.
+  case openclip
+
+  /// The name of a tensor of ``sed``; `nil` where the model of these names does not have it.
+  package func name(of tensor: String) -> String? {
+    switch self {
+    case .sed: return tensor
+    case .openclip:
+      let start = "\(UnfoldedCheckpoint.prefix)\(PartName.clip)."
+      return tensor.hasPrefix(start) ? String(tensor.dropFirst(start.count)) : nil
+    }
+  }
+}
+
+/// One export of a `.sedge` file.
+public struct Export {
+  private let file: SedgeFile
+
+  /// Opens a file.
+  ///
+  /// - Throws: `FormatError` where the file cannot be read or is damaged, ``UsageError`` where it is no `.sedge` file.
+  public init(model path: String) throws {
+    file = try openSedgeFile(path: path)
+  }
+
+  /// Writes the weights in float32 as safetensors; the file appears whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: The file to write.
+  ///   - allowsInexact: Whether norms may take over biases that they cannot reproduce.
+  ///   - progress: Called after each tensor.
+  /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` with every tensor that is missing,
+  ///   such as a text encoder that was left out, ``UsageError`` where the output is the model, or where the export would
+  ///   not compute what the model does.
+  public func run(
+    output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
+    progress: (WorkProgress) -> Void = { _ in }
+  ) throws -> ExportSummary {
+    if isSameFile(path, file.path) {
+      throw UsageError(.outputIsInput(file.path), path: path)
+    }
+    _ = try OutputFile(path: path)
+    let names = wishedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
+    let checkpoint = try UnfoldedCheckpoint(file)
+    let inexact = checkpoint.shifts.filter { !$0.isExact }
+    if !allowsInexact, !inexact.isEmpty { throw Self.refusal(inexact, path: file.path) }
+    let tensors = checkpoint.tensors.compactMap { info in names.name(of: info.name).map { (info, $0) } }
+    let writer = try SafetensorsWriter(
+      path: path,
+      tensors: tensors.compactMap { info, name in
+        TensorInfo(name: name, elementType: info.elementType, shape: info.shape)
+      }, metadata: ["format": "pt"])
+    let total = tensors.reduce(0) { $0 + $1.0.elementCount }
+    var done = 0
+    for (info, name) in tensors {
+      var bytes = [UInt8](repeating: 0, count: info.byteCount)
+      var span = bytes.mutableSpan
+      var raw = unsafe span.mutableBytes
+      try checkpoint.read(info, into: &raw)
+      unsafe try writer.write(bytes.span.bytes, of: name)
+      done += info.elementCount
+      progress(.writing(Double(done) / Double(total)))
+    }
+    try writer.finish()
+    return ExportSummary(
+      architecture: file.architecture, names: names, outputPath: path, sourceByteCount: file.byteCount,
+      outputByteCount: try InputFile(path: path).byteCount,
+      tensors: tensors.map { info, name in exported(info, of: checkpoint, name: name) })
+  }
+
+  private static func refusal(_ shifts: [SolvedShift], path: String) -> UsageError {
+    let layers = shifts.map { "\($0.layer) (a residual of \(figure($0.residual)))" }
+    return UsageError(.inexactExport(layers: layers, limit: SolvedShift.largestResidual), path: path)
+  }
+
+  private func exported(_ info: TensorInfo, of checkpoint: UnfoldedCheckpoint, name: String) -> ExportedTensor
+  {
+    let modelName = String(info.name.dropFirst(UnfoldedCheckpoint.prefix.count))
+    let codec = file.header.tensors.first { $0.tensor.name == modelName }?.codec
+    let shift = checkpoint.shifts.first { $0.tensor == modelName }
+    let origin: ExportedTensor.Origin =
+      switch checkpoint.origin(of: info.name) {
+      case .kept: codec.map { [.f32, .f32Planes].contains($0) } ?? true ? .exact : .dequantized
+      case .unfolded: .unfolded
+      case .neutral: .neutral
+      case .solved: .solved
+      }
+    return ExportedTensor(
+      name: name, shape: info.shape, origin: origin, codec: codec, layer: shift?.layer,
+      residual: shift?.residual)
+  }
+}

@@ -1,0 +1,46 @@
+// What text features depend on beside the classes' names.
+
+package import SedgeArchitecture
+package import SedgeContainer
+import SedgeQuantization
+
+extension TextFeatureCache {
+  /// The cache of a `.sedge` file's features.
+  ///
+  /// - Parameter operatorsName: Of the operators that encode.
+  package init(path: String, model file: SedgeFile, operatorsName: String, byteLimit: Int = usualByteLimit) {
+    self.init(
+      path: path, identity: Self.identity(of: file, operatorsName: operatorsName),
+      shape: [file.architecture.featuresPerClass, file.architecture.image.embeddingWidth],
+      byteLimit: byteLimit)
+  }
+
+  /// A SHA-256 of this release, the operators' name and all of a file that its text features depend on: the text
+  /// encoder's weights by their checksums, its dimensions, tokenizer and prompts.
+  private static func identity(of file: SedgeFile, operatorsName: String) -> String {
+    let header = file.header
+    let text = file.architecture.text
+    var facts = [
+      sedgeVersion, operatorsName, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
+      "\(text.vocabularySize)", "\(file.form.attentionScaleFolded)",
+      file.architecture.decoder == nil ? "prompts averaged" : "prompts apart",
+    ]
+    for record in header.tensors where PartName.isText(record.tensor.name) {
+      facts += [
+        record.tensor.name, record.tensor.layout.rawValue, "\(record.tensor.shape)", record.codec.rawValue,
+        checksums(of: record.data), record.scales.map(checksums) ?? "",
+      ]
+    }
+    if let tokenizer = header.tokenizer {
+      facts += ["\(tokenizer.contextLength)", checksums(of: tokenizer.merges)]
+    }
+    facts += header.promptTemplates
+    // Each behind its length, so that no two lists of facts are the same bytes.
+    let bytes = facts.flatMap { Array("\($0.utf8.count):\($0)".utf8) }
+    return sha256(of: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  private static func checksums(of segment: Segment) -> String {
+    "\(segment.compression.rawValue) \(segment.storedByteCount) \(segment.checksum)"
+  }
+}

@@ -1,0 +1,55 @@
+// Class names to text features.
+
+package import SedgeArchitecture
+package import SedgeOperators
+package import SedgeRunner
+package import SedgeTensor
+package import SedgeTokenizer
+
+/// A model's text encoder with its tokenizer and prompts.
+package struct TextFeatureEncoder {
+  private let operators: any Operators
+  private let encoder: TextEncoder
+  private let averagesPrompts: Bool
+  private let tokenizer: Tokenizer
+  private let templates: PromptTemplates
+
+  package init(
+    _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates, compute: Compute
+  ) throws {
+    self.operators = try compute.operators()
+    self.encoder = try TextEncoder(weights, operators: operators)
+    self.averagesPrompts = weights.architecture.decoder == nil
+    self.tokenizer = tokenizer
+    self.templates = templates
+  }
+
+  /// The features of classes, at least one: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding,
+  /// unit vectors; those of a class are the same bits whatever the others are.
+  package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
+    -> Tensor
+  {
+    let tokens = Self.tokens(of: classes, tokenizer, templates)
+    let features = encoder.features(of: tokens, progress: progress)
+    return averagesPrompts ? operators.averagePrompts(features) : features
+  }
+
+  /// The tokens of classes' prompts, as the text encoder takes them.
+  package static func tokens(
+    of classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
+  ) -> [[[[Int32]]]] {
+    classes.map { item in
+      let prompts = item.synonyms.map { tokenizer.encode(templates.prompts(for: $0)) }
+      return templates.templates.indices.map { template in prompts.map { $0[template] } }
+    }
+  }
+
+  /// The names of classes of whose prompts some are longer than the context, so that their ends are cut off.
+  package static func namesBeyondContext(
+    _ classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
+  ) -> [String] {
+    classes.filter { item in
+      !item.synonyms.allSatisfy { name in templates.prompts(for: name).allSatisfy(tokenizer.fits) }
+    }.map(\.name)
+  }
+}

@@ -1,0 +1,182 @@
+// One side of a comparison: tensors of any origin, and how far their types may have moved them.
+
+package import SedgeArchitecture
+package import SedgeContainer
+package import SedgeFolding
+package import SedgeQuantization
+package import SedgeTensor
+
+/// How far a stored type moves values.
+package struct Roundoff {
+  /// Of any value.
+  var bound: ErrorBound
+  /// The largest relative RMS error that its codec may make and that was measured; `nil` where none is known.
+  var relativeRMS: Double? = 0
+
+  /// Rounding to nearest in an element type; what is read is float32.
+  init(_ type: ElementType) {
+    bound =
+      switch type {
+      // Half the smallest number, where no bits are left to round.
+      case .float16: ErrorBound(relative: 0x1p-11, absolute: 0x1p-25)
+      // The smallest subnormals are 2^-9 and 2^-16.
+      case .float8E4M3: ErrorBound(relative: 0x1p-4, absolute: 0x1p-10)
+      case .float8E5M2: ErrorBound(relative: 0x1p-3, absolute: 0x1p-17)
+      case .bfloat16: ErrorBound(relative: 0x1p-8)
+      default: ErrorBound(relative: 0x1p-24)
+      }
+  }
+
+  /// What coding did to a tensor.
+  init(_ record: TensorRecord) {
+    self.init(ElementType.float32)
+    switch record.codec {
+    // A bias that calibration has corrected is off by more than its type explains; its record tells by how much.
+    case _ where record.codec.isFloat && record.tensor.role == .bias: relativeRMS = record.relativeRMSError
+    case .f32, .f32Planes: return
+    case .f16, .f16Planes: relativeRMS = min(record.relativeRMSError, 0x1p-11)
+    case .int8: relativeRMS = min(record.relativeRMSError, 0.02)
+    case .trellis: relativeRMS = min(record.relativeRMSError, TensorLimits.largestError(of: record))
+    }
+    bound.absolute = record.largestAbsoluteError
+  }
+}
+
+/// A tensor of a model, to be compared.
+package struct ComparedTensor {
+  var name: String
+  var shape: [Int]
+  /// Element type or codec.
+  var type: String
+  var roundoff: Roundoff
+  /// Whether the architecture calls for it.
+  var isModel = true
+  /// Reads the values; nothing keeps them.
+  var values: () throws -> Tensor
+  /// How far each value can be off, where folding has made that differ from `roundoff`.
+  var bounds: (() throws -> Tensor)?
+
+  /// Whether rounding explains the difference between two tensors' values.
+  ///
+  /// - Parameter arranged: Puts the other's dimensions in this one's order.
+  func isExplained(
+    _ mine: Tensor, _ others: Tensor, _ deviation: Deviation, other: ComparedTensor,
+    arranged: (Tensor) -> Tensor = { $0 }
+  ) throws -> Bool {
+    let relative = roundoff.bound.relative + other.roundoff.bound.relative
+    if let a = roundoff.relativeRMS, let b = other.roundoff.relativeRMS, a + b > 0 {
+      // Measured against the values before coding, here perhaps against those after it.
+      guard deviation.relativeRMS <= (a + b) * (1 + a + b) + relative else { return false }
+    }
+    let constant = roundoff.bound.absolute + other.roundoff.bound.absolute
+    let (bounds, otherBounds) = (try self.bounds?(), try other.bounds.map { arranged(try $0()) })
+    return mine.values.indices.allSatisfy { i in
+      let (a, b) = (Double(mine.values[i]), Double(others.values[i]))
+      let folded = Double(bounds?.values[i] ?? 0) + Double(otherBounds?.values[i] ?? 0)
+      return a == b || abs(a - b) <= constant + relative * max(abs(a), abs(b)) + folded
+    }
+  }
+}
+
+extension [ComparedTensor] {
+  /// A checkpoint's tensors as they are; those that the model does not have keep their whole names.
+  init(_ archive: any TensorArchive, naming: SourceNaming, architecture: Architecture) {
+    let model = Dictionary(
+      architecture.checkpointTensors.map { (naming.fileName($0.name), $0) },
+      uniquingKeysWith: { first, _ in first })
+    self = archive.tensors.map { info in
+      let tensor = model[info.name]
+      // The file may have dimensions of 1 more or fewer.
+      let isReshaped = tensor.map { isSameOrder($0.shape, info.shape) } ?? false
+      let shape = isReshaped ? tensor?.shape ?? info.shape : info.shape
+      return ComparedTensor(
+        name: tensor?.name ?? info.name, shape: shape, type: info.elementType.rawValue,
+        roundoff: Roundoff(info.elementType), isModel: tensor != nil
+      ) { try archive.floats(info).reshaped(shape) }
+    }
+  }
+
+  /// A checkpoint's tensors in the runner's layouts, folded or not; `records` tells codecs where it was a `.sedge` file.
+  init(_ model: FoldedModel, records: [String: TensorRecord]) {
+    let checkpoint = model.checkpoint
+    let types = Dictionary(
+      checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
+    let typeOf = { (name: String) in types[checkpoint.naming.fileName(name)] ?? .float32 }
+    let roundoff = { (name: String) in records[name].map { Roundoff($0) } ?? Roundoff(typeOf(name)) }
+    let exact = Roundoff(ElementType.float32).bound
+    let isRounded = checkpoint.tensors.contains { roundoff($0.name).bound != exact }
+    self = model.modelTensors.map { tensor in
+      var compared = ComparedTensor(
+        name: tensor.name, shape: tensor.shape,
+        type: records[tensor.name]?.codec.rawValue ?? typeOf(tensor.name).rawValue,
+        roundoff: roundoff(tensor.name)
+      ) { try model.values(of: tensor) }
+      if !model.folds.isEmpty {
+        // Of what was rounded before it was folded, a bias by its weight's rounding too, single values tell and the
+        // measured error does not.
+        compared.roundoff.relativeRMS = isRounded ? nil : 0
+        compared.roundoff.bound = ErrorBound()
+        compared.bounds = { try model.errorBounds(of: tensor) { roundoff($0).bound } }
+      }
+      return compared
+    }
+    appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
+    self += (checkpoint.ignoredNames + checkpoint.namesBeside).compactMap { name in
+      checkpoint.archive.tensors.first { $0.name == name }.map { info in
+        ComparedTensor(
+          name: name, shape: info.shape, type: info.elementType.rawValue,
+          roundoff: Roundoff(info.elementType),
+          isModel: false
+        ) { try checkpoint.archive.floats(info) }
+      }
+    }
+  }
+
+  /// A `.sedge` file's tensors as they are.
+  init(_ file: SedgeFile) {
+    let records = file.recordsByName
+    self = file.modelTensors.compactMap { tensor in
+      records[tensor.name].map { record in
+        ComparedTensor(
+          name: tensor.name, shape: tensor.shape, type: record.codec.rawValue, roundoff: Roundoff(record)
+        ) { try file.values(of: record) }
+      }
+    }
+    appendLogitScale(file.logitScale, Roundoff(.float32))
+  }
+
+  /// Adds what a `.sedge` file has in its header and a checkpoint among its tensors.
+  private mutating func appendLogitScale(_ value: Float?, _ roundoff: Roundoff) {
+    guard let value else { return }
+    append(
+      ComparedTensor(
+        name: PartName.logitScale, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
+      ) { Tensor(shape: [], values: [value]) })
+  }
+
+  /// A `.sedge` file's tensors in the form of the checkpoint that it came from.
+  init(_ checkpoint: UnfoldedCheckpoint, of file: SedgeFile) {
+    let records = file.recordsByName
+    self = checkpoint.tensors.map { info in
+      let name = String(info.name.dropFirst(UnfoldedCheckpoint.prefix.count))
+      let record = records[name]
+      return ComparedTensor(
+        name: name, shape: info.shape, type: record?.codec.rawValue ?? ElementType.float32.rawValue,
+        roundoff: record.map { Roundoff($0) } ?? Roundoff(.float32)
+      ) { try checkpoint.values(info.name) }
+    }
+  }
+}
+
+extension SedgeFile {
+  /// The lines of the tensor table.
+  var recordsByName: [String: TensorRecord] {
+    Dictionary(header.tensors.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether anything in it is folded that its weights show.
+  var isFolded: Bool { form != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
+
+  /// The names of the tensors that are gone: equal for two files folded alike.
+  var absorbedNames: Set<String> { Set(header.folds.flatMap(\.absorbedTensors)) }
+}

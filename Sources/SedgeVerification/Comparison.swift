@@ -1,0 +1,260 @@
+// Two models in any two formats, compared by what their tensors mean.
+
+public import SedgeArchitecture
+public import SedgeCheckpoint
+public import SedgeContainer
+public import SedgeExport
+public import SedgeFolding
+public import SedgeTensor
+
+/// One comparison of two models: checkpoints or `.sedge` files.
+///
+/// Tensors are the same whatever stands before their names, and in whatever order their dimensions lie. Where one side
+/// is folded, the other is folded the same way before they are compared.
+public struct Comparison {
+  /// A file of either kind.
+  private enum ModelFile {
+    case checkpoint(any TensorArchive, naming: SourceNaming, Architecture)
+    case sedge(SedgeFile)
+
+    var side: ModelDifference.Side {
+      switch self {
+      case .checkpoint(let archive, _, _):
+        ModelDifference.Side(path: archive.path, formatName: archive.formatName)
+      case .sedge(let file): ModelDifference.Side(path: file.path, formatName: ".sedge")
+      }
+    }
+
+    var architecture: Architecture {
+      switch self {
+      case .checkpoint(_, _, let architecture): architecture
+      case .sedge(let file): file.architecture
+      }
+    }
+  }
+
+  /// Both sides in one form.
+  private typealias Sides = (
+    form: ModelDifference.Form, first: [ComparedTensor], second: [ComparedTensor]
+  )
+
+  private let first: ModelFile
+  private let second: ModelFile
+  private let prefixes: (first: String?, second: String?)
+
+  /// Opens two files and makes sure that they are models of the same dimensions.
+  ///
+  /// - Parameters:
+  ///   - others: Files that complete the second one to a whole model.
+  ///   - prefixes: What the model's names start with in each of the two, where a checkpoint holds several.
+  /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is no model that Sedge knows,
+  ///   ``UsageError`` where the dimensions differ.
+  public init(
+    _ first: String, _ second: String, and others: [String] = [],
+    prefixes: (first: String?, second: String?) = (nil, nil)
+  ) throws {
+    self.prefixes = prefixes
+    self.first = try Self.open([first], prefix: prefixes.first)
+    self.second = try Self.open([second] + others, prefix: prefixes.second)
+    try checkDimensions()
+  }
+
+  private static func open(_ paths: [String], prefix: String?) throws -> ModelFile {
+    if paths.count == 1, SedgeFile.recognizes(try filePrefix(path: paths[0])) {
+      return .sedge(try SedgeFile(path: paths[0]))
+    }
+    let archive = try openCheckpoint(paths: paths, prefix: prefix)
+    // Heads and pooling are in no tensor; with one head any model is sound.
+    let recognition = [
+      ArchitectureOptions(prefix: prefix), ArchitectureOptions(heads: 1, textHeads: 1, prefix: prefix),
+    ].map { Recognition(archive.tensors, options: $0.applied(to: archive), skipped: archive.skipped) }
+    guard let known = recognition.first(where: { $0.architecture != nil }),
+      let architecture = known.architecture
+    else {
+      throw ContractError(
+        path: archive.path, model: recognition[0].modelName,
+        problems: recognition[0].problems.map { $0.explained(by: archive) },
+        diagnosis: recognition[0].diagnosis)
+    }
+    return .checkpoint(archive, naming: known.naming, architecture)
+  }
+
+  private func checkDimensions() throws(UsageError) {
+    // Some files lack the heads of early rejection, or the logit scale; these are told of tensor by tensor.
+    let isNeeded = { (tensor: CheckpointTensor) in !tensor.isOptional && !PartName.isRejection(tensor.name) }
+    let (tensors, others) = (
+      first.architecture.checkpointTensors.filter(isNeeded),
+      second.architecture.checkpointTensors.filter(isNeeded)
+    )
+    let shapes = Dictionary(others.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let known = Set(tensors.map(\.name))
+    let odd =
+      tensors.first { shapes[$0.name] != $0.shape }.map {
+        "\($0.name) is \(shapeText($0.shape)) in one and \(shapes[$0.name].map(shapeText) ?? "missing") in the other"
+      } ?? others.first { !known.contains($0.name) }.map { "\($0.name) is missing in one" }
+    if let odd {
+      throw UsageError(
+        .differentDimensions(
+          name: first.architecture.name, other: second.side.path, otherName: second.architecture.name,
+          difference: odd), path: first.side.path)
+    }
+  }
+
+  /// Reads and compares every tensor, one at a time.
+  ///
+  /// - Throws: `FormatError` where a tensor cannot be read, `ContractError` where a side would have to be folded or
+  ///   unfolded and is no whole model.
+  package func run(progress: (WorkProgress) -> Void = { _ in }) throws -> ModelDifference {
+    let sides = try sides(progress: progress)
+    let others = Dictionary(sides.second.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var tensors: [TensorDifference] = []
+    for (index, tensor) in sides.first.enumerated() {
+      tensors.append(try Self.difference(tensor, others[tensor.name]))
+      progress(.checking(Double(index + 1) / Double(sides.first.count)))
+    }
+    let known = Set(sides.first.map(\.name))
+    for tensor in sides.second where !known.contains(tensor.name) {
+      tensors.append(try Self.difference(nil, tensor))
+    }
+    return ModelDifference(
+      first: first.side, second: second.side, architecture: first.architecture, form: sides.form,
+      settings: try settings(), tensors: tensors)
+  }
+
+  // MARK: Forms
+
+  private func sides(progress: (WorkProgress) -> Void) throws -> Sides {
+    switch (first, second) {
+    case (
+      .checkpoint(let a, let naming, let architecture), .checkpoint(let b, let other, let otherArchitecture)
+    ):
+      return (
+        .stored, [ComparedTensor](a, naming: naming, architecture: architecture),
+        [ComparedTensor](b, naming: other, architecture: otherArchitecture)
+      )
+    case (.sedge(let a), .checkpoint(let b, _, _)):
+      return try Self.sides(a, source: b, prefix: prefixes.second, records: [:], progress: progress)
+    case (.checkpoint(let a, _, _), .sedge(let b)):
+      let sides = try Self.sides(b, source: a, prefix: prefixes.first, records: [:], progress: progress)
+      return (sides.form, sides.second, sides.first)
+    case (.sedge(let a), .sedge(let b)):
+      if a.form == b.form, a.absorbedNames == b.absorbedNames {
+        return (.stored, [ComparedTensor](a), [ComparedTensor](b))
+      }
+      if !b.isFolded {
+        return try Self.sides(a, source: UnfoldedCheckpoint(b), records: b.recordsByName, progress: progress)
+      }
+      if !a.isFolded {
+        let sides = try Self.sides(
+          b, source: UnfoldedCheckpoint(a), records: a.recordsByName, progress: progress)
+        return (sides.form, sides.second, sides.first)
+      }
+      return (
+        .original, [ComparedTensor](try UnfoldedCheckpoint(a), of: a),
+        [ComparedTensor](try UnfoldedCheckpoint(b), of: b)
+      )
+    }
+  }
+
+  /// A `.sedge` file beside a checkpoint that is folded as the file is, or both unfolded where that cannot be done.
+  private static func sides(
+    _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, records: [String: TensorRecord],
+    progress: (WorkProgress) -> Void
+  ) throws -> Sides {
+    let dimensions = file.architecture
+    let checkpoint = try Checkpoint(
+      source,
+      options: ArchitectureOptions(matching: dimensions, prefix: prefix).applied(to: source),
+      ignoresUnexpected: true)
+    let model = try FoldedModel(
+      checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
+    ) { progress(.folding(Double($0) / Double($1))) }
+    guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
+      return (
+        .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
+        [ComparedTensor](source, naming: checkpoint.naming, architecture: checkpoint.architecture)
+      )
+    }
+    return (
+      file.isFolded ? .folded : .stored, [ComparedTensor](file), [ComparedTensor](model, records: records)
+    )
+  }
+
+  // MARK: Tensors
+
+  /// Compares a tensor that at least one side has.
+  private static func difference(_ a: ComparedTensor?, _ b: ComparedTensor?) throws -> TensorDifference {
+    var result = TensorDifference(
+      name: a?.name ?? b?.name ?? "", shape: a?.shape ?? b?.shape ?? [], firstType: a?.type,
+      secondType: b?.type, verdict: a == nil ? .onlyInSecond : b == nil ? .onlyInFirst : .otherShape)
+    guard a?.isModel ?? false || b?.isModel ?? false else {
+      result.verdict = .beside
+      return result
+    }
+    guard let a, let b else {
+      if result.name == PartName.logitScale { result.verdict = .beside }
+      return result
+    }
+    let (first, second) = (try a.values(), try b.values())
+    if first.shape == second.shape {
+      let deviation = Deviation(reference: first.values, actual: second.values)
+      result.deviation = deviation
+      if deviation.largestAbsolute == 0 {
+        result.verdict = .equal
+      } else if try a.isExplained(first, second, deviation, other: b) {
+        result.verdict = .rounding
+      } else {
+        result.verdict = .different
+      }
+    }
+    guard result.verdict == .different || result.verdict == .otherShape else { return result }
+    for order in exchanges(of: second.shape) where order.map({ second.shape[$0] }) == first.shape {
+      let exchanged = second.permuted(order)
+      let deviation = Deviation(reference: first.values, actual: exchanged.values)
+      if try a.isExplained(first, exchanged, deviation, other: b, arranged: { $0.permuted(order) }) {
+        result.verdict = .transposed
+      }
+    }
+    return result
+  }
+
+  /// Orders of dimensions that programs confuse: a matrix's two, and the outputs and inputs of a convolution.
+  private static func exchanges(of shape: [Int]) -> [[Int]] {
+    switch shape.count {
+    case 2: [[1, 0]]
+    case 4: [[1, 0, 2, 3], [3, 1, 2, 0]]
+    default: []
+    }
+  }
+
+  // MARK: Settings
+
+  /// What both files say of themselves and say otherwise.
+  private func settings() throws(FormatError) -> [ModelDifference.Setting] {
+    guard case .sedge(let a) = first, case .sedge(let b) = second else { return [] }
+    let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
+    let facts: [(String, (SedgeHeader) -> String)] = [
+      ("resolution", { "\($0.preprocessing.resolution)" }),
+      ("pixel-mean", { numbers($0.preprocessing.pixelMean) }),
+      ("pixel-std", { numbers($0.preprocessing.pixelStandardDeviation) }),
+      ("top-k", { $0.preprocessing.topK.map(String.init) ?? "all" }),
+      ("norm-eps", { "\($0.architecture.image.normEpsilon)" }),
+      ("heads", { $0.architecture.decoder.map { "\($0.heads)" } ?? "none" }),
+      ("text-heads", { "\($0.architecture.text.heads)" }),
+      ("pooling", { $0.architecture.decoder.map { "\($0.pooling)" } ?? "none" }),
+      ("templates", { $0.promptTemplates.joined(separator: "; ") }),
+    ]
+    var settings = facts.compactMap { name, fact in
+      let (mine, others) = (fact(a.header), fact(b.header))
+      return mine == others ? nil : ModelDifference.Setting(name: name, first: mine, second: others)
+    }
+    // A file without text encoder has none.
+    if let mine = try a.tokenizerBytes(), let others = try b.tokenizerBytes(), mine != others {
+      settings.append(
+        ModelDifference.Setting(
+          name: "vocabulary", first: "\(mine.count) bytes of merges",
+          second: "others, \(others.count) bytes"))
+    }
+    return settings
+  }
+}

@@ -1,0 +1,36 @@
+// A forward pass's intermediate results as a safetensors file.
+
+package import SedgeRunner
+package import SedgeSafetensors
+package import SedgeTensor
+
+extension Taps {
+  /// Writes every result under its name, and the text features; class numbers as int64, labels as int32.
+  package func write(to path: String, textFeatures: Tensor, labels: Segmentation?) throws {
+    var entries: [(name: String, type: ElementType, shape: [Int], bytes: [UInt8])] = []
+    for (name, tensor) in [("text_features", textFeatures)] + tensors where name != "labels" {
+      entries.append((name, .float32, tensor.shape, bytes(of: tensor.values.map(\.bitPattern))))
+    }
+    if let labels {
+      entries.append(("labels", .int32, [labels.height, labels.width], bytes(of: labels.labels)))
+    }
+    for (name, indices) in classes {
+      entries.append((name, .int64, [indices.count], bytes(of: indices.map(Int64.init))))
+    }
+    let infos = entries.compactMap { TensorInfo(name: $0.name, elementType: $0.type, shape: $0.shape) }
+    let writer = try SafetensorsWriter(path: path, tensors: infos)
+    for entry in entries { unsafe try writer.write(entry.bytes.span.bytes, of: entry.name) }
+    try writer.finish()
+  }
+}
+
+/// Integers as a file has them, little-endian.
+private func bytes<Value: FixedWidthInteger>(of values: [Value]) -> [UInt8] {
+  let size = Value.bitWidth / 8
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(values.count * size)
+  for value in values {
+    for shift in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) }
+  }
+  return bytes
+}

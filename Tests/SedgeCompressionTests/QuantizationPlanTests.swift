@@ -1,0 +1,72 @@
+// Forms for single tensors: words, rules, plans.
+
+import SedgeTensor
+import SedgeCompression
+import SedgeQuantization
+import TestSupport
+import Testing
+
+@Suite("Quantization plan")
+struct QuantizationPlanTests {
+  @Test(
+    "A form's word leads back to it",
+    arguments: ["f32", "lossless", "f16", "int1", "int4", "int4.31", "int11"])
+  func words(word: String) {
+    #expect(TensorForm(word)?.description == word)
+  }
+
+  @Test(
+    "No other word is a form",
+    arguments: ["", "int", "int0.5", "int12", "int4bits", "float16", "auto", "intnan"])
+  func noWords(word: String) {
+    #expect(TensorForm(word) == nil)
+  }
+
+  @Test("A rule is a regular expression and a form, divided by the last equals sign")
+  func rules() throws {
+    let rule = try #require(TensorRule("visual.*fc1=int4.5"))
+    #expect(rule.form == .bits(4.5) && rule.pattern == "visual.*fc1")
+    #expect(rule.applies(to: "clip.visual.blocks.0.fc1.weight"))
+    #expect(!rule.applies(to: "clip.visual.blocks.0.fc2.weight"))
+    #expect(try #require(TensorRule("a=b=f16")).pattern == "a=b")
+    for text in ["", "=int4", "fc1", "fc1=", "fc1=int99", "(=int4"] {
+      #expect(TensorRule(text) == nil, "\(text)")
+    }
+  }
+
+  @Test("A plan is read as it was written")
+  func roundTrip() throws {
+    let plan = QuantizationPlan(tensors: [
+      QuantizationPlan.Entry(name: "a \"quoted\" name", form: .bits(3.07)),
+      QuantizationPlan.Entry(name: "b", form: .f16), QuantizationPlan.Entry(name: "c", form: .lossless),
+    ])
+    let folder = try TemporaryFolder()
+    _ = try folder.write(Array(plan.json.utf8), to: "plan.json")
+    #expect(try QuantizationPlan(path: folder.file("plan.json")) == plan)
+  }
+
+  @Test(
+    "What is no plan is refused with what was expected",
+    arguments: [
+      ("no JSON", "is no plan"), ("{}", "there is no tensors"),
+      ("{\"tensors\": [{\"name\": \"a\"}]}", "there is no form"),
+      (
+        "{\"tensors\": [{\"name\": \"a\", \"form\": \"int99\"}]}",
+        "int99 is none of f32, lossless, f16, int1 ... int11"
+      ),
+      ("{\"tensors\": [{\"name\": 3, \"form\": \"f16\"}]}", "is of another type"),
+      (
+        "{\"tensors\": [{\"name\": \"a\", \"form\": \"f16\"}, {\"name\": \"a\", \"form\": \"f32\"}]}",
+        "there are two forms for this tensor"
+      ),
+    ])
+  func refuses(text: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write(Array(text.utf8), to: "plan.json")
+    let error = try #require(throws: FormatError.self) {
+      try QuantizationPlan(path: folder.file("plan.json"))
+    }
+    #expect(error.description.contains(expected), "\(error)")
+    #expect(error.path == folder.file("plan.json"))
+  }
+}
