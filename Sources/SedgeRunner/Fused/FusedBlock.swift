@@ -33,7 +33,7 @@ struct FusedBlock {
   private let depthwise: FloatBuffer
   private let depthwiseBias: FloatBuffer
   private let norm: FusedNorm
-  private let hidden: [(first: Product, second: Product)]
+  private let hidden: [(first: PackedLinear, second: PackedLinear)]
   /// Hidden channels that are made together.
   private let hiddenLength: Int
   /// Pixels that go through the layers together.
@@ -65,7 +65,7 @@ struct FusedBlock {
       // The bias comes in with the first part.
       let bias = start > 0 ? nil : second.bias?.values
       return (
-        Product(
+        PackedLinear(
           Dense(
             weight: Tensor(
               shape: [range.count, channels],
@@ -73,7 +73,7 @@ struct FusedBlock {
                 first.weight.values[range.lowerBound * channels..<range.upperBound * channels])),
             bias: first.bias.map { Tensor(shape: [range.count], values: Array($0.values[range])) }),
           activation: .gelu, machine),
-        Product(
+        PackedLinear(
           Dense(
             weight: Tensor(shape: [channels, range.count], values: columns),
             bias: bias.map { bias in
@@ -88,8 +88,8 @@ struct FusedBlock {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
     /// The normalized pixels, coded; and hidden values, coded.
-    let inputs: Product.Scratch
-    let coded: Product.Scratch
+    let inputs: PackedLinear.Scratch
+    let coded: PackedLinear.Scratch
   }
 
   /// Lines that are done together, for images of this width.
@@ -100,8 +100,8 @@ struct FusedBlock {
     let pixels = lines(width: width) * width
     return Scratch(
       normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
-      inputs: Product.Scratch(rowCount: pixels, width: channels),
-      coded: Product.Scratch(rowCount: pixels, width: hiddenLength))
+      inputs: PackedLinear.Scratch(rowCount: pixels, width: channels),
+      coded: PackedLinear.Scratch(rowCount: pixels, width: hiddenLength))
   }
 
   /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.

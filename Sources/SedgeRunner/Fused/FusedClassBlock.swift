@@ -32,11 +32,11 @@ struct ClassPlanes {
 struct FusedClassBlock {
   private let kernels: Kernels
   private let norm1: FusedNorm
-  private let keyValue: Product
-  private let query: Product
+  private let keyValue: PackedLinear
+  private let query: PackedLinear
   private let norm2: FusedNorm
-  private let first: Product
-  private let second: Product
+  private let first: PackedLinear
+  private let second: PackedLinear
   private let heads: Int
   private let pooling: Int
   private let channels: Int
@@ -51,16 +51,16 @@ struct FusedClassBlock {
     norm1 = FusedNorm(block.norm1, kernels)
     norm2 = FusedNorm(block.norm2, kernels)
     let zeros = [Float](repeating: 0, count: block.width)
-    keyValue = Product(
+    keyValue = PackedLinear(
       Dense(
         weight: Tensor(
           shape: [2 * block.width, block.width], values: block.key.weight.values + block.value.weight.values),
         bias: Tensor(
           shape: [2 * block.width],
           values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), machine)
-    query = Product(block.query, machine)
-    first = Product(block.first, activation: .relu, machine)
-    second = Product(block.second, machine)
+    query = PackedLinear(block.query, machine)
+    first = PackedLinear(block.first, activation: .relu, machine)
+    second = PackedLinear(block.second, machine)
   }
 
   /// Pixels whose classes are done together: what they need stays in the processor's cache.
@@ -74,7 +74,7 @@ struct FusedClassBlock {
     let sum: FloatBuffer
     let hidden: FloatBuffer
     let attention: FloatBuffer
-    let coded: Product.Scratch
+    let coded: PackedLinear.Scratch
 
     init(channels: Int, hidden width: Int, attention count: Int, rowCount: Int) {
       rows = FloatBuffer(count: rowCount * channels)
@@ -83,7 +83,7 @@ struct FusedClassBlock {
       sum = FloatBuffer(count: rowCount * channels)
       hidden = FloatBuffer(count: rowCount * width)
       attention = FloatBuffer(count: count)
-      coded = Product.Scratch(rowCount: rowCount, width: max(channels, width))
+      coded = PackedLinear.Scratch(rowCount: rowCount, width: max(channels, width))
     }
   }
 
@@ -142,7 +142,7 @@ struct FusedClassBlock {
     }
     /// `output = activation(norm(rows) weightᵀ + bias)`.
     let multiply = {
-      (rows: FloatBuffer, count: Int, norm: FusedNorm, product: Product, output: FloatBuffer) in
+      (rows: FloatBuffer, count: Int, norm: FusedNorm, product: PackedLinear, output: FloatBuffer) in
       product.normalizeAndCode(rows, count, norm, into: scratch.normalized, scratch.coded)
       product(
         coded: scratch.coded, scratch.normalized, count, into: Kernels.Place(output, stride: product.outputs))

@@ -10,9 +10,9 @@ import SedgeTensor
 struct FusedDecoder {
   private let kernels: Kernels
   private let workers: Workers
-  private let costEmbedding: Product
+  private let costEmbedding: PackedLinear
   private let costKernel: Int
-  private let pyramid: [[Product]]
+  private let pyramid: [[PackedLinear]]
   private let layers: [FusedLayer]
   /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
   private let costHead: CostHead?
@@ -25,7 +25,7 @@ struct FusedDecoder {
     workers = machine.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
-    costEmbedding = Product(
+    costEmbedding = PackedLinear(
       cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
       inBytes: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
     pyramid = decoder.pyramid.map { dense in
@@ -35,7 +35,7 @@ struct FusedDecoder {
       let bias = dense.bias?.values ?? [Float](repeating: 0, count: outputs)
       return (0..<kernel).map { ky in
         let size = kernel * outputs * inputs
-        return Product(
+        return PackedLinear(
           Dense(
             weight: Tensor(
               shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),

@@ -135,14 +135,14 @@ struct FusedImageEncoder {
 
 /// A convolution whose stride is its kernel's side, without padding.
 struct FusedConvolution {
-  private let product: Product
+  private let product: PackedLinear
   private let kernel: Int
 
   /// - Parameter stride: The kernel's side.
   init(_ dense: Dense, stride: Int, _ machine: Machine) {
     precondition(dense.weight.shape[1] == stride)
     kernel = stride
-    product = Product(dense, machine)
+    product = PackedLinear(dense, machine)
   }
 
   /// Makes an image of the pool's; `finish` is called for each line that is done, with its place and pixels.
@@ -157,7 +157,7 @@ struct FusedConvolution {
     let scratch = workers.scratch(for: height) {
       (
         rows: FloatBuffer(count: width * kernel * run),
-        coded: Product.Scratch(rowCount: width, width: kernel * run)
+        coded: PackedLinear.Scratch(rowCount: width, width: kernel * run)
       )
     }
     workers.run(height) { worker, y in

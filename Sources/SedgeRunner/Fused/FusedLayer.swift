@@ -16,14 +16,14 @@ struct FusedLayer {
   private let workers: Workers
   private let spatial: FusedBlock
   let attention: FusedClassBlock
-  private let guidance: Product
+  private let guidance: PackedLinear
   /// Of the raised features: by line and column parity of the output pixel.
-  private let raised: [[Product]]
-  private let guidanceTerm: Product
-  private let costTerm: Product
+  private let raised: [[PackedLinear]]
+  private let guidanceTerm: PackedLinear
+  private let costTerm: PackedLinear
   /// What the bias of the transposed convolution gives: for the first, inner and last lines, and so for columns.
   private let raisedBias: [[[Float]]]
-  private let second: Product
+  private let second: PackedLinear
   private let norms: [Norm]
   /// Channels of the layer's output.
   var outputs: Int { second.outputs }
@@ -44,7 +44,7 @@ struct FusedLayer {
     (self.guidanceWidth, self.costWidth) = (guidanceWidth, costWidth)
     // Lines of a kernel are read in fours.
     let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayBeBytes: Bool) in
-      Product(
+      PackedLinear(
         weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation,
         inBytes: mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, machine)
     }
@@ -183,7 +183,7 @@ struct FusedLayer {
     /// The range of each channel of the first convolution's result.
     let least: FloatBuffer
     let most: FloatBuffer
-    let coded: Product.Scratch
+    let coded: PackedLinear.Scratch
   }
 
   /// The skip connections and the two convolutions.
@@ -195,7 +195,7 @@ struct FusedLayer {
   ///   - head: Makes logits of the last layer's output, which then is kept nowhere.
   ///   - output: The classes at twice the resolution, or their logits; not in the buffer of `x`.
   func fuse(
-    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[Product]], guidance: FloatBuffer, head: FusedHead?,
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], guidance: FloatBuffer, head: FusedHead?,
     into output: ClassPlanes
   ) {
     let (height, width, channels) = (output.height, output.width, second.outputs)
@@ -212,7 +212,7 @@ struct FusedLayer {
         last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
         scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels),
         least: FloatBuffer(count: channels), most: FloatBuffer(count: channels),
-        coded: Product.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
+        coded: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
     }
     workers.run(x.planes.count) { worker, position in
       let (scratch, target) = (scratch[worker], output[position])
@@ -233,7 +233,7 @@ struct FusedLayer {
 
   /// The first convolution, over everything that is joined; its normalization is left in the scratch memory.
   private func join(
-    _ costs: ImagePlace, _ pyramid: [[Product]], guidance: FloatBuffer, _ scratch: Scratch
+    _ costs: ImagePlace, _ pyramid: [[PackedLinear]], guidance: FloatBuffer, _ scratch: Scratch
   ) {
     let (input, outputs) = (scratch.input, costTerm.outputs)
     let width = 2 * input.width
@@ -286,8 +286,8 @@ struct FusedLayer {
 
   /// One line of the cost pyramid from the level below.
   private func raise(
-    _ source: ImagePlace, to line: Int, _ lines: [Product], into target: FloatBuffer, at place: Int,
-    _ coded: Product.Scratch
+    _ source: ImagePlace, to line: Int, _ lines: [PackedLinear], into target: FloatBuffer, at place: Int,
+    _ coded: PackedLinear.Scratch
   ) {
     lines[line % 2](
       source.buffer, at: source.line(line / 2), source.width,

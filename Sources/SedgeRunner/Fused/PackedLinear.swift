@@ -12,7 +12,7 @@ struct Machine: Sendable {
 }
 
 /// A matrix of weights, in float32, bfloat16 or 8 bits, and products with it.
-struct Product {
+struct PackedLinear {
   private enum Weights {
     case floats(Kernels.Layer)
     case halves(Kernels.Layer)
