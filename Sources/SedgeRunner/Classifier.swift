@@ -27,10 +27,10 @@ public final class Classifier {
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
     compute: Compute = Compute()
   ) throws {
-    let machine = compute.arithmetic == .reference ? nil : try compute.machine()
+    let context = compute.arithmetic == .reference ? nil : try compute.context()
     try self.init(
       weights: weights, preprocessing: preprocessing, logitScale: logitScale, operators: compute.operators(),
-      fusedOn: machine)
+      fusedOn: context)
   }
 
   /// Loads the image encoder, for operators of one's choice.
@@ -44,7 +44,7 @@ public final class Classifier {
 
   private init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float?, operators: any Operators,
-    fusedOn machine: Machine?
+    fusedOn context: ExecutionContext?
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
       throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
@@ -55,9 +55,9 @@ public final class Classifier {
     self.logitScale = logitScale
     self.operators = operators
     let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
-    if let machine {
+    if let context {
       let pool = BufferPool()
-      let fused = FusedImageEncoder(encoder, machine)
+      let fused = FusedImageEncoder(encoder, context)
       encode = { fused.pooledFeatures(of: $0, pool) }
     } else {
       encode = { encoder($0, pooled: true, operators) }

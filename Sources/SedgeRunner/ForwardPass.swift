@@ -55,9 +55,9 @@ public struct Compute: Hashable, Sendable {
   public var threadCount: Int { Workers(count: threads).count }
 
   /// What a fused forward pass computes on.
-  func machine() throws(KernelSetError) -> Machine {
+  func context() throws(KernelSetError) -> ExecutionContext {
     let kernels = try chosenKernels()
-    return Machine(
+    return ExecutionContext(
       kernels: kernels, workers: Workers(count: threads),
       usesBytes: arithmetic == .int8 && kernels.hasFastBytes)
   }

@@ -39,8 +39,8 @@ struct FusedBlock {
   /// Pixels that go through the layers together.
   private let pixelCount: Int
 
-  init(_ block: ConvNeXtBlock, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ block: ConvNeXtBlock, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
     kernel = block.depthwise.weight.shape[0]
     let channels = block.depthwise.weight.shape[2]
@@ -51,9 +51,9 @@ struct FusedBlock {
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
     // Bytes are a quarter as large, and long sums of them cost less to end.
-    let length = machine.usesBytes ? 1024 : 128
+    let length = context.usesBytes ? 1024 : 128
     hiddenLength = length
-    pixelCount = machine.usesBytes && width > 512 ? 96 : 192
+    pixelCount = context.usesBytes && width > 512 ? 96 : 192
     hidden = stride(from: 0, to: width, by: length).map { start in
       let range = start..<min(start + length, width)
       var columns: [Float] = []
@@ -72,13 +72,13 @@ struct FusedBlock {
               values: Array(
                 first.weight.values[range.lowerBound * channels..<range.upperBound * channels])),
             bias: first.bias.map { Tensor(shape: [range.count], values: Array($0.values[range])) }),
-          activation: .gelu, machine),
+          activation: .gelu, context),
         PackedLinear(
           Dense(
             weight: Tensor(shape: [channels, range.count], values: columns),
             bias: bias.map { bias in
               Tensor(shape: [channels], values: scale.map { zip(bias, $0).map { $0 * $1 } } ?? bias)
-            }), machine)
+            }), context)
       )
     }
   }

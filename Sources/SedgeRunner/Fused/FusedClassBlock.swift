@@ -44,8 +44,8 @@ struct FusedClassBlock {
   /// Rows that go through the layers together.
   static let rowCount = 192
 
-  init(_ block: ClassBlock, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ block: ClassBlock, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
     (heads, pooling, channels) = (block.heads, block.pooling, block.width)
     norm1 = FusedNorm(block.norm1, kernels)
@@ -57,10 +57,10 @@ struct FusedClassBlock {
           shape: [2 * block.width, block.width], values: block.key.weight.values + block.value.weight.values),
         bias: Tensor(
           shape: [2 * block.width],
-          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), machine)
-    query = PackedLinear(block.query, machine)
-    first = PackedLinear(block.first, activation: .relu, machine)
-    second = PackedLinear(block.second, machine)
+          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), context)
+    query = PackedLinear(block.query, context)
+    first = PackedLinear(block.first, activation: .relu, context)
+    second = PackedLinear(block.second, context)
   }
 
   /// Pixels whose classes are done together: what they need stays in the processor's cache.

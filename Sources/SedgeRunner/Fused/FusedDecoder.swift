@@ -19,15 +19,15 @@ struct FusedDecoder {
   private let auxiliaryHeads: [FusedHead]
   private let head: FusedHead
 
-  init(_ decoder: Decoder, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ decoder: Decoder, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
-    workers = machine.workers
+    workers = context.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
     costEmbedding = PackedLinear(
       cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
-      inBytes: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
+      inBytes: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, context)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -41,10 +41,10 @@ struct FusedDecoder {
               shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),
             bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })),
           activation: .relu,
-          machine)
+          context)
       }
     }
-    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
+    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, context) }
     costHead = decoder.auxiliaryHeads.first.map { CostHead(cost, $0, kernels) }
     auxiliaryHeads = decoder.auxiliaryHeads.map { FusedHead($0, kernels) }
     head = FusedHead(decoder.head, kernels)

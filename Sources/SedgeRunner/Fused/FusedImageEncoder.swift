@@ -17,19 +17,19 @@ struct FusedImageEncoder {
   private let headNorm: FusedNorm
   private let head: [Kernels.Layer]
 
-  init(_ encoder: ImageEncoder, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ encoder: ImageEncoder, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
-    workers = machine.workers
+    workers = context.workers
     stem = (
-      FusedConvolution(encoder.stem.convolution, stride: 4, machine), FusedNorm(encoder.stem.norm, kernels)
+      FusedConvolution(encoder.stem.convolution, stride: 4, context), FusedNorm(encoder.stem.norm, kernels)
     )
     stages = encoder.stages.map { stage in
       Stage(
         downsample: stage.downsample.map {
-          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, machine))
+          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, context))
         },
-        blocks: stage.blocks.map { FusedBlock($0, machine) })
+        blocks: stage.blocks.map { FusedBlock($0, context) })
     }
     headNorm = FusedNorm(encoder.headNorm, kernels)
     head = encoder.head.enumerated().map { index, layer in
@@ -139,10 +139,10 @@ struct FusedConvolution {
   private let kernel: Int
 
   /// - Parameter stride: The kernel's side.
-  init(_ dense: Dense, stride: Int, _ machine: Machine) {
+  init(_ dense: Dense, stride: Int, _ context: ExecutionContext) {
     precondition(dense.weight.shape[1] == stride)
     kernel = stride
-    product = PackedLinear(dense, machine)
+    product = PackedLinear(dense, context)
   }
 
   /// Makes an image of the pool's; `finish` is called for each line that is done, with its place and pixels.

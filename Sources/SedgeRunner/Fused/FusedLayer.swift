@@ -31,11 +31,11 @@ struct FusedLayer {
   private let guidanceWidth: Int
   private let costWidth: Int
 
-  init(_ layer: DecoderLayer, guidance: Dense, _ machine: Machine) {
-    kernels = machine.kernels
-    workers = machine.workers
-    spatial = FusedBlock(layer.spatial, machine)
-    attention = FusedClassBlock(layer.classes, machine)
+  init(_ layer: DecoderLayer, guidance: Dense, _ context: ExecutionContext) {
+    kernels = context.kernels
+    workers = context.workers
+    spatial = FusedBlock(layer.spatial, context)
+    attention = FusedClassBlock(layer.classes, context)
     norms = layer.convolutions.map(\.norm)
     let (weight, up) = (layer.convolutions[0].convolution.weight, layer.up)
     let raisedWidth = up.weight.shape[0]
@@ -46,7 +46,7 @@ struct FusedLayer {
     let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayBeBytes: Bool) in
       PackedLinear(
         weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation,
-        inBytes: mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, machine)
+        inBytes: mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, context)
     }
     // What is done once for an image stays in floats.
     self.guidance = product(guidance.weight, guidance.bias?.values, .relu, false)

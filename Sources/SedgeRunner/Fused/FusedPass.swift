@@ -11,10 +11,10 @@ final class FusedPass: ForwardPass {
   private let normalizesText: Bool
   private let pool = BufferPool()
 
-  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ machine: Machine) {
-    self.encoder = FusedImageEncoder(encoder, machine)
-    self.decoder = FusedDecoder(decoder, machine)
-    label = FusedLabels(kernels: machine.kernels, workers: machine.workers)
+  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ context: ExecutionContext) {
+    self.encoder = FusedImageEncoder(encoder, context)
+    self.decoder = FusedDecoder(decoder, context)
+    label = FusedLabels(kernels: context.kernels, workers: context.workers)
     self.normalizesText = normalizesText
   }
 

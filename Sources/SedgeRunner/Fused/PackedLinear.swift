@@ -3,14 +3,6 @@
 import SedgeOperators
 import SedgeTensor
 
-/// What a fused pass is made of: kernels, threads, and how matrices are multiplied.
-struct Machine: Sendable {
-  var kernels: Kernels
-  var workers: Workers
-  /// Whether products whose matrices are large enough are made of bytes; never where the kernels are slower so.
-  var usesBytes: Bool
-}
-
 /// A matrix of weights, in float32, bfloat16 or 8 bits, and products with it.
 struct PackedLinear {
   private enum Weights {
@@ -27,17 +19,17 @@ struct PackedLinear {
   /// Inputs and outputs that a layer in bytes has at least, whatever the kernels.
   static let leastByteWidth = 64
 
-  /// A linear layer; where the machine wants bytes, in bytes if they are faster, else in bfloat16 if that is.
-  init(_ dense: Dense, activation: Activation = .identity, _ machine: Machine) {
-    kernels = machine.kernels
+  /// A linear layer; where the context wants bytes, in bytes if they are faster, else in bfloat16 if that is.
+  init(_ dense: Dense, activation: Activation = .identity, _ context: ExecutionContext) {
+    kernels = context.kernels
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
     (self.outputs, self.inputs) = (outputs, inputs)
     let (values, bias) = (dense.weight.values.span, dense.bias?.values)
-    if machine.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth,
+    if context.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth,
       kernels.bytesAreFaster(inputs: inputs, outputs: outputs)
     {
       weights = .bytes(kernels.byteLayer(values, outputs: outputs, bias: bias, activation: activation))
-    } else if machine.usesBytes, inputs % 2 == 0, kernels.hasFastHalves {
+    } else if context.usesBytes, inputs % 2 == 0, kernels.hasFastHalves {
       weights = .halves(kernels.halfLayer(values, outputs: outputs, bias: bias, activation: activation))
     } else {
       weights = .floats(kernels.layer(values, outputs: outputs, bias: bias, activation: activation))
@@ -46,16 +38,16 @@ struct PackedLinear {
 
   /// Lays out weights, outputs x inputs.
   ///
-  /// - Parameter inBytes: Whether they may be in bytes; they are where the machine uses bytes.
+  /// - Parameter inBytes: Whether they may be in bytes; they are where the context uses bytes.
   init(
     _ weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
-    inBytes: Bool, _ machine: Machine
+    inBytes: Bool, _ context: ExecutionContext
   ) {
-    kernels = machine.kernels
+    kernels = context.kernels
     self.outputs = outputs
     inputs = weights.count / outputs
     self.weights =
-      inBytes && machine.usesBytes
+      inBytes && context.usesBytes
       ? .bytes(kernels.byteLayer(weights, outputs: outputs, bias: bias, activation: activation))
       : .floats(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
   }
