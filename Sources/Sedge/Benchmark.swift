@@ -56,9 +56,10 @@ public struct Benchmark: Sendable {
     let median = runs.sorted { total($0) < total($1) }[runs.count / 2]
     let counts = [textFeatures.shape[0]] + median.classCounts
     classCounts = counts
-    let work = model.architecture.work(resolution: model.preprocessing.resolution, classes: counts)
+    let operations = model.architecture.operationCounts(
+      resolution: model.preprocessing.resolution, classes: counts)
     stages = median.stages.map { name, seconds, processorSeconds in
-      let stage = work.first { $0.stage == name }
+      let stage = operations.first { $0.stage == name }
       return Stage(
         name: name, seconds: seconds, processorSeconds: processorSeconds,
         definedOperations: 2 * Double(stage?.defined ?? 0),
