@@ -39,7 +39,8 @@ public struct Benchmark: Sendable {
   ///   - repeats: Timed runs; one more comes before them that is not timed.
   ///   - progress: Called before each run.
   public init(
-    _ model: Model, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, repeats: Int,
+    _ model: SegmentationModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
+    repeats: Int,
     progress: (_ run: Int) -> Void = { _ in }
   ) {
     var runs: [StageTimes] = []

@@ -14,7 +14,7 @@ public final class SedgeModel {
   /// The file.
   public let file: SedgeFile
   /// SED without its text encoder; `nil` for CLIP alone.
-  public let segmenter: Model?
+  public let segmenter: SegmentationModel?
   /// CLIP without its text encoder; `nil` for SED.
   public let classifier: Classifier?
   /// Either of the two.
@@ -53,7 +53,8 @@ public final class SedgeModel {
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
     let weights = try PreloadedWeights(file) { !PartName.isText($0) }
-    segmenter = isSED ? try Model(weights: weights, preprocessing: preprocessing, compute: compute) : nil
+    segmenter =
+      isSED ? try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute) : nil
     classifier =
       isSED ? nil : try Classifier(weights: weights, preprocessing: preprocessing, compute: compute)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
@@ -152,7 +153,7 @@ public final class SedgeModel {
   /// SED, to segment with.
   ///
   /// - Throws: ``OptionError`` for CLIP alone.
-  public func requireSegmenter() throws -> Model {
+  public func requireSegmenter() throws -> SegmentationModel {
     if let segmenter { return segmenter }
     throw OptionError("\(file.path): is CLIP without SED's decoder, which cannot segment; use sedge classify")
   }

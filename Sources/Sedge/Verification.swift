@@ -137,7 +137,7 @@ public final class Verification {
       ? try Classifier(
         weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil,
         compute: compute.exact)
-      : try Model(weights: original, preprocessing: preprocessing, compute: compute.exact)
+      : try SegmentationModel(weights: original, preprocessing: preprocessing, compute: compute.exact)
     var runs: [RunComparison] = []
     for picture in pictures {
       for topK in rejections(of: classes) {

@@ -180,7 +180,7 @@ extension Conversion {
     weights.architecture.decoder == nil
       ? try Classifier(
         weights: weights, preprocessing: preprocessing, logitScale: options.logitScale, compute: compute)
-      : try Model(weights: weights, preprocessing: preprocessing, compute: compute)
+      : try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
   }
 
   /// Text features by weights' own text encoder: classes x prompts x embedding.

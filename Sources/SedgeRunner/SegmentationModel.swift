@@ -7,7 +7,7 @@ public import SedgeTensor
 /// SED, ready to run.
 ///
 /// The image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
-public final class Model {
+public final class SegmentationModel {
   /// The model's dimensions.
   public let architecture: Architecture
   /// What happens before the encoder.
