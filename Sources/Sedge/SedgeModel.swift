@@ -16,7 +16,7 @@ public final class SedgeModel {
   /// SED without its text encoder; `nil` for CLIP alone.
   public let segmenter: SegmentationModel?
   /// CLIP without its text encoder; `nil` for SED.
-  public let classifier: Classifier?
+  public let classifier: ClassificationModel?
   /// Either of the two.
   var model: any RecordableModel {
     if let segmenter { return segmenter }
@@ -56,7 +56,7 @@ public final class SedgeModel {
     segmenter =
       isSED ? try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute) : nil
     classifier =
-      isSED ? nil : try Classifier(weights: weights, preprocessing: preprocessing, compute: compute)
+      isSED ? nil : try ClassificationModel(weights: weights, preprocessing: preprocessing, compute: compute)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
@@ -161,7 +161,7 @@ public final class SedgeModel {
   /// CLIP, to classify with.
   ///
   /// - Throws: ``OptionError`` for SED.
-  public func requireClassifier() throws -> Classifier {
+  public func requireClassifier() throws -> ClassificationModel {
     if let classifier { return classifier }
     throw OptionError(
       "\(file.path): is SED, whose images are segmented and not classified; use sedge segment, or take CLIP out of its source with sedge convert --parts image,text"

@@ -94,7 +94,8 @@ public final class Calibration {
     _ weights: any WeightSource, _ preprocessing: Preprocessing, _ text: Tensor, _ operators: any Operators
   ) throws -> (CalibrationPicture) -> Void {
     guard let decoder = weights.architecture.decoder else {
-      let classifier = try Classifier(weights: weights, preprocessing: preprocessing, operators: operators)
+      let classifier = try ClassificationModel(
+        weights: weights, preprocessing: preprocessing, operators: operators)
       return {
         _ = classifier.classify(
           pixels: $0.pixels, height: $0.height, width: $0.width, textFeatures: text)

@@ -25,7 +25,7 @@ extension SegmentationModel {
   }
 }
 
-extension Classifier {
+extension ClassificationModel {
   /// Classifies an image, which counts as a single pixel.
   public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
     let classification = classify(pixels: pixels, height: height, width: width, textFeatures: textFeatures)

@@ -37,7 +37,7 @@ extension SegmentationModel: RecordableModel {
   }
 }
 
-extension Classifier: RecordableModel {
+extension ClassificationModel: RecordableModel {
   /// Classifies an image and keeps every intermediate result; the image counts as a single pixel.
   public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {

@@ -178,7 +178,7 @@ extension Conversion {
   /// A model of weights, prepared as this conversion's file would be.
   func model(_ weights: any WeightSource, compute: Compute) throws -> any RecordableModel {
     weights.architecture.decoder == nil
-      ? try Classifier(
+      ? try ClassificationModel(
         weights: weights, preprocessing: preprocessing, logitScale: options.logitScale, compute: compute)
       : try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
   }
