@@ -1,4 +1,4 @@
-// Times products of each set of kernels alone, on one thread: float32 beside bytes, the coding of rows included.
+// Times products of each set of kernels alone, on one thread: float32 beside bytes, the affine of rows included.
 //
 //     clang -O2 -ISources/CSedgeKernels/include -ISources/CSedgeProcessor/include Benchmarks/products.c \
 //         Sources/CSedgeKernels/*.c Sources/CSedgeProcessor/*.c -lm -o /tmp/products && /tmp/products
@@ -35,18 +35,18 @@ static void measure(const sedge_kernels *set, long inputs, long outputs) {
   float *weights = sedge_allocate(4 * inputs * outputs), *scales = malloc(4 * outputs), *sums = malloc(4 * outputs);
   float *packed = sedge_allocate(4 * set->packed_count(outputs, inputs));
   uint8_t *bytes = sedge_allocate(ROWS * inputs);
-  int8_t *coded = sedge_allocate(inputs * outputs), *panels = sedge_allocate(set->packed_byte_count(outputs, inputs));
-  sedge_coding codings[ROWS];
+  int8_t *coded = sedge_allocate(inputs * outputs), *panels = sedge_allocate(set->packed_int8_count(outputs, inputs));
+  sedge_affine affines[ROWS];
   for (long i = 0; i < ROWS * inputs; i++) x[i] = noise();
   for (long i = 0; i < inputs * outputs; i++) weights[i] = noise();
   set->pack(weights, outputs, inputs, packed);
-  set->code_weights(weights, outputs, inputs, coded, scales, sums);
-  set->pack_bytes(coded, outputs, inputs, panels);
+  set->quantize_weights(weights, outputs, inputs, coded, scales, sums);
+  set->pack_int8(coded, outputs, inputs, panels);
   const sedge_rows rows = {.first = x, .stride = inputs, .run_count = 1, .run_length = inputs};
   const sedge_layer layer = {.weights = packed, .outputs = outputs};
-  const sedge_byte_rows byte_rows = {
-      .first = bytes, .stride = inputs, .run_count = 1, .run_length = inputs, .codings = codings, .coding_stride = 1};
-  const sedge_byte_layer byte_layer = {.weights = panels, .outputs = outputs, .scales = scales, .sums = sums};
+  const sedge_int8_rows byte_rows = {
+      .first = bytes, .stride = inputs, .run_count = 1, .run_length = inputs, .affines = affines, .affine_stride = 1};
+  const sedge_int8_layer byte_layer = {.weights = panels, .outputs = outputs, .scales = scales, .sums = sums};
   const double operations = 2.0 * ROWS * inputs * outputs;
   const long times = 1 + (long)(2e7 / operations);
   double best[2] = {1e9, 1e9};
@@ -55,8 +55,8 @@ static void measure(const sedge_kernels *set, long inputs, long outputs) {
     for (long i = 0; i < times; i++) set->multiply(&rows, ROWS, &layer, y, outputs);
     const double middle = seconds();
     for (long i = 0; i < times; i++) {
-      set->code_rows(x, ROWS, inputs, bytes, codings);
-      set->multiply_bytes(&byte_rows, ROWS, &byte_layer, y, outputs);
+      set->quantize_rows(x, ROWS, inputs, bytes, affines);
+      set->multiply_int8(&byte_rows, ROWS, &byte_layer, y, outputs);
     }
     const double end = seconds();
     if (middle - start < best[0]) best[0] = middle - start;

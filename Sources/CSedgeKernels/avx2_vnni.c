@@ -12,12 +12,12 @@
 #define NAME "avx2-vnni"
 
 /// Adds to each sum the products of four bytes, 0...255, with four weights.
-#define MULTIPLY_FOURS
-static inline __attribute__((always_inline)) __m256i multiply_four_bytes(__m256i sum, __m256i bytes, __m256i weights) {
+#define DOT4_INT8
+static inline __attribute__((always_inline)) __m256i dot4_int8_lanes(__m256i sum, __m256i bytes, __m256i weights) {
   return _mm256_dpbusd_avx_epi32(sum, bytes, weights);
 }
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
-  (ivec) multiply_four_bytes((__m256i)(SUM), (__m256i)(BYTES), (__m256i)(WEIGHTS))
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
+  (ivec) dot4_int8_lanes((__m256i)(SUM), (__m256i)(BYTES), (__m256i)(WEIGHTS))
 
 #include "columns.inc.h"
 #include "kernels.inc.h"

@@ -31,31 +31,31 @@ static inline __attribute__((always_inline)) void columns(const float *line, lon
 }
 
 /// Adds to each sum the products of four bytes, 0...255, with four weights.
-#define MULTIPLY_FOURS
-static inline __attribute__((always_inline)) __m512i multiply_four_bytes(__m512i sum, __m512i bytes, __m512i weights) {
+#define DOT4_INT8
+static inline __attribute__((always_inline)) __m512i dot4_int8_lanes(__m512i sum, __m512i bytes, __m512i weights) {
   return _mm512_dpbusd_epi32(sum, bytes, weights);
 }
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
-  (ivec) multiply_four_bytes((__m512i)(SUM), (__m512i)(BYTES), (__m512i)(WEIGHTS))
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
+  (ivec) dot4_int8_lanes((__m512i)(SUM), (__m512i)(BYTES), (__m512i)(WEIGHTS))
 
 /// Adds to each sum the products of two bfloat16 with two weights.
-#define MULTIPLY_PAIRS
-#define FAST_HALVES 1
-static inline __attribute__((always_inline)) __m512 multiply_two_halves(__m512 sum, __m512 pairs, __m512 weights) {
+#define DOT2_BF16
+#define FAST_BF16 1
+static inline __attribute__((always_inline)) __m512 dot2_bf16_lanes(__m512 sum, __m512 pairs, __m512 weights) {
   return _mm512_dpbf16_ps(sum, (__m512bh)pairs, (__m512bh)weights);
 }
-#define multiply_pairs(SUM, PAIRS, WEIGHTS) \
-  (vec) multiply_two_halves((__m512)(SUM), (__m512)(PAIRS), (__m512)(WEIGHTS))
+#define dot2_bf16(SUM, PAIRS, WEIGHTS) \
+  (vec) dot2_bf16_lanes((__m512)(SUM), (__m512)(PAIRS), (__m512)(WEIGHTS))
 
 #include "kernels.inc.h"
 
-const sedge_kernels *sedge_avx512_kernels(int has_halves) {
+const sedge_kernels *sedge_avx512_kernels(int has_bf16) {
   // Without instructions for bfloat16 the others are the same; their products are not called then.
   static sedge_kernels without;
-  if (has_halves) return &set;
+  if (has_bf16) return &set;
   without = set;
   without.name = "avx512";
-  without.has_fast_halves = 0;
+  without.has_fast_bf16 = 0;
   return &without;
 }
 

@@ -1,11 +1,11 @@
 // The kernels, written once for vectors of any length; each file that includes this says which.
 //
 // LANES: floats of a vector. VECTORS: vectors of outputs of a tile and of a panel of weights, 2 where nothing is said.
-// ROWS: rows of such a tile. TILES, BYTE_TILES: all tiles, the highest first. BY_LANE: whether the processor multiplies
-// with one value of a vector as fast as with a vector. MULTIPLY_FOURS, MULTIPLY_PAIRS, BYTE_SUMS: there is a function
-// for products of four bytes, of two bfloat16, for all products of bytes of a tile. BYTE_OFFSET: what these functions
-// take bytes less. MOST_PAIR: what two weights may sum up to in multiply_small, where that is there too; weights are sorted
-// then. LEAST_BYTE_WIDTH: see sedge_kernels; where nothing is said 64 with MULTIPLY_FOURS, else 0. NAME: of the set.
+// ROWS: rows of such a tile. TILES, INT8_TILES: all tiles, the highest first. BY_LANE: whether the processor multiplies
+// with one value of a vector as fast as with a vector. DOT4_INT8, DOT2_BF16, INT8_SUMS: there is a function
+// for products of four bytes, of two bfloat16, for all products of bytes of a tile. INT8_OFFSET: what these functions
+// take bytes less. MOST_PAIR: what two weights may sum up to in dot4_small_int8, where that is there too; weights are sorted
+// then. LEAST_INT8_WIDTH: see sedge_kernels; where nothing is said 64 with DOT4_INT8, else 0. NAME: of the set.
 
 #if !defined(VECTORS)
 #define VECTORS 2
@@ -13,8 +13,8 @@
 #if !defined(BY_LANE)
 #define BY_LANE 0
 #endif
-#if !defined(BYTE_OFFSET)
-#define BYTE_OFFSET 0
+#if !defined(INT8_OFFSET)
+#define INT8_OFFSET 0
 #endif
 #if !defined(TILES)
 #if ROWS >= 12
@@ -24,13 +24,13 @@
 #define TILES(TILE) TILE(12, 1) TILE(6, 1) TILE(6, 2) TILE(3, 1) TILE(3, 2) TILE(1, 1) TILE(1, 2)
 #endif
 #endif
-#if !defined(BYTE_TILES)
-#define BYTE_TILES TILES
+#if !defined(INT8_TILES)
+#define INT8_TILES TILES
 #endif
-#if !defined(LEAST_BYTE_WIDTH) && defined(MULTIPLY_FOURS)
-#define LEAST_BYTE_WIDTH 64
-#elif !defined(LEAST_BYTE_WIDTH)
-#define LEAST_BYTE_WIDTH 0
+#if !defined(LEAST_INT8_WIDTH) && defined(DOT4_INT8)
+#define LEAST_INT8_WIDTH 64
+#elif !defined(LEAST_INT8_WIDTH)
+#define LEAST_INT8_WIDTH 0
 #endif
 
 #include "vectors.inc.h"
@@ -38,7 +38,7 @@
 #include "products.inc.h"
 
 #include "attention.inc.h"
-#include "bytes.inc.h"
+#include "int8.inc.h"
 #include "depthwise.inc.h"
 #include "labels.inc.h"
 #include "normalization.inc.h"
@@ -59,9 +59,9 @@ static const sedge_kernels set = {
     .packed_count = packed_count,
     .pack = pack,
     .multiply = multiply,
-    .has_fast_halves = FAST_HALVES,
-    .code_halves = code_halves,
-    .multiply_halves = multiply_halves,
+    .has_fast_bf16 = FAST_BF16,
+    .round_to_bf16 = round_to_bf16,
+    .multiply_bf16 = multiply_bf16,
     .dot = dot,
     .depthwise_line = depthwise_line,
     .layer_norm = layer_norm,
@@ -73,17 +73,17 @@ static const sedge_kernels set = {
     .add = add,
     .sigmoid = sigmoid,
     .label_line = label_line,
-    .least_byte_width = LEAST_BYTE_WIDTH,
+    .least_int8_width = LEAST_INT8_WIDTH,
     .range = range,
     .channel_ranges = channel_ranges,
-    .coding_for = coding_for,
-    .code_values = code_values,
-    .scale_relu_code = scale_relu_code,
-    .code_rows = code_rows,
-    .layer_norm_code = layer_norm_code,
-    .code_weights = code_weights,
-    .packed_byte_count = packed_byte_count,
-    .pack_bytes = pack_bytes,
-    .multiply_bytes = multiply_bytes,
+    .affine_for = affine_for,
+    .quantize_values = quantize_values,
+    .scale_relu_quantize = scale_relu_quantize,
+    .quantize_rows = quantize_rows,
+    .layer_norm_quantize = layer_norm_quantize,
+    .quantize_weights = quantize_weights,
+    .packed_int8_count = packed_int8_count,
+    .pack_int8 = pack_int8,
+    .multiply_int8 = multiply_int8,
     .burn = burn,
 };

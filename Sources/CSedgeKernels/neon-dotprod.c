@@ -10,7 +10,7 @@
 #define NAME "neon-dotprod"
 
 /// Both factors are signed: bytes 0...255 are taken less 128.
-#define BYTE_OFFSET 128
+#define INT8_OFFSET 128
 /// The registers are full: the constant is made where it is needed, and the result, not each value of it, is taken less.
 static inline __attribute__((always_inline)) int32x4_t signed_bytes(int32x4_t bytes) {
   int32x4_t offset;
@@ -21,8 +21,8 @@ static inline __attribute__((always_inline)) int32x4_t signed_bytes(int32x4_t by
 }
 #define less_offset(BYTES) (ivec) signed_bytes((int32x4_t)(BYTES))
 
-#define MULTIPLY_FOURS
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
+#define DOT4_INT8
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
   (ivec) vdotq_s32((int32x4_t)(SUM), (int8x16_t)(WEIGHTS), (int8x16_t)(BYTES))
 
 #include "neon.inc.h"

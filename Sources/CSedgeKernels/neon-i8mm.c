@@ -10,8 +10,8 @@
 #define NAME "neon-i8mm"
 
 /// Adds to each sum the products of four bytes, 0...255, with four weights.
-#define MULTIPLY_FOURS
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
+#define DOT4_INT8
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
   (ivec) vusdotq_s32((int32x4_t)(SUM), (uint8x16_t)(BYTES), (int8x16_t)(WEIGHTS))
 
 #include "neon.inc.h"

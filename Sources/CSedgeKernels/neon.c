@@ -10,11 +10,11 @@
 /// Bytes are multiplied as signed ones, less 128: |x| <= 128 and |w| <= 127, so two products are at most 32512 and their
 /// sum fits 16 bits. Sums of two neighbours are then added to 32 bits, half of an output's inputs to each half of a pair
 /// of sums, which are added last.
-#define BYTE_OFFSET 128
+#define INT8_OFFSET 128
 
 /// R rows by V vectors take 2 R V registers for sums, 2 R for inputs and two for weights: 22 for 2 x 4, which leaves ten for
 /// products that are not added yet. 3 x 4 leaves none, 3 x 3 six; there the compiler moved sums to the stack.
-#define BYTE_TILES(TILE) \
+#define INT8_TILES(TILE) \
   TILE(6, 1) TILE(3, 2) TILE(3, 1) TILE(2, 3) TILE(2, 4) TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4)
 
 #define NEON_INLINE static inline __attribute__((always_inline))
@@ -30,8 +30,8 @@ NEON_INLINE int8x16_t four_signed_bytes(const uint8_t *bytes) {
   return result;
 }
 
-#define BYTE_SUMS
-NEON_INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+#define INT8_SUMS
+NEON_INLINE void int8_sums(const long height, const long vectors, const sedge_int8_rows *rows, long row,
                            const int8_t *panel, void *sums) {
   int32x4_t low[8], high[8];
   NEON_UNROLL for (long i = 0; i < height * vectors; i++) low[i] = high[i] = vdupq_n_s32(0);

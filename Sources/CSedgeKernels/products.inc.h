@@ -27,8 +27,8 @@ static void pack(const float *weights, long outputs, long inputs, float *packed)
 
 /// Sums of a tile, `height` rows by `vectors` vectors of outputs: all in registers.
 ///
-/// halves: whether what looks like floats, in rows and weights, are pairs of bfloat16.
-INLINE void float_sums(const long height, const long vectors, const int halves, const sedge_rows *rows,
+/// is_bf16: whether what looks like floats, in rows and weights, are pairs of bfloat16.
+INLINE void float_sums(const long height, const long vectors, const int is_bf16, const sedge_rows *rows,
                        const float *first, const float *panel, vec *total) {
   UNROLL for (long i = 0; i < height * vectors; i++) total[i] = splat(0);
   const long stride = rows->stride, length = rows->run_length;
@@ -46,7 +46,7 @@ INLINE void float_sums(const long height, const long vectors, const int halves, 
         UNROLL for (long v = 0; v < vectors; v++) {
           const vec w = load(panel + v * LANES);
           UNROLL for (long r = 0; r < height; r++) total[r * vectors + v] =
-              halves ? multiply_pairs(total[r * vectors + v], (vec)(value[r][lane]), w)
+              is_bf16 ? dot2_bf16(total[r * vectors + v], (vec)(value[r][lane]), w)
                      : total[r * vectors + v] + (vec)(value[r][lane]) * w;
         }
         panel += vectors * LANES;
@@ -62,7 +62,7 @@ INLINE void float_sums(const long height, const long vectors, const int halves, 
       UNROLL for (long r = 0; r < height; r++) {
         vec value = splat(x[r / 3][r % 3 * stride]);
         UNROLL for (long v = 0; v < vectors; v++)
-            total[r * vectors + v] = halves ? multiply_pairs(total[r * vectors + v], value, w[v])
+            total[r * vectors + v] = is_bf16 ? dot2_bf16(total[r * vectors + v], value, w[v])
                                             : total[r * vectors + v] + value * w[v];
       }
       UNROLL for (long g = 0; 3 * g < height; g++) x[g]++;
@@ -72,11 +72,11 @@ INLINE void float_sums(const long height, const long vectors, const int halves, 
 }
 
 /// One tile: the sums and what follows them.
-INLINE void tile(const long height, const long vectors, const int halves, const sedge_rows *rows, const float *first,
+INLINE void tile(const long height, const long vectors, const int is_bf16, const sedge_rows *rows, const float *first,
                  const float *panel, const sedge_layer *layer, long column, const float *addend, float *output,
                  long output_stride) {
   vec total[ROWS * VECTORS];
-  float_sums(height, vectors, halves, rows, first, panel, total);
+  float_sums(height, vectors, is_bf16, rows, first, panel, total);
   const long left = layer->outputs - column;
   UNROLL for (long v = 0; v < vectors; v++) {
     const long start = v * LANES;
@@ -106,7 +106,7 @@ INLINE void tile(const long height, const long vectors, const int halves, const 
                                         float *output, long output_stride) {                                    \
     tile(HEIGHT, VECTORS, 0, rows, first, panel, layer, column, addend, output, output_stride);                 \
   }                                                                                                             \
-  static void half_tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,    \
+  static void bf16_tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,    \
                                              const sedge_layer *layer, long column, const float *addend,        \
                                              float *output, long output_stride) {                               \
     tile(HEIGHT, VECTORS, 1, rows, first, panel, layer, column, addend, output, output_stride);                 \
@@ -120,8 +120,8 @@ typedef struct {
   tile_function *run;
 } tile_kind;
 #define FLOAT_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, tile_##HEIGHT##_##VECTORS},
-#define HALF_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, half_tile_##HEIGHT##_##VECTORS},
-static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, half_tiles[] = {TILES(HALF_KIND)};
+#define BF16_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, bf16_tile_##HEIGHT##_##VECTORS},
+static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, bf16_tiles[] = {TILES(BF16_KIND)};
 
 /// Applies GELU to a few rows of a few columns that were just written.
 #define GELU_ROWS(NAME, FUNCTION)                                                                   \
@@ -136,7 +136,7 @@ static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, half_tiles[] = {TILES(HALF
 GELU_ROWS(gelu_rows, gelu)
 GELU_ROWS(coarse_gelu_rows, coarse_gelu)
 
-INLINE void multiply_tiles(const tile_kind *tiles, const int halves, const sedge_rows *rows, long row_count,
+INLINE void multiply_tiles(const tile_kind *tiles, const int is_bf16, const sedge_rows *rows, long row_count,
                            const sedge_layer *layer, float *output, long output_stride) {
   const long inputs = rows->run_count * rows->run_length;
   const float *panel = layer->weights;
@@ -151,7 +151,7 @@ INLINE void multiply_tiles(const tile_kind *tiles, const int halves, const sedge
       tiles[kind].run(rows, rows->first + row * rows->stride, panel, layer, column,
                       layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to, output_stride);
       if (layer->activation == SEDGE_GELU)
-        (halves ? coarse_gelu_rows : gelu_rows)(to, output_stride, tiles[kind].height,
+        (is_bf16 ? coarse_gelu_rows : gelu_rows)(to, output_stride, tiles[kind].height,
                                                 left < vectors * LANES ? left : vectors * LANES);
       row += tiles[kind].height;
     }
@@ -164,24 +164,24 @@ static void multiply(const sedge_rows *rows, long row_count, const sedge_layer *
   multiply_tiles(tiles, 0, rows, row_count, layer, output, output_stride);
 }
 
-static void multiply_halves(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+static void multiply_bf16(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
                             long output_stride) {
-  multiply_tiles(half_tiles, 1, rows, row_count, layer, output, output_stride);
+  multiply_tiles(bf16_tiles, 1, rows, row_count, layer, output, output_stride);
 }
 
 /// Pairs of values rounded to bfloat16, the nearest, ties to even.
-static void code_halves(const float *values, long count, float *pairs) {
-  uint16_t *halves = (uint16_t *)pairs;
+static void round_to_bf16(const float *values, long count, float *pairs) {
+  uint16_t *results = (uint16_t *)pairs;
   long i = 0;
   for (; i + LANES <= count; i += LANES) {
     const ivec bits = (ivec)load(values + i);
     const ivec rounded = bits + 0x7fff + ((bits >> 16) & 1);
-    *(halves_vec *)(halves + i) = __builtin_convertvector(rounded >> 16, halves_vec);
+    *(bf16_vec *)(results + i) = __builtin_convertvector(rounded >> 16, bf16_vec);
   }
   for (; i < count; i++) {
     int32_t bits;
     __builtin_memcpy(&bits, values + i, 4);
-    halves[i] = (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    results[i] = (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
   }
 }
 

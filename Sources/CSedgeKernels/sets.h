@@ -3,7 +3,7 @@
 #include "CSedgeKernels.h"
 
 #if defined(__x86_64__)
-const sedge_kernels *sedge_avx512_kernels(int has_halves);
+const sedge_kernels *sedge_avx512_kernels(int has_bf16);
 extern const sedge_kernels *const sedge_avx2_vnni_kernels;
 extern const sedge_kernels *const sedge_avx2_kernels;
 #elif defined(__aarch64__)

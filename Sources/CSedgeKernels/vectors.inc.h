@@ -21,23 +21,23 @@ INLINE ivec as_integers(vec v) { return (ivec)v; }
 INLINE vec as_floats(ivec v) { return (vec)v; }
 
 typedef int32_t four_bytes __attribute__((aligned(1)));
-typedef int32_t any_bytes __attribute__((ext_vector_type(LANES), aligned(1)));
+typedef int32_t unaligned_ivec __attribute__((ext_vector_type(LANES), aligned(1)));
 
-typedef uint16_t halves_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
 
-#if !defined(MULTIPLY_PAIRS)
-#define FAST_HALVES 0
+#if !defined(DOT2_BF16)
+#define FAST_BF16 0
 /// Adds to each sum the products of two bfloat16 with two weights.
-INLINE vec multiply_pairs(vec sum, vec pairs, vec weights) {
+INLINE vec dot2_bf16(vec sum, vec pairs, vec weights) {
   const ivec high = (ivec)((int32_t)0xffff0000);
   sum += (vec)((ivec)pairs << 16) * (vec)((ivec)weights << 16);
   return sum + (vec)((ivec)pairs & high) * (vec)((ivec)weights & high);
 }
 #endif
 
-#if !defined(MULTIPLY_FOURS)
+#if !defined(DOT4_INT8)
 /// Adds to each sum the products of four bytes, 0...255, with four weights.
-INLINE ivec multiply_fours(ivec sum, ivec bytes, ivec weights) {
+INLINE ivec dot4_int8(ivec sum, ivec bytes, ivec weights) {
   UNROLL for (int i = 0; i < 4; i++) sum += ((bytes >> (8 * i)) & 255) * ((weights << (24 - 8 * i)) >> 24);
   return sum;
 }

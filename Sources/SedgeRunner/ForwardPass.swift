@@ -11,7 +11,7 @@ public struct Compute: Hashable, Sendable {
     case reference
     /// Float32 in the kernels for this processor.
     case float32 = "f32"
-    /// Bytes in the large products of image encoder and decoder, as far as that is faster with the kernels at hand: activations are coded as they come, each row or image
+    /// Bytes in the large products of image encoder and decoder, as far as that is faster with the kernels at hand: activations are converted as they come, each row or image
     /// with a step of its own, weights with one for each output. Linear layers too small for that are rounded to
     /// bfloat16 where there is hardware for it; all else is float32.
     case int8
@@ -59,7 +59,7 @@ public struct Compute: Hashable, Sendable {
     let kernels = try chosenKernels()
     return ExecutionContext(
       kernels: kernels, workers: Workers(count: threads),
-      usesBytes: arithmetic == .int8 && kernels.hasFastBytes)
+      usesInt8: arithmetic == .int8 && kernels.hasFastInt8)
   }
 
   /// The operators that compute so; never in bytes.

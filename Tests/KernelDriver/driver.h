@@ -68,13 +68,13 @@ extern long failures;
 // Checks
 
 void check_products(const sedge_kernels *kernels);
-void check_halves(const sedge_kernels *kernels);
+void check_bf16(const sedge_kernels *kernels);
 void check_depthwise(const sedge_kernels *kernels);
 void check_norms(const sedge_kernels *kernels);
 void check_attention(const sedge_kernels *kernels);
 void check_labels(const sedge_kernels *kernels);
-void check_coding(const sedge_kernels *kernels);
-void check_byte_products(const sedge_kernels *kernels);
+void check_quantization(const sedge_kernels *kernels);
+void check_int8_products(const sedge_kernels *kernels);
 void check_memory(void);
 void check_levels(void);
 void check_linear_algebra(void);

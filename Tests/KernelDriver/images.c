@@ -72,7 +72,7 @@ static double normalized_error(statistics s, double x) {
 }
 
 void check_norms(const sedge_kernels *kernels) {
-  outcome norm = {"layer_norm", kernels->name}, coded = {"layer_norm_code", kernels->name};
+  outcome norm = {"layer_norm", kernels->name}, coded = {"layer_norm_quantize", kernels->name};
   outcome group = {"group_statistics", kernels->name}, scaled = {"scale_relu", kernels->name};
   outcome added = {"add", kernels->name};
   static float values[40 * 300], scale[300], shift[300];
@@ -106,17 +106,17 @@ void check_norms(const sedge_kernels *kernels) {
         }
         if (width % 16 != 0) continue;
         start_case(place);
-        running("layer_norm_code", kernels->name);
+        running("layer_norm_quantize", kernels->name);
         uint8_t *bytes = GIVE(uint8_t, rows * width);
-        sedge_coding *codings = GIVE(sedge_coding, rows);
-        kernels->layer_norm_code(COPY(values, rows * width), rows, width, 1e-6f, bytes, codings);
+        sedge_affine *affines = GIVE(sedge_affine, rows);
+        kernels->layer_norm_quantize(COPY(values, rows * width), rows, width, 1e-6f, bytes, affines);
         end_case();
         for (long i = 0; i < rows * width; i++) {
           const statistics s = of_row(values + i / width * width, width, 1e-6f);
-          const sedge_coding coding = codings[i / width];
+          const sedge_affine affine = affines[i / width];
           // Half a step and the roundings of step and byte; at the ends, what the ends are off.
-          expect(&coded, (double)coding.scale * bytes[i] + coding.offset, (values[i] - s.mean) * s.factor,
-                 (0.5 + 256 * 6 * ROUNDING) * coding.scale + 2 * normalized_error(s, values[i]));
+          expect(&coded, (double)affine.scale * bytes[i] + affine.offset, (values[i] - s.mean) * s.factor,
+                 (0.5 + 256 * 6 * ROUNDING) * affine.scale + 2 * normalized_error(s, values[i]));
         }
       }
     }

@@ -16,13 +16,13 @@ int main(int count, char **arguments) {
   printf("\n");
   for (long i = 0; i < (is_best ? 1 : set_count); i++) {
     check_products(sets[i]);
-    check_halves(sets[i]);
+    check_bf16(sets[i]);
     check_depthwise(sets[i]);
     check_norms(sets[i]);
     check_attention(sets[i]);
     check_labels(sets[i]);
-    check_coding(sets[i]);
-    check_byte_products(sets[i]);
+    check_quantization(sets[i]);
+    check_int8_products(sets[i]);
   }
   if (!is_best) {
     check_memory();

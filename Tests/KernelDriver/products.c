@@ -160,7 +160,7 @@ void check_products(const sedge_kernels *kernels) {
 }
 
 /// The nearest bfloat16, ties to even, by comparing with both neighbours.
-static float nearest_half(float value) {
+static float nearest_bf16(float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
   const uint32_t below_bits = bits & 0xFFFF0000u, above_bits = below_bits + 0x10000u;
@@ -173,8 +173,8 @@ static float nearest_half(float value) {
   return below_bits & 0x10000u ? above : below;
 }
 
-void check_halves(const sedge_kernels *kernels) {
-  outcome code = {"code_halves", kernels->name}, multiply = {"multiply_halves", kernels->name};
+void check_bf16(const sedge_kernels *kernels) {
+  outcome code = {"round_to_bf16", kernels->name}, multiply = {"multiply_bf16", kernels->name};
   static float values[MOST_ROWS * MOST_INPUTS], weights[MOST_OUTPUTS * MOST_INPUTS];
   seed(2);
   const float special[] = {0.0f, -0.0f, 1.00390625f, 1.01171875f, -1.00390625f, 0x1p-130f, -0x1.8p-133f, 3.0e38f};
@@ -182,9 +182,9 @@ void check_halves(const sedge_kernels *kernels) {
     for (int place = 0; place < PLACES; place++) {
       for (long i = 0; i < count; i++) values[i] = i < COUNT(special) ? special[i] : random_wide();
       start_case(place);
-      running("code_halves", kernels->name);
+      running("round_to_bf16", kernels->name);
       float *pairs = GIVE(float, count / 2);
-      kernels->code_halves(COPY(values, count), count, pairs);
+      kernels->round_to_bf16(COPY(values, count), count, pairs);
       end_case();
       for (long i = 0; i < count; i++) {
         uint16_t half;
@@ -192,9 +192,9 @@ void check_halves(const sedge_kernels *kernels) {
         const uint32_t bits = (uint32_t)half << 16;
         float value;
         memcpy(&value, &bits, 4);
-        expect(&code, value, nearest_half(values[i]), 0);
+        expect(&code, value, nearest_bf16(values[i]), 0);
       }
-      digest("code_halves", kernels->name, pairs, (size_t)count * 2);
+      digest("round_to_bf16", kernels->name, pairs, (size_t)count * 2);
     }
   report(&code);
   const long inputs_of[] = {2, 6, 8, 10, 34, 66};
@@ -207,23 +207,23 @@ void check_halves(const sedge_kernels *kernels) {
         const int activation = (int)((o + n) % 2 * SEDGE_RELU);
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
-          running("multiply_halves", kernels->name);
+          running("multiply_bf16", kernels->name);
           float *row_pairs = GIVE(float, rows * inputs / 2), *weight_pairs = GIVE(float, outputs * inputs / 2);
-          kernels->code_halves(COPY(values, rows * inputs), rows * inputs, row_pairs);
-          kernels->code_halves(COPY(weights, outputs * inputs), outputs * inputs, weight_pairs);
+          kernels->round_to_bf16(COPY(values, rows * inputs), rows * inputs, row_pairs);
+          kernels->round_to_bf16(COPY(weights, outputs * inputs), outputs * inputs, weight_pairs);
           float *packed = GIVE(float, kernels->packed_count(outputs, inputs / 2));
           kernels->pack(weight_pairs, outputs, inputs / 2, packed);
           float *output = GIVE(float, rows * outputs);
           const sedge_rows call = {row_pairs, inputs / 2, 1, inputs / 2, 0};
           const sedge_layer layer = {packed, outputs, NULL, NULL, 0, activation};
-          kernels->multiply_halves(&call, rows, &layer, output, outputs);
+          kernels->multiply_bf16(&call, rows, &layer, output, outputs);
           end_case();
           for (long row = 0; row < rows; row++)
             for (long column = 0; column < outputs; column++) {
               double sum = 0, size = 0;
               for (long i = 0; i < inputs; i++) {
-                const double term = (double)nearest_half(values[row * inputs + i]) *
-                                    nearest_half(weights[column * inputs + i]);
+                const double term = (double)nearest_bf16(values[row * inputs + i]) *
+                                    nearest_bf16(weights[column * inputs + i]);
                 sum += term;
                 size += fabs(term);
               }

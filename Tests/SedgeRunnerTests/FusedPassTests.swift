@@ -168,11 +168,11 @@ struct FusedPassTests {
       #expect(runs[0].bits == runs[1].bits, "\(compute)")
       guard compute.arithmetic == .int8 else { continue }
       let floats = try run(compute.exact)
-      let isInBytes = compute.kernels?.hasFastBytes == true
-      #expect((floats.bits != runs[0].bits) == isInBytes, "\(compute): in bytes or not")
+      let isInt8 = compute.kernels?.hasFastInt8 == true
+      #expect((floats.bits != runs[0].bits) == isInt8, "\(compute): in bytes or not")
       for name in ["res5", "decoder1", "logits"] {
-        let (exact, coded) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
-        let deviation = Deviation(reference: exact.values, actual: coded.values)
+        let (exact, converted) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
+        let deviation = Deviation(reference: exact.values, actual: converted.values)
         #expect(deviation.relativeRMS < 0.1, "\(compute), \(name)")
       }
     }

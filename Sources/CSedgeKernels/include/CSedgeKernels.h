@@ -47,24 +47,24 @@ typedef struct {
 typedef struct {
   float scale;
   float offset;
-} sedge_coding;
+} sedge_affine;
 
 /// Rows of bytes to be multiplied; see sedge_rows. Lengths of runs are multiples of 4.
 ///
-/// The coding of row i is `codings[i * coding_stride]`.
+/// The affine of row i is `affines[i * affine_stride]`.
 typedef struct {
   const uint8_t *first;
   long stride;
   long run_count;
   long run_length;
   long run_stride;
-  const sedge_coding *codings;
-  long coding_stride;
-} sedge_byte_rows;
+  const sedge_affine *affines;
+  long affine_stride;
+} sedge_int8_rows;
 
 /// A matrix of weights in 8 bits; see sedge_layer.
 typedef struct {
-  /// From `pack_bytes`.
+  /// From `pack_int8`.
   const int8_t *weights;
   long outputs;
   /// What each output's weights are multiplied with.
@@ -75,7 +75,7 @@ typedef struct {
   const float *addend;
   long addend_stride;
   int activation;
-} sedge_byte_layer;
+} sedge_int8_layer;
 
 /// A set of kernels for one kind of processor.
 typedef struct {
@@ -89,12 +89,12 @@ typedef struct {
   void (*pack)(const float *weights, long outputs, long inputs, float *packed);
   /// Multiplies `row_count` rows.
   void (*multiply)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output, long output_stride);
-  /// Whether `multiply_halves` is faster than `multiply`.
-  int has_fast_halves;
+  /// Whether `multiply_bf16` is faster than `multiply`.
+  int has_fast_bf16;
   /// Rounds values, an even number of them, to bfloat16; two take the place of a float.
-  void (*code_halves)(const float *values, long count, float *pairs);
+  void (*round_to_bf16)(const float *values, long count, float *pairs);
   /// As `multiply`, for rows and packed weights of pairs of bfloat16, which count as one value; sums are float32.
-  void (*multiply_halves)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
+  void (*multiply_bf16)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
                           long output_stride);
   /// `output[i] = bias + row i . weights`: a layer of one output, its weights as they are.
   void (*dot)(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output);
@@ -146,34 +146,34 @@ typedef struct {
                      const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
                      int32_t *labels, float *scratch);
 
-  /// Products of bytes, the coding of their rows included, are faster than `multiply` where the harmonic mean of inputs and
+  /// Products of bytes, the affine of their rows included, are faster than `multiply` where the harmonic mean of inputs and
   /// outputs is at least this; 0 where they never are.
-  long least_byte_width;
+  long least_int8_width;
   /// Widens `ends` (least, most) so that they hold all values.
   void (*range)(const float *values, long count, float *ends);
   /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
   void (*channel_ranges)(const float *pixels, long pixel_count, long channels, float *least, float *most);
-  /// The coding with the smallest step that holds `least` <= 0 and `most` >= 0.
-  sedge_coding (*coding_for)(float least, float most);
-  /// Codes values in bytes; what lies beyond the coding's ends becomes the nearest of them.
-  void (*code_values)(const float *values, long count, sedge_coding coding, uint8_t *bytes);
-  /// Codes max(x * scale + shift, 0), one scale and shift a channel, channels being a multiple of 16; the coding's
+  /// The affine with the smallest step that holds `least` <= 0 and `most` >= 0.
+  sedge_affine (*affine_for)(float least, float most);
+  /// Codes values in bytes; what lies beyond the affine's ends becomes the nearest of them.
+  void (*quantize_values)(const float *values, long count, sedge_affine affine, uint8_t *bytes);
+  /// Codes max(x * scale + shift, 0), one scale and shift a channel, channels being a multiple of 16; the affine's
   /// offset is 0.
-  void (*scale_relu_code)(const float *pixels, long pixel_count, long channels, const float *scale,
-                          const float *shift, sedge_coding coding, uint8_t *bytes);
+  void (*scale_relu_quantize)(const float *pixels, long pixel_count, long channels, const float *scale,
+                          const float *shift, sedge_affine affine, uint8_t *bytes);
   /// Codes each row in bytes, with the smallest step that holds its values and 0, and tells how.
-  void (*code_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings);
-  /// `layer_norm` without scale and shift, and `code_rows` of what it gives; the width is a multiple of 16.
-  void (*layer_norm_code)(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
-                          sedge_coding *codings);
+  void (*quantize_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_affine *affines);
+  /// `layer_norm` without scale and shift, and `quantize_rows` of what it gives; the width is a multiple of 16.
+  void (*layer_norm_quantize)(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
+                          sedge_affine *affines);
   /// Codes each output's weights in -127...127 times its scale, and sums them.
-  void (*code_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
-  /// Bytes that `pack_bytes` writes; `inputs` is a multiple of 4.
-  long (*packed_byte_count)(long outputs, long inputs);
-  /// Lays out weights for `multiply_bytes`.
-  void (*pack_bytes)(const int8_t *weights, long outputs, long inputs, int8_t *packed);
+  void (*quantize_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
+  /// Bytes that `pack_int8` writes; `inputs` is a multiple of 4.
+  long (*packed_int8_count)(long outputs, long inputs);
+  /// Lays out weights for `multiply_int8`.
+  void (*pack_int8)(const int8_t *weights, long outputs, long inputs, int8_t *packed);
   /// Multiplies rows of bytes: exact sums of integers, then scaled in float32.
-  void (*multiply_bytes)(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
+  void (*multiply_int8)(const sedge_int8_rows *rows, long row_count, const sedge_int8_layer *layer, float *output,
                          long output_stride);
 
   /// Multiplies and adds in registers alone, as fast as that goes: what the others are measured by.

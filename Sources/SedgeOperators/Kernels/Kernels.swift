@@ -137,7 +137,7 @@ package import SedgeTensor
         0, packedCount(outputs: layer.outputs, inputs: layer.inputs)),
       outputs: layer.outputs, bias: layer.bias.map { unsafe $0.address(0, layer.outputs) },
       addend: addend.map { unsafe $0.address(rowCount, width: layer.outputs) },
-      addend_stride: addend?.stride ?? 0, activation: layer.activation.code)
+      addend_stride: addend?.stride ?? 0, activation: layer.activation.kernelValue)
     unsafe function(
       &checked, rowCount, &call, output.address(rowCount, width: layer.outputs), output.stride)
   }
@@ -171,10 +171,10 @@ package import SedgeTensor
   }
 
   /// Whether products of bfloat16 are faster than those of float32.
-  package var hasFastHalves: Bool { unsafe table.pointee.has_fast_halves != 0 }
+  package var hasFastBF16: Bool { unsafe table.pointee.has_fast_bf16 != 0 }
 
   /// Lays out a layer's weights as pairs of bfloat16, an even number of inputs; a pair counts as one input.
-  package func halfLayer(
+  package func bf16Layer(
     _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation = .identity
   ) -> Layer {
     let inputs = weights.count / outputs
@@ -182,7 +182,7 @@ package import SedgeTensor
     let pairs = FloatBuffer(count: outputs * inputs / 2)
     unsafe weights.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
-      unsafe table.pointee.code_halves(base, source.count, pairs.address(0, pairs.count))
+      unsafe table.pointee.round_to_bf16(base, source.count, pairs.address(0, pairs.count))
     }
     let packed = FloatBuffer(count: packedCount(outputs: outputs, inputs: inputs / 2))
     unsafe table.pointee.pack(
@@ -193,18 +193,18 @@ package import SedgeTensor
   }
 
   /// Rounds values, an even number of them, to bfloat16; pairs take the place of floats.
-  package func codeHalves(_ values: FloatBuffer, at start: Int, _ count: Int, into pairs: FloatBuffer) {
+  package func roundToBF16(_ values: FloatBuffer, at start: Int, _ count: Int, into pairs: FloatBuffer) {
     precondition(count % 2 == 0)
-    unsafe table.pointee.code_halves(values.address(start, count), count, pairs.address(0, count / 2))
+    unsafe table.pointee.round_to_bf16(values.address(start, count), count, pairs.address(0, count / 2))
   }
 
   /// As ``multiply(_:_:by:addend:into:)``, for rows and weights of pairs of bfloat16; sums are float32.
-  package func multiplyHalves(
+  package func multiplyBF16(
     _ rows: Rows<Float>, _ rowCount: Int, by layer: Layer, addend: Place? = nil, into output: Place
   ) {
-    precondition(hasFastHalves)
+    precondition(hasFastBF16)
     unsafe multiply(
-      rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply_halves)
+      rows, rowCount, by: layer, addend: addend, into: output, with: table.pointee.multiply_bf16)
   }
 
   /// `output[i] = bias + row i . weights`: a layer of one output.
@@ -390,17 +390,17 @@ package import SedgeTensor
   // MARK: Bytes
 
   /// Whether products of bytes can be faster than those of float32.
-  package var hasFastBytes: Bool { unsafe table.pointee.least_byte_width > 0 }
+  package var hasFastInt8: Bool { unsafe table.pointee.least_int8_width > 0 }
 
-  /// Whether a linear layer is faster in bytes, the coding of its rows included: measured for each set, by the harmonic
+  /// Whether a linear layer is faster in int8, quantization of its rows included: measured for each set, by the harmonic
   /// mean of inputs and outputs.
-  package func bytesAreFaster(inputs: Int, outputs: Int) -> Bool {
-    let least = unsafe table.pointee.least_byte_width
+  package func isInt8Faster(inputs: Int, outputs: Int) -> Bool {
+    let least = unsafe table.pointee.least_int8_width
     return least > 0 && 2 * inputs * outputs >= least * (inputs + outputs)
   }
 
   /// How bytes stand for numbers: `x = scale * byte + offset`.
-  package struct Coding: BitwiseCopyable, Hashable, Sendable {
+  package struct AffineParameters: BitwiseCopyable, Hashable, Sendable {
     package var scale: Float
     package var offset: Float
 
@@ -415,7 +415,7 @@ package import SedgeTensor
   }
 
   /// Weights in 8 bits, symmetric about 0, one scale an output, laid out for multiplication.
-  package struct ByteLayer {
+  package struct Int8Layer {
     fileprivate let weights: Buffer<Int8>
     fileprivate let scales: FloatBuffer
     fileprivate let sums: FloatBuffer
@@ -426,22 +426,22 @@ package import SedgeTensor
   }
 
   /// Codes a layer's weights in 8 bits; `inputs` must be a multiple of 4, as must be the runs of the rows.
-  package func byteLayer(
+  package func int8Layer(
     _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation = .identity
-  ) -> ByteLayer {
+  ) -> Int8Layer {
     let inputs = weights.count / outputs
     precondition(inputs * outputs == weights.count && inputs % 4 == 0)
     let (scales, sums) = (FloatBuffer(count: outputs), FloatBuffer(count: outputs))
     let bytes = Buffer<Int8>(count: outputs * inputs)
     unsafe weights.withUnsafeBufferPointer {
-      unsafe table.pointee.code_weights(
+      unsafe table.pointee.quantize_weights(
         $0.baseAddress, outputs, inputs, bytes.address(0, bytes.count), scales.address(0, outputs),
         sums.address(0, outputs))
     }
-    let packed = unsafe Buffer<Int8>(count: table.pointee.packed_byte_count(outputs, inputs))
-    unsafe table.pointee.pack_bytes(
+    let packed = unsafe Buffer<Int8>(count: table.pointee.packed_int8_count(outputs, inputs))
+    unsafe table.pointee.pack_int8(
       bytes.address(0, bytes.count), outputs, inputs, packed.address(0, packed.count))
-    return ByteLayer(
+    return Int8Layer(
       weights: packed, scales: scales, sums: sums, bias: bias.map { FloatBuffer($0) }, activation: activation,
       outputs: outputs, inputs: inputs)
   }
@@ -449,62 +449,65 @@ package import SedgeTensor
   /// Multiplies rows of bytes: integers exactly, then in float32.
   ///
   /// - Parameters:
-  ///   - codings: One for each row, or one for all.
+  ///   - affines: One for each row, or one for all.
   ///   - addend: May be the output itself.
   package func multiply(
-    _ rows: Rows<UInt8>, codings: Buffer<Coding>, _ rowCount: Int, by layer: ByteLayer, addend: Place? = nil,
+    _ rows: Rows<UInt8>, affines: Buffer<AffineParameters>, _ rowCount: Int, by layer: Int8Layer,
+    addend: Place? = nil,
     into output: Place
   ) {
     precondition(rows.runCount * rows.runLength == layer.inputs && rows.runLength % 4 == 0)
-    let isShared = codings.count == 1
-    var call = unsafe sedge_byte_rows(
+    let isShared = affines.count == 1
+    var call = unsafe sedge_int8_rows(
       first: rows.address(rowCount), stride: rows.stride, run_count: rows.runCount,
       run_length: rows.runLength,
-      run_stride: rows.runStride, codings: pointer(codings, 0, isShared ? 1 : rowCount),
-      coding_stride: isShared ? 0 : 1)
-    var weights = unsafe sedge_byte_layer(
+      run_stride: rows.runStride, affines: pointer(affines, 0, isShared ? 1 : rowCount),
+      affine_stride: isShared ? 0 : 1)
+    var weights = unsafe sedge_int8_layer(
       weights: layer.weights.address(0, layer.weights.count), outputs: layer.outputs,
       scales: layer.scales.address(0, layer.outputs), sums: layer.sums.address(0, layer.outputs),
       bias: layer.bias.map { unsafe $0.address(0, layer.outputs) },
       addend: addend.map { unsafe $0.address(rowCount, width: layer.outputs) },
-      addend_stride: addend?.stride ?? 0, activation: layer.activation.code)
-    unsafe table.pointee.multiply_bytes(
+      addend_stride: addend?.stride ?? 0, activation: layer.activation.kernelValue)
+    unsafe table.pointee.multiply_int8(
       &call, rowCount, &weights, output.address(rowCount, width: layer.outputs), output.stride)
   }
 
-  private func pointer(_ codings: Buffer<Coding>, _ start: Int, _ count: Int) -> UnsafeMutablePointer<
-    sedge_coding
-  > {
-    unsafe UnsafeMutableRawPointer(codings.address(start, count)).assumingMemoryBound(to: sedge_coding.self)
+  private func pointer(_ affines: Buffer<AffineParameters>, _ start: Int, _ count: Int)
+    -> UnsafeMutablePointer<
+      sedge_affine
+    >
+  {
+    unsafe UnsafeMutableRawPointer(affines.address(start, count)).assumingMemoryBound(to: sedge_affine.self)
   }
 
   /// Codes each row with the smallest step that holds its values and 0.
-  package func codeRows(
+  package func quantizeRows(
     _ rows: FloatBuffer, at start: Int, rowCount: Int, width: Int, into bytes: Buffer<UInt8>,
-    codings: Buffer<Coding>
+    affines: Buffer<AffineParameters>
   ) {
-    unsafe table.pointee.code_rows(
+    unsafe table.pointee.quantize_rows(
       rows.address(start, rowCount * width), rowCount, width, bytes.address(0, rowCount * width),
-      pointer(codings, 0, rowCount))
+      pointer(affines, 0, rowCount))
   }
 
   /// Normalizes rows to mean 0 and variance 1 and codes each with the smallest step that holds its values; the width is
   /// a multiple of 16.
-  package func layerNormAndCode(
+  package func layerNormAndQuantize(
     _ rows: FloatBuffer, at start: Int, rowCount: Int, width: Int, epsilon: Float, into bytes: Buffer<UInt8>,
-    codings: Buffer<Coding>
+    affines: Buffer<AffineParameters>
   ) {
     precondition(width > 0 && width % 16 == 0)
-    unsafe table.pointee.layer_norm_code(
+    unsafe table.pointee.layer_norm_quantize(
       rows.address(start, rowCount * width), rowCount, width, epsilon, bytes.address(0, rowCount * width),
-      pointer(codings, 0, rowCount))
+      pointer(affines, 0, rowCount))
   }
 
-  /// The coding with the smallest step that holds some values and 0.
-  package func coding(of values: FloatBuffer, at start: Int, _ count: Int) -> Coding {
+  /// The parameters with the smallest step that holds some values and 0.
+  package func affineParameters(of values: FloatBuffer, at start: Int, _ count: Int) -> AffineParameters {
     var ends: [Float] = [0, 0]
     unsafe table.pointee.range(values.address(start, count), count, &ends)
-    return coding(from: ends[0], to: ends[1])
+    return affineParameters(from: ends[0], to: ends[1])
   }
 
   /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
@@ -518,32 +521,32 @@ package import SedgeTensor
       most.address(0, channels))
   }
 
-  /// The coding with the smallest step that holds `least`, at most 0, and `most`, at least 0.
-  package func coding(from least: Float, to most: Float) -> Coding {
-    let coding = unsafe table.pointee.coding_for(least, most)
-    return Coding(scale: coding.scale, offset: coding.offset)
+  /// The parameters with the smallest step that holds `least`, at most 0, and `most`, at least 0.
+  package func affineParameters(from least: Float, to most: Float) -> AffineParameters {
+    let affine = unsafe table.pointee.affine_for(least, most)
+    return AffineParameters(scale: affine.scale, offset: affine.offset)
   }
 
-  /// Codes values; what lies beyond the coding's ends becomes the nearest of them.
-  package func code(
-    _ values: FloatBuffer, at start: Int, _ count: Int, _ coding: Coding, into bytes: Buffer<UInt8>,
+  /// Codes values; values out of range are clamped.
+  package func quantize(
+    _ values: FloatBuffer, at start: Int, _ count: Int, _ affine: AffineParameters, into bytes: Buffer<UInt8>,
     at place: Int
   ) {
-    unsafe table.pointee.code_values(
-      values.address(start, count), count, sedge_coding(scale: coding.scale, offset: coding.offset),
+    unsafe table.pointee.quantize_values(
+      values.address(start, count), count, sedge_affine(scale: affine.scale, offset: affine.offset),
       bytes.address(place, count))
   }
 
-  /// Codes `max(x * scale + shift, 0)`; channels are a multiple of 16, the coding's offset is 0.
-  package func scaleClampAndCode(
+  /// Codes `max(x * scale + shift, 0)`; channels are a multiple of 16, the offset is 0.
+  package func scaleClampAndQuantize(
     _ pixels: FloatBuffer, at start: Int, pixelCount: Int, channels: Int, scale: FloatBuffer,
     shift: FloatBuffer,
-    _ coding: Coding, into bytes: Buffer<UInt8>, at place: Int
+    _ affine: AffineParameters, into bytes: Buffer<UInt8>, at place: Int
   ) {
-    precondition(channels % 16 == 0 && coding.offset == 0)
-    unsafe table.pointee.scale_relu_code(
+    precondition(channels % 16 == 0 && affine.offset == 0)
+    unsafe table.pointee.scale_relu_quantize(
       pixels.address(start, pixelCount * channels), pixelCount, channels, scale.address(0, channels),
-      shift.address(0, channels), sedge_coding(scale: coding.scale, offset: 0),
+      shift.address(0, channels), sedge_affine(scale: affine.scale, offset: 0),
       bytes.address(place, pixelCount * channels))
   }
 
@@ -576,7 +579,7 @@ extension Kernels: Hashable {
 
 extension Activation {
   /// The kernels' word for it.
-  fileprivate var code: Int32 {
+  fileprivate var kernelValue: Int32 {
     switch self {
     case .identity: Int32(SEDGE_IDENTITY)
     case .relu: Int32(SEDGE_RELU)

@@ -7,5 +7,5 @@ struct ExecutionContext: Sendable {
   var kernels: Kernels
   var workers: Workers
   /// Whether large matrix products are computed in int8; never set where the kernels are slower in int8.
-  var usesBytes: Bool
+  var usesInt8: Bool
 }

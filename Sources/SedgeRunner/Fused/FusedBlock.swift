@@ -51,9 +51,9 @@ struct FusedBlock {
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
     // Bytes are a quarter as large, and long sums of them cost less to end.
-    let length = context.usesBytes ? 1024 : 128
+    let length = context.usesInt8 ? 1024 : 128
     hiddenLength = length
-    pixelCount = context.usesBytes && width > 512 ? 96 : 192
+    pixelCount = context.usesInt8 && width > 512 ? 96 : 192
     hidden = stride(from: 0, to: width, by: length).map { start in
       let range = start..<min(start + length, width)
       var columns: [Float] = []
@@ -87,9 +87,9 @@ struct FusedBlock {
   struct Scratch {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
-    /// The normalized pixels, coded; and hidden values, coded.
+    /// The normalized pixels, converted; and hidden values, converted.
     let inputs: PackedLinear.Scratch
-    let coded: PackedLinear.Scratch
+    let converted: PackedLinear.Scratch
   }
 
   /// Lines that are done together, for images of this width.
@@ -101,7 +101,7 @@ struct FusedBlock {
     return Scratch(
       normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
       inputs: PackedLinear.Scratch(rowCount: pixels, width: channels),
-      coded: PackedLinear.Scratch(rowCount: pixels, width: hiddenLength))
+      converted: PackedLinear.Scratch(rowCount: pixels, width: hiddenLength))
   }
 
   /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
@@ -113,16 +113,16 @@ struct FusedBlock {
         kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
         at: index * width * channels)
     }
-    hidden[0].first.normalizeAndCode(
+    hidden[0].first.normalizeAndConvert(
       scratch.normalized, pixels, norm, into: scratch.normalized, scratch.inputs)
     let source = Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels)
     let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
     for (index, part) in hidden.enumerated() {
       part.first(
-        coded: scratch.inputs, scratch.normalized, pixels,
+        converted: scratch.inputs, scratch.normalized, pixels,
         into: Kernels.Place(scratch.hidden, stride: part.first.outputs))
       part.second(
-        scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.coded)
+        scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.converted)
     }
   }
 }

@@ -74,7 +74,7 @@ struct FusedClassBlock {
     let sum: FloatBuffer
     let hidden: FloatBuffer
     let attention: FloatBuffer
-    let coded: PackedLinear.Scratch
+    let converted: PackedLinear.Scratch
 
     init(channels: Int, hidden width: Int, attention count: Int, rowCount: Int) {
       rows = FloatBuffer(count: rowCount * channels)
@@ -83,7 +83,7 @@ struct FusedClassBlock {
       sum = FloatBuffer(count: rowCount * channels)
       hidden = FloatBuffer(count: rowCount * width)
       attention = FloatBuffer(count: count)
-      coded = PackedLinear.Scratch(rowCount: rowCount, width: max(channels, width))
+      converted = PackedLinear.Scratch(rowCount: rowCount, width: max(channels, width))
     }
   }
 
@@ -143,9 +143,10 @@ struct FusedClassBlock {
     /// `output = activation(norm(rows) weightᵀ + bias)`.
     let multiply = {
       (rows: FloatBuffer, count: Int, norm: FusedNorm, product: PackedLinear, output: FloatBuffer) in
-      product.normalizeAndCode(rows, count, norm, into: scratch.normalized, scratch.coded)
+      product.normalizeAndConvert(rows, count, norm, into: scratch.normalized, scratch.converted)
       product(
-        coded: scratch.coded, scratch.normalized, count, into: Kernels.Place(output, stride: product.outputs))
+        converted: scratch.converted, scratch.normalized, count,
+        into: Kernels.Place(output, stride: product.outputs))
     }
     scratch.attention.clear(0, sumCount * pixels.count)
     for part in parts {
@@ -167,7 +168,7 @@ struct FusedClassBlock {
       if addsInput { kernels.add(scratch.rows, count * channels, to: scratch.sum) }
       second(
         scratch.hidden, count, addend: Kernels.Place(scratch.sum, stride: channels),
-        into: Kernels.Place(scratch.rows, stride: channels), scratch.coded)
+        into: Kernels.Place(scratch.rows, stride: channels), scratch.converted)
       for (index, position) in part.enumerated() {
         x.buffer.copy(to: place(position), from: scratch.rows, at: index * run, run)
       }

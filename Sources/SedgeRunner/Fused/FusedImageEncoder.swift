@@ -157,12 +157,12 @@ struct FusedConvolution {
     let scratch = workers.scratch(for: height) {
       (
         rows: FloatBuffer(count: width * kernel * run),
-        coded: PackedLinear.Scratch(rowCount: width, width: kernel * run)
+        converted: PackedLinear.Scratch(rowCount: width, width: kernel * run)
       )
     }
     workers.run(height) { worker, y in
       // A pixel's lines of the kernel behind one another.
-      let (rows, coded) = scratch[worker]
+      let (rows, converted) = scratch[worker]
       for pixel in 0..<width {
         for line in 0..<kernel {
           rows.copy(
@@ -171,7 +171,8 @@ struct FusedConvolution {
         }
       }
       product(
-        rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels), coded)
+        rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels),
+        converted)
       finish(output.line(y), output, width)
     }
     return output

@@ -43,10 +43,10 @@ struct FusedLayer {
     let costWidth = weight.shape[3] - raisedWidth - guidanceWidth
     (self.guidanceWidth, self.costWidth) = (guidanceWidth, costWidth)
     // Lines of a kernel are read in fours.
-    let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayBeBytes: Bool) in
+    let product = { (weight: Tensor, bias: [Float]?, activation: Activation, mayUseInt8: Bool) in
       PackedLinear(
         weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation,
-        inBytes: mayBeBytes && weight.shape[2] * weight.shape[3] % 4 == 0, context)
+        mayUseInt8: mayUseInt8 && weight.shape[2] * weight.shape[3] % 4 == 0, context)
     }
     // What is done once for an image stays in floats.
     self.guidance = product(guidance.weight, guidance.bias?.values, .relu, false)
@@ -183,7 +183,7 @@ struct FusedLayer {
     /// The range of each channel of the first convolution's result.
     let least: FloatBuffer
     let most: FloatBuffer
-    let coded: PackedLinear.Scratch
+    let converted: PackedLinear.Scratch
   }
 
   /// The skip connections and the two convolutions.
@@ -202,17 +202,17 @@ struct FusedLayer {
     let scratch = workers.scratch(for: x.planes.count) {
       Scratch(
         input: PaddedImage(
-          height: x.height, width: x.width, channels: x.channels, margin: 1, inBytes: raised[0][0].isInBytes),
-        costs: pyramid.indices.dropLast(costTerm.isInBytes ? 0 : 1).map { level in
+          height: x.height, width: x.width, channels: x.channels, margin: 1, isInt8: raised[0][0].isInt8),
+        costs: pyramid.indices.dropLast(costTerm.isInt8 ? 0 : 1).map { level in
           FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
         },
-        cost: PaddedBand(height: height, width: width, channels: costWidth, inBytes: costTerm.isInBytes),
+        cost: PaddedBand(height: height, width: width, channels: costWidth, isInt8: costTerm.isInt8),
         sums: FloatBuffer(count: height * width * channels),
-        middle: PaddedBand(height: height, width: width, channels: channels, inBytes: second.isInBytes),
+        middle: PaddedBand(height: height, width: width, channels: channels, isInt8: second.isInt8),
         last: head.map { _ in PaddedBand(height: height, width: width, channels: channels) },
         scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels),
         least: FloatBuffer(count: channels), most: FloatBuffer(count: channels),
-        coded: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
+        converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
     }
     workers.run(x.planes.count) { worker, position in
       let (scratch, target) = (scratch[worker], output[position])
@@ -243,21 +243,21 @@ struct FusedLayer {
         buffer: scratch.costs[level], height: 2 * below.height, width: 2 * below.width,
         channels: lines[0].outputs / 2)
       for y in 0..<next.height {
-        raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.coded)
+        raise(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.converted)
       }
       below = next
     }
     let source = below
-    scratch.cost.values.restart(kernels.coding(of: source.buffer, at: source.start, source.count))
-    if second.isInBytes {
+    scratch.cost.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
+    if second.isInt8 {
       for channel in 0..<outputs { (scratch.least[channel], scratch.most[channel]) = (.infinity, -.infinity) }
     }
     var statistics = Kernels.GroupStatistics(channels: outputs)
     scratch.cost.slide { line, place in
       switch scratch.cost.values.storage {
-      case .floats(let buffer):
-        raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.coded)
-      case .bytes:
+      case .float32(let buffer):
+        raise(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.converted)
+      case .int8:
         scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
     } over: { y, window in
@@ -275,7 +275,7 @@ struct FusedLayer {
       let line = Kernels.Place(scratch.sums, at: start, stride: outputs)
       costTerm(window, of: scratch.cost.values, width, addend: line, into: line)
       kernels.gather(scratch.sums, at: start, pixelCount: width, channels: outputs, into: &statistics)
-      if second.isInBytes {
+      if second.isInt8 {
         kernels.widenRanges(
           scratch.sums, at: start, pixelCount: width, channels: outputs, least: scratch.least,
           most: scratch.most)
@@ -287,11 +287,11 @@ struct FusedLayer {
   /// One line of the cost pyramid from the level below.
   private func raise(
     _ source: ImagePlace, to line: Int, _ lines: [PackedLinear], into target: FloatBuffer, at place: Int,
-    _ coded: PackedLinear.Scratch
+    _ converted: PackedLinear.Scratch
   ) {
     lines[line % 2](
       source.buffer, at: source.line(line / 2), source.width,
-      into: Kernels.Place(target, at: place, stride: lines[0].outputs), coded)
+      into: Kernels.Place(target, at: place, stride: lines[0].outputs), converted)
   }
 
   /// The second convolution, in the place of the first one's result, of which every line is read before it is
@@ -299,7 +299,7 @@ struct FusedLayer {
   private func convolve(_ scratch: Scratch) {
     let (middle, outputs) = (scratch.middle, second.outputs)
     var statistics = Kernels.GroupStatistics(channels: outputs)
-    middle.values.restart(kernels.coding(from: 0, to: largest(scratch, channels: outputs)))
+    middle.values.restart(kernels.affineParameters(from: 0, to: largest(scratch, channels: outputs)))
     middle.slide { line, place in
       clamp(scratch, line, middle.width, into: middle.values, at: place)
     } over: { y, window in
@@ -345,12 +345,12 @@ struct FusedLayer {
     _ scratch: Scratch, _ y: Int, _ width: Int, into target: PaddedValues, at place: Int
   ) {
     switch target.storage {
-    case .floats(let buffer): clamp(scratch, y, width, into: buffer, at: place)
-    case .bytes(let buffer, let coding):
+    case .float32(let buffer): clamp(scratch, y, width, into: buffer, at: place)
+    case .int8(let buffer, let affine):
       let channels = second.outputs
-      kernels.scaleClampAndCode(
+      kernels.scaleClampAndQuantize(
         scratch.sums, at: y * width * channels, pixelCount: width, channels: channels, scale: scratch.scale,
-        shift: scratch.shift, coding[0], into: buffer, at: place)
+        shift: scratch.shift, affine[0], into: buffer, at: place)
     }
   }
 }

@@ -6,9 +6,9 @@ import SedgeTensor
 /// A matrix of weights, in float32, bfloat16 or 8 bits, and products with it.
 struct PackedLinear {
   private enum Weights {
-    case floats(Kernels.Layer)
-    case halves(Kernels.Layer)
-    case bytes(Kernels.ByteLayer)
+    case float32(Kernels.Layer)
+    case bf16(Kernels.Layer)
+    case int8(Kernels.Int8Layer)
   }
 
   private let kernels: Kernels
@@ -17,7 +17,7 @@ struct PackedLinear {
   let inputs: Int
 
   /// Inputs and outputs that a layer in bytes has at least, whatever the kernels.
-  static let leastByteWidth = 64
+  static let leastInt8Width = 64
 
   /// A linear layer; where the context wants bytes, in bytes if they are faster, else in bfloat16 if that is.
   init(_ dense: Dense, activation: Activation = .identity, _ context: ExecutionContext) {
@@ -25,109 +25,109 @@ struct PackedLinear {
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
     (self.outputs, self.inputs) = (outputs, inputs)
     let (values, bias) = (dense.weight.values.span, dense.bias?.values)
-    if context.usesBytes, inputs % 4 == 0, min(inputs, outputs) >= Self.leastByteWidth,
-      kernels.bytesAreFaster(inputs: inputs, outputs: outputs)
+    if context.usesInt8, inputs % 4 == 0, min(inputs, outputs) >= Self.leastInt8Width,
+      kernels.isInt8Faster(inputs: inputs, outputs: outputs)
     {
-      weights = .bytes(kernels.byteLayer(values, outputs: outputs, bias: bias, activation: activation))
-    } else if context.usesBytes, inputs % 2 == 0, kernels.hasFastHalves {
-      weights = .halves(kernels.halfLayer(values, outputs: outputs, bias: bias, activation: activation))
+      weights = .int8(kernels.int8Layer(values, outputs: outputs, bias: bias, activation: activation))
+    } else if context.usesInt8, inputs % 2 == 0, kernels.hasFastBF16 {
+      weights = .bf16(kernels.bf16Layer(values, outputs: outputs, bias: bias, activation: activation))
     } else {
-      weights = .floats(kernels.layer(values, outputs: outputs, bias: bias, activation: activation))
+      weights = .float32(kernels.layer(values, outputs: outputs, bias: bias, activation: activation))
     }
   }
 
   /// Lays out weights, outputs x inputs.
   ///
-  /// - Parameter inBytes: Whether they may be in bytes; they are where the context uses bytes.
+  /// - Parameter mayUseInt8: Whether they may be in bytes; they are where the context uses bytes.
   init(
     _ weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
-    inBytes: Bool, _ context: ExecutionContext
+    mayUseInt8: Bool, _ context: ExecutionContext
   ) {
     kernels = context.kernels
     self.outputs = outputs
     inputs = weights.count / outputs
     self.weights =
-      inBytes && context.usesBytes
-      ? .bytes(kernels.byteLayer(weights, outputs: outputs, bias: bias, activation: activation))
-      : .floats(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
+      mayUseInt8 && context.usesInt8
+      ? .int8(kernels.int8Layer(weights, outputs: outputs, bias: bias, activation: activation))
+      : .float32(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
   }
 
   /// Whether the weights are in 8 bits.
-  var isInBytes: Bool {
-    if case .bytes = weights { true } else { false }
+  var isInt8: Bool {
+    if case .int8 = weights { true } else { false }
   }
 
   /// Memory to code rows in.
   struct Scratch {
     fileprivate let bytes: Buffer<UInt8>
-    fileprivate let codings: Buffer<Kernels.Coding>
+    fileprivate let affines: Buffer<Kernels.AffineParameters>
     fileprivate let pairs: FloatBuffer
 
     /// For so many rows of so many values at most.
     init(rowCount: Int, width: Int) {
       bytes = Buffer(count: rowCount * width)
-      codings = Buffer(count: rowCount)
+      affines = Buffer(count: rowCount)
       pairs = Buffer(count: rowCount * ((width + 1) / 2))
     }
   }
 
   /// `output = activation(addend + rows weightᵀ + bias)` for rows that lie behind one another.
   ///
-  /// In bytes, each row is coded with a step of its own; in bfloat16, values are rounded. Sums are exact or float32.
+  /// In bytes, each row is converted with a step of its own; in bfloat16, values are rounded. Sums are exact or float32.
   func callAsFunction(
     _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
     into output: Kernels.Place,
     _ scratch: Scratch
   ) {
-    code(rows, at: start, count, scratch)
-    self(coded: scratch, rows, at: start, count, addend: addend, into: output)
+    convert(rows, at: start, count, scratch)
+    self(converted: scratch, rows, at: start, count, addend: addend, into: output)
   }
 
   /// Codes rows as the weights want them; nothing for floats. Products of the same form and inputs may share it.
-  func code(_ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ scratch: Scratch) {
+  func convert(_ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ scratch: Scratch) {
     switch weights {
-    case .floats: break
-    case .halves: kernels.codeHalves(rows, at: start, count * inputs, into: scratch.pairs)
-    case .bytes:
-      kernels.codeRows(
-        rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, codings: scratch.codings)
+    case .float32: break
+    case .bf16: kernels.roundToBF16(rows, at: start, count * inputs, into: scratch.pairs)
+    case .int8:
+      kernels.quantizeRows(
+        rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, affines: scratch.affines)
     }
   }
 
   /// Normalizes rows and codes them, in one go where that is possible.
   ///
   /// - Parameter normalized: Where the normalized rows go if floats are needed.
-  func normalizeAndCode(
+  func normalizeAndConvert(
     _ rows: FloatBuffer, _ count: Int, _ norm: FusedNorm, into normalized: FloatBuffer, _ scratch: Scratch
   ) {
-    if case .bytes = weights, norm.isPlain, inputs % 16 == 0 {
-      kernels.layerNormAndCode(
+    if case .int8 = weights, norm.isPlain, inputs % 16 == 0 {
+      kernels.layerNormAndQuantize(
         rows, at: 0, rowCount: count, width: inputs, epsilon: norm.epsilon, into: scratch.bytes,
-        codings: scratch.codings)
+        affines: scratch.affines)
     } else {
       norm(rows, at: 0, count, width: inputs, into: normalized, at: 0)
-      code(normalized, count, scratch)
+      convert(normalized, count, scratch)
     }
   }
 
-  /// The product with rows that were coded, or with floats where nothing is.
+  /// The product with rows that were converted, or with floats where nothing is.
   func callAsFunction(
-    coded: Scratch, _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
+    converted: Scratch, _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
     into output: Kernels.Place
   ) {
     switch weights {
-    case .floats(let layer):
+    case .float32(let layer):
       kernels.multiply(
         Kernels.Rows(rows, at: start, stride: inputs, runLength: inputs), count, by: layer, addend: addend,
         into: output)
-    case .halves(let layer):
-      kernels.multiplyHalves(
-        Kernels.Rows(coded.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
+    case .bf16(let layer):
+      kernels.multiplyBF16(
+        Kernels.Rows(converted.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
         addend: addend,
         into: output)
-    case .bytes(let layer):
+    case .int8(let layer):
       kernels.multiply(
-        Kernels.Rows(coded.bytes, stride: inputs, runLength: inputs), codings: coded.codings, count,
+        Kernels.Rows(converted.bytes, stride: inputs, runLength: inputs), affines: converted.affines, count,
         by: layer,
         addend: addend, into: output)
     }
@@ -139,10 +139,10 @@ struct PackedLinear {
     into output: Kernels.Place
   ) {
     switch (weights, values.storage) {
-    case (.floats(let layer), .floats(let buffer)):
+    case (.float32(let layer), .float32(let buffer)):
       kernels.multiply(window.rows(buffer), count, by: layer, addend: addend, into: output)
-    case (.bytes(let layer), .bytes(let buffer, let coding)):
-      kernels.multiply(window.rows(buffer), codings: coding, count, by: layer, addend: addend, into: output)
+    case (.int8(let layer), .int8(let buffer, let affine)):
+      kernels.multiply(window.rows(buffer), affines: affine, count, by: layer, addend: addend, into: output)
     default: preconditionFailure("weights and values in different forms")
     }
   }
@@ -162,65 +162,67 @@ struct Window {
   }
 }
 
-/// Values of one image for convolutions, as floats, or in bytes with one coding for all of them.
+/// Values of one image for convolutions, as floats, or in bytes with one affine for all of them.
 struct PaddedValues {
   enum Storage {
-    case floats(FloatBuffer)
-    case bytes(Buffer<UInt8>, Buffer<Kernels.Coding>)
+    case float32(FloatBuffer)
+    case int8(Buffer<UInt8>, Buffer<Kernels.AffineParameters>)
   }
 
   let storage: Storage
   private let count: Int
 
-  init(count: Int, inBytes: Bool) {
+  init(count: Int, isInt8: Bool) {
     self.count = count
     storage =
-      inBytes ? .bytes(Buffer(count: count), Buffer([Kernels.Coding()])) : .floats(FloatBuffer(count: count))
+      isInt8
+      ? .int8(Buffer(count: count), Buffer([Kernels.AffineParameters()]))
+      : .float32(FloatBuffer(count: count))
     clear(0, count)
   }
 
   /// Floats in a buffer that is large enough.
   init(_ buffer: FloatBuffer, count: Int) {
     self.count = count
-    storage = .floats(buffer)
+    storage = .float32(buffer)
     clear(0, count)
   }
 
   /// The floats, which these values must be.
   var buffer: FloatBuffer {
-    guard case .floats(let buffer) = storage else { preconditionFailure("values are in bytes") }
+    guard case .float32(let buffer) = storage else { preconditionFailure("values are in bytes") }
     return buffer
   }
 
   /// Makes values 0.
   func clear(_ start: Int, _ length: Int) {
     switch storage {
-    case .floats(let buffer): buffer.clear(start, length)
-    case .bytes(let buffer, let coding): buffer.fill(start, length, with: coding[0].zero)
+    case .float32(let buffer): buffer.clear(start, length)
+    case .int8(let buffer, let affine): buffer.fill(start, length, with: affine[0].zero)
     }
   }
 
-  /// Changes the coding, and all values to 0; nothing for floats.
-  func restart(_ coding: @autoclosure () -> Kernels.Coding) {
-    guard case .bytes(_, let codings) = storage else { return }
-    codings[0] = coding()
+  /// Changes the affine, and all values to 0; nothing for floats.
+  func restart(_ affine: @autoclosure () -> Kernels.AffineParameters) {
+    guard case .int8(_, let affines) = storage else { return }
+    affines[0] = affine()
     clear(0, count)
   }
 
-  /// Copies values, coding them where they are bytes.
+  /// Copies values, affine them where they are bytes.
   func set(_ place: Int, from source: FloatBuffer, at start: Int, _ length: Int, _ kernels: Kernels) {
     switch storage {
-    case .floats(let buffer): buffer.copy(to: place, from: source, at: start, length)
-    case .bytes(let buffer, let coding):
-      kernels.code(source, at: start, length, coding[0], into: buffer, at: place)
+    case .float32(let buffer): buffer.copy(to: place, from: source, at: start, length)
+    case .int8(let buffer, let affine):
+      kernels.quantize(source, at: start, length, affine[0], into: buffer, at: place)
     }
   }
 
   /// Moves values within.
   func move(to place: Int, from start: Int, _ length: Int) {
     switch storage {
-    case .floats(let buffer): buffer.copy(to: place, from: buffer, at: start, length)
-    case .bytes(let buffer, _): buffer.copy(to: place, from: buffer, at: start, length)
+    case .float32(let buffer): buffer.copy(to: place, from: buffer, at: start, length)
+    case .int8(let buffer, _): buffer.copy(to: place, from: buffer, at: start, length)
     }
   }
 }

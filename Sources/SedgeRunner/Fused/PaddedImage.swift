@@ -10,9 +10,9 @@ struct PaddedImage {
   let channels: Int
   let margin: Int
 
-  init(height: Int, width: Int, channels: Int, margin: Int, inBytes: Bool = false) {
+  init(height: Int, width: Int, channels: Int, margin: Int, isInt8: Bool = false) {
     (self.height, self.width, self.channels, self.margin) = (height, width, channels, margin)
-    values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, inBytes: inBytes)
+    values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, isInt8: isInt8)
   }
 
   /// An image of floats in a buffer of the pool's, for a 3x3 convolution; give it back with ``PaddedValues/buffer``.
@@ -29,7 +29,7 @@ struct PaddedImage {
 
   /// Copies an image of the same size; bytes get the smallest step that holds it.
   func fill(from image: ImagePlace, _ kernels: Kernels) {
-    values.restart(kernels.coding(of: image.buffer, at: image.start, image.count))
+    values.restart(kernels.affineParameters(of: image.buffer, at: image.start, image.count))
     for y in 0..<height {
       values.set(line(y), from: image.buffer, at: image.line(y), image.lineCount, kernels)
     }
@@ -54,9 +54,9 @@ struct PaddedBand {
   /// Lines that a convolution makes before the band moves on.
   static let step = 8
 
-  init(height: Int, width: Int, channels: Int, inBytes: Bool = false) {
+  init(height: Int, width: Int, channels: Int, isInt8: Bool = false) {
     (self.height, self.width, self.channels) = (height, width, channels)
-    values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, inBytes: inBytes)
+    values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, isInt8: isInt8)
   }
 
   /// Elements of a line with its margins.

@@ -1,26 +1,26 @@
-// Coding in bytes and products of bytes: codings within half a step, integers exactly.
+// Coding in bytes and products of bytes: affines within half a step, integers exactly.
 #include "driver.h"
 
 #define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
 
 /// Half a step, and the roundings of up to 255 steps: of the value's multiple, the inverse and the offset.
-static double coding_error(sedge_coding coding) { return (0.5 + 256 * 4 * ROUNDING) * coding.scale; }
+static double quantization_error(sedge_affine affine) { return (0.5 + 256 * 4 * ROUNDING) * affine.scale; }
 
-/// The coding must reach from `least` to `most` and hold 0 exactly.
-static void expect_coding(outcome *outcome, sedge_coding coding, double least, double most) {
+/// The affine must reach from `least` to `most` and hold 0 exactly.
+static void expect_affine(outcome *outcome, sedge_affine affine, double least, double most) {
   const double range = most - least;
-  expect(outcome, coding.scale, range / 255, 3 * ROUNDING * range / 255);
-  const double zero = coding.scale > 0 ? -coding.offset / (double)coding.scale : 0;
+  expect(outcome, affine.scale, range / 255, 3 * ROUNDING * range / 255);
+  const double zero = affine.scale > 0 ? -affine.offset / (double)affine.scale : 0;
   expect(outcome, zero, rint(zero), 256 * 2 * ROUNDING);
   expect(outcome, fmin(fmax(zero, 0), 255), zero, 256 * 2 * ROUNDING);
-  expect(outcome, coding.offset, least, coding_error(coding));
+  expect(outcome, affine.offset, least, quantization_error(affine));
 }
 
-void check_coding(const sedge_kernels *kernels) {
+void check_quantization(const sedge_kernels *kernels) {
   outcome ranges = {"range", kernels->name}, channel_ranges = {"channel_ranges", kernels->name};
-  outcome coding_for = {"coding_for", kernels->name}, code_values = {"code_values", kernels->name};
-  outcome code_rows = {"code_rows", kernels->name}, relu = {"scale_relu_code", kernels->name};
-  outcome code_weights = {"code_weights", kernels->name};
+  outcome affine_for = {"affine_for", kernels->name}, quantize_values = {"quantize_values", kernels->name};
+  outcome quantize_rows = {"quantize_rows", kernels->name}, relu = {"scale_relu_quantize", kernels->name};
+  outcome quantize_weights = {"quantize_weights", kernels->name};
   static float values[6 * 140], scale[64], shift[64];
   seed(8);
   for (long count = 1; count <= 130; count++)
@@ -39,56 +39,56 @@ void check_coding(const sedge_kernels *kernels) {
       end_case();
       expect(&ranges, ends[0], least, 0);
       expect(&ranges, ends[1], most, 0);
-      const sedge_coding coding = kernels->coding_for((float)least, (float)most);
-      expect_coding(&coding_for, coding, least, most);
+      const sedge_affine affine = kernels->affine_for((float)least, (float)most);
+      expect_affine(&affine_for, affine, least, most);
 
       start_case(place);
-      running("code_values", kernels->name);
+      running("quantize_values", kernels->name);
       uint8_t *bytes = GIVE(uint8_t, count);
-      // A coding of less than there is: what lies beyond becomes the nearest end.
-      const sedge_coding narrow = kernels->coding_for((float)least / 2, (float)most / 2);
-      kernels->code_values(COPY(values, count), count, narrow, bytes);
+      // A affine of less than there is: what lies beyond becomes the nearest end.
+      const sedge_affine narrow = kernels->affine_for((float)least / 2, (float)most / 2);
+      kernels->quantize_values(COPY(values, count), count, narrow, bytes);
       end_case();
       for (long i = 0; i < count; i++) {
         const double end = narrow.offset + 255.0 * narrow.scale;
-        expect(&code_values, (double)narrow.scale * bytes[i] + narrow.offset,
-               narrow.scale > 0 ? fmin(fmax(values[i], narrow.offset), end) : 0, coding_error(narrow));
+        expect(&quantize_values, (double)narrow.scale * bytes[i] + narrow.offset,
+               narrow.scale > 0 ? fmin(fmax(values[i], narrow.offset), end) : 0, quantization_error(narrow));
       }
 
       start_case(place);
-      running("code_rows", kernels->name);
+      running("quantize_rows", kernels->name);
       bytes = GIVE(uint8_t, 4 * count);
-      sedge_coding *codings = GIVE(sedge_coding, 4);
-      kernels->code_rows(COPY(values, 4 * count), 4, count, bytes, codings);
+      sedge_affine *affines = GIVE(sedge_affine, 4);
+      kernels->quantize_rows(COPY(values, 4 * count), 4, count, bytes, affines);
       end_case();
       for (long row = 0; row < 4; row++) {
         double low = 0, high = 0;
         for (long i = 0; i < count; i++)
           low = fmin(low, values[row * count + i]), high = fmax(high, values[row * count + i]);
-        expect_coding(&code_rows, codings[row], low, high);
+        expect_affine(&quantize_rows, affines[row], low, high);
         for (long i = 0; i < count; i++)
-          expect(&code_rows, (double)codings[row].scale * bytes[row * count + i] + codings[row].offset,
-                 values[row * count + i], coding_error(codings[row]));
+          expect(&quantize_rows, (double)affines[row].scale * bytes[row * count + i] + affines[row].offset,
+                 values[row * count + i], quantization_error(affines[row]));
       }
 
       start_case(place);
-      running("code_weights", kernels->name);
+      running("quantize_weights", kernels->name);
       int8_t *weights = GIVE(int8_t, 4 * count);
       float *scales = GIVE(float, 4), *sums = GIVE(float, 4);
-      kernels->code_weights(COPY(values, 4 * count), 4, count, weights, scales, sums);
+      kernels->quantize_weights(COPY(values, 4 * count), 4, count, weights, scales, sums);
       end_case();
       for (long row = 0; row < 4; row++) {
         float largest = 0;
         long sum = 0;
         for (long i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[row * count + i]));
-        expect(&code_weights, scales[row], largest / 127, 0);
+        expect(&quantize_weights, scales[row], largest / 127, 0);
         for (long i = 0; i < count; i++) {
           const int8_t weight = weights[row * count + i];
           sum += weight;
-          expect(&code_weights, weight < -127 ? NAN : (double)weight * scales[row], values[row * count + i],
+          expect(&quantize_weights, weight < -127 ? NAN : (double)weight * scales[row], values[row * count + i],
                  (0.5 + 127 * 4 * ROUNDING) * scales[row]);
         }
-        expect(&code_weights, sums[row], (float)((double)sum * scales[row]), 0);
+        expect(&quantize_weights, sums[row], (float)((double)sum * scales[row]), 0);
       }
     }
   for (long channels = 16; channels <= 64; channels += 16)
@@ -113,26 +113,26 @@ void check_coding(const sedge_kernels *kernels) {
           expect(&channel_ranges, least[c], low, 0);
           expect(&channel_ranges, most[c], high, 0);
         }
-        const sedge_coding coding = kernels->coding_for(0, (float)largest);
+        const sedge_affine affine = kernels->affine_for(0, (float)largest);
         start_case(place);
-        running("scale_relu_code", kernels->name);
+        running("scale_relu_quantize", kernels->name);
         uint8_t *bytes = GIVE(uint8_t, pixels * channels);
-        kernels->scale_relu_code(COPY(values, pixels * channels), pixels, channels, COPY(scale, channels),
-                                 COPY(shift, channels), coding, bytes);
+        kernels->scale_relu_quantize(COPY(values, pixels * channels), pixels, channels, COPY(scale, channels),
+                                 COPY(shift, channels), affine, bytes);
         end_case();
         for (long i = 0; i < pixels * channels; i++) {
           const double product = (double)values[i] * scale[i % channels], sum = product + shift[i % channels];
-          expect(&relu, (double)coding.scale * bytes[i], fmax(sum, 0),
-                 coding_error(coding) + 2 * ROUNDING * (fabs(product) + fabs(sum)));
+          expect(&relu, (double)affine.scale * bytes[i], fmax(sum, 0),
+                 quantization_error(affine) + 2 * ROUNDING * (fabs(product) + fabs(sum)));
         }
       }
   report(&ranges);
   report(&channel_ranges);
-  report(&coding_for);
-  report(&code_values);
-  report(&code_rows);
+  report(&affine_for);
+  report(&quantize_values);
+  report(&quantize_rows);
   report(&relu);
-  report(&code_weights);
+  report(&quantize_weights);
 }
 
 enum { MOST_ROWS = 25, MOST_OUTPUTS = 65, MOST_INPUTS = 1024 };
@@ -143,14 +143,14 @@ static const struct {
 static const long row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
 static const long output_counts[] = {1, 4, 5, 8, 9, 12, 15, 16, 17, 31, 32, 33, 65};
 
-void check_byte_products(const sedge_kernels *kernels) {
-  outcome exact = {"multiply_bytes, sums", kernels->name}, scaled = {"multiply_bytes", kernels->name};
-  outcome alone = {"multiply_bytes, row by row", kernels->name};
+void check_int8_products(const sedge_kernels *kernels) {
+  outcome exact = {"multiply_int8, sums", kernels->name}, scaled = {"multiply_int8", kernels->name};
+  outcome alone = {"multiply_int8, row by row", kernels->name};
   static uint8_t values[MOST_ROWS * (MOST_INPUTS + 16)];
   static int8_t weights[MOST_OUTPUTS * MOST_INPUTS];
   static float scales[MOST_OUTPUTS], sums[MOST_OUTPUTS], bias[MOST_OUTPUTS], ones[MOST_OUTPUTS], zeros[MOST_OUTPUTS];
   static float start[MOST_ROWS * (MOST_OUTPUTS + 3)], single[MOST_ROWS * MOST_OUTPUTS];
-  static sedge_coding codings[MOST_ROWS];
+  static sedge_affine affines[MOST_ROWS];
   for (long i = 0; i < MOST_OUTPUTS; i++) ones[i] = 1, zeros[i] = 0;
   seed(9);
   long number = 0;
@@ -175,7 +175,7 @@ void check_byte_products(const sedge_kernels *kernels) {
         for (long i = 0; i < written; i++) start[i] = random_float();
         for (long i = 0; i < outputs; i++) scales[i] = (1.5f + random_float()) / 127, bias[i] = random_float();
         for (long i = 0; i < rows; i++)
-          codings[i] = (sedge_coding){(1.5f + random_float()) / 255, random_float()};
+          affines[i] = (sedge_affine){(1.5f + random_float()) / 255, random_float()};
         for (long column = 0; column < outputs; column++) {
           long sum = 0;
           for (long i = 0; i < inputs; i++) sum += weights[column * inputs + i];
@@ -185,37 +185,37 @@ void check_byte_products(const sedge_kernels *kernels) {
         const int has_bias = number % 2, has_addend = number / 2 % 2, is_shared = number / 4 % 2;
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
-          running("pack_bytes", kernels->name);
-          int8_t *packed = GIVE(int8_t, kernels->packed_byte_count(outputs, inputs));
-          kernels->pack_bytes(COPY(weights, outputs * inputs), outputs, inputs, packed);
+          running("pack_int8", kernels->name);
+          int8_t *packed = GIVE(int8_t, kernels->packed_int8_count(outputs, inputs));
+          kernels->pack_int8(COPY(weights, outputs * inputs), outputs, inputs, packed);
           end_case();
-          running("multiply_bytes", kernels->name);
-          const sedge_coding plain = {1, 0};
-          sedge_byte_rows call = {COPY(values, value_count), stride, run_count, length, run_stride, COPY(&plain, 1), 0};
+          running("multiply_int8", kernels->name);
+          const sedge_affine plain = {1, 0};
+          sedge_int8_rows call = {COPY(values, value_count), stride, run_count, length, run_stride, COPY(&plain, 1), 0};
           float *integers = GIVE(float, rows * outputs);
-          sedge_byte_layer layer = {packed, outputs, COPY(ones, outputs), COPY(zeros, outputs), NULL, NULL, 0, 0};
-          kernels->multiply_bytes(&call, rows, &layer, integers, outputs);
+          sedge_int8_layer layer = {packed, outputs, COPY(ones, outputs), COPY(zeros, outputs), NULL, NULL, 0, 0};
+          kernels->multiply_int8(&call, rows, &layer, integers, outputs);
           end_case();
           float *output = COPY(start, written);
-          call.codings = is_shared ? COPY(codings, 1) : COPY(codings, rows);
-          call.coding_stride = !is_shared;
-          layer = (sedge_byte_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
+          call.affines = is_shared ? COPY(affines, 1) : COPY(affines, rows);
+          call.affine_stride = !is_shared;
+          layer = (sedge_int8_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
                                      has_bias ? COPY(bias, outputs) : NULL, NULL, output_stride, activation};
           for (long row = 0; row < rows; row++) {
             // A row is the same bits whatever is computed with it.
-            sedge_byte_rows row_call = call;
-            sedge_byte_layer row_layer = layer;
+            sedge_int8_rows row_call = call;
+            sedge_int8_layer row_layer = layer;
             row_call.first += row * stride;
-            row_call.codings += row * row_call.coding_stride;
+            row_call.affines += row * row_call.affine_stride;
             row_layer.addend = has_addend ? start + row * output_stride : NULL;
-            kernels->multiply_bytes(&row_call, 1, &row_layer, single + row * outputs, outputs);
+            kernels->multiply_int8(&row_call, 1, &row_layer, single + row * outputs, outputs);
           }
           layer.addend = has_addend ? output : NULL;
-          kernels->multiply_bytes(&call, rows, &layer, output, output_stride);
+          kernels->multiply_int8(&call, rows, &layer, output, output_stride);
           end_case();
           for (long row = 0; row < rows; row++)
             expect(&alone, memcmp(single + row * outputs, output + row * output_stride, (size_t)outputs * 4), 0, 0);
-          digest("multiply_bytes", kernels->name, integers, (size_t)(rows * outputs) * 4);
+          digest("multiply_int8", kernels->name, integers, (size_t)(rows * outputs) * 4);
           for (long row = 0; row < rows; row++)
             for (long column = 0; column < output_stride; column++) {
               const long at = row * output_stride + column;
@@ -229,9 +229,9 @@ void check_byte_products(const sedge_kernels *kernels) {
                 for (long i = 0; i < length; i++)
                   total += values[row * stride + run * run_stride + i] * weights[column * inputs + run * length + i];
               expect(&exact, integers[row * outputs + column], (float)total, 0);
-              const sedge_coding coding = codings[is_shared ? 0 : row];
-              const double product = (double)total * scales[column] * coding.scale;
-              const double rest = (double)sums[column] * coding.offset, shift = has_bias ? bias[column] : 0;
+              const sedge_affine affine = affines[is_shared ? 0 : row];
+              const double product = (double)total * scales[column] * affine.scale;
+              const double rest = (double)sums[column] * affine.offset, shift = has_bias ? bias[column] : 0;
               const double addend = has_addend ? start[at] : 0, sum = product + rest + shift + addend;
               // The product rounds thrice, what is added to it twice, and so do the sums.
               const double error =

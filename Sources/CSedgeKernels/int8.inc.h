@@ -1,6 +1,6 @@
 // Coding in bytes, and products of bytes.
 
-typedef uint8_t bytes_vec __attribute__((ext_vector_type(LANES), aligned(1)));
+typedef uint8_t uint8_vec __attribute__((ext_vector_type(LANES), aligned(1)));
 
 INLINE float least_of(vec v) {
 #if LANES == 16
@@ -15,27 +15,27 @@ INLINE float least_of(vec v) {
   return a < b ? a : b;
 }
 
-/// The coding whose bytes reach from `least` to `most`; the byte of 0 is exact, so that margins of zeros are zeros.
-INLINE sedge_coding coding_of(float least, float most, float *inverse) {
-  sedge_coding coding;
-  coding.scale = (most - least) * (1.0f / 255);
-  *inverse = coding.scale > 0 ? 1 / coding.scale : 0;
-  coding.offset = -coding.scale * (float)(int32_t)(0.5f - least * *inverse);
-  return coding;
+/// The affine whose bytes reach from `least` to `most`; the byte of 0 is exact, so that margins of zeros are zeros.
+INLINE sedge_affine affine_of(float least, float most, float *inverse) {
+  sedge_affine affine;
+  affine.scale = (most - least) * (1.0f / 255);
+  *inverse = affine.scale > 0 ? 1 / affine.scale : 0;
+  affine.offset = -affine.scale * (float)(int32_t)(0.5f - least * *inverse);
+  return affine;
 }
 
 /// Bytes of `count` values; adding 1.5 * 2^23 leaves the rounded value in the last bits.
-INLINE void code(const float *x, long count, float inverse, float offset, uint8_t *y) {
+INLINE void quantize(const float *x, long count, float inverse, float offset, uint8_t *y) {
   const float magic = 12582912.0f - offset * inverse;
   const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
   long i = 0;
   for (; i + LANES <= count; i += LANES) {
     const vec value = at_least(least, at_most(most, load(x + i) * splat(inverse) + splat(magic)));
-    *(bytes_vec *)(y + i) = __builtin_convertvector((ivec)value, bytes_vec);
+    *(uint8_vec *)(y + i) = __builtin_convertvector((ivec)value, uint8_vec);
   }
   if (i < count) {
     const vec value = at_least(least, at_most(most, load_part(x + i, count - i) * splat(inverse) + splat(magic)));
-    const bytes_vec bytes = __builtin_convertvector((ivec)value, bytes_vec);
+    const uint8_vec bytes = __builtin_convertvector((ivec)value, uint8_vec);
     for (long j = 0; i + j < count; j++) y[i + j] = bytes[j];
   }
 }
@@ -74,18 +74,18 @@ static void channel_ranges(const float *pixels, long pixel_count, long channels,
   }
 }
 
-static void code_rows(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings) {
+static void quantize_rows(const float *rows, long row_count, long width, uint8_t *bytes, sedge_affine *affines) {
   for (long row = 0; row < row_count; row++) {
     float ends[2] = {0, 0};
     find_range(rows + row * width, width, ends);
     float inverse;
-    codings[row] = coding_of(ends[0], ends[1], &inverse);
-    code(rows + row * width, width, inverse, codings[row].offset, bytes + row * width);
+    affines[row] = affine_of(ends[0], ends[1], &inverse);
+    quantize(rows + row * width, width, inverse, affines[row].offset, bytes + row * width);
   }
 }
 
-static void layer_norm_code(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
-                            sedge_coding *codings) {
+static void layer_norm_quantize(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
+                            sedge_affine *affines) {
   const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
   for (long row = 0; row < row_count; row++) {
     const float *x = rows + row * width;
@@ -105,39 +105,39 @@ static void layer_norm_code(const float *rows, long row_count, long width, float
     const float factor = 1 / __builtin_sqrtf(sum(squares) / width + epsilon);
     // The mean lies between the ends, so 0 does.
     float inverse;
-    codings[row] = coding_of((least_of(low) - mean) * factor, (-least_of(high) - mean) * factor, &inverse);
+    affines[row] = affine_of((least_of(low) - mean) * factor, (-least_of(high) - mean) * factor, &inverse);
     const vec step = splat(factor * inverse);
-    const vec start = splat(12582912.0f - codings[row].offset * inverse);
+    const vec start = splat(12582912.0f - affines[row].offset * inverse);
     for (long i = 0; i < width; i += LANES) {
       const vec value = at_least(least, at_most(most, (load(x + i) - splat(mean)) * step + start));
-      *(bytes_vec *)(bytes + row * width + i) = __builtin_convertvector((ivec)value, bytes_vec);
+      *(uint8_vec *)(bytes + row * width + i) = __builtin_convertvector((ivec)value, uint8_vec);
     }
   }
 }
 
-static sedge_coding coding_for(float least, float most) {
+static sedge_affine affine_for(float least, float most) {
   float inverse;
-  return coding_of(least, most, &inverse);
+  return affine_of(least, most, &inverse);
 }
 
-static void code_values(const float *values, long count, sedge_coding coding, uint8_t *bytes) {
-  code(values, count, coding.scale > 0 ? 1 / coding.scale : 0, coding.offset, bytes);
+static void quantize_values(const float *values, long count, sedge_affine affine, uint8_t *bytes) {
+  quantize(values, count, affine.scale > 0 ? 1 / affine.scale : 0, affine.offset, bytes);
 }
 
-static void scale_relu_code(const float *pixels, long pixel_count, long channels, const float *scale,
-                            const float *shift, sedge_coding coding, uint8_t *bytes) {
-  const float inverse = coding.scale > 0 ? 1 / coding.scale : 0;
+static void scale_relu_quantize(const float *pixels, long pixel_count, long channels, const float *scale,
+                            const float *shift, sedge_affine affine, uint8_t *bytes) {
+  const float inverse = affine.scale > 0 ? 1 / affine.scale : 0;
   const vec most = splat(12582912.0f + 255), least = splat(12582912.0f);
   for (long p = 0; p < pixel_count; p++)
     for (long i = 0; i < channels; i += LANES) {
       const float *x = pixels + p * channels + i;
       const vec value = load(x) * load(scale + i) + load(shift + i);
       const vec rounded = at_least(least, at_most(most, value * splat(inverse) + least));
-      *(bytes_vec *)(bytes + p * channels + i) = __builtin_convertvector((ivec)rounded, bytes_vec);
+      *(uint8_vec *)(bytes + p * channels + i) = __builtin_convertvector((ivec)rounded, uint8_vec);
     }
 }
 
-static void code_weights(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums) {
+static void quantize_weights(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums) {
   for (long output = 0; output < outputs; output++) {
     const float *x = weights + output * inputs;
     float ends[2] = {0, 0};
@@ -157,7 +157,7 @@ static void code_weights(const float *weights, long outputs, long inputs, int8_t
 }
 
 #if defined(MOST_PAIR)
-#if BYTE_OFFSET != 0
+#if INT8_OFFSET != 0
 #error "weights are sorted, or bytes are taken less an offset, not both"
 #endif
 typedef int32_t place __attribute__((may_alias));
@@ -170,18 +170,18 @@ static int are_small(const int8_t *weights, long count) {
 }
 #endif
 
-/// Bytes before a panel's weights. Where bytes are taken less BYTE_OFFSET, what the sums lack for that, an integer an
+/// Bytes before a panel's weights. Where bytes are taken less INT8_OFFSET, what the sums lack for that, an integer an
 /// output; with MOST_PAIR, how many fours of inputs have small weights, and where each four is, the small ones first.
 INLINE long panel_start(long width, long inputs) {
 #if defined(MOST_PAIR)
   return 0 * width + (4 * (1 + inputs / 4) + 63) / 64 * 64;
 #else
-  return 0 * inputs + (BYTE_OFFSET != 0 ? 4 * width : 0);
+  return 0 * inputs + (INT8_OFFSET != 0 ? 4 * width : 0);
 #endif
 }
 
 /// Panels as for floats; the bytes of four inputs of an output lie behind one another.
-static long packed_byte_count(long outputs, long inputs) {
+static long packed_int8_count(long outputs, long inputs) {
   long count = 0;
   for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long width = panel_vectors(outputs - column) * LANES;
@@ -221,10 +221,10 @@ static void pack_panel(const int8_t *weights, long inputs, long left, long width
 #else
 /// Writes what the sums lack, where they lack something, and then the weights.
 static void pack_panel(const int8_t *weights, long inputs, long left, long width, int8_t *packed) {
-  for (long lane = 0; BYTE_OFFSET != 0 && lane < width; lane++) {
+  for (long lane = 0; INT8_OFFSET != 0 && lane < width; lane++) {
     int32_t sum = 0;
     for (long i = 0; lane < left && i < inputs; i++) sum += weights[lane * inputs + i];
-    const int32_t lacking = (int32_t)((uint32_t)sum * BYTE_OFFSET);
+    const int32_t lacking = (int32_t)((uint32_t)sum * INT8_OFFSET);
     __builtin_memcpy(packed + 4 * lane, &lacking, 4);
   }
   packed += panel_start(width, inputs);
@@ -232,7 +232,7 @@ static void pack_panel(const int8_t *weights, long inputs, long left, long width
 }
 #endif
 
-static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
+static void pack_int8(const int8_t *weights, long outputs, long inputs, int8_t *packed) {
   for (long column = 0; column < outputs; column += VECTORS * LANES) {
     const long left = outputs - column;
     const long width = panel_vectors(left) * LANES;
@@ -243,7 +243,7 @@ static void pack_bytes(const int8_t *weights, long outputs, long inputs, int8_t 
 
 #if defined(MOST_PAIR)
 /// Adds the products of some fours of inputs, in order; returns where the next weights are.
-INLINE const int8_t *add_fours(const int are_small, const long height, const long vectors, const sedge_byte_rows *rows,
+INLINE const int8_t *add_fours(const int are_small, const long height, const long vectors, const sedge_int8_rows *rows,
                                long row, const place *places, long count, const int8_t *weights, ivec *total) {
   const long stride = rows->stride;
   const place *const last = places + count;
@@ -259,7 +259,7 @@ INLINE const int8_t *add_fours(const int are_small, const long height, const lon
         const ivec value = (ivec)(*(const four_bytes *)(x + r % 3 * stride));
         UNROLL for (long v = 0; v < vectors; v++) {
           ivec *sum = total + r * vectors + v;
-          *sum = are_small ? multiply_small(*sum, value, w[v]) : multiply_fours(*sum, value, w[v]);
+          *sum = are_small ? dot4_small_int8(*sum, value, w[v]) : dot4_int8(*sum, value, w[v]);
         }
       }
       weights += vectors * LANES * 4;
@@ -269,8 +269,8 @@ INLINE const int8_t *add_fours(const int are_small, const long height, const lon
 }
 
 /// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
-#define BYTE_SUMS
-INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+#define INT8_SUMS
+INLINE void int8_sums(const long height, const long vectors, const sedge_int8_rows *rows, long row,
                       const int8_t *panel, ivec *total) {
   const long inputs = rows->run_count * rows->run_length;
   const place *places = (const place *)(panel - panel_start(vectors * LANES, inputs));
@@ -280,13 +280,13 @@ INLINE void byte_sums(const long height, const long vectors, const sedge_byte_ro
 }
 #endif
 
-#if !defined(BYTE_SUMS)
-#if BYTE_OFFSET == 0
+#if !defined(INT8_SUMS)
+#if INT8_OFFSET == 0
 INLINE ivec less_offset(ivec bytes) { return bytes; }
 #endif
 
 /// Adds the products of a tile, `height` rows by `vectors` vectors of outputs, to the sums.
-INLINE void byte_sums(const long height, const long vectors, const sedge_byte_rows *rows, long row,
+INLINE void int8_sums(const long height, const long vectors, const sedge_int8_rows *rows, long row,
                       const int8_t *panel, ivec *total) {
   const long stride = rows->stride, length = rows->run_length;
   for (long run = 0; run < rows->run_count; run++) {
@@ -296,13 +296,13 @@ INLINE void byte_sums(const long height, const long vectors, const sedge_byte_ro
 #if BY_LANE
     for (; i + 4 * LANES <= length; i += 4 * LANES) {
       ivec value[2 * ROWS];
-      UNROLL for (long r = 0; r < height; r++) value[r] = less_offset(*(const any_bytes *)(x[r / 3] + r % 3 * stride));
+      UNROLL for (long r = 0; r < height; r++) value[r] = less_offset(*(const unaligned_ivec *)(x[r / 3] + r % 3 * stride));
       UNROLL for (long lane = 0; lane < LANES; lane++) {
         __builtin_prefetch(panel + 4 * AHEAD);
         UNROLL for (long v = 0; v < vectors; v++) {
           const ivec w = *(const ivec *)(panel + v * LANES * 4);
           UNROLL for (long r = 0; r < height; r++) total[r * vectors + v] =
-              multiply_fours(total[r * vectors + v], (ivec)(value[r][lane]), w);
+              dot4_int8(total[r * vectors + v], (ivec)(value[r][lane]), w);
         }
         panel += vectors * LANES * 4;
       }
@@ -316,7 +316,7 @@ INLINE void byte_sums(const long height, const long vectors, const sedge_byte_ro
       UNROLL for (long r = 0; r < height; r++) {
         const ivec value = less_offset((ivec)(*(const four_bytes *)(x[r / 3] + r % 3 * stride)));
         UNROLL for (long v = 0; v < vectors; v++)
-            total[r * vectors + v] = multiply_fours(total[r * vectors + v], value, w[v]);
+            total[r * vectors + v] = dot4_int8(total[r * vectors + v], value, w[v]);
       }
       UNROLL for (long g = 0; 3 * g < height; g++) x[g] += 4;
       panel += vectors * LANES * 4;
@@ -326,14 +326,14 @@ INLINE void byte_sums(const long height, const long vectors, const sedge_byte_ro
 #endif
 
 /// One tile: the exact sums, then what they stand for.
-INLINE void byte_tile(const long height, const long vectors, const sedge_byte_rows *rows, long row,
-                      const int8_t *panel, const sedge_byte_layer *layer, long column, const float *addend,
+INLINE void int8_tile(const long height, const long vectors, const sedge_int8_rows *rows, long row,
+                      const int8_t *panel, const sedge_int8_layer *layer, long column, const float *addend,
                       float *output, long output_stride) {
   ivec total[ROWS * VECTORS];
   UNROLL for (long r = 0; r < height; r++) UNROLL for (long v = 0; v < vectors; v++) total[r * vectors + v] =
-      BYTE_OFFSET != 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
+      INT8_OFFSET != 0 ? *(const ivec *)(panel + v * LANES * 4) : (ivec)(0);
   const long inputs = rows->run_count * rows->run_length;
-  byte_sums(height, vectors, rows, row, panel + panel_start(vectors * LANES, inputs), total);
+  int8_sums(height, vectors, rows, row, panel + panel_start(vectors * LANES, inputs), total);
   const long left = layer->outputs - column;
   const float *scales = layer->scales + column, *sums = layer->sums + column;
   const float *bias = layer->bias ? layer->bias + column : 0;
@@ -345,10 +345,10 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
     const vec weight_sum = is_whole ? load(sums + start) : load_part(sums + start, count);
     const vec shift = !bias ? splat(0) : is_whole ? load(bias + start) : load_part(bias + start, count);
     UNROLL for (long r = 0; r < height; r++) {
-      const sedge_coding coding = rows->codings[(row + r) * rows->coding_stride];
+      const sedge_affine affine = rows->affines[(row + r) * rows->affine_stride];
       const vec scaled = __builtin_convertvector(total[r * vectors + v], vec) * scale;
-      const vec rest = weight_sum * splat(coding.offset) + shift;
-      vec value = scaled * splat(coding.scale) + rest;
+      const vec rest = weight_sum * splat(affine.offset) + shift;
+      vec value = scaled * splat(affine.scale) + rest;
       if (addend) {
         const float *a = addend + r * layer->addend_stride + start;
         value += is_whole ? load(a) : load_part(a, count);
@@ -363,23 +363,23 @@ INLINE void byte_tile(const long height, const long vectors, const sedge_byte_ro
   }
 }
 
-#define BYTE_TILE(HEIGHT, VECTORS)                                                                          \
-  static void byte_tile_##HEIGHT##_##VECTORS(const sedge_byte_rows *rows, long row, const int8_t *panel,    \
-                                             const sedge_byte_layer *layer, long column,                    \
+#define INT8_TILE(HEIGHT, VECTORS)                                                                          \
+  static void int8_tile_##HEIGHT##_##VECTORS(const sedge_int8_rows *rows, long row, const int8_t *panel,    \
+                                             const sedge_int8_layer *layer, long column,                    \
                                              const float *addend, float *output, long output_stride) {      \
-    byte_tile(HEIGHT, VECTORS, rows, row, panel, layer, column, addend, output, output_stride);             \
+    int8_tile(HEIGHT, VECTORS, rows, row, panel, layer, column, addend, output, output_stride);             \
   }
-BYTE_TILES(BYTE_TILE)
+INT8_TILES(INT8_TILE)
 
-typedef void byte_tile_function(const sedge_byte_rows *, long, const int8_t *, const sedge_byte_layer *, long,
+typedef void int8_tile_function(const sedge_int8_rows *, long, const int8_t *, const sedge_int8_layer *, long,
                                 const float *, float *, long);
-#define BYTE_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, byte_tile_##HEIGHT##_##VECTORS},
+#define INT8_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, int8_tile_##HEIGHT##_##VECTORS},
 static const struct {
   long height, vectors;
-  byte_tile_function *run;
-} byte_tiles[] = {BYTE_TILES(BYTE_KIND)};
+  int8_tile_function *run;
+} int8_tiles[] = {INT8_TILES(INT8_KIND)};
 
-static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
+static void multiply_int8(const sedge_int8_rows *rows, long row_count, const sedge_int8_layer *layer, float *output,
                            long output_stride) {
   const int8_t *panel = layer->weights;
   for (long column = 0; column < layer->outputs; column += VECTORS * LANES) {
@@ -388,14 +388,14 @@ static void multiply_bytes(const sedge_byte_rows *rows, long row_count, const se
     long row = 0;
     while (row < row_count) {
       long kind = 0;
-      while (byte_tiles[kind].height > row_count - row || byte_tiles[kind].vectors != vectors) kind++;
+      while (int8_tiles[kind].height > row_count - row || int8_tiles[kind].vectors != vectors) kind++;
       float *to = output + row * output_stride + column;
-      byte_tiles[kind].run(rows, row, panel, layer, column,
+      int8_tiles[kind].run(rows, row, panel, layer, column,
                            layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
                            output_stride);
       if (layer->activation == SEDGE_GELU)
-        coarse_gelu_rows(to, output_stride, byte_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
-      row += byte_tiles[kind].height;
+        coarse_gelu_rows(to, output_stride, int8_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+      row += int8_tiles[kind].height;
     }
     const long inputs = rows->run_count * rows->run_length;
     panel += panel_start(vectors * LANES, inputs) + vectors * LANES * inputs;
