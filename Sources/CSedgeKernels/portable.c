@@ -1,4 +1,4 @@
-// The kernels for any processor: vectors of four, which SSE2 and NEON have.
+// The kernels for any processor: vectors of four floats, as in SSE2 and NEON.
 
 #include "sets.h"
 
@@ -8,12 +8,11 @@
 #else
 #define ROWS 6
 #endif
-#define NAME "portable"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-/// Adds to each sum the products of four bytes, 0...255, with four weights, each as a number of 16 bits.
+/// Adds to each sum the dot product of four inputs, 0...255, and four weights, all widened to 16 bits.
 #define DOT4_INT8
 static inline __attribute__((always_inline)) __m128i dot4_int8_lanes(__m128i sum, __m128i bytes, __m128i weights) {
   const __m128i even = _mm_madd_epi16(
@@ -28,4 +27,4 @@ static inline __attribute__((always_inline)) __m128i dot4_int8_lanes(__m128i sum
 #include "columns.inc.h"
 #include "kernels.inc.h"
 
-const sedge_kernels *const sedge_portable_kernels = &set;
+const sedge_kernels sedge_kernels_portable = KERNELS("portable", 0);

@@ -1,12 +1,12 @@
-// Coding in bytes and products of bytes: affines within half a step, integers exactly.
+// Quantization to 8 bits and int8 products: values within half a step, integer sums exactly.
 #include "driver.h"
 
-#define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
+#define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
 
 /// Half a step, and the roundings of up to 255 steps: of the value's multiple, the inverse and the offset.
 static double quantization_error(sedge_affine affine) { return (0.5 + 256 * 4 * ROUNDING) * affine.scale; }
 
-/// The affine must reach from `least` to `most` and hold 0 exactly.
+/// The affine parameters must cover `least`...`most` and represent 0 exactly.
 static void expect_affine(outcome *outcome, sedge_affine affine, double least, double most) {
   const double range = most - least;
   expect(outcome, affine.scale, range / 255, 3 * ROUNDING * range / 255);
@@ -23,14 +23,14 @@ void check_quantization(const sedge_kernels *kernels) {
   outcome quantize_weights = {"quantize_weights", kernels->name};
   static float values[6 * 140], scale[64], shift[64];
   seed(8);
-  for (long count = 1; count <= 130; count++)
+  for (size_t count = 1; count <= 130; count++)
     for (int place = 0; place < PLACES; place++) {
       const int kind = (int)(count % 4);
-      for (long i = 0; i < 4 * count; i++)
+      for (size_t i = 0; i < 4 * count; i++)
         values[i] = kind == 0 ? random_wide() : kind == 1 ? fabsf(random_float()) : kind == 2 ? random_float() - 3 : random_float() * 1e-20f;
       if (count % 8 == 5) memset(values, 0, (size_t)count * 4);
       double least = 0, most = 0;
-      for (long i = 0; i < count; i++) least = fmin(least, values[i]), most = fmax(most, values[i]);
+      for (size_t i = 0; i < count; i++) least = fmin(least, values[i]), most = fmax(most, values[i]);
       start_case(place);
       running("range", kernels->name);
       float *ends = GIVE(float, 2);
@@ -45,11 +45,11 @@ void check_quantization(const sedge_kernels *kernels) {
       start_case(place);
       running("quantize_values", kernels->name);
       uint8_t *bytes = GIVE(uint8_t, count);
-      // A affine of less than there is: what lies beyond becomes the nearest end.
+      // Parameters of a smaller range than that of the values: values beyond it are clamped.
       const sedge_affine narrow = kernels->affine_for((float)least / 2, (float)most / 2);
       kernels->quantize_values(COPY(values, count), count, narrow, bytes);
       end_case();
-      for (long i = 0; i < count; i++) {
+      for (size_t i = 0; i < count; i++) {
         const double end = narrow.offset + 255.0 * narrow.scale;
         expect(&quantize_values, (double)narrow.scale * bytes[i] + narrow.offset,
                narrow.scale > 0 ? fmin(fmax(values[i], narrow.offset), end) : 0, quantization_error(narrow));
@@ -61,12 +61,12 @@ void check_quantization(const sedge_kernels *kernels) {
       sedge_affine *affines = GIVE(sedge_affine, 4);
       kernels->quantize_rows(COPY(values, 4 * count), 4, count, bytes, affines);
       end_case();
-      for (long row = 0; row < 4; row++) {
+      for (size_t row = 0; row < 4; row++) {
         double low = 0, high = 0;
-        for (long i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++)
           low = fmin(low, values[row * count + i]), high = fmax(high, values[row * count + i]);
         expect_affine(&quantize_rows, affines[row], low, high);
-        for (long i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++)
           expect(&quantize_rows, (double)affines[row].scale * bytes[row * count + i] + affines[row].offset,
                  values[row * count + i], quantization_error(affines[row]));
       }
@@ -77,12 +77,12 @@ void check_quantization(const sedge_kernels *kernels) {
       float *scales = GIVE(float, 4), *sums = GIVE(float, 4);
       kernels->quantize_weights(COPY(values, 4 * count), 4, count, weights, scales, sums);
       end_case();
-      for (long row = 0; row < 4; row++) {
+      for (size_t row = 0; row < 4; row++) {
         float largest = 0;
-        long sum = 0;
-        for (long i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[row * count + i]));
+        int64_t sum = 0;
+        for (size_t i = 0; i < count; i++) largest = fmaxf(largest, fabsf(values[row * count + i]));
         expect(&quantize_weights, scales[row], largest / 127, 0);
-        for (long i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++) {
           const int8_t weight = weights[row * count + i];
           sum += weight;
           expect(&quantize_weights, weight < -127 ? NAN : (double)weight * scales[row], values[row * count + i],
@@ -91,21 +91,21 @@ void check_quantization(const sedge_kernels *kernels) {
         expect(&quantize_weights, sums[row], (float)((double)sum * scales[row]), 0);
       }
     }
-  for (long channels = 16; channels <= 64; channels += 16)
-    for (long pixels = 1; pixels <= 13; pixels += 4)
+  for (size_t channels = 16; channels <= 64; channels += 16)
+    for (size_t pixels = 1; pixels <= 13; pixels += 4)
       for (int place = 0; place < PLACES; place++) {
-        for (long i = 0; i < pixels * channels; i++) values[i] = random_float();
-        for (long i = 0; i < channels; i++) scale[i] = random_float(), shift[i] = random_float();
+        for (size_t i = 0; i < pixels * channels; i++) values[i] = random_float();
+        for (size_t i = 0; i < channels; i++) scale[i] = random_float(), shift[i] = random_float();
         start_case(place);
         running("channel_ranges", kernels->name);
         float *least = GIVE(float, channels), *most = GIVE(float, channels);
-        for (long i = 0; i < channels; i++) least[i] = INFINITY, most[i] = -INFINITY;
+        for (size_t i = 0; i < channels; i++) least[i] = INFINITY, most[i] = -INFINITY;
         kernels->channel_ranges(COPY(values, pixels * channels), pixels, channels, least, most);
         end_case();
         double largest = 0;
-        for (long c = 0; c < channels; c++) {
+        for (size_t c = 0; c < channels; c++) {
           double low = INFINITY, high = -INFINITY;
-          for (long p = 0; p < pixels; p++) {
+          for (size_t p = 0; p < pixels; p++) {
             const double value = values[p * channels + c];
             low = fmin(low, value), high = fmax(high, value);
             largest = fmax(largest, value * scale[c] + shift[c]);
@@ -120,7 +120,7 @@ void check_quantization(const sedge_kernels *kernels) {
         kernels->scale_relu_quantize(COPY(values, pixels * channels), pixels, channels, COPY(scale, channels),
                                  COPY(shift, channels), affine, bytes);
         end_case();
-        for (long i = 0; i < pixels * channels; i++) {
+        for (size_t i = 0; i < pixels * channels; i++) {
           const double product = (double)values[i] * scale[i % channels], sum = product + shift[i % channels];
           expect(&relu, (double)affine.scale * bytes[i], fmax(sum, 0),
                  quantization_error(affine) + 2 * ROUNDING * (fabs(product) + fabs(sum)));
@@ -138,10 +138,10 @@ void check_quantization(const sedge_kernels *kernels) {
 enum { MOST_ROWS = 25, MOST_OUTPUTS = 65, MOST_INPUTS = 1024 };
 
 static const struct {
-  long count, length, extra;
+  size_t count, length, extra;
 } runs[] = {{1, 4, 0}, {1, 8, 4}, {1, 12, 0}, {3, 4, 8}, {1, 16, 1}, {2, 20, 3}, {3, 36, 100}, {1, 68, 0}, {1, 1024, 0}};
-static const long row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
-static const long output_counts[] = {1, 4, 5, 8, 9, 12, 15, 16, 17, 31, 32, 33, 65};
+static const size_t row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
+static const size_t output_counts[] = {1, 4, 5, 8, 9, 12, 15, 16, 17, 31, 32, 33, 65};
 
 void check_int8_products(const sedge_kernels *kernels) {
   outcome exact = {"multiply_int8, sums", kernels->name}, scaled = {"multiply_int8", kernels->name};
@@ -151,34 +151,34 @@ void check_int8_products(const sedge_kernels *kernels) {
   static float scales[MOST_OUTPUTS], sums[MOST_OUTPUTS], bias[MOST_OUTPUTS], ones[MOST_OUTPUTS], zeros[MOST_OUTPUTS];
   static float start[MOST_ROWS * (MOST_OUTPUTS + 3)], single[MOST_ROWS * MOST_OUTPUTS];
   static sedge_affine affines[MOST_ROWS];
-  for (long i = 0; i < MOST_OUTPUTS; i++) ones[i] = 1, zeros[i] = 0;
+  for (size_t i = 0; i < MOST_OUTPUTS; i++) ones[i] = 1, zeros[i] = 0;
   seed(9);
-  long number = 0;
-  for (long shape = 0; shape < COUNT(runs); shape++)
-    for (long o = 0; o < COUNT(output_counts); o++)
-      for (long n = 0; n < COUNT(row_counts); n++, number++) {
+  size_t number = 0;
+  for (size_t shape = 0; shape < COUNT(runs); shape++)
+    for (size_t o = 0; o < COUNT(output_counts); o++)
+      for (size_t n = 0; n < COUNT(row_counts); n++, number++) {
         if (runs[shape].length == 1024 && number % 7 != 0) continue;
-        const long rows = row_counts[n], outputs = output_counts[o];
-        const long run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
-        const long stride = number % 3 == 0 && length > 4 ? length / 2 + 1 : length + number % 3;
-        const long run_stride = length + runs[shape].extra;
-        const long value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
+        const size_t rows = row_counts[n], outputs = output_counts[o];
+        const size_t run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
+        const size_t stride = number % 3 == 0 && length > 4 ? length / 2 + 1 : length + number % 3;
+        const size_t run_stride = length + runs[shape].extra;
+        const size_t value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
         // Every fifth case has the largest bytes and weights that there are, of one sign or of both.
         const int kind = (int)(number % 5);
-        for (long i = 0; i < value_count; i++)
+        for (size_t i = 0; i < value_count; i++)
           values[i] = kind == 4 ? (uint8_t)(random_below(9) ? 255 : 0) : (uint8_t)random_bits();
-        for (long i = 0; i < outputs * inputs; i++) {
+        for (size_t i = 0; i < outputs * inputs; i++) {
           const int largest = number % 2 ? 127 : -127;
           weights[i] = kind == 4 ? (int8_t)(random_below(50) ? largest : -largest) : (int8_t)(random_below(255) - 127);
         }
-        const long output_stride = outputs + number % 4, written = (rows - 1) * output_stride + outputs;
-        for (long i = 0; i < written; i++) start[i] = random_float();
-        for (long i = 0; i < outputs; i++) scales[i] = (1.5f + random_float()) / 127, bias[i] = random_float();
-        for (long i = 0; i < rows; i++)
+        const size_t output_stride = outputs + number % 4, written = (rows - 1) * output_stride + outputs;
+        for (size_t i = 0; i < written; i++) start[i] = random_float();
+        for (size_t i = 0; i < outputs; i++) scales[i] = (1.5f + random_float()) / 127, bias[i] = random_float();
+        for (size_t i = 0; i < rows; i++)
           affines[i] = (sedge_affine){(1.5f + random_float()) / 255, random_float()};
-        for (long column = 0; column < outputs; column++) {
-          long sum = 0;
-          for (long i = 0; i < inputs; i++) sum += weights[column * inputs + i];
+        for (size_t column = 0; column < outputs; column++) {
+          size_t sum = 0;
+          for (size_t i = 0; i < inputs; i++) sum += weights[column * inputs + i];
           sums[column] = (float)((double)sum * scales[column]);
         }
         const int activation = (int)(number % 3);
@@ -201,7 +201,7 @@ void check_int8_products(const sedge_kernels *kernels) {
           call.affine_stride = !is_shared;
           layer = (sedge_int8_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
                                      has_bias ? COPY(bias, outputs) : NULL, NULL, output_stride, activation};
-          for (long row = 0; row < rows; row++) {
+          for (size_t row = 0; row < rows; row++) {
             // A row is the same bits whatever is computed with it.
             sedge_int8_rows row_call = call;
             sedge_int8_layer row_layer = layer;
@@ -213,20 +213,20 @@ void check_int8_products(const sedge_kernels *kernels) {
           layer.addend = has_addend ? output : NULL;
           kernels->multiply_int8(&call, rows, &layer, output, output_stride);
           end_case();
-          for (long row = 0; row < rows; row++)
+          for (size_t row = 0; row < rows; row++)
             expect(&alone, memcmp(single + row * outputs, output + row * output_stride, (size_t)outputs * 4), 0, 0);
           digest("multiply_int8", kernels->name, integers, (size_t)(rows * outputs) * 4);
-          for (long row = 0; row < rows; row++)
-            for (long column = 0; column < output_stride; column++) {
-              const long at = row * output_stride + column;
+          for (size_t row = 0; row < rows; row++)
+            for (size_t column = 0; column < output_stride; column++) {
+              const size_t at = row * output_stride + column;
               if (at >= written) break;
               if (column >= outputs) {
                 expect(&scaled, output[at], start[at], 0);
                 continue;
               }
               int32_t total = 0;
-              for (long run = 0; run < run_count; run++)
-                for (long i = 0; i < length; i++)
+              for (size_t run = 0; run < run_count; run++)
+                for (size_t i = 0; i < length; i++)
                   total += values[row * stride + run * run_stride + i] * weights[column * inputs + run * length + i];
               expect(&exact, integers[row * outputs + column], (float)total, 0);
               const sedge_affine affine = affines[is_shared ? 0 : row];
@@ -251,7 +251,7 @@ void check_int8_products(const sedge_kernels *kernels) {
 void check_memory(void) {
   outcome allocate = {"sedge_allocate", "any"};
   const size_t sizes[] = {0, 1, 63, 64, 100, 1u << 16, 5u << 20};
-  for (long i = 0; i < COUNT(sizes); i++) {
+  for (size_t i = 0; i < COUNT(sizes); i++) {
     uint8_t *memory = sedge_allocate(sizes[i]);
     expect(&allocate, memory == NULL ? NAN : (double)((uintptr_t)memory % 64), 0, 0);
     if (memory != NULL) memset(memory, 1, sizes[i]);

@@ -20,7 +20,7 @@ public enum KernelSet {
   static var requested: String? { unsafe sedge_requested_set().map { unsafe String(cString: $0) } }
 
   /// Whether there is a set of this name for some processor.
-  static func exists(_ name: String) -> Bool { unsafe sedge_instruction_set_named(name) != nil }
+  static func exists(_ name: String) -> Bool { unsafe sedge_kernel_set_named(name) != nil }
 }
 
 /// `SEDGE_KERNELS` names a set of kernels that this process cannot have.
