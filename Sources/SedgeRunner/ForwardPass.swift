@@ -74,7 +74,7 @@ public struct Compute: Hashable, Sendable {
   /// - Throws: As ``KernelSet/chosen()``.
   public func peakOperationsPerSecond() throws(KernelSetError) -> Double {
     let (workers, kernels) = (Workers(count: threads), try chosenKernels())
-    return (0..<5).map { _ in workers.peak(kernels) }.max() ?? 0
+    return (0..<5).map { _ in kernels.peakOperationsPerSecond(workers) }.max() ?? 0
   }
 }
 
