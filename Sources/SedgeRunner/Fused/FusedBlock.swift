@@ -3,25 +3,6 @@
 import SedgeOperators
 import SedgeTensor
 
-/// Some lines of an NHWC image in a buffer: height x width x channels from `start` on.
-struct ImagePlace {
-  var buffer: FloatBuffer
-  var start = 0
-  var height: Int
-  var width: Int
-  var channels: Int
-
-  /// Elements of a line.
-  var lineCount: Int { width * channels }
-  /// Elements.
-  var count: Int { height * width * channels }
-  /// Where a line begins.
-  func line(_ y: Int) -> Int { start + y * lineCount }
-
-  /// The image as a tensor: 1 x height x width x channels.
-  var tensor: Tensor { Tensor(shape: [1, height, width, channels], values: buffer.values(start, count)) }
-}
-
 /// `x + gamma * second(GELU(first(norm(depthwise(x)))))`, its weights laid out for the kernels.
 ///
 /// The layer scale is multiplied into the second layer. The hidden values are made and used some channels at a
@@ -124,37 +105,5 @@ struct FusedBlock {
       part.second(
         scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.converted)
     }
-  }
-}
-
-/// A LayerNorm with its scale and shift where they were not folded.
-struct FusedNorm {
-  private let kernels: Kernels
-  private let scale: FloatBuffer?
-  private let shift: FloatBuffer?
-  let epsilon: Float
-
-  /// Whether there is neither scale nor shift.
-  var isPlain: Bool { scale == nil && shift == nil }
-
-  init(_ norm: Norm, _ kernels: Kernels) {
-    self.kernels = kernels
-    scale = norm.scale.map { FloatBuffer($0.values) }
-    shift = norm.shift.map { FloatBuffer($0.values) }
-    epsilon = norm.epsilon
-  }
-
-  /// Normalizes rows of a buffer in place.
-  func callAsFunction(_ buffer: FloatBuffer, _ rowCount: Int, width: Int) {
-    self(buffer, at: 0, rowCount, width: width, into: buffer, at: 0)
-  }
-
-  /// Normalizes rows.
-  func callAsFunction(
-    _ buffer: FloatBuffer, at start: Int, _ rowCount: Int, width: Int, into output: FloatBuffer, at place: Int
-  ) {
-    kernels.layerNorm(
-      buffer, at: start, rowCount: rowCount, width: width, scale: scale, shift: shift, epsilon: epsilon,
-      into: output, at: place)
   }
 }

@@ -3,31 +3,6 @@
 import SedgeOperators
 import SedgeTensor
 
-/// The classes of an image: one plane, height x width x channels, for each.
-struct ClassPlanes {
-  var buffer: FloatBuffer
-  /// Which plane of the buffer is each class's.
-  var planes: [Int]
-  var height: Int
-  var width: Int
-  var channels: Int
-
-  /// Elements of a plane.
-  var planeCount: Int { height * width * channels }
-  /// The plane of the class at a position.
-  subscript(position: Int) -> ImagePlace {
-    ImagePlace(
-      buffer: buffer, start: planes[position] * planeCount, height: height, width: width, channels: channels)
-  }
-
-  /// All of it: classes x height x width x channels.
-  var tensor: Tensor {
-    Tensor(
-      shape: [planes.count, height, width, channels],
-      values: planes.flatMap { buffer.values($0 * planeCount, planeCount) })
-  }
-}
-
 /// The class half of a decoder layer; computes what ``ClassBlock`` does, without the division by the number of classes.
 struct FusedClassBlock {
   private let kernels: Kernels
