@@ -1,4 +1,4 @@
-// Times products of each set of kernels alone, on one thread: float32 beside bytes, the coding of rows included.
+// Times products of each set of kernels alone, on one thread: float32 and int8, quantization of rows included.
 //
 //     clang -O2 -ISources/CSedgeKernels/include -ISources/CSedgeProcessor/include Benchmarks/products.c \
 //         Sources/CSedgeKernels/*.c Sources/CSedgeProcessor/*.c -lm -o /tmp/products && /tmp/products
@@ -30,39 +30,39 @@ static float noise(void) {
 }
 
 /// Prints operations a second of a linear layer, in 10^9.
-static void measure(const sedge_kernels *set, long inputs, long outputs) {
+static void measure(const sedge_kernels *set, size_t inputs, size_t outputs) {
   float *x = sedge_allocate(4 * ROWS * inputs), *y = sedge_allocate(4 * ROWS * outputs);
   float *weights = sedge_allocate(4 * inputs * outputs), *scales = malloc(4 * outputs), *sums = malloc(4 * outputs);
   float *packed = sedge_allocate(4 * set->packed_count(outputs, inputs));
   uint8_t *bytes = sedge_allocate(ROWS * inputs);
-  int8_t *coded = sedge_allocate(inputs * outputs), *panels = sedge_allocate(set->packed_byte_count(outputs, inputs));
-  sedge_coding codings[ROWS];
-  for (long i = 0; i < ROWS * inputs; i++) x[i] = noise();
-  for (long i = 0; i < inputs * outputs; i++) weights[i] = noise();
+  int8_t *coded = sedge_allocate(inputs * outputs), *panels = sedge_allocate(set->packed_int8_count(outputs, inputs));
+  sedge_affine affines[ROWS];
+  for (size_t i = 0; i < ROWS * inputs; i++) x[i] = noise();
+  for (size_t i = 0; i < inputs * outputs; i++) weights[i] = noise();
   set->pack(weights, outputs, inputs, packed);
-  set->code_weights(weights, outputs, inputs, coded, scales, sums);
-  set->pack_bytes(coded, outputs, inputs, panels);
+  set->quantize_weights(weights, outputs, inputs, coded, scales, sums);
+  set->pack_int8(coded, outputs, inputs, panels);
   const sedge_rows rows = {.first = x, .stride = inputs, .run_count = 1, .run_length = inputs};
   const sedge_layer layer = {.weights = packed, .outputs = outputs};
-  const sedge_byte_rows byte_rows = {
-      .first = bytes, .stride = inputs, .run_count = 1, .run_length = inputs, .codings = codings, .coding_stride = 1};
-  const sedge_byte_layer byte_layer = {.weights = panels, .outputs = outputs, .scales = scales, .sums = sums};
+  const sedge_int8_rows byte_rows = {
+      .first = bytes, .stride = inputs, .run_count = 1, .run_length = inputs, .affines = affines, .affine_stride = 1};
+  const sedge_int8_layer byte_layer = {.weights = panels, .outputs = outputs, .scales = scales, .sums = sums};
   const double operations = 2.0 * ROWS * inputs * outputs;
-  const long times = 1 + (long)(2e7 / operations);
+  const size_t times = 1 + (size_t)(2e7 / operations);
   double best[2] = {1e9, 1e9};
   for (int round = 0; round < ROUNDS; round++) {
     const double start = seconds();
-    for (long i = 0; i < times; i++) set->multiply(&rows, ROWS, &layer, y, outputs);
+    for (size_t i = 0; i < times; i++) set->multiply(&rows, ROWS, &layer, y, outputs);
     const double middle = seconds();
-    for (long i = 0; i < times; i++) {
-      set->code_rows(x, ROWS, inputs, bytes, codings);
-      set->multiply_bytes(&byte_rows, ROWS, &byte_layer, y, outputs);
+    for (size_t i = 0; i < times; i++) {
+      set->quantize_rows(x, ROWS, inputs, bytes, affines);
+      set->multiply_int8(&byte_rows, ROWS, &byte_layer, y, outputs);
     }
     const double end = seconds();
     if (middle - start < best[0]) best[0] = middle - start;
     if (end - middle < best[1]) best[1] = end - middle;
   }
-  printf("%-12s %6ld %7ld %8.0f %8.0f %8.2f\n", set->name, inputs, outputs, operations * times / best[0] * 1e-9,
+  printf("%-12s %6zu %7zu %8.0f %8.0f %8.2f\n", set->name, inputs, outputs, operations * times / best[0] * 1e-9,
          operations * times / best[1] * 1e-9, best[0] / best[1]);
   void *memory[] = {x, y, weights, packed, bytes, coded, panels};
   for (int i = 0; i < 7; i++) sedge_free(memory[i]);
@@ -71,12 +71,12 @@ static void measure(const sedge_kernels *set, long inputs, long outputs) {
 }
 
 int main(void) {
-  static const long sizes[][2] = {{64, 64},    {64, 256},   {96, 96},     {128, 128}, {128, 512},
+  static const size_t sizes[][2] = {{64, 64},    {64, 256},   {96, 96},     {128, 128}, {128, 512},
                                   {512, 128},  {256, 1024}, {1024, 256},  {512, 1024}, {1024, 512},
                                   {1024, 1024}};
   printf("%-12s %6s %7s %8s %8s %8s\n", "set", "inputs", "outputs", "float32", "bytes", "faster");
   const sedge_kernels *set;
-  for (long i = 0; (set = sedge_available_kernels(i)) != NULL; i++)
+  for (size_t i = 0; (set = sedge_available_kernels(i)) != NULL; i++)
     for (unsigned j = 0; j < sizeof sizes / sizeof *sizes; j++) measure(set, sizes[j][0], sizes[j][1]);
   return 0;
 }

@@ -14,10 +14,10 @@ from pathlib import Path
 
 # Set: product, function, products that it adds to each sum in a round of its loop, sums of a tile.
 TILES = {
-    "portable": [("floats", "tile_12_2", 1, 96), ("bytes", "byte_tile_12_2", 4, 96)],
-    "neon": [("floats", "tile_6_4", 4, 96), ("bytes", "byte_tile_2_4", 8, 32)],
-    "neon-dotprod": [("bytes", "byte_tile_6_4", 16, 96)],
-    "neon-i8mm": [("bytes", "byte_tile_6_4", 16, 96)],
+    "portable": [("float32", "tile_12_2", 1, 96), ("int8", "int8_tile_12_2", 4, 96)],
+    "neon": [("float32", "tile_6_4", 4, 96), ("int8", "int8_tile_2_4", 8, 32)],
+    "neon-dotprod": [("int8", "int8_tile_6_4", 16, 96)],
+    "neon-i8mm": [("int8", "int8_tile_6_4", 16, 96)],
 }
 PRODUCT = re.compile(r"fmla|u?s?dot|sudot|smu?lal?l?2?|smull2?|sadalp|mla|mul")
 LOAD = re.compile(r"ld")

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 suites='^Sedge(Verification|Calibration|Runner)Tests\.'
-suites+='|^SedgeTests\.(ByteArithmetic|CalibratedQuantization|OutputError|CLIP|Model)Tests'
+suites+='|^SedgeTests\.(Int8Arithmetic|CalibratedQuantization|OutputError|CLIP|Model)Tests'
 suites+='|^SedgeCommandsTests\.(Verify|Segment|Classify|Sweep|Bench|QuantizationReport|TextCache)Tests'
 
 swift build -c release --build-tests

@@ -27,10 +27,13 @@ INLINE vector chosen(mask condition, vector yes, vector no) {
   return (vector)(((mask)yes & condition) | ((mask)no & ~condition));
 }
 INLINE vector magnitude(vector x) { return (vector)((mask)x & 0x7FFFFFFF); }
-/// To the nearest integer, ties to even, for magnitudes below 2^22.
-INLINE vector rounded(vector x) { return x + 0x1.8p23f - 0x1.8p23f; }
+/// 1.5 * 2^23: the sum of it and a float of magnitude below 2^22 lies in 2^23...2^24, where neighbouring floats are 1 apart, so
+/// the addition rounds to the nearest integer, ties to even; the low bits of the sum are that integer.
+#define ROUND_TO_INTEGER 0x1.8p23f
+/// The nearest integer, ties to even, for magnitudes below 2^22.
+INLINE vector rounded(vector x) { return x + ROUND_TO_INTEGER - ROUND_TO_INTEGER; }
 INLINE mask odd(vector integer) {
-  return -((mask)(integer + 0x1.8p23f) & 1);
+  return -((mask)(integer + ROUND_TO_INTEGER) & 1);
 }
 INLINE vector with_sign(vector positive, vector sign) {
   return (vector)((mask)positive | ((mask)sign & (int32_t)0x80000000));

@@ -1,6 +1,6 @@
-// What some columns of a line hold, where no instruction is better at it than single loads.
+// The values of some columns of a line, by scalar loads.
 
-static inline __attribute__((always_inline)) void columns(const float *line, long width, const int32_t *left,
+static inline __attribute__((always_inline)) void columns(const float *line, size_t width, const int32_t *left,
                                                           const int32_t *right, void *a, void *b) {
   (void)width;
   for (int i = 0; i < LANES; i++) {

@@ -1,21 +1,21 @@
 // Scores to labels.
 
 INLINE vec logistic(vec x) {
-  // Where e^-x is more than a float holds, this is 0.
+  // 0 where e^-x overflows.
   return x < splat(-88) ? splat(0) : splat(1) / (splat(1) + exponential(-x));
 }
 
-static void sigmoid(const float *values, long count, float *output) {
-  long i = 0;
+static void sigmoid(const float *values, size_t count, float *output) {
+  size_t i = 0;
   for (; i + LANES <= count; i += LANES) store(output + i, logistic(load(values + i)));
   if (i < count) store_part(output + i, logistic(load_part(values + i, count - i)), count - i);
 }
 
-static void label_line(const float *upper, const float *lower, float weight, long width, const int32_t *left,
-                       const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
+static void label_line(const float *upper, const float *lower, float weight, size_t width, const int32_t *left,
+                       const int32_t *right, const float *share, size_t out_width, int32_t class_index, float *best,
                        int32_t *labels, float *scratch) {
   const vec one = splat(1);
-  long i = 0;
+  size_t i = 0;
   for (; i + LANES <= width; i += LANES)
     store(scratch + i, load(upper + i) * (one - splat(weight)) + load(lower + i) * splat(weight));
   for (; i < width; i++) scratch[i] = upper[i] * (1 - weight) + lower[i] * weight;

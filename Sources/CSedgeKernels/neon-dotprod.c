@@ -1,4 +1,4 @@
-// The kernels for arm64 processors with products of four signed bytes (Armv8.2 DotProd, `sdot`).
+// The kernels for arm64 processors with dot products of signed 8-bit integers (Armv8.2 DotProd, `sdot`).
 
 #if defined(__aarch64__)
 #include <arm_neon.h>
@@ -7,11 +7,9 @@
 
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
-#define NAME "neon-dotprod"
-
-/// Both factors are signed: bytes 0...255 are taken less 128.
-#define BYTE_OFFSET 128
-/// The registers are full: the constant is made where it is needed, and the result, not each value of it, is taken less.
+/// Both factors are signed: inputs 0...255 are reduced by 128.
+#define INT8_OFFSET 128
+/// All registers are in use: the constant is recomputed for each load, and a whole vector, not each lane of it, is reduced.
 static inline __attribute__((always_inline)) int32x4_t signed_bytes(int32x4_t bytes) {
   int32x4_t offset;
   __asm__ volatile("movi %0.16b, #128" : "=w"(offset));
@@ -21,15 +19,15 @@ static inline __attribute__((always_inline)) int32x4_t signed_bytes(int32x4_t by
 }
 #define less_offset(BYTES) (ivec) signed_bytes((int32x4_t)(BYTES))
 
-#define MULTIPLY_FOURS
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
+#define DOT4_INT8
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
   (ivec) vdotq_s32((int32x4_t)(SUM), (int8x16_t)(WEIGHTS), (int8x16_t)(BYTES))
 
 #include "neon.inc.h"
 
 #include "kernels.inc.h"
 
-const sedge_kernels *const sedge_neon_dotprod_kernels = &set;
+const sedge_kernels sedge_kernels_neon_dotprod = KERNELS("neon-dotprod", 0);
 
 #pragma clang attribute pop
 #endif

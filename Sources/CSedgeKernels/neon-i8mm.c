@@ -1,4 +1,4 @@
-// The kernels for arm64 processors with products of four bytes, signed and unsigned (Armv8.6 I8MM, `usdot`, `sudot`).
+// The kernels for arm64 processors with dot products of unsigned and signed 8-bit integers (Armv8.6 I8MM, `usdot`, `sudot`).
 
 #if defined(__aarch64__)
 #include <arm_neon.h>
@@ -7,18 +7,16 @@
 
 #pragma clang attribute push(__attribute__((target("dotprod,i8mm"))), apply_to = function)
 
-#define NAME "neon-i8mm"
-
-/// Adds to each sum the products of four bytes, 0...255, with four weights.
-#define MULTIPLY_FOURS
-#define multiply_fours(SUM, BYTES, WEIGHTS) \
+/// Adds to each sum the dot product of four inputs, 0...255, and four weights.
+#define DOT4_INT8
+#define dot4_int8(SUM, BYTES, WEIGHTS) \
   (ivec) vusdotq_s32((int32x4_t)(SUM), (uint8x16_t)(BYTES), (int8x16_t)(WEIGHTS))
 
 #include "neon.inc.h"
 
 #include "kernels.inc.h"
 
-const sedge_kernels *const sedge_neon_i8mm_kernels = &set;
+const sedge_kernels sedge_kernels_neon_i8mm = KERNELS("neon-i8mm", 0);
 
 #pragma clang attribute pop
 #endif

@@ -1,9 +1,9 @@
 // Tiles for arm64: 32 registers of four floats.
 //
-// An instruction multiplies a vector with one value of another, so four inputs of a row come with one load and need no
-// copies. A tile of R rows by V vectors holds R * V sums, R registers of inputs and V of weights, of which two suffice at a
-// time. R * V + R + 2 <= 32 leaves 6 x 4 (32 registers), 7 x 3, 9 x 2; for four inputs they load R + 4 V vectors for 4 R V
-// products: 22 for 96, 19 for 84, 17 for 72. 6 x 4 loads least, and four vectors of floats are a line of the cache.
+// `fmla` multiplies a vector by one lane of another, so one load brings four inputs of a row, which need not be broadcast. A tile
+// of R rows by V vectors needs R * V registers for sums, R for inputs and two at a time for weights. R * V + R + 2 <= 32 allows
+// 6 x 4 (32 registers), 7 x 3 and 9 x 2; for four inputs they load R + 4 V vectors for 4 R V products: 22 for 96, 19 for 84, 17
+// for 72. 6 x 4 has the fewest loads for each product, and four vectors of floats are a cache line.
 
 #define LANES 4
 #define VECTORS 4

@@ -1,14 +1,15 @@
-// The sets of kernels; which of them a processor can run is found out at run time.
+// The tables of kernels, one for each kernel set that is compiled for this architecture.
 
 #include "CSedgeKernels.h"
 
 #if defined(__x86_64__)
-const sedge_kernels *sedge_avx512_kernels(int has_halves);
-extern const sedge_kernels *const sedge_avx2_vnni_kernels;
-extern const sedge_kernels *const sedge_avx2_kernels;
+extern const sedge_kernels sedge_kernels_avx512_bf16;
+extern const sedge_kernels sedge_kernels_avx512;
+extern const sedge_kernels sedge_kernels_avx2_vnni;
+extern const sedge_kernels sedge_kernels_avx2;
 #elif defined(__aarch64__)
-extern const sedge_kernels *const sedge_neon_kernels;
-extern const sedge_kernels *const sedge_neon_dotprod_kernels;
-extern const sedge_kernels *const sedge_neon_i8mm_kernels;
+extern const sedge_kernels sedge_kernels_neon_i8mm;
+extern const sedge_kernels sedge_kernels_neon_dotprod;
+extern const sedge_kernels sedge_kernels_neon;
 #endif
-extern const sedge_kernels *const sedge_portable_kernels;
+extern const sedge_kernels sedge_kernels_portable;

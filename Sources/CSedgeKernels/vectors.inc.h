@@ -1,4 +1,4 @@
-// Vectors of any length, and the functions that are applied to each of their values.
+// Vectors of any length, and elementwise functions.
 
 typedef float vec __attribute__((ext_vector_type(LANES), aligned(4)));
 typedef int32_t ivec __attribute__((ext_vector_type(LANES), aligned(4)));
@@ -7,13 +7,16 @@ typedef float vec4 __attribute__((ext_vector_type(4), aligned(4)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
-/// How far ahead weights are asked for, in floats.
+/// How far ahead weights are prefetched, in floats.
 #define AHEAD 2048
+/// 1.5 * 2^23: the sum of it and a float of magnitude below 2^22 lies in 2^23...2^24, where neighbouring floats are 1 apart, so
+/// the addition rounds to the nearest integer, ties to even; the low bits of the sum are that integer.
+#define ROUND_TO_INTEGER 0x1.8p23f
 
 INLINE vec splat(float x) { return (vec)(x); }
 INLINE vec load(const float *p) { return *(const vec *)p; }
 INLINE void store(float *p, vec v) { *(vec *)p = v; }
-/// The larger of `limit` and `x`, or x where it is not a number.
+/// The larger of `limit` and `x`; x where it is not a number.
 INLINE vec at_least(vec limit, vec x) { return limit > x ? limit : x; }
 INLINE vec at_most(vec limit, vec x) { return limit < x ? limit : x; }
 
@@ -21,29 +24,28 @@ INLINE ivec as_integers(vec v) { return (ivec)v; }
 INLINE vec as_floats(ivec v) { return (vec)v; }
 
 typedef int32_t four_bytes __attribute__((aligned(1)));
-typedef int32_t any_bytes __attribute__((ext_vector_type(LANES), aligned(1)));
+typedef int32_t unaligned_ivec __attribute__((ext_vector_type(LANES), aligned(1)));
 
-typedef uint16_t halves_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
 
-#if !defined(MULTIPLY_PAIRS)
-#define FAST_HALVES 0
-/// Adds to each sum the products of two bfloat16 with two weights.
-INLINE vec multiply_pairs(vec sum, vec pairs, vec weights) {
+#if !defined(DOT2_BF16)
+/// Adds to each sum the dot product of two bfloat16 and two weights.
+INLINE vec dot2_bf16(vec sum, vec pairs, vec weights) {
   const ivec high = (ivec)((int32_t)0xffff0000);
   sum += (vec)((ivec)pairs << 16) * (vec)((ivec)weights << 16);
   return sum + (vec)((ivec)pairs & high) * (vec)((ivec)weights & high);
 }
 #endif
 
-#if !defined(MULTIPLY_FOURS)
-/// Adds to each sum the products of four bytes, 0...255, with four weights.
-INLINE ivec multiply_fours(ivec sum, ivec bytes, ivec weights) {
+#if !defined(DOT4_INT8)
+/// Adds to each sum the dot product of four inputs, 0...255, and four weights.
+INLINE ivec dot4_int8(ivec sum, ivec bytes, ivec weights) {
   UNROLL for (int i = 0; i < 4; i++) sum += ((bytes >> (8 * i)) & 255) * ((weights << (24 - 8 * i)) >> 24);
   return sum;
 }
 #endif
 
-/// The sum of a vector, halves onto halves.
+/// The sum of a vector, pairwise.
 INLINE float sum(vec v) {
 #if LANES == 16
   vec8 half = v.lo + v.hi;
@@ -57,24 +59,24 @@ INLINE float sum(vec v) {
 }
 
 /// The first `n` floats at `p`; zeros after them.
-INLINE vec load_part(const float *p, long n) {
+INLINE vec load_part(const float *p, size_t n) {
   float x[LANES] = {0};
-  for (long i = 0; i < n; i++) x[i] = p[i];
+  for (size_t i = 0; i < n; i++) x[i] = p[i];
   return load(x);
 }
 
-INLINE void store_part(float *p, vec v, long n) {
+INLINE void store_part(float *p, vec v, size_t n) {
   float x[LANES];
   store(x, v);
-  for (long i = 0; i < n; i++) p[i] = x[i];
+  for (size_t i = 0; i < n; i++) p[i] = x[i];
 }
 
 /// e^x to 1e-7 of it: 2^n times a polynomial on |x| <= ln 2 / 2.
 INLINE vec exponential(vec x) {
   x = at_least(splat(-87), at_most(splat(88), x));
-  const vec magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer.
-  vec shifted = x * splat(1.44269504f) + magic;
-  vec n = shifted - magic;
+  const vec round = splat(ROUND_TO_INTEGER);
+  vec shifted = x * splat(1.44269504f) + round;
+  vec n = shifted - round;
   vec r = x - n * splat(0.693145751953125f);
   r = r - n * splat(1.42860677e-6f);
   vec p = splat(1.0f / 5040);
@@ -105,8 +107,8 @@ INLINE vec gelu(vec x) {
   return x * (z * p + splat(0.5f));
 }
 
-/// The same to 4e-5, with a polynomial on |x| <= 4.2: for values that are coded in bytes or bfloat16 next, whose steps
-/// are far larger.
+/// GELU to 4e-5, with a polynomial on |x| <= 4.2: for values that are rounded to int8 or bfloat16 next, whose steps are far
+/// larger.
 INLINE vec coarse_gelu(vec x) {
   static const float coefficients[] = {0x1.57c4fcp-3f,  -0x1.4dbe82p-4f, 0x1.c93598p-5f, -0x1.3f458cp-5f, 0x1.9a14a6p-6f,
                                        -0x1.be7bd6p-7f, 0x1.07976ep-7f,  -0x1.7fbb96p-8f, 0x1.25972ep-9f};

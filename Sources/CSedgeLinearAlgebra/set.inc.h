@@ -21,31 +21,31 @@
 #undef ELEMENT
 #undef PREFIX
 
-static void JOIN(SET, sum_columns)(const float *rows, long row_count, long count, double *sums, double *squares) {
-  for (long row = 0; row < row_count; row++, rows += count) {
+static void JOIN(SET, sum_columns)(const float *rows, size_t row_count, size_t count, double *sums, double *squares) {
+  for (size_t row = 0; row < row_count; row++, rows += count) {
     if (sums)
-      for (long i = 0; i < count; i++) sums[i] += rows[i];
+      for (size_t i = 0; i < count; i++) sums[i] += rows[i];
     if (squares)
-      for (long i = 0; i < count; i++) squares[i] += (double)rows[i] * rows[i];
+      for (size_t i = 0; i < count; i++) squares[i] += (double)rows[i] * rows[i];
   }
 }
 
-static void JOIN(SET, gather_columns)(const float *rows, long row_count, long count, const int32_t *order,
+static void JOIN(SET, gather_columns)(const float *rows, size_t row_count, size_t count, const int32_t *order,
                                       float *columns) {
-  // Some rows at a time, or every write would be to another cache line.
-  for (long first = 0; first < row_count; first += 16) {
-    const long end = first + 16 < row_count ? first + 16 : row_count;
-    for (long i = 0; i < count; i++)
-      for (long row = first; row < end; row++) columns[i * row_count + row] = rows[row * count + order[i]];
+  // 16 rows at a time, so that consecutive writes share cache lines.
+  for (size_t first = 0; first < row_count; first += 16) {
+    const size_t end = first + 16 < row_count ? first + 16 : row_count;
+    for (size_t i = 0; i < count; i++)
+      for (size_t row = first; row < end; row++) columns[i * row_count + row] = rows[row * count + order[i]];
   }
 }
 
-static void JOIN(SET, scatter_columns)(const float *columns, long row_count, long count, const int32_t *order,
+static void JOIN(SET, scatter_columns)(const float *columns, size_t row_count, size_t count, const int32_t *order,
                                        float *rows) {
-  for (long first = 0; first < row_count; first += 16) {
-    const long end = first + 16 < row_count ? first + 16 : row_count;
-    for (long i = 0; i < count; i++)
-      for (long row = first; row < end; row++) rows[row * count + order[i]] = columns[i * row_count + row];
+  for (size_t first = 0; first < row_count; first += 16) {
+    const size_t end = first + 16 < row_count ? first + 16 : row_count;
+    for (size_t i = 0; i < count; i++)
+      for (size_t row = first; row < end; row++) rows[row * count + order[i]] = columns[i * row_count + row];
   }
 }
 

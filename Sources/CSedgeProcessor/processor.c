@@ -1,9 +1,8 @@
-// Finds out what the processor can run and what SEDGE_KERNELS allows of it.
+// Detects the processor's instructions, reads SEDGE_KERNELS and chooses among registered functions.
 
 #include "CSedgeProcessor.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,21 +14,26 @@
 #include <sys/sysctl.h>
 #endif
 
-const sedge_instruction_set sedge_instruction_sets[] = {
-    {"avx512-bf16", SEDGE_AVX2 | SEDGE_AVX512 | SEDGE_AVX512_VNNI | SEDGE_AVX512_BF16},
-    {"avx512", SEDGE_AVX2 | SEDGE_AVX512 | SEDGE_AVX512_VNNI},
-    {"avx2-vnni", SEDGE_AVX2 | SEDGE_AVX_VNNI},
-    {"avx2", SEDGE_AVX2},
-    {"neon-i8mm", SEDGE_NEON | SEDGE_NEON_DOTPROD | SEDGE_NEON_I8MM},
-    {"neon-dotprod", SEDGE_NEON | SEDGE_NEON_DOTPROD},
-    {"neon", SEDGE_NEON},
-    {"portable", 0},
-    {NULL, 0},
+const sedge_kernel_set sedge_kernel_sets[SEDGE_KERNEL_SET_COUNT] = {
+    [SEDGE_KERNELS_AVX512_BF16] = {"avx512-bf16", SEDGE_AVX2 | SEDGE_AVX512 | SEDGE_AVX512_VNNI | SEDGE_AVX512_BF16},
+    [SEDGE_KERNELS_AVX512] = {"avx512", SEDGE_AVX2 | SEDGE_AVX512 | SEDGE_AVX512_VNNI},
+    [SEDGE_KERNELS_AVX2_VNNI] = {"avx2-vnni", SEDGE_AVX2 | SEDGE_AVX_VNNI},
+    [SEDGE_KERNELS_AVX2] = {"avx2", SEDGE_AVX2},
+    [SEDGE_KERNELS_NEON_I8MM] = {"neon-i8mm", SEDGE_NEON | SEDGE_NEON_DOTPROD | SEDGE_NEON_I8MM},
+    [SEDGE_KERNELS_NEON_DOTPROD] = {"neon-dotprod", SEDGE_NEON | SEDGE_NEON_DOTPROD},
+    [SEDGE_KERNELS_NEON] = {"neon", SEDGE_NEON},
+    [SEDGE_KERNELS_PORTABLE] = {"portable", 0},
 };
 
-const sedge_instruction_set *sedge_instruction_set_named(const char *name) {
-  for (const sedge_instruction_set *set = sedge_instruction_sets; set->name != NULL; set++)
-    if (strcmp(set->name, name) == 0) return set;
+const sedge_kernel_set *sedge_kernel_set_named(const char *name) {
+  for (size_t i = 0; i < SEDGE_KERNEL_SET_COUNT; i++)
+    if (strcmp(sedge_kernel_sets[i].name, name) == 0) return &sedge_kernel_sets[i];
+  return NULL;
+}
+
+const void *sedge_registered(sedge_registry registry, unsigned instructions, size_t index) {
+  for (size_t i = 0; i < SEDGE_KERNEL_SET_COUNT; i++)
+    if (registry[i] != NULL && (sedge_kernel_sets[i].instructions & ~instructions) == 0 && index-- == 0) return registry[i];
   return NULL;
 }
 
@@ -56,7 +60,7 @@ static int has_i8mm(void) { return 0; }
 #endif
 #endif
 
-unsigned sedge_processor_instructions(void) {
+static unsigned detected_instructions(void) {
   unsigned result = 0;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) result |= SEDGE_AVX2;
@@ -65,7 +69,7 @@ unsigned sedge_processor_instructions(void) {
     result |= SEDGE_AVX512;
   if (__builtin_cpu_supports("avx512vnni")) result |= SEDGE_AVX512_VNNI;
   if (__builtin_cpu_supports("avx512bf16")) result |= SEDGE_AVX512_BF16;
-  // CPUID 7.1, EAX, bit 4 (Intel's manual, volume 2A). The system must keep AVX's registers, as AVX2's test says.
+  // AVX-VNNI: CPUID leaf 7.1, EAX, bit 4 (Intel's manual, volume 2A). The check of AVX2 covers the operating system.
   unsigned eax, ebx, ecx, edx;
   if (result & SEDGE_AVX2 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && eax & 1u << 4)
     result |= SEDGE_AVX_VNNI;
@@ -77,23 +81,39 @@ unsigned sedge_processor_instructions(void) {
   return result;
 }
 
+// Written once, under `once`; only read afterwards.
+static struct {
+  const char *requested;
+  unsigned processor, allowed;
+} process;
+
+static void initialize_process(void) {
+  process.processor = process.allowed = detected_instructions();
+  const char *value = getenv("SEDGE_KERNELS");
+  if (value == NULL || *value == 0) return;
+  // A copy, since the program may change its environment later.
+  const char *copy = strdup(value);
+  process.requested = copy != NULL ? copy : value;
+  const sedge_kernel_set *set = sedge_kernel_set_named(value);
+  process.allowed = set != NULL && (set->instructions & ~process.processor) == 0 ? set->instructions : 0;
+}
+
+static void initialize(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, initialize_process);
+}
+
+unsigned sedge_processor_instructions(void) {
+  initialize();
+  return process.processor;
+}
+
 const char *sedge_requested_set(void) {
-  // The first caller's reading is everybody's; two that read at once read the same.
-  static _Atomic(const char *) requested;
-  const char *name = atomic_load(&requested);
-  if (name == NULL) {
-    const char *value = getenv("SEDGE_KERNELS");
-    name = value != NULL ? strdup(value) : "";
-    if (name == NULL) name = "?";
-    atomic_store(&requested, name);
-  }
-  return *name != 0 ? name : NULL;
+  initialize();
+  return process.requested;
 }
 
 unsigned sedge_allowed_instructions(void) {
-  const unsigned processor = sedge_processor_instructions();
-  const char *name = sedge_requested_set();
-  if (name == NULL) return processor;
-  const sedge_instruction_set *set = sedge_instruction_set_named(name);
-  return set != NULL && (set->instructions & ~processor) == 0 ? set->instructions : 0;
+  initialize();
+  return process.allowed;
 }

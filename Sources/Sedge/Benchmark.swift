@@ -39,7 +39,8 @@ public struct Benchmark: Sendable {
   ///   - repeats: Timed runs; one more comes before them that is not timed.
   ///   - progress: Called before each run.
   public init(
-    _ model: Model, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, repeats: Int,
+    _ model: SegmentationModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
+    repeats: Int,
     progress: (_ run: Int) -> Void = { _ in }
   ) {
     var runs: [StageTimes] = []
@@ -56,9 +57,10 @@ public struct Benchmark: Sendable {
     let median = runs.sorted { total($0) < total($1) }[runs.count / 2]
     let counts = [textFeatures.shape[0]] + median.classCounts
     classCounts = counts
-    let work = model.architecture.work(resolution: model.preprocessing.resolution, classes: counts)
+    let operations = model.architecture.operationCounts(
+      resolution: model.preprocessing.resolution, classes: counts)
     stages = median.stages.map { name, seconds, processorSeconds in
-      let stage = work.first { $0.stage == name }
+      let stage = operations.first { $0.stage == name }
       return Stage(
         name: name, seconds: seconds, processorSeconds: processorSeconds,
         definedOperations: 2 * Double(stage?.defined ?? 0),

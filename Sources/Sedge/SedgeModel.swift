@@ -14,9 +14,9 @@ public final class SedgeModel {
   /// The file.
   public let file: SedgeFile
   /// SED without its text encoder; `nil` for CLIP alone.
-  public let segmenter: Model?
+  public let segmenter: SegmentationModel?
   /// CLIP without its text encoder; `nil` for SED.
-  public let classifier: Classifier?
+  public let classifier: ClassificationModel?
   /// Either of the two.
   var model: any RecordableModel {
     if let segmenter { return segmenter }
@@ -53,9 +53,10 @@ public final class SedgeModel {
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
     let weights = try PreloadedWeights(file) { !PartName.isText($0) }
-    segmenter = isSED ? try Model(weights: weights, preprocessing: preprocessing, compute: compute) : nil
+    segmenter =
+      isSED ? try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute) : nil
     classifier =
-      isSED ? nil : try Classifier(weights: weights, preprocessing: preprocessing, compute: compute)
+      isSED ? nil : try ClassificationModel(weights: weights, preprocessing: preprocessing, compute: compute)
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
@@ -146,7 +147,7 @@ public final class SedgeModel {
   /// SED, to segment with.
   ///
   /// - Throws: ``UsageError`` for CLIP alone.
-  public func requireSegmenter() throws -> Model {
+  public func requireSegmenter() throws -> SegmentationModel {
     if let segmenter { return segmenter }
     throw UsageError(.cannotSegment, path: file.path)
   }
@@ -154,7 +155,7 @@ public final class SedgeModel {
   /// CLIP, to classify with.
   ///
   /// - Throws: ``UsageError`` for SED.
-  public func requireClassifier() throws -> Classifier {
+  public func requireClassifier() throws -> ClassificationModel {
     if let classifier { return classifier }
     throw UsageError(.cannotClassify, path: file.path)
   }

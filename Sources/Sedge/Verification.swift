@@ -135,10 +135,10 @@ public final class Verification {
     let features = try textFeatures(of: classes, original: original, progress: progress)
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
-      ? try Classifier(
+      ? try ClassificationModel(
         weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil,
         compute: compute.exact)
-      : try Model(weights: original, preprocessing: preprocessing, compute: compute.exact)
+      : try SegmentationModel(weights: original, preprocessing: preprocessing, compute: compute.exact)
     var runs: [RunComparison] = []
     for picture in pictures {
       for topK in rejections(of: classes) {

@@ -24,7 +24,7 @@ public struct CalibrationPicture: Sendable {
 public struct CalibrationInputs: Sendable {
   /// The pictures, for the image encoder and the decoder.
   public var pictures: [CalibrationPicture]
-  /// T x P x D, as ``SedgeRunner/Model`` wants them; T at least 1.
+  /// T x P x D, as ``SedgeRunner/SegmentationModel`` wants them; T at least 1.
   public var textFeatures: Tensor
   /// The classes' prompts, for the text encoder; see ``SedgeRunner/TextEncoder/features(of:progress:)``.
   public var tokens: [[[[Int32]]]]
@@ -94,13 +94,14 @@ public final class Calibration {
     _ weights: any WeightSource, _ preprocessing: Preprocessing, _ text: Tensor, _ operators: any Operators
   ) throws -> (CalibrationPicture) -> Void {
     guard let decoder = weights.architecture.decoder else {
-      let classifier = try Classifier(weights: weights, preprocessing: preprocessing, operators: operators)
+      let classifier = try ClassificationModel(
+        weights: weights, preprocessing: preprocessing, operators: operators)
       return {
         _ = classifier.classify(
           pixels: $0.pixels, height: $0.height, width: $0.width, textFeatures: text)
       }
     }
-    let model = try Model(weights: weights, preprocessing: preprocessing, operators: operators)
+    let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, operators: operators)
     // To keep the best of all classes is to keep all classes, but makes the heads for early rejection run.
     let topK = decoder.hasRejectionHeads ? text.shape[0] : nil
     return {

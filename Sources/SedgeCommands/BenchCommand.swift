@@ -88,7 +88,7 @@ struct BenchScene {
   var textFeatures: Tensor
 
   /// Noise for a picture, and for each prompt a direction of its own.
-  init(classes: Int, _ model: Model) {
+  init(classes: Int, _ model: SegmentationModel) {
     (height, width) = (model.preprocessing.resolution, model.preprocessing.resolution)
     var state: UInt64 = 1
     // A linear congruential generator (Knuth, MMIX): the same numbers everywhere.
@@ -105,7 +105,7 @@ struct BenchScene {
   }
 
   /// Reads a file.
-  init(path: String, _ model: Model) throws {
+  init(path: String, _ model: SegmentationModel) throws {
     let archive = try SafetensorsArchive(path: path)
     let find = { (name: String) throws(FormatError) -> TensorInfo in
       guard let info = archive.tensors.first(where: { $0.name == name }) else {

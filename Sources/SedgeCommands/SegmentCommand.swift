@@ -97,7 +97,7 @@ struct SegmentCommand: ParsableCommand {
     try printResult(segmentation, names: names, k: k)
   }
 
-  private func topK(_ segmenter: Model, classCount: Int) throws -> Int? {
+  private func topK(_ segmenter: SegmentationModel, classCount: Int) throws -> Int? {
     guard let topK else {
       return segmenter.preprocessing.topK.flatMap { $0 < classCount ? $0 : nil }
     }

@@ -43,9 +43,9 @@ package struct SourceModel {
   /// A forward pass with weights of this model, from anywhere.
   package func model(_ weights: any WeightSource, compute: Compute) throws -> any RecordableModel {
     weights.architecture.decoder == nil
-      ? try Classifier(
+      ? try ClassificationModel(
         weights: weights, preprocessing: preprocessing, logitScale: logitScale, compute: compute)
-      : try Model(weights: weights, preprocessing: preprocessing, compute: compute)
+      : try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
   }
 
   /// Text features by the text encoder of given weights: classes x prompts x embedding.

@@ -1,32 +1,14 @@
-// The arithmetic that a forward pass is made of; one protocol, so that sets of operators can stand beside each other.
+// The operators of a forward pass: one protocol for several implementations.
 
 public import SedgeTensor
-
-/// What follows a layer elementwise.
-public enum Activation: Hashable, Sendable {
-  /// Nothing.
-  case identity
-  /// max(x, 0).
-  case relu
-  /// x/2 (1 + erf(x / sqrt 2)), the exact form.
-  case gelu
-}
-
-/// Where the pixels of a resized image take their values.
-public enum Resampling: Hashable, Sendable {
-  /// Pixels are areas: output i looks at (i + 1/2) in/out - 1/2.
-  case halfPixel
-  /// Pixels are points and the corners stay: output i looks at i (in - 1)/(out - 1).
-  case alignedCorners
-}
 
 /// The operators of SED's forward pass.
 ///
 /// Images are NHWC: batch, height, width, channels. Weights are in the layouts of the `.sedge` file: linear `oi`,
 /// convolutions `ohwi`, depthwise `hwc`. Every operator gives the same bits on every call, whatever the number of
-/// threads. Shapes that do not fit are a caller's bug and trap.
+/// threads. Shapes that do not fit trap.
 public protocol Operators: Sendable {
-  /// What the set is called; sets of one name give the same bits.
+  /// The name of the implementation; implementations of the same name give the same bits.
   var name: String { get }
 
   /// `activation(input weightᵀ + bias)` over the last dimension.
@@ -80,25 +62,25 @@ public protocol Operators: Sendable {
 
   /// Causal softmax attention in trees: each row attends to its ancestors, from the root down, and to itself.
   ///
-  /// A sequence is a chain; sequences that begin alike are a tree, in which they share their beginning.
+  /// A sequence is a chain; sequences with a common prefix are a tree in which they share the prefix.
   ///
   /// - Parameters:
-  ///   - queryKeyValue: `rows x 3W`: queries, keys and values side by side.
-  ///   - parents: For each row the one before it in its sequence, which is an earlier row; -1 where there is none.
-  ///   - scale: What the products of queries and keys are multiplied by.
+  ///   - queryKeyValue: `rows x 3W`: queries, keys and values, concatenated.
+  ///   - parents: For each row the index of its predecessor, which is an earlier row; -1 for the first row of a sequence.
+  ///   - scale: The factor of the products of queries and keys.
   /// - Returns: `rows x W`.
   func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor
 
   /// Linear attention (Katharopoulos et al., "Transformers are RNNs") with the feature map elu(x) + 1.
   ///
   /// - Parameters:
-  ///   - query, key, value: `P x T x C`: T tokens in each of P independent sets.
-  ///   - dividesByCount: Whether values are divided by T and the result multiplied by it, as the original does
-  ///     to stay in range; the same but for rounding.
+  ///   - query, key, value: `P x T x C`: P independent sets of T tokens.
+  ///   - dividesByCount: Whether values are divided by T and the result multiplied by T, as in the original; this
+  ///     changes rounding only.
   /// - Returns: `P x T x C`: (q · Σ k vᵀ) / (q · Σ k + 1e-6) for each head.
   func linearAttention(query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool) -> Tensor
 
-  /// Means of `size x size` squares; rows and columns that fill no square are dropped.
+  /// Means of `size x size` squares; incomplete squares at the right and bottom edges are dropped.
   func averagePool(_ input: Tensor, size: Int) -> Tensor
 
   /// Bilinear interpolation without antialiasing, `N x H x W x C` to `N x height x width x C`.
@@ -107,6 +89,6 @@ public protocol Operators: Sendable {
   /// Divides each vector of the last dimension by its Euclidean length, at least 1e-12.
   func normalizeLength(_ input: Tensor) -> Tensor
 
-  /// `accumulator += branch * scale`, `scale` being one number a channel.
+  /// `accumulator += branch * scale`, with one scale for each channel.
   func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor)
 }

@@ -13,7 +13,7 @@ public struct ModelOutput: Sendable {
   public var scores: Tensor
 }
 
-extension Model {
+extension SegmentationModel {
   /// Segments an image with all classes kept.
   public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
     let taps = Taps(only: ["logits"])
@@ -25,7 +25,7 @@ extension Model {
   }
 }
 
-extension Classifier {
+extension ClassificationModel {
   /// Classifies an image, which counts as a single pixel.
   public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
     let classification = classify(pixels: pixels, height: height, width: width, textFeatures: textFeatures)

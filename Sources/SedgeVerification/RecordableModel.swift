@@ -26,7 +26,7 @@ public protocol RecordableModel {
   func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput
 }
 
-extension Model: RecordableModel {
+extension SegmentationModel: RecordableModel {
   /// Segments an image and keeps every intermediate result.
   public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {
@@ -37,7 +37,7 @@ extension Model: RecordableModel {
   }
 }
 
-extension Classifier: RecordableModel {
+extension ClassificationModel: RecordableModel {
   /// Classifies an image and keeps every intermediate result; the image counts as a single pixel.
   public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {

@@ -5,7 +5,7 @@
 enum { DEPTH = 50, MOST = 70, PANEL = 32 };
 
 /// A packed matrix's columns: a panel's width divides 32.
-static long rounded(long count) { return (count + PANEL - 1) / PANEL * PANEL; }
+static size_t rounded(size_t count) { return (count + PANEL - 1) / PANEL * PANEL; }
 
 static void check_set(const sedge_linear_algebra *set) {
   outcome floats = {"multiply_floats", set->name}, widely = {"multiply_floats_widely", set->name};
@@ -17,12 +17,12 @@ static void check_set(const sedge_linear_algebra *set) {
   int32_t order[MOST];
   seed(13);
   for (int number = 0; number < 60; number++) {
-    const long depth = 1 + random_below(DEPTH), rows = 1 + random_below(MOST), upper = number % 2;
-    const long count = upper ? rows : 1 + random_below(MOST), stride = count;
-    for (long i = 0; i < depth * rows; i++) da[i] = a[i] = random_float();
-    for (long i = 0; i < depth * count; i++) db[i] = b[i] = random_float();
-    for (long i = 0; i < depth; i++) dfactors[i] = factors[i] = random_float();
-    for (long i = 0; i < rows * count; i++) dsums[i] = sums[i] = random_float();
+    const size_t depth = 1 + random_below(DEPTH), rows = 1 + random_below(MOST), upper = number % 2;
+    const size_t count = upper ? rows : 1 + random_below(MOST), stride = count;
+    for (size_t i = 0; i < depth * rows; i++) da[i] = a[i] = random_float();
+    for (size_t i = 0; i < depth * count; i++) db[i] = b[i] = random_float();
+    for (size_t i = 0; i < depth; i++) dfactors[i] = factors[i] = random_float();
+    for (size_t i = 0; i < rows * count; i++) dsums[i] = sums[i] = random_float();
     const int has_factors = number / 2 % 2;
     for (int place = 0; place < PLACES; place++) {
       start_case(place);
@@ -41,10 +41,10 @@ static void check_set(const sedge_linear_algebra *set) {
       set->pack_doubles(COPY(db, depth * count), count, depth, count, NULL, dpb);
       set->multiply_doubles(dpa, dpb, depth, rows, count, (int)upper, ds, stride);
       end_case();
-      for (long i = 0; i < rows; i++)
-        for (long j = upper ? i : 0; j < count; j++) {
+      for (size_t i = 0; i < rows; i++)
+        for (size_t j = upper ? i : 0; j < count; j++) {
           double sum = 0, size = 0;
-          for (long k = 0; k < depth; k++) {
+          for (size_t k = 0; k < depth; k++) {
             const double term = (has_factors ? dfactors[k] : 1) * da[k * rows + i] * db[k * count + j];
             sum += term, size += fabs(term);
           }
@@ -63,9 +63,9 @@ static void check_set(const sedge_linear_algebra *set) {
       set->combine_floats(COPY(b, depth * count), count, depth, COPY(factors, depth), 1, count, out);
       set->combine_doubles(COPY(db, depth * count), count, depth, COPY(dfactors, depth), 1, count, dout);
       end_case();
-      for (long j = 0; j < count; j++) {
+      for (size_t j = 0; j < count; j++) {
         double sum = dsums[j], size = fabs(sum);
-        for (long k = 0; k < depth; k++) {
+        for (size_t k = 0; k < depth; k++) {
           const double term = dfactors[k] * db[k * count + j];
           sum += term, size += fabs(term);
         }
@@ -78,16 +78,16 @@ static void check_set(const sedge_linear_algebra *set) {
       double *totals = number % 3 ? COPY(dsums, count) : NULL, *squares = number % 3 != 1 ? COPY(dsums, count) : NULL;
       set->sum_columns(COPY(b, depth * count), depth, count, totals, squares);
       end_case();
-      for (long j = 0; j < count; j++) {
+      for (size_t j = 0; j < count; j++) {
         double total = dsums[j], square = dsums[j], size = fabs(total) + (double)depth;
-        for (long k = 0; k < depth; k++) total += db[k * count + j], square += db[k * count + j] * db[k * count + j];
+        for (size_t k = 0; k < depth; k++) total += db[k * count + j], square += db[k * count + j] * db[k * count + j];
         if (totals) expect(&columns, totals[j], total, 2 * (double)(depth + 1) * DOUBLE_ROUNDING * size);
         if (squares) expect(&columns, squares[j], square, 2 * (double)(depth + 1) * DOUBLE_ROUNDING * size);
       }
 
-      for (long j = 0; j < count; j++) order[j] = (int32_t)j;
-      for (long j = count - 1; j > 0; j--) {
-        const long other = random_below(j + 1);
+      for (size_t j = 0; j < count; j++) order[j] = (int32_t)j;
+      for (size_t j = count - 1; j > 0; j--) {
+        const size_t other = random_below(j + 1);
         const int32_t kept = order[j];
         order[j] = order[other], order[other] = kept;
       }
@@ -100,8 +100,8 @@ static void check_set(const sedge_linear_algebra *set) {
       set->scatter_columns(gathered, depth, count, o, back);
       end_case();
       memcpy(results, gathered, (size_t)(depth * count) * sizeof *results);
-      for (long j = 0; j < count; j++)
-        for (long k = 0; k < depth; k++) {
+      for (size_t j = 0; j < count; j++)
+        for (size_t k = 0; k < depth; k++) {
           expect(&moves, results[j * depth + k], b[k * count + order[j]], 0);
           expect(&moves, back[k * count + j], b[k * count + j], 0);
         }
@@ -117,7 +117,6 @@ static void check_set(const sedge_linear_algebra *set) {
 }
 
 void check_linear_algebra(void) {
-  const sedge_linear_algebra *sets[MOST_SETS];
-  const long count = algebra_sets(sets);
-  for (long i = 0; i < count; i++) check_set(sets[i]);
+  const sedge_linear_algebra *set;
+  for (size_t i = 0; (set = algebra_set(i)) != NULL; i++) check_set(set);
 }

@@ -1,7 +1,7 @@
 // Attention, linear over classes and softmax over tokens, against plain loops.
 #include "driver.h"
 
-#define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
+#define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
 
 /// elu(x) + 1.
 static double feature(double x) { return x > 0 ? x + 1 : exp(x); }
@@ -11,41 +11,41 @@ static void check_linear(const sedge_kernels *kernels) {
   enum { TOKENS = 5, PIXELS = 3, CHANNELS = 128 };
   static float key_value[2 * TOKENS * PIXELS * 2 * CHANNELS], query[TOKENS * PIXELS * CHANNELS];
   static float addend[TOKENS * PIXELS * CHANNELS];
-  const long shapes[][2] = {{1, 1},  {2, 1},  {4, 2},  {6, 3},  {12, 3}, {12, 1}, {16, 4}, {16, 2},  {32, 4},
+  const size_t shapes[][2] = {{1, 1},  {2, 1},  {4, 2},  {6, 3},  {12, 3}, {12, 1}, {16, 4}, {16, 2},  {32, 4},
                             {32, 2}, {40, 4}, {40, 2}, {48, 2}, {64, 2}, {72, 3}, {64, 1}, {128, 4}, {128, 1}};
   seed(6);
-  for (long shape = 0; shape < COUNT(shapes); shape++)
-    for (long tokens = 1; tokens <= TOKENS; tokens += 4)
+  for (size_t shape = 0; shape < COUNT(shapes); shape++)
+    for (size_t tokens = 1; tokens <= TOKENS; tokens += 4)
       for (int place = 0; place < PLACES; place++) {
-        const long channels = shapes[shape][0], heads = shapes[shape][1], width = channels / heads;
-        const long pixels = tokens == 1 ? 1 : PIXELS, row = 2 * channels, half = tokens * pixels * row;
-        for (long i = 0; i < 2 * half; i++) key_value[i] = (float)(random_float() * (i % 7 == 0 ? 30 : 1));
-        for (long i = 0; i < tokens * pixels * channels; i++) query[i] = random_float(), addend[i] = random_float();
+        const size_t channels = shapes[shape][0], heads = shapes[shape][1], width = channels / heads;
+        const size_t pixels = tokens == 1 ? 1 : PIXELS, row = 2 * channels, half = tokens * pixels * row;
+        for (size_t i = 0; i < 2 * half; i++) key_value[i] = (float)(random_float() * (i % 7 == 0 ? 30 : 1));
+        for (size_t i = 0; i < tokens * pixels * channels; i++) query[i] = random_float(), addend[i] = random_float();
         // Values at most 1.
-        for (long i = 0; i < 2 * half; i++)
+        for (size_t i = 0; i < 2 * half; i++)
           if (i % row >= channels) key_value[i] = random_float();
         start_case(place);
         running("attention_gather", kernels->name);
-        const long size = channels + channels * width;
+        const size_t size = channels + channels * width;
         float *sums = GIVE(float, pixels * size);
-        for (long i = 0; i < pixels * size; i++) sums[i] = 0;
+        for (size_t i = 0; i < pixels * size; i++) sums[i] = 0;
         // Sums go on over both halves of the tokens.
         kernels->attention_gather(COPY(key_value, half), tokens, pixels, channels, heads, sums);
         kernels->attention_gather(COPY(key_value + half, half), tokens, pixels, channels, heads, sums);
         end_case();
         running("attention_apply", kernels->name);
-        const long count = tokens * pixels * channels;
+        const size_t count = tokens * pixels * channels;
         float *output = GIVE(float, count);
         kernels->attention_apply(COPY(query, count), tokens, pixels, channels, heads, sums, COPY(addend, count), output);
         end_case();
-        for (long at = 0; at < count; at++) {
-          const long place_of_row = at / channels, pixel = place_of_row % pixels, channel = at % channels;
-          const long head = channel / width * width;
+        for (size_t at = 0; at < count; at++) {
+          const size_t place_of_row = at / channels, pixel = place_of_row % pixels, channel = at % channels;
+          const size_t head = channel / width * width;
           double total = 0, together = 0;
-          for (long other = 0; other < 2 * tokens; other++) {
+          for (size_t other = 0; other < 2 * tokens; other++) {
             const float *keys = key_value + (other * pixels + pixel) * row, *values = keys + channels;
             double weight = 0;
-            for (long i = head; i < head + width; i++)
+            for (size_t i = head; i < head + width; i++)
               weight += feature(query[place_of_row * channels + i]) * feature(keys[i]);
             total += weight * values[channel];
             together += weight;
@@ -63,31 +63,31 @@ static void check_softmax(const sedge_kernels *kernels) {
   outcome softmax = {"attend", kernels->name};
   enum { ROWS = 40, WIDTH = 96 };
   static float rows[ROWS * 3 * WIDTH];
-  const long shapes[][2] = {{1, 1}, {6, 2}, {8, 1}, {12, 4}, {16, 2}, {40, 2}, {64, 4}, {96, 3}};
+  const size_t shapes[][2] = {{1, 1}, {6, 2}, {8, 1}, {12, 4}, {16, 2}, {40, 2}, {64, 4}, {96, 3}};
   const float scales[] = {0.125f, 1, 60};
   seed(7);
-  for (long shape = 0; shape < COUNT(shapes); shape++)
-    for (long count = 1; count <= 33; count += 1 + count / 2)
+  for (size_t shape = 0; shape < COUNT(shapes); shape++)
+    for (size_t count = 1; count <= 33; count += 1 + count / 2)
       for (int s = 0; s < 3; s++)
         for (int place = 0; place < PLACES; place++) {
-          const long width = shapes[shape][0], heads = shapes[shape][1], head_width = width / heads;
+          const size_t width = shapes[shape][0], heads = shapes[shape][1], head_width = width / heads;
           int32_t path[33];
-          long next = 0;
-          for (long i = 0; i < count; i++) path[i] = (int32_t)next, next += i + 1 < count && random_below(5) == 0 ? 2 : 1;
-          const long row_count = path[count - 1] + 1;
-          for (long i = 0; i < row_count * 3 * width; i++) rows[i] = random_float();
+          size_t next = 0;
+          for (size_t i = 0; i < count; i++) path[i] = (int32_t)next, next += i + 1 < count && random_below(5) == 0 ? 2 : 1;
+          const size_t row_count = path[count - 1] + 1;
+          for (size_t i = 0; i < row_count * 3 * width; i++) rows[i] = random_float();
           start_case(place);
           running("attend", kernels->name);
           float *weights = GIVE(float, count), *output = GIVE(float, width);
           kernels->attend(COPY(rows, row_count * 3 * width), width, heads, COPY(path, count), count, scales[s], weights,
                           output);
           end_case();
-          for (long channel = 0; channel < width; channel++) {
-            const long head = channel / head_width * head_width;
+          for (size_t channel = 0; channel < width; channel++) {
+            const size_t head = channel / head_width * head_width;
             double products[33], largest = -INFINITY, size = 0;
-            for (long p = 0; p < count; p++) {
+            for (size_t p = 0; p < count; p++) {
               double product = 0, terms = 0;
-              for (long i = head; i < head + head_width; i++) {
+              for (size_t i = head; i < head + head_width; i++) {
                 const double term = (double)rows[path[count - 1] * 3 * width + i] * rows[path[p] * 3 * width + width + i];
                 product += term, terms += fabs(term);
               }
@@ -96,7 +96,7 @@ static void check_softmax(const sedge_kernels *kernels) {
               size = fmax(size, terms * scales[s]);
             }
             double total = 0, together = 0, most = 0;
-            for (long p = 0; p < count; p++) {
+            for (size_t p = 0; p < count; p++) {
               const double weight = exp(products[p] - largest), value = rows[path[p] * 3 * width + 2 * width + channel];
               total += weight * value, together += weight;
               most = fmax(most, fabs(value));

@@ -104,11 +104,11 @@ uint64_t random_bits(void) {
 
 float random_float(void) { return (float)((int32_t)(random_bits() >> 40) - (1 << 23)) * 0x1p-23f; }
 float random_wide(void) { return ldexpf(random_float(), (int)random_below(41) - 20); }
-long random_below(long limit) { return (long)(random_bits() % (uint64_t)limit); }
+size_t random_below(size_t limit) { return (size_t)(random_bits() % (uint64_t)limit); }
 
 // Reports
 
-long failures;
+size_t failures;
 
 void expect(outcome *outcome, double actual, double expected, double tolerance) {
   outcome->values++;
@@ -126,7 +126,7 @@ void expect(outcome *outcome, double actual, double expected, double tolerance) 
 }
 
 void report(const outcome *outcome) {
-  printf("%-13s %-26s %8ld values, error %-9.3g within %-9.3g %s\n", outcome->set, outcome->function, outcome->values,
+  printf("%-13s %-26s %8zu values, error %-9.3g within %-9.3g %s\n", outcome->set, outcome->function, outcome->values,
          outcome->error, outcome->tolerance, outcome->failures == 0 ? "ok" : "FAILED");
   failures += outcome->failures;
 }

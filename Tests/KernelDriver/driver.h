@@ -43,14 +43,14 @@ uint64_t random_bits(void);
 float random_float(void);
 /// Of magnitudes from 2^-20 to 2^20.
 float random_wide(void);
-long random_below(long limit);
+size_t random_below(size_t limit);
 
 // Reports
 
 /// How far the results of one function of one set are off.
 typedef struct {
   const char *function, *set;
-  long values, failures;
+  size_t values, failures;
   /// The value whose error is the largest part of what is allowed for it.
   double error, tolerance, part;
 } outcome;
@@ -63,18 +63,18 @@ void report(const outcome *outcome);
 void digest(const char *function, const char *set, const void *bytes, size_t count);
 /// Prints the digests; false where sets differ.
 int report_digests(void);
-extern long failures;
+extern size_t failures;
 
 // Checks
 
 void check_products(const sedge_kernels *kernels);
-void check_halves(const sedge_kernels *kernels);
+void check_bf16(const sedge_kernels *kernels);
 void check_depthwise(const sedge_kernels *kernels);
 void check_norms(const sedge_kernels *kernels);
 void check_attention(const sedge_kernels *kernels);
 void check_labels(const sedge_kernels *kernels);
-void check_coding(const sedge_kernels *kernels);
-void check_byte_products(const sedge_kernels *kernels);
+void check_quantization(const sedge_kernels *kernels);
+void check_int8_products(const sedge_kernels *kernels);
 void check_memory(void);
 void check_levels(void);
 void check_linear_algebra(void);

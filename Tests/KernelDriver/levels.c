@@ -11,10 +11,10 @@ static int multiple(unsigned state, int level) {
 }
 
 /// The least sum of squared errors of one chain, over all levels near each target.
-static double least_error(const float *targets, long stride, long length) {
+static double least_error(const float *targets, size_t stride, size_t length) {
   double costs[8] = {0}, next[8];
   for (int s = 1; s < 8; s++) costs[s] = INFINITY;
-  for (long t = 0; t < length; t++) {
+  for (size_t t = 0; t < length; t++) {
     const double target = targets[t * stride];
     for (int s = 0; s < 8; s++) next[s] = INFINITY;
     for (unsigned s = 0; s < 8; s++)
@@ -30,41 +30,40 @@ static double least_error(const float *targets, long stride, long length) {
   return least;
 }
 
-static void check_chains(long chooser) {
-  const char *name = chooser_name(chooser);
+static void check_chains(const sedge_trellis *set) {
+  const char *name = set->name;
   outcome outcome = {"quantize_chains", name};
   enum { LENGTH = 300 };
   static float targets[LENGTH * SEDGE_CHAINS];
   static uint8_t row_classes[LENGTH], chain_classes[SEDGE_CHAINS];
   float costs[3 * 2 * SEDGE_COSTS];
   seed(10);
-  for (long length = 1; length <= LENGTH; length += 1 + length / 3)
+  for (size_t length = 1; length <= LENGTH; length += 1 + length / 3)
     for (int has_costs = 0; has_costs < 2; has_costs++)
       for (int place = 0; place < PLACES; place++) {
-        const long count = 1 + random_below(SEDGE_CHAINS);
+        const size_t count = 1 + random_below(SEDGE_CHAINS);
         const double spread = length % 2 ? 3 : 200;
-        for (long i = 0; i < length * SEDGE_CHAINS; i++) targets[i] = (float)(spread * random_float());
-        for (long i = 0; i < length; i++) row_classes[i] = (uint8_t)random_below(2);
-        for (long i = 0; i < SEDGE_CHAINS; i++) chain_classes[i] = (uint8_t)random_below(2);
+        for (size_t i = 0; i < length * SEDGE_CHAINS; i++) targets[i] = (float)(spread * random_float());
+        for (size_t i = 0; i < length; i++) row_classes[i] = (uint8_t)random_below(2);
+        for (size_t i = 0; i < SEDGE_CHAINS; i++) chain_classes[i] = (uint8_t)random_below(2);
         for (int i = 0; i < 3 * 2 * SEDGE_COSTS; i++) costs[i] = fabsf(random_float()) * (i % 4 == 3 ? 0.01f : 1);
         start_case(place);
         running("quantize_chains", name);
         int16_t *levels = GIVE(int16_t, length * SEDGE_CHAINS);
-        for (long i = 0; i < length * SEDGE_CHAINS; i++) levels[i] = 0;
+        for (size_t i = 0; i < length * SEDGE_CHAINS; i++) levels[i] = 0;
         const sedge_chains chains = {COPY(targets, length * SEDGE_CHAINS), (size_t)length, (size_t)count,
                                      has_costs ? COPY(costs, 3 * 2 * SEDGE_COSTS) : NULL, 3,
                                      COPY(row_classes, length), COPY(chain_classes, count)};
         // Scratch memory is made of whole vectors.
         void *scratch = sedge_allocate(sedge_chains_scratch((size_t)length));
-        const int is_there = choose_levels(chooser, &chains, scratch, levels);
+        set->quantize_chains(&chains, scratch, levels);
         sedge_free(scratch);
-        if (!is_there) return;
         end_case();
         digest("quantize_chains", name, levels, (size_t)(length * SEDGE_CHAINS) * 2);
-        for (long chain = 0; chain < count && !has_costs; chain++) {
+        for (size_t chain = 0; chain < count && !has_costs; chain++) {
           double error = 0;
           unsigned state = 0;
-          for (long t = 0; t < length; t++) {
+          for (size_t t = 0; t < length; t++) {
             const int level = levels[t * SEDGE_CHAINS + chain];
             const double difference = targets[t * SEDGE_CHAINS + chain] - multiple(state, level);
             error += difference * difference;
@@ -180,7 +179,8 @@ static void check_coding_of_levels(void) {
 }
 
 void check_levels(void) {
-  for (long i = 0; chooser_name(i) != NULL; i++) check_chains(i);
+  const sedge_trellis *set;
+  for (size_t i = 0; (set = trellis_set(i)) != NULL; i++) check_chains(set);
   check_planes();
   check_coding_of_levels();
 }

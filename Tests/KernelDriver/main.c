@@ -8,21 +8,20 @@
 
 int main(int count, char **arguments) {
   const int is_best = count > 1 && strcmp(arguments[1], "--best") == 0;
-  const sedge_kernels *sets[MOST_SETS];
-  const long set_count = kernel_sets(sets);
+  const sedge_kernels *set;
   setvbuf(stdout, NULL, _IOLBF, 0);
   printf("kernels:");
-  for (long i = 0; i < set_count; i++) printf(" %s", sets[i]->name);
+  for (size_t i = 0; (set = kernel_set(i)) != NULL; i++) printf(" %s", set->name);
   printf("\n");
-  for (long i = 0; i < (is_best ? 1 : set_count); i++) {
-    check_products(sets[i]);
-    check_halves(sets[i]);
-    check_depthwise(sets[i]);
-    check_norms(sets[i]);
-    check_attention(sets[i]);
-    check_labels(sets[i]);
-    check_coding(sets[i]);
-    check_byte_products(sets[i]);
+  for (size_t i = 0; (set = kernel_set(i)) != NULL && !(is_best && i > 0); i++) {
+    check_products(set);
+    check_bf16(set);
+    check_depthwise(set);
+    check_norms(set);
+    check_attention(set);
+    check_labels(set);
+    check_quantization(set);
+    check_int8_products(set);
   }
   if (!is_best) {
     check_memory();
@@ -30,6 +29,6 @@ int main(int count, char **arguments) {
     check_linear_algebra();
   }
   if (!report_digests()) failures++;
-  printf(failures == 0 ? "all within tolerance\n" : "%ld values are not within their tolerance\n", failures);
+  printf(failures == 0 ? "all within tolerance\n" : "%zu values are not within their tolerance\n", failures);
   return failures == 0 ? 0 : 1;
 }

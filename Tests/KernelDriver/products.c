@@ -17,12 +17,12 @@ double coarse_gelu_tolerance(double x, double error) {
   return 1.13 * error + 4e-5 * fmax(1, size / 4.2) + (size > 4.2 ? 1.4e-5 * size : 0);
 }
 
-static const long row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
-static const long output_counts[] = {1, 3, 4, 5, 8, 9, 12, 13, 16, 17, 31, 32, 33, 47, 64, 65};
+static const size_t row_counts[] = {1, 2, 3, 5, 6, 7, 12, 13, 25};
+static const size_t output_counts[] = {1, 3, 4, 5, 8, 9, 12, 13, 16, 17, 31, 32, 33, 47, 64, 65};
 static const struct {
-  long count, length, extra;
+  size_t count, length, extra;
 } runs[] = {{1, 1, 0}, {1, 3, 2}, {1, 4, 0}, {1, 5, 1}, {3, 7, 3}, {2, 16, 5}, {1, 66, 0}, {3, 12, 20}};
-#define COUNT(ARRAY) (long)(sizeof(ARRAY) / sizeof *(ARRAY))
+#define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
 
 /// Outputs of which a multiple begins a panel of laid out weights, whatever the set.
 enum { PANEL_OUTPUTS = 32 };
@@ -36,51 +36,51 @@ void check_products(const sedge_kernels *kernels) {
   static float values[MOST_VALUES], weights[MOST_OUTPUTS * MOST_INPUTS], bias[MOST_OUTPUTS];
   static float start[MOST_ROWS * (MOST_OUTPUTS + 3)];
   seed(1);
-  long number = 0;
-  for (long shape = 0; shape < COUNT(runs); shape++)
-    for (long o = 0; o < COUNT(output_counts); o++)
-      for (long n = 0; n < COUNT(row_counts); n++, number++) {
-        const long rows = row_counts[n], outputs = output_counts[o];
-        const long run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
+  size_t number = 0;
+  for (size_t shape = 0; shape < COUNT(runs); shape++)
+    for (size_t o = 0; o < COUNT(output_counts); o++)
+      for (size_t n = 0; n < COUNT(row_counts); n++, number++) {
+        const size_t rows = row_counts[n], outputs = output_counts[o];
+        const size_t run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
         // Rows that overlap, as those of a convolution, or lie apart.
-        const long stride = number % 3 == 0 ? (length + 1) / 2 : length + number % 3;
-        const long run_stride = length + runs[shape].extra;
-        const long value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
+        const size_t stride = number % 3 == 0 ? (length + 1) / 2 : length + number % 3;
+        const size_t run_stride = length + runs[shape].extra;
+        const size_t value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
         const int kind = number % 5 == 4;
-        for (long i = 0; i < value_count; i++) values[i] = some_float(kind);
-        for (long i = 0; i < outputs * inputs; i++) weights[i] = some_float(kind);
-        for (long i = 0; i < outputs; i++) bias[i] = some_float(kind);
+        for (size_t i = 0; i < value_count; i++) values[i] = some_float(kind);
+        for (size_t i = 0; i < outputs * inputs; i++) weights[i] = some_float(kind);
+        for (size_t i = 0; i < outputs; i++) bias[i] = some_float(kind);
         if (number % 11 == 3) values[value_count / 2] = NAN;
         if (number % 11 == 5) values[value_count - 1] = INFINITY;
-        const long output_stride = outputs + number % 4;
-        for (long i = 0; i < rows * output_stride; i++) start[i] = random_float();
+        const size_t output_stride = outputs + number % 4;
+        for (size_t i = 0; i < rows * output_stride; i++) start[i] = random_float();
         const int activation = (int)(number % 3);
         const int has_bias = number % 2, has_addend = number / 2 % 2, in_place = has_addend && number / 4 % 2;
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
           running("pack", kernels->name);
-          const long packed_count = kernels->packed_count(outputs, inputs);
+          const size_t packed_count = kernels->packed_count(outputs, inputs);
           float *packed = GIVE(float, packed_count);
           const float *given = COPY(weights, outputs * inputs);
           kernels->pack(given, outputs, inputs, packed);
-          for (long first = 0; first < outputs; first += PANEL_OUTPUTS) {
+          for (size_t first = 0; first < outputs; first += PANEL_OUTPUTS) {
             // Weights of whole panels, laid out by themselves, are what they are among all: threads share the work so.
-            const long some = outputs - first < PANEL_OUTPUTS ? outputs - first : PANEL_OUTPUTS;
-            const long count = kernels->packed_count(some, inputs);
+            const size_t some = outputs - first < PANEL_OUTPUTS ? outputs - first : PANEL_OUTPUTS;
+            const size_t count = kernels->packed_count(some, inputs);
             float *part = GIVE(float, count);
             kernels->pack(given + first * inputs, some, inputs, part);
             expect(&pack, memcmp(part, packed + first * inputs, (size_t)count * 4), 0, 0);
           }
           end_case();
           running("multiply", kernels->name);
-          const long written = (rows - 1) * output_stride + outputs;
+          const size_t written = (rows - 1) * output_stride + outputs;
           float *output = COPY(start, written);
           const float *addend = !has_addend ? NULL : in_place ? output : COPY(start, written);
           const sedge_rows call = {COPY(values, value_count), stride, run_count, length, run_stride};
           const sedge_layer layer = {packed, outputs,       has_bias ? COPY(bias, outputs) : NULL,
                                      addend, output_stride, activation};
           kernels->multiply(&call, rows, &layer, output, output_stride);
-          for (long row = 0; row < rows && !in_place; row++) {
+          for (size_t row = 0; row < rows && !in_place; row++) {
             // A row is the same bits whatever is computed with it.
             float one[MOST_OUTPUTS];
             sedge_rows row_call = call;
@@ -91,9 +91,9 @@ void check_products(const sedge_kernels *kernels) {
             expect(&alone, memcmp(one, output + row * output_stride, (size_t)outputs * 4), 0, 0);
           }
           end_case();
-          for (long row = 0; row < rows; row++)
-            for (long column = 0; column < output_stride; column++) {
-              const long at = row * output_stride + column;
+          for (size_t row = 0; row < rows; row++)
+            for (size_t column = 0; column < output_stride; column++) {
+              const size_t at = row * output_stride + column;
               if (at >= written) break;
               if (column >= outputs) {
                 // What lies between the rows stays.
@@ -101,8 +101,8 @@ void check_products(const sedge_kernels *kernels) {
                 continue;
               }
               double sum = 0, size = 0;
-              for (long run = 0; run < run_count; run++)
-                for (long i = 0; i < length; i++) {
+              for (size_t run = 0; run < run_count; run++)
+                for (size_t i = 0; i < length; i++) {
                   const double term = (double)values[row * stride + run * run_stride + i] *
                                       weights[column * inputs + run * length + i];
                   sum += term;
@@ -128,14 +128,14 @@ void check_products(const sedge_kernels *kernels) {
           const float *given = COPY(weights, inputs);
           kernels->dot(&call, rows, given, 0.5f, output);
           end_case();
-          for (long row = 0; row < rows; row++) {
+          for (size_t row = 0; row < rows; row++) {
             float one;
             sedge_rows row_call = call;
             row_call.first += row * stride;
             kernels->dot(&row_call, 1, given, 0.5f, &one);
             expect(&dot, memcmp(&one, output + row, 4), 0, 0);
             double sum = 0.5, size = 0.5;
-            for (long i = 0; i < inputs; i++) {
+            for (size_t i = 0; i < inputs; i++) {
               const double term = (double)values[row * stride + i / length * run_stride + i % length] * weights[i];
               sum += term;
               size += fabs(term);
@@ -160,7 +160,7 @@ void check_products(const sedge_kernels *kernels) {
 }
 
 /// The nearest bfloat16, ties to even, by comparing with both neighbours.
-static float nearest_half(float value) {
+static float nearest_bf16(float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
   const uint32_t below_bits = bits & 0xFFFF0000u, above_bits = below_bits + 0x10000u;
@@ -173,57 +173,57 @@ static float nearest_half(float value) {
   return below_bits & 0x10000u ? above : below;
 }
 
-void check_halves(const sedge_kernels *kernels) {
-  outcome code = {"code_halves", kernels->name}, multiply = {"multiply_halves", kernels->name};
+void check_bf16(const sedge_kernels *kernels) {
+  outcome code = {"round_to_bf16", kernels->name}, multiply = {"multiply_bf16", kernels->name};
   static float values[MOST_ROWS * MOST_INPUTS], weights[MOST_OUTPUTS * MOST_INPUTS];
   seed(2);
   const float special[] = {0.0f, -0.0f, 1.00390625f, 1.01171875f, -1.00390625f, 0x1p-130f, -0x1.8p-133f, 3.0e38f};
-  for (long count = 2; count <= 64; count += 2)
+  for (size_t count = 2; count <= 64; count += 2)
     for (int place = 0; place < PLACES; place++) {
-      for (long i = 0; i < count; i++) values[i] = i < COUNT(special) ? special[i] : random_wide();
+      for (size_t i = 0; i < count; i++) values[i] = i < COUNT(special) ? special[i] : random_wide();
       start_case(place);
-      running("code_halves", kernels->name);
+      running("round_to_bf16", kernels->name);
       float *pairs = GIVE(float, count / 2);
-      kernels->code_halves(COPY(values, count), count, pairs);
+      kernels->round_to_bf16(COPY(values, count), count, pairs);
       end_case();
-      for (long i = 0; i < count; i++) {
+      for (size_t i = 0; i < count; i++) {
         uint16_t half;
         memcpy(&half, (uint8_t *)pairs + 2 * i, 2);
         const uint32_t bits = (uint32_t)half << 16;
         float value;
         memcpy(&value, &bits, 4);
-        expect(&code, value, nearest_half(values[i]), 0);
+        expect(&code, value, nearest_bf16(values[i]), 0);
       }
-      digest("code_halves", kernels->name, pairs, (size_t)count * 2);
+      digest("round_to_bf16", kernels->name, pairs, (size_t)count * 2);
     }
   report(&code);
-  const long inputs_of[] = {2, 6, 8, 10, 34, 66};
-  for (long shape = 0; shape < COUNT(inputs_of); shape++)
-    for (long o = 0; o < COUNT(output_counts); o += 3)
-      for (long n = 0; n < COUNT(row_counts); n += 2) {
-        const long inputs = inputs_of[shape], outputs = output_counts[o], rows = row_counts[n];
-        for (long i = 0; i < rows * inputs; i++) values[i] = random_float();
-        for (long i = 0; i < outputs * inputs; i++) weights[i] = random_float();
+  const size_t inputs_of[] = {2, 6, 8, 10, 34, 66};
+  for (size_t shape = 0; shape < COUNT(inputs_of); shape++)
+    for (size_t o = 0; o < COUNT(output_counts); o += 3)
+      for (size_t n = 0; n < COUNT(row_counts); n += 2) {
+        const size_t inputs = inputs_of[shape], outputs = output_counts[o], rows = row_counts[n];
+        for (size_t i = 0; i < rows * inputs; i++) values[i] = random_float();
+        for (size_t i = 0; i < outputs * inputs; i++) weights[i] = random_float();
         const int activation = (int)((o + n) % 2 * SEDGE_RELU);
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
-          running("multiply_halves", kernels->name);
+          running("multiply_bf16", kernels->name);
           float *row_pairs = GIVE(float, rows * inputs / 2), *weight_pairs = GIVE(float, outputs * inputs / 2);
-          kernels->code_halves(COPY(values, rows * inputs), rows * inputs, row_pairs);
-          kernels->code_halves(COPY(weights, outputs * inputs), outputs * inputs, weight_pairs);
+          kernels->round_to_bf16(COPY(values, rows * inputs), rows * inputs, row_pairs);
+          kernels->round_to_bf16(COPY(weights, outputs * inputs), outputs * inputs, weight_pairs);
           float *packed = GIVE(float, kernels->packed_count(outputs, inputs / 2));
           kernels->pack(weight_pairs, outputs, inputs / 2, packed);
           float *output = GIVE(float, rows * outputs);
           const sedge_rows call = {row_pairs, inputs / 2, 1, inputs / 2, 0};
           const sedge_layer layer = {packed, outputs, NULL, NULL, 0, activation};
-          kernels->multiply_halves(&call, rows, &layer, output, outputs);
+          kernels->multiply_bf16(&call, rows, &layer, output, outputs);
           end_case();
-          for (long row = 0; row < rows; row++)
-            for (long column = 0; column < outputs; column++) {
+          for (size_t row = 0; row < rows; row++)
+            for (size_t column = 0; column < outputs; column++) {
               double sum = 0, size = 0;
-              for (long i = 0; i < inputs; i++) {
-                const double term = (double)nearest_half(values[row * inputs + i]) *
-                                    nearest_half(weights[column * inputs + i]);
+              for (size_t i = 0; i < inputs; i++) {
+                const double term = (double)nearest_bf16(values[row * inputs + i]) *
+                                    nearest_bf16(weights[column * inputs + i]);
                 sum += term;
                 size += fabs(term);
               }

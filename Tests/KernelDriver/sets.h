@@ -1,4 +1,4 @@
-// What this processor can run of each kind of inner loop.
+// The kernel sets that this processor supports, of each C target.
 #ifndef DRIVER_SETS_H
 #define DRIVER_SETS_H
 
@@ -6,17 +6,9 @@
 #include "CSedgeKernels.h"
 #include "CSedgeLinearAlgebra.h"
 
-/// At most so many sets.
-enum { MOST_SETS = 8 };
-
-/// The sets of kernels, best first; returns how many.
-long kernel_sets(const sedge_kernels **sets);
-/// The same of calibration's products.
-long algebra_sets(const sedge_linear_algebra **sets);
-
-/// The name of a way to choose levels, null behind the last; the processor may lack it.
-const char *chooser_name(long index);
-/// Chooses levels in that way; 0 where the processor lacks it.
-int choose_levels(long index, const sedge_chains *chains, void *scratch, int16_t *levels);
+/// The table at `index`, best first; null after the last.
+const sedge_kernels *kernel_set(size_t index);
+const sedge_linear_algebra *algebra_set(size_t index);
+const sedge_trellis *trellis_set(size_t index);
 
 #endif

@@ -174,7 +174,9 @@ struct CalibrationTests {
       Calibration(weights: weights, preprocessing: Self.preprocessing, inputs: inputs))
     let taps = Taps()
     let picture = inputs.pictures[0]
-    _ = try Model(weights: weights, preprocessing: Self.preprocessing, compute: Compute(.reference)).segment(
+    _ = try SegmentationModel(
+      weights: weights, preprocessing: Self.preprocessing, compute: Compute(.reference)
+    ).segment(
       pixels: picture.pixels, height: picture.height, width: picture.width,
       textFeatures: inputs.textFeatures, topK: nil, taps: taps)
     let tap = { (name: String) in try #require(taps[name], "\(name)") }

@@ -205,7 +205,7 @@ struct FoldedModelTests {
     let outputs = try [a, b].map { (weights: any WeightSource) -> ([Float], [Float]) in
       let features = try TextEncoder(weights).features(of: prompts)
       let taps = Taps()
-      _ = try Model(weights: weights, preprocessing: tiny.preprocessing).segment(
+      _ = try SegmentationModel(weights: weights, preprocessing: tiny.preprocessing).segment(
         pixels: (0..<50 * 40 * 3).map { (i: Int) -> UInt8 in UInt8(i * 31 % 251) }, height: 50, width: 40,
         textFeatures: features,
         topK: nil, taps: taps)

@@ -91,7 +91,7 @@ struct UnfoldedCheckpointTests {
     let runs = try [reference, actual].map { weights in
       let taps = Taps()
       let features = try TextEncoder(weights).features(of: tokens)
-      _ = try Model(weights: weights, preprocessing: tiny.preprocessing).segment(
+      _ = try SegmentationModel(weights: weights, preprocessing: tiny.preprocessing).segment(
         pixels: pixels, height: 40, width: 50, textFeatures: features, topK: nil, taps: taps)
       return [("text_features", features)] + taps.tensors.filter { $0.name != "labels" }
     }

@@ -229,7 +229,7 @@ struct KernelTests {
     scores[scores.count - 1] = .nan
     let table = Interpolation.table(from: size.from, to: size.to, .halfPixel)
     for kernels in Kernels.available {
-      let widening = Kernels.Widening(
+      let upsampling = Kernels.LineUpsampling(
         columns: table.map { ($0.lower, $0.upper, $0.weight) }, width: size.from)
       // In another order than that of their numbers.
       let orders = [[0, 1, 2, 3, 4], [3, 0, 4, 2, 1]]
@@ -239,7 +239,7 @@ struct KernelTests {
         for index in order {
           kernels.keepBest(
             upper: 2 * index * size.from, lower: (2 * index + 1) * size.from, of: FloatBuffer(scores),
-            weight: weight, widening: widening, classIndex: index, best: best, labels: labels, at: 1,
+            weight: weight, upsampling: upsampling, classIndex: index, best: best, labels: labels, at: 1,
             scratch: FloatBuffer(count: size.from))
         }
         return (best.values, labels.values)

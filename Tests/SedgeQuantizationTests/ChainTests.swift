@@ -5,7 +5,16 @@ import CSedgeProcessor
 import SedgeQuantization
 import Testing
 
-/// Sixteen chains and what their levels cost.
+/// The tables of functions of the kernel sets that this processor supports, by name.
+nonisolated(unsafe) private let trellisSets: [String: UnsafePointer<sedge_trellis>] = {
+  var sets: [String: UnsafePointer<sedge_trellis>] = unsafe [:]
+  while let table = unsafe sedge_trellis_sets(sedge_processor_instructions(), sets.count) {
+    unsafe sets[String(cString: table.pointee.name)] = table
+  }
+  return unsafe sets
+}()
+
+/// Sixteen chains and the costs of their levels.
 private struct Chains {
   var targets: [Float]
   var length: Int
@@ -14,9 +23,9 @@ private struct Chains {
   var rowClasses: [UInt8]
   var chainClasses = [UInt8](repeating: 0, count: 16)
 
-  /// Levels, length x 16; `nil` where the processor lacks the instructions.
-  func levels(_ instructions: UInt32) -> [Int16]? {
-    guard instructions & ~sedge_processor_instructions() == 0 else { return nil }
+  /// Levels chosen by a kernel set, length x 16; `nil` where there is no such set.
+  func levels(_ set: String) -> [Int16]? {
+    guard let table = unsafe trellisSets[set] else { return nil }
     var levels = [Int16](repeating: 0, count: 16 * length)
     unsafe withUnsafeTemporaryAllocation(byteCount: sedge_chains_scratch(length), alignment: 64) { scratch in
       unsafe targets.withUnsafeBufferPointer { targets in
@@ -28,7 +37,7 @@ private struct Chains {
                 costs: costs == nil ? nil : table.baseAddress, context_count: contextCount,
                 row_classes: rowClasses.baseAddress, chain_classes: chainClasses.baseAddress)
               unsafe levels.withUnsafeMutableBufferPointer {
-                unsafe sedge_quantize_chains_with(instructions, &chains, scratch.baseAddress, $0.baseAddress)
+                unsafe table.pointee.quantize_chains(&chains, scratch.baseAddress, $0.baseAddress)
               }
             }
           }
@@ -84,8 +93,6 @@ enum Trellis {
 
 @Suite("Chosen levels")
 struct ChosenLevels {
-  private static let sets = [0, UInt32(SEDGE_AVX2), UInt32(SEDGE_AVX512)]
-
   private static func chains(length: Int, size: Float, costs: [Float]?, contexts: Int = 1, seed: UInt64)
     -> Chains
   {
@@ -101,7 +108,7 @@ struct ChosenLevels {
   func best(size: Float) throws {
     for length in [1, 2, 3, 4] {
       let chains = Self.chains(length: length, size: size, costs: nil, seed: UInt64(length))
-      let levels = try #require(chains.levels(0))
+      let levels = try #require(chains.levels("portable"))
       for chain in 0..<16 {
         let chosen = (0..<length).map { Int(levels[16 * $0 + chain]) }
         #expect(abs(chains.sum(chosen, chain: chain) - chains.leastSum(chain: chain)) < 1e-4)
@@ -115,7 +122,7 @@ struct ChosenLevels {
     let costs: [Float] = [0.1, 0.4, 0.1, 0.02, 0.2, 0.3, 0.15, 0.01]
     for length in [1, 2, 3, 4] {
       let chains = Self.chains(length: length, size: 3, costs: costs, seed: UInt64(length + 10))
-      let levels = try #require(chains.levels(0))
+      let levels = try #require(chains.levels("portable"))
       for chain in 0..<16 {
         let chosen = (0..<length).map { Int(levels[16 * $0 + chain]) }
         #expect(abs(chains.sum(chosen, chain: chain) - chains.leastSum(chain: chain)) < 1e-4)
@@ -123,13 +130,24 @@ struct ChosenLevels {
     }
   }
 
-  @Test("are the same with all instructions", arguments: [0.3, 4, 1000, 30_000] as [Float], [false, true])
-  func sameEverywhere(size: Float, hasCosts: Bool) throws {
+  private struct Case: Sendable, CustomTestStringConvertible {
+    var size: Float
+    var hasCosts: Bool
+    var testDescription: String { "size \(size)\(hasCosts ? ", costs" : "")" }
+  }
+
+  private static let cases = ([0.3, 4, 1000, 30_000] as [Float]).flatMap { size in
+    [false, true].map { Case(size: size, hasCosts: $0) }
+  }
+
+  @Test("are the same with every kernel set", arguments: unsafe trellisSets.keys.sorted(), cases)
+  private func sameEverywhere(set: String, values: Case) throws {
+    let (size, hasCosts) = (values.size, values.hasCosts)
     let costs =
       hasCosts ? (0..<3).flatMap { _ in [0.05, 0.3, 0.08, 0.01, 0.1, 0.2, 0.1, 0] as [Float] } : nil
     let chains = Self.chains(length: 1000, size: size, costs: costs, contexts: 3, seed: 20)
-    let portable = try #require(chains.levels(0))
+    let portable = try #require(chains.levels("portable"))
     #expect(portable.contains { $0 != 0 })
-    for set in Self.sets { #expect(chains.levels(set) ?? portable == portable) }
+    #expect(chains.levels(set) == portable)
   }
 }

@@ -39,7 +39,7 @@ struct FusedPassTests {
     var result: Segmentation
     var taps: Taps
 
-    init(_ model: Model, _ size: (height: Int, width: Int), features: Tensor, topK: Int?) {
+    init(_ model: SegmentationModel, _ size: (height: Int, width: Int), features: Tensor, topK: Int?) {
       taps = Taps()
       result = model.segment(
         pixels: picture(height: size.height, width: size.width), height: size.height, width: size.width,
@@ -61,8 +61,8 @@ struct FusedPassTests {
     return [compute, inBytes]
   }
 
-  private func model(_ weights: any WeightSource, _ compute: Compute) throws -> Model {
-    try Model(weights: weights, preprocessing: Preprocessing(resolution: 64), compute: compute)
+  private func model(_ weights: any WeightSource, _ compute: Compute) throws -> SegmentationModel {
+    try SegmentationModel(weights: weights, preprocessing: Preprocessing(resolution: 64), compute: compute)
   }
 
   /// Vectors of length 1 for classes, the same for the same numbers.
@@ -159,7 +159,7 @@ struct FusedPassTests {
       Tensor(shape: [6, 4, 64], values: (0..<6 * 4 * 64).map { _ in .random(in: -1...1, using: &generator) }))
     let run = { (compute: Compute) in
       Run(
-        try Model(weights: weights, preprocessing: preprocessing, compute: compute), (60, 90),
+        try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute), (60, 90),
         features: features,
         topK: nil)
     }
@@ -168,11 +168,11 @@ struct FusedPassTests {
       #expect(runs[0].bits == runs[1].bits, "\(compute)")
       guard compute.arithmetic == .int8 else { continue }
       let floats = try run(compute.exact)
-      let isInBytes = compute.kernels?.hasFastBytes == true
-      #expect((floats.bits != runs[0].bits) == isInBytes, "\(compute): in bytes or not")
+      let isInt8 = compute.kernels?.hasFastInt8 == true
+      #expect((floats.bits != runs[0].bits) == isInt8, "\(compute): in bytes or not")
       for name in ["res5", "decoder1", "logits"] {
-        let (exact, coded) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
-        let deviation = Deviation(reference: exact.values, actual: coded.values)
+        let (exact, converted) = (try #require(floats.taps[name]), try #require(runs[0].taps[name]))
+        let deviation = Deviation(reference: exact.values, actual: converted.values)
         #expect(deviation.relativeRMS < 0.1, "\(compute), \(name)")
       }
     }
@@ -184,7 +184,7 @@ struct FusedPassTests {
     let (few, many) = (try features(3, weights), try features(40, weights))
     for compute in fused {
       let used = try model(weights, compute)
-      let run = { (model: Model, classes: Tensor, topK: Int?) in
+      let run = { (model: SegmentationModel, classes: Tensor, topK: Int?) in
         Run(model, (33, 50), features: classes, topK: topK).bits
       }
       for (classes, topK) in [(many, nil), (few, 1), (many, 1), (few, nil), (few, nil)] as [(Tensor, Int?)] {

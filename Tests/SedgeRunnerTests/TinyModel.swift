@@ -40,8 +40,8 @@ extension Compute {
 }
 
 /// A model that runs pictures of 64 x 64.
-func model(_ weights: any WeightSource) throws -> Model {
-  try Model(weights: weights, preprocessing: Preprocessing(resolution: 64))
+func model(_ weights: any WeightSource) throws -> SegmentationModel {
+  try SegmentationModel(weights: weights, preprocessing: Preprocessing(resolution: 64))
 }
 
 /// Weights some of which are another number throughout, or gone.

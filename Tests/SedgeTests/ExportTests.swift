@@ -73,7 +73,7 @@ struct ExportTests {
 
   private struct SedgeFileAndModel {
     var file: SedgeFile
-    var model: Model
+    var model: SegmentationModel
   }
 
   /// Runs both on a picture, each with its own text encoder.
@@ -85,12 +85,12 @@ struct ExportTests {
         [[298] + (0...prompt).map { Int32(7 + 37 * index + 5 * $0) } + [299]]
       }
     }
-    let record = { (model: Model, weights: any WeightSource) in
+    let record = { (model: SegmentationModel, weights: any WeightSource) in
       model.record(
         pixels: pixels, height: 40, width: 50, textFeatures: try TextEncoder(weights).features(of: tokens),
         topK: nil)
     }
-    let otherModel = try Model(weights: other, preprocessing: reference.file.header.preprocessing)
+    let otherModel = try SegmentationModel(weights: other, preprocessing: reference.file.header.preprocessing)
     return try record(reference.model, reference.file)
       .comparison(with: record(otherModel, other), name: "", margin: 0)
   }

@@ -68,7 +68,7 @@ struct OutputErrorTests {
     let checkpoint = try Checkpoint(
       openArchive(path: Self.source), options: Self.options().architecture)
     let preprocessing = Preprocessing(resolution: 128)
-    let original = try Model(
+    let original = try SegmentationModel(
       weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: false),
       preprocessing: preprocessing)
     let features = try candidate.textFeatures(of: reference.classes)

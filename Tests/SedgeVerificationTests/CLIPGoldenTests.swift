@@ -40,7 +40,7 @@ struct CLIPGoldenTests {
     _ recorded: Recorded, folding: Bool, encodesText: Bool, compute: Compute = Compute()
   ) throws -> RunComparison {
     let weights = try recorded.weights(folding: folding)
-    let classifier = try Classifier(
+    let classifier = try ClassificationModel(
       weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution), compute: compute)
     let runs = try Golden(recorded.golden())
       .comparisons(with: classifier, text: encodesText ? TextEncoder(weights, compute: compute) : nil)
@@ -79,7 +79,7 @@ struct CLIPGoldenTests {
       let results = try [1, 2, 3].flatMap { threads in
         var compute = compute
         compute.threads = threads
-        let classifier = try Classifier(
+        let classifier = try ClassificationModel(
           weights: weights, preprocessing: Preprocessing(resolution: recorded.resolution), compute: compute)
         return (0..<2).map { _ in
           let taps = Taps()
@@ -109,7 +109,7 @@ struct CLIPGoldenTests {
 
   @Test("A golden of another model is refused")
   func otherModel() throws {
-    let classifier = try Classifier(
+    let classifier = try ClassificationModel(
       weights: Self.recorded[1].weights(folding: true), preprocessing: Preprocessing(resolution: 32))
     let golden = try Golden(Self.recorded[0].golden())
     let error = #expect(throws: FormatError.self) { try golden.comparisons(with: classifier, text: nil) }
@@ -121,7 +121,7 @@ struct CLIPGoldenTests {
 
   @Test("Several vectors of a class count as their average, at length 1")
   func prompts() throws {
-    let classifier = try Classifier(
+    let classifier = try ClassificationModel(
       weights: Self.recorded[0].weights(folding: true), preprocessing: Preprocessing(resolution: 64))
     let pixels = (0..<48 * 64 * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) }
     let rows = (0..<2 * 3 * 16).map { Float($0 % 7) - 3 }

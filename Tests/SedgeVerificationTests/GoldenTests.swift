@@ -91,7 +91,7 @@ struct GoldenTests {
     let recordings = try SafetensorsArchive(path: "\(recorded.path).golden.safetensors")
     let golden = try Golden(recordings)
     for compute in computations {
-      let model = try Model(weights: weights, preprocessing: preprocessing, compute: compute)
+      let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
       let runs = try golden.comparisons(
         with: model, text: TextEncoder(weights, compute: compute), margin: 2e-5)
       #expect(runs.count > 1)
@@ -119,7 +119,7 @@ struct GoldenTests {
     let preprocessing = Preprocessing(resolution: recorded.description.resolution)
     var compute = Compute(.int8)
     compute.kernels = try Kernels.named(kernels)
-    let model = try Model(
+    let model = try SegmentationModel(
       weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: true),
       preprocessing: preprocessing, compute: compute)
     let golden = try Golden(SafetensorsArchive(path: "\(path).golden.safetensors"))

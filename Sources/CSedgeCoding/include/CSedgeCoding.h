@@ -36,9 +36,16 @@ size_t sedge_chains_scratch(size_t length);
 /// Chooses the levels with the least sum of squared errors and costs (Viterbi's algorithm): length x SEDGE_CHAINS.
 void sedge_quantize_chains(const sedge_chains *chains, void *scratch, int16_t *levels);
 
-/// As sedge_quantize_chains with instructions of CSedgeProcessor's that this processor has; the levels are the same with
-/// all.
-void sedge_quantize_chains_with(unsigned instructions, const sedge_chains *chains, void *scratch, int16_t *levels);
+/// The functions that are compiled for several kernel sets; the levels are the same with all of them.
+typedef struct {
+  const char *name;
+  /// See sedge_quantize_chains.
+  void (*quantize_chains)(const sedge_chains *chains, void *scratch, int16_t *levels);
+} sedge_trellis;
+
+/// The tables that require no instructions beyond `instructions` (see CSedgeProcessor), best first: the table at `index`, null
+/// after the last.
+const sedge_trellis *sedge_trellis_sets(unsigned instructions, size_t index);
 
 /// Puts four planes of bytes, one after the other, together to binary32 whose bits were rotated left by one.
 void sedge_join_planes(const uint8_t *planes, size_t count, float *values);

@@ -1,14 +1,14 @@
-// The inner loops of the accelerated forward pass, once for each kind of processor.
+// The inner loops of the accelerated forward pass, compiled for several kernel sets.
 //
-// Matrices are row-major float32; strides and lengths count elements. Nothing here allocates or checks: callers do.
-// A row's result does not depend on which other rows are computed with it, so work may be divided in any way.
+// Matrices are row-major float32; strides and lengths are in elements. The functions neither allocate nor check their arguments:
+// their callers do. A row's result does not depend on the other rows of a call, so calls may be split among threads in any way.
 #ifndef CSEDGEKERNELS_H
 #define CSEDGEKERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// What follows a product elementwise.
+/// The activation after a matrix product, applied elementwise.
 enum {
   SEDGE_IDENTITY = 0,
   /// max(x, 0).
@@ -17,187 +17,186 @@ enum {
   SEDGE_GELU = 2,
 };
 
-/// Rows to be multiplied with a matrix of weights: row i reads `run_count` runs of `run_length` values,
-/// `run_stride` apart, the first at `first + i * stride`.
+/// The input rows of a matrix product: row i is `run_count` runs of `run_length` values, `run_stride` apart, the first run at
+/// `first + i * stride`.
 ///
-/// One run is a linear layer. A K x K convolution is K runs (lines of the kernel) of K * channels values.
+/// A linear layer has one run. A K x K convolution has K runs, one for each line of the kernel, of K * channels values.
 typedef struct {
   const float *first;
-  long stride;
-  long run_count;
-  long run_length;
-  long run_stride;
+  size_t stride;
+  size_t run_count;
+  size_t run_length;
+  size_t run_stride;
 } sedge_rows;
 
-/// A matrix of weights and what is done with the product: `output = activation(addend + rows * weights + bias)`.
+/// A packed weight matrix and its epilogue: `output = activation(addend + rows * weights + bias)`.
 typedef struct {
   /// From `pack`.
   const float *weights;
   /// Columns.
-  long outputs;
-  /// One a column, or null.
+  size_t outputs;
+  /// One value for each column, or null.
   const float *bias;
   /// Added to the product, or null; may be the output itself.
   const float *addend;
-  long addend_stride;
+  size_t addend_stride;
   int activation;
 } sedge_layer;
 
-/// How bytes stand for numbers: `x = scale * byte + offset`.
+/// Affine quantization parameters: `x = scale * q + offset`, q = 0...255.
 typedef struct {
   float scale;
   float offset;
-} sedge_coding;
+} sedge_affine;
 
-/// Rows of bytes to be multiplied; see sedge_rows. Lengths of runs are multiples of 4.
+/// Quantized input rows; see sedge_rows. Run lengths are multiples of 4.
 ///
-/// The coding of row i is `codings[i * coding_stride]`.
+/// The parameters of row i are `affines[i * affine_stride]`.
 typedef struct {
   const uint8_t *first;
-  long stride;
-  long run_count;
-  long run_length;
-  long run_stride;
-  const sedge_coding *codings;
-  long coding_stride;
-} sedge_byte_rows;
+  size_t stride;
+  size_t run_count;
+  size_t run_length;
+  size_t run_stride;
+  const sedge_affine *affines;
+  size_t affine_stride;
+} sedge_int8_rows;
 
-/// A matrix of weights in 8 bits; see sedge_layer.
+/// A packed weight matrix in int8, symmetric about 0; see sedge_layer.
 typedef struct {
-  /// From `pack_bytes`.
+  /// From `pack_int8`.
   const int8_t *weights;
-  long outputs;
-  /// What each output's weights are multiplied with.
+  size_t outputs;
+  /// The scale of each output's weights.
   const float *scales;
   /// The sum of each output's weights, times its scale.
   const float *sums;
   const float *bias;
   const float *addend;
-  long addend_stride;
+  size_t addend_stride;
   int activation;
-} sedge_byte_layer;
+} sedge_int8_layer;
 
-/// A set of kernels for one kind of processor.
+/// The functions of one kernel set.
 typedef struct {
+  /// The name of the kernel set.
   const char *name;
-  /// Values of a vector register.
-  long lanes;
+  /// Floats in a vector register.
+  size_t lanes;
 
-  /// Floats that `pack` writes.
-  long (*packed_count)(long outputs, long inputs);
-  /// Lays out weights (`outputs` rows of `inputs` values) for `multiply`.
-  void (*pack)(const float *weights, long outputs, long inputs, float *packed);
+  /// The number of floats that `pack` writes.
+  size_t (*packed_count)(size_t outputs, size_t inputs);
+  /// Packs weights (`outputs` rows of `inputs` values) for `multiply`.
+  void (*pack)(const float *weights, size_t outputs, size_t inputs, float *packed);
   /// Multiplies `row_count` rows.
-  void (*multiply)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output, long output_stride);
-  /// Whether `multiply_halves` is faster than `multiply`.
-  int has_fast_halves;
-  /// Rounds values, an even number of them, to bfloat16; two take the place of a float.
-  void (*code_halves)(const float *values, long count, float *pairs);
-  /// As `multiply`, for rows and packed weights of pairs of bfloat16, which count as one value; sums are float32.
-  void (*multiply_halves)(const sedge_rows *rows, long row_count, const sedge_layer *layer, float *output,
-                          long output_stride);
-  /// `output[i] = bias + row i . weights`: a layer of one output, its weights as they are.
-  void (*dot)(const sedge_rows *rows, long row_count, const float *weights, float bias, float *output);
+  void (*multiply)(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output, size_t output_stride);
+  /// Whether `multiply_bf16` is faster than `multiply`.
+  int has_fast_bf16;
+  /// Rounds an even number of values to bfloat16, two in the memory of each float.
+  void (*round_to_bf16)(const float *values, size_t count, float *pairs);
+  /// As `multiply`, for rows and packed weights in pairs of bfloat16; a pair counts as one value. Sums are float32.
+  void (*multiply_bf16)(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output,
+                        size_t output_stride);
+  /// `output[i] = bias + row i . weights`: a layer of one output, with weights that are not packed.
+  void (*dot)(const sedge_rows *rows, size_t row_count, const float *weights, float bias, float *output);
 
   /// One line of a depthwise convolution, stride 1, zero padding.
   ///
   /// image: height x width x channels; weights: kernel x kernel x channels, kernel odd; output: width x channels.
-  void (*depthwise_line)(const float *image, long height, long width, long channels, long y, long kernel,
+  void (*depthwise_line)(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t kernel,
                          const float *weights, const float *bias, float *output);
 
   /// Normalizes each row to mean 0 and variance 1; scale and shift may be null. In place is allowed.
-  void (*layer_norm)(const float *rows, long row_count, long width, const float *scale, const float *shift,
+  void (*layer_norm)(const float *rows, size_t row_count, size_t width, const float *scale, const float *shift,
                      float epsilon, float *output);
   /// Merges pixels into the statistics of their groups of 16 channels.
   ///
   /// statistics: count, mean and sum of squared deviations of each group.
-  void (*group_statistics)(const float *pixels, long pixel_count, long channels, double *statistics);
-  /// max(x * scale + shift, 0), one scale and shift a channel. In place is allowed.
-  void (*scale_relu)(const float *pixels, long pixel_count, long channels, const float *scale, const float *shift,
+  void (*group_statistics)(const float *pixels, size_t pixel_count, size_t channels, double *statistics);
+  /// max(x * scale + shift, 0), with one scale and one shift for each channel. In place is allowed.
+  void (*scale_relu)(const float *pixels, size_t pixel_count, size_t channels, const float *scale, const float *shift,
                      float *output);
 
   /// Adds tokens to the sums of linear attention at each of `pixel_count` pixels.
   ///
-  /// key_value: row `token * pixel_count + pixel` has `channels` keys, elu(x) + 1 not yet applied, and as many values.
-  /// It is changed. sums: for each pixel `channels` sums of keys, then channels x (channels / heads) sums of products.
-  void (*attention_gather)(float *key_value, long token_count, long pixel_count, long channels, long heads,
+  /// key_value: row `token * pixel_count + pixel` has `channels` keys, before elu(x) + 1, and as many values; overwritten.
+  /// sums: for each pixel `channels` sums of keys, then channels x (channels / heads) sums of products.
+  void (*attention_gather)(float *key_value, size_t token_count, size_t pixel_count, size_t channels, size_t heads,
                            float *sums);
-  /// output = addend + (q . products) / (q . keys + 1e-6), q = elu(query) + 1; query is changed.
-  void (*attention_apply)(float *query, long token_count, long pixel_count, long channels, long heads,
+  /// output = addend + (q . products) / (q . keys + 1e-6), q = elu(query) + 1; query is overwritten.
+  void (*attention_apply)(float *query, size_t token_count, size_t pixel_count, size_t channels, size_t heads,
                           const float *sums, const float *addend, float *output);
   /// Softmax attention of one row to `count` rows, head by head: output = sum of softmax(scale * q . k) v.
   ///
-  /// rows: 3 * width values each: queries, keys, values. path: rows in the order of the sums, the last of which asks.
-  /// weights: `count` floats of scratch memory. output: `width` values.
-  void (*attend)(const float *rows, long width, long heads, const int32_t *path, long count, float scale,
+  /// rows: 3 * width values each: queries, keys, values. path: the indices of the rows in the order of the sums, the row of the
+  /// query last. weights: `count` floats of scratch memory. output: `width` values.
+  void (*attend)(const float *rows, size_t width, size_t heads, const int32_t *path, size_t count, float scale,
                  float *weights, float *output);
 
   /// output += values.
-  void (*add)(const float *values, long count, float *output);
+  void (*add)(const float *values, size_t count, float *output);
 
   /// 1 / (1 + exp(-x)). In place is allowed.
-  void (*sigmoid)(const float *values, long count, float *output);
-  /// Interpolates between two lines, widens the line and keeps the best class of every pixel.
+  void (*sigmoid)(const float *values, size_t count, float *output);
+  /// Interpolates between two lines of a class's scores, upsamples the line and updates the best class of every pixel.
   ///
-  /// upper, lower: `width` scores each, of which `weight` is the share of `lower`. left, right, share: for each of
-  /// `out_width` pixels the two columns it mixes and the share of the right one; columns ascend.
-  /// scratch: `width` floats.
-  void (*label_line)(const float *upper, const float *lower, float weight, long width, const int32_t *left,
-                     const int32_t *right, const float *share, long out_width, int32_t class_index, float *best,
+  /// upper, lower: `width` scores each; `weight` is the share of `lower`. left, right, share: for each of `out_width` pixels the
+  /// two source columns and the share of the right column; columns ascend. scratch: `width` floats.
+  void (*label_line)(const float *upper, const float *lower, float weight, size_t width, const int32_t *left,
+                     const int32_t *right, const float *share, size_t out_width, int32_t class_index, float *best,
                      int32_t *labels, float *scratch);
 
-  /// Products of bytes, the coding of their rows included, are faster than `multiply` where the harmonic mean of inputs and
-  /// outputs is at least this; 0 where they never are.
-  long least_byte_width;
-  /// Widens `ends` (least, most) so that they hold all values.
-  void (*range)(const float *values, long count, float *ends);
-  /// Widens `least` and `most`, one of each a channel, so that they hold all pixels; channels are a multiple of 16.
-  void (*channel_ranges)(const float *pixels, long pixel_count, long channels, float *least, float *most);
-  /// The coding with the smallest step that holds `least` <= 0 and `most` >= 0.
-  sedge_coding (*coding_for)(float least, float most);
-  /// Codes values in bytes; what lies beyond the coding's ends becomes the nearest of them.
-  void (*code_values)(const float *values, long count, sedge_coding coding, uint8_t *bytes);
-  /// Codes max(x * scale + shift, 0), one scale and shift a channel, channels being a multiple of 16; the coding's
-  /// offset is 0.
-  void (*scale_relu_code)(const float *pixels, long pixel_count, long channels, const float *scale,
-                          const float *shift, sedge_coding coding, uint8_t *bytes);
-  /// Codes each row in bytes, with the smallest step that holds its values and 0, and tells how.
-  void (*code_rows)(const float *rows, long row_count, long width, uint8_t *bytes, sedge_coding *codings);
-  /// `layer_norm` without scale and shift, and `code_rows` of what it gives; the width is a multiple of 16.
-  void (*layer_norm_code)(const float *rows, long row_count, long width, float epsilon, uint8_t *bytes,
-                          sedge_coding *codings);
-  /// Codes each output's weights in -127...127 times its scale, and sums them.
-  void (*code_weights)(const float *weights, long outputs, long inputs, int8_t *bytes, float *scales, float *sums);
-  /// Bytes that `pack_bytes` writes; `inputs` is a multiple of 4.
-  long (*packed_byte_count)(long outputs, long inputs);
-  /// Lays out weights for `multiply_bytes`.
-  void (*pack_bytes)(const int8_t *weights, long outputs, long inputs, int8_t *packed);
-  /// Multiplies rows of bytes: exact sums of integers, then scaled in float32.
-  void (*multiply_bytes)(const sedge_byte_rows *rows, long row_count, const sedge_byte_layer *layer, float *output,
-                         long output_stride);
+  /// The harmonic mean of inputs and outputs from which `multiply_int8` is faster than `multiply`, quantization of the rows
+  /// included; 0 where it never is.
+  size_t least_int8_width;
+  /// Extends `ends` (minimum, maximum) to cover all values.
+  void (*range)(const float *values, size_t count, float *ends);
+  /// Extends `least` and `most`, one of each for every channel, to cover all pixels; channels are a multiple of 16.
+  void (*channel_ranges)(const float *pixels, size_t pixel_count, size_t channels, float *least, float *most);
+  /// The parameters with the smallest scale that cover `least` <= 0 and `most` >= 0.
+  sedge_affine (*affine_for)(float least, float most);
+  /// Quantizes values; values out of range are clamped.
+  void (*quantize_values)(const float *values, size_t count, sedge_affine affine, uint8_t *bytes);
+  /// Quantizes max(x * scale + shift, 0), with one scale and one shift for each channel; channels are a multiple of 16, the offset
+  /// of `affine` is 0.
+  void (*scale_relu_quantize)(const float *pixels, size_t pixel_count, size_t channels, const float *scale,
+                              const float *shift, sedge_affine affine, uint8_t *bytes);
+  /// Quantizes each row with the smallest scale that covers its values and 0; writes the parameters of each row.
+  void (*quantize_rows)(const float *rows, size_t row_count, size_t width, uint8_t *bytes, sedge_affine *affines);
+  /// `layer_norm` without scale and shift followed by `quantize_rows`; the width is a multiple of 16.
+  void (*layer_norm_quantize)(const float *rows, size_t row_count, size_t width, float epsilon, uint8_t *bytes,
+                              sedge_affine *affines);
+  /// Quantizes each output's weights to -127...127 and sums them.
+  void (*quantize_weights)(const float *weights, size_t outputs, size_t inputs, int8_t *bytes, float *scales, float *sums);
+  /// The number of bytes that `pack_int8` writes; `inputs` is a multiple of 4.
+  size_t (*packed_int8_count)(size_t outputs, size_t inputs);
+  /// Packs weights for `multiply_int8`.
+  void (*pack_int8)(const int8_t *weights, size_t outputs, size_t inputs, int8_t *packed);
+  /// Multiplies quantized rows: exact integer sums, then scaled in float32.
+  void (*multiply_int8)(const sedge_int8_rows *rows, size_t row_count, const sedge_int8_layer *layer, float *output,
+                        size_t output_stride);
 
-  /// Multiplies and adds in registers alone, as fast as that goes: what the others are measured by.
+  /// Multiplies and adds in registers alone: the peak to compare the other functions with.
   ///
-  /// Returns the floating-point operations done. sink: a factor, an addend, and where the result goes.
-  double (*burn)(long rounds, float *sink);
+  /// Returns the number of floating-point operations. sink: a factor, an addend, and the result.
+  double (*burn)(size_t rounds, float *sink);
 } sedge_kernels;
 
-/// The sets that this processor can run, best first: each by its index, then null.
-///
-/// Their names are those of CSedgeProcessor's sets of instructions.
-const sedge_kernels *sedge_available_kernels(long index);
+/// The kernel sets that this processor supports, best first: the set at `index`, null after the last. Their names are those of
+/// CSedgeProcessor's table.
+const sedge_kernels *sedge_available_kernels(size_t index);
 
-/// Memory aligned to 64 bytes, in large pages where the system has them; null if there is none.
+/// Memory aligned to 64 bytes, in large pages where the system has them; null where there is no memory.
 void *sedge_allocate(size_t bytes);
 void sedge_free(void *memory);
 
-/// Gives memory that was freed back to the system, where the C library keeps it otherwise (`malloc_trim`).
+/// Returns freed memory to the system, where the C library keeps it otherwise (`malloc_trim`).
 void sedge_return_memory(void);
 
-/// Seconds that all threads of this process have worked so far, together.
+/// The processor time of all threads of this process so far, in seconds.
 double sedge_processor_seconds(void);
 
-/// Processors that this process may run on.
-long sedge_processor_count(void);
+/// The number of processors that this process may run on.
+size_t sedge_processor_count(void);
 
 #endif

@@ -9,8 +9,8 @@ extension ReferenceOperators {
     let headWidth = width / heads
     precondition(queryKeyValue.shape == [parents.count, 3 * width] && headWidth * heads == width)
     precondition(parents.indices.allSatisfy { (-1..<$0).contains(parents[$0]) })
-    let boundaries = equalParts(of: parents.count, size: max(1, Self.grain / (3 * width)))
-    let values = filledInParallel(
+    let boundaries = Workers.equalParts(of: parents.count, size: max(1, Self.grain / (3 * width)))
+    let values = Workers().filled(
       count: parents.count * width, boundaries: boundaries.map { $0 * width }
     ) { part, output in
       let rows = queryKeyValue.values.span
@@ -58,8 +58,8 @@ extension ReferenceOperators {
     precondition(key.shape == query.shape && value.shape == query.shape && width % heads == 0)
     let headWidth = width / heads
     let count = dividesByCount ? Float(tokens) : 1
-    let values = filledInParallel(
-      count: query.count, boundaries: equalParts(of: query.count, size: tokens * width)
+    let values = Workers().filled(
+      count: query.count, boundaries: Workers.equalParts(of: query.count, size: tokens * width)
     ) { set, output in
       let range = set * tokens * width..<(set + 1) * tokens * width
       let queries = query.values.span.extracting(range)

@@ -15,9 +15,9 @@ extension ReferenceOperators {
     let patchLength = kernel * kernel * channels
     let matrix = PackedMatrix(weight.values.span, outputs: outputs, inputs: patchLength)
     let lines = batch * outHeight
-    let values = filledInParallel(
+    let values = Workers().filled(
       count: lines * outWidth * outputs,
-      boundaries: equalParts(of: lines * outWidth * outputs, size: outWidth * outputs)
+      boundaries: Workers.equalParts(of: lines * outWidth * outputs, size: outWidth * outputs)
     ) { line, output in
       let (image, y) = (line / outHeight, line % outHeight)
       var patches = [Float](repeating: 0, count: outWidth * patchLength)
@@ -48,8 +48,8 @@ extension ReferenceOperators {
     let kernel = weight.shape[0]
     precondition(weight.shape == [kernel, kernel, channels], "\(input.shape) * \(weight.shape)")
     let reach = kernel / 2
-    let boundaries = equalParts(of: input.count, size: width * channels)
-    let values = filledInParallel(count: input.count, boundaries: boundaries) { line, output in
+    let boundaries = Workers.equalParts(of: input.count, size: width * channels)
+    let values = Workers().filled(count: input.count, boundaries: boundaries) { line, output in
       let (image, y) = (line / height, line % height)
       let source = input.values.span
       let filters = weight.values.span
@@ -89,7 +89,7 @@ extension ReferenceOperators {
     let shifts = (0..<kernel).flatMap { _ in bias.values }
     let lineCount = kernel * width * outputs
     let count = batch * height * kernel * lineCount
-    let values = filledInParallel(count: count, boundaries: equalParts(of: count, size: lineCount)) {
+    let values = Workers().filled(count: count, boundaries: Workers.equalParts(of: count, size: lineCount)) {
       line, output in
       let sourceLine = line / kernel
       matrices[line % kernel].multiply(

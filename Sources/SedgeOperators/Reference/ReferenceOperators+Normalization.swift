@@ -6,8 +6,8 @@ extension ReferenceOperators {
   /// Normalizes in float64 and rounds once.
   public func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
     let width = input.shape[input.shape.count - 1]
-    let boundaries = equalParts(of: input.count, size: max(1, Self.grain / width) * width)
-    let values = filledInParallel(count: input.count, boundaries: boundaries) { part, output in
+    let boundaries = Workers.equalParts(of: input.count, size: max(1, Self.grain / width) * width)
+    let values = Workers().filled(count: input.count, boundaries: boundaries) { part, output in
       let source = input.values.span.extracting(boundaries[part]..<boundaries[part + 1])
       var row = 0
       while row < source.count {
@@ -33,8 +33,8 @@ extension ReferenceOperators {
     let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
     precondition(channels % groups == 0)
     let (pixels, groupWidth) = (height * width, channels / groups)
-    let values = filledInParallel(
-      count: input.count, boundaries: equalParts(of: input.count, size: pixels * channels)
+    let values = Workers().filled(
+      count: input.count, boundaries: Workers.equalParts(of: input.count, size: pixels * channels)
     ) { image, output in
       let source = input.values.span.extracting(image * pixels * channels..<(image + 1) * pixels * channels)
       let (scales, shifts) = (scale.values.span, shift.values.span)
@@ -64,8 +64,8 @@ extension ReferenceOperators {
   /// Sums squares in float64.
   public func normalizeLength(_ input: Tensor) -> Tensor {
     let width = input.shape[input.shape.count - 1]
-    let boundaries = equalParts(of: input.count, size: max(1, Self.grain / width) * width)
-    let values = filledInParallel(count: input.count, boundaries: boundaries) { part, output in
+    let boundaries = Workers.equalParts(of: input.count, size: max(1, Self.grain / width) * width)
+    let values = Workers().filled(count: input.count, boundaries: boundaries) { part, output in
       let source = input.values.span.extracting(boundaries[part]..<boundaries[part + 1])
       var row = 0
       while row < source.count {

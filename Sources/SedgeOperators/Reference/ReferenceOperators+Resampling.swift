@@ -9,7 +9,7 @@ extension ReferenceOperators {
     let (outHeight, outWidth) = (height / size, width / size)
     let lineCount = outWidth * channels
     let count = batch * outHeight * lineCount
-    let values = filledInParallel(count: count, boundaries: equalParts(of: count, size: lineCount)) {
+    let values = Workers().filled(count: count, boundaries: Workers.equalParts(of: count, size: lineCount)) {
       line, output in
       let source = input.values.span
       let (image, y) = (line / outHeight, line % outHeight)
@@ -37,7 +37,7 @@ extension ReferenceOperators {
     let columns = Interpolation.table(from: width, to: outWidth, resampling)
     let lineCount = outWidth * channels
     let count = batch * outHeight * lineCount
-    let values = filledInParallel(count: count, boundaries: equalParts(of: count, size: lineCount)) {
+    let values = Workers().filled(count: count, boundaries: Workers.equalParts(of: count, size: lineCount)) {
       line, output in
       let source = input.values.span
       let (image, row) = (line / outHeight, rows[line % outHeight])
@@ -58,29 +58,5 @@ extension ReferenceOperators {
       }
     }
     return Tensor(shape: [batch, outHeight, outWidth, channels], values: values)
-  }
-}
-
-/// Which two input lines an output line mixes, in float32 as PyTorch computes it.
-package struct Interpolation {
-  package var lower: Int
-  package var upper: Int
-  /// The share of `upper`.
-  package var weight: Float
-
-  /// For each of the output lines.
-  package static func table(from inputs: Int, to outputs: Int, _ resampling: Resampling) -> [Interpolation] {
-    (0..<outputs).map { i in
-      let position: Float
-      switch resampling {
-      case .halfPixel:
-        position = max(0, Float(inputs) / Float(outputs) * (Float(i) + 0.5) - 0.5)
-      case .alignedCorners:
-        position = outputs > 1 ? Float(inputs - 1) / Float(outputs - 1) * Float(i) : 0
-      }
-      let lower = min(Int(position), inputs - 1)
-      return Interpolation(
-        lower: lower, upper: min(lower + 1, inputs - 1), weight: min(max(position - Float(lower), 0), 1))
-    }
   }
 }

@@ -20,8 +20,8 @@ public struct ReferenceOperators: Operators {
     let matrix = PackedMatrix(weight.values.span, outputs: outputs, inputs: inputs)
     let rowCount = input.count / inputs
     let rowsAPart = max(4, Self.grain / max(inputs, outputs) / 4 * 4)
-    let boundaries = equalParts(of: rowCount, size: rowsAPart)
-    let values = filledInParallel(count: rowCount * outputs, boundaries: boundaries.map { $0 * outputs }) {
+    let boundaries = Workers.equalParts(of: rowCount, size: rowsAPart)
+    let values = Workers().filled(count: rowCount * outputs, boundaries: boundaries.map { $0 * outputs }) {
       part, output in
       let rows = boundaries[part] * inputs..<boundaries[part + 1] * inputs
       matrix.multiply(
@@ -34,8 +34,8 @@ public struct ReferenceOperators: Operators {
   public func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
     precondition(branch.shape == accumulator.shape)
     let channels = branch.shape.last ?? 1
-    let boundaries = equalParts(of: branch.count, size: max(1, Self.grain / channels) * channels)
-    updateInParallel(&accumulator.values, boundaries: boundaries) { part, output in
+    let boundaries = Workers.equalParts(of: branch.count, size: max(1, Self.grain / channels) * channels)
+    Workers().update(&accumulator.values, boundaries: boundaries) { part, output in
       let addend = branch.values.span.extracting(boundaries[part]..<boundaries[part + 1])
       if let scale = scale?.values.span {
         var i = 0

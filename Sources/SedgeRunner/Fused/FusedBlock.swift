@@ -3,25 +3,6 @@
 import SedgeOperators
 import SedgeTensor
 
-/// Some lines of an NHWC image in a buffer: height x width x channels from `start` on.
-struct ImagePlace {
-  var buffer: FloatBuffer
-  var start = 0
-  var height: Int
-  var width: Int
-  var channels: Int
-
-  /// Elements of a line.
-  var lineCount: Int { width * channels }
-  /// Elements.
-  var count: Int { height * width * channels }
-  /// Where a line begins.
-  func line(_ y: Int) -> Int { start + y * lineCount }
-
-  /// The image as a tensor: 1 x height x width x channels.
-  var tensor: Tensor { Tensor(shape: [1, height, width, channels], values: buffer.values(start, count)) }
-}
-
 /// `x + gamma * second(GELU(first(norm(depthwise(x)))))`, its weights laid out for the kernels.
 ///
 /// The layer scale is multiplied into the second layer. The hidden values are made and used some channels at a
@@ -33,14 +14,14 @@ struct FusedBlock {
   private let depthwise: FloatBuffer
   private let depthwiseBias: FloatBuffer
   private let norm: FusedNorm
-  private let hidden: [(first: Product, second: Product)]
+  private let hidden: [(first: PackedLinear, second: PackedLinear)]
   /// Hidden channels that are made together.
   private let hiddenLength: Int
   /// Pixels that go through the layers together.
   private let pixelCount: Int
 
-  init(_ block: ConvNeXtBlock, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ block: ConvNeXtBlock, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
     kernel = block.depthwise.weight.shape[0]
     let channels = block.depthwise.weight.shape[2]
@@ -51,9 +32,9 @@ struct FusedBlock {
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
     // Bytes are a quarter as large, and long sums of them cost less to end.
-    let length = machine.usesBytes ? 1024 : 128
+    let length = context.usesInt8 ? 1024 : 128
     hiddenLength = length
-    pixelCount = machine.usesBytes && width > 512 ? 96 : 192
+    pixelCount = context.usesInt8 && width > 512 ? 96 : 192
     hidden = stride(from: 0, to: width, by: length).map { start in
       let range = start..<min(start + length, width)
       var columns: [Float] = []
@@ -65,20 +46,20 @@ struct FusedBlock {
       // The bias comes in with the first part.
       let bias = start > 0 ? nil : second.bias?.values
       return (
-        Product(
+        PackedLinear(
           Dense(
             weight: Tensor(
               shape: [range.count, channels],
               values: Array(
                 first.weight.values[range.lowerBound * channels..<range.upperBound * channels])),
             bias: first.bias.map { Tensor(shape: [range.count], values: Array($0.values[range])) }),
-          activation: .gelu, machine),
-        Product(
+          activation: .gelu, context),
+        PackedLinear(
           Dense(
             weight: Tensor(shape: [channels, range.count], values: columns),
             bias: bias.map { bias in
               Tensor(shape: [channels], values: scale.map { zip(bias, $0).map { $0 * $1 } } ?? bias)
-            }), machine)
+            }), context)
       )
     }
   }
@@ -87,9 +68,9 @@ struct FusedBlock {
   struct Scratch {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
-    /// The normalized pixels, coded; and hidden values, coded.
-    let inputs: Product.Scratch
-    let coded: Product.Scratch
+    /// The normalized pixels, converted; and hidden values, converted.
+    let inputs: PackedLinear.Scratch
+    let converted: PackedLinear.Scratch
   }
 
   /// Lines that are done together, for images of this width.
@@ -100,8 +81,8 @@ struct FusedBlock {
     let pixels = lines(width: width) * width
     return Scratch(
       normalized: FloatBuffer(count: pixels * channels), hidden: FloatBuffer(count: pixels * hiddenLength),
-      inputs: Product.Scratch(rowCount: pixels, width: channels),
-      coded: Product.Scratch(rowCount: pixels, width: hiddenLength))
+      inputs: PackedLinear.Scratch(rowCount: pixels, width: channels),
+      converted: PackedLinear.Scratch(rowCount: pixels, width: hiddenLength))
   }
 
   /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
@@ -113,48 +94,16 @@ struct FusedBlock {
         kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
         at: index * width * channels)
     }
-    hidden[0].first.normalizeAndCode(
+    hidden[0].first.normalizeAndConvert(
       scratch.normalized, pixels, norm, into: scratch.normalized, scratch.inputs)
     let source = Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels)
     let target = Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels)
     for (index, part) in hidden.enumerated() {
       part.first(
-        coded: scratch.inputs, scratch.normalized, pixels,
+        converted: scratch.inputs, scratch.normalized, pixels,
         into: Kernels.Place(scratch.hidden, stride: part.first.outputs))
       part.second(
-        scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.coded)
+        scratch.hidden, pixels, addend: index == 0 ? source : target, into: target, scratch.converted)
     }
-  }
-}
-
-/// A LayerNorm with its scale and shift where they were not folded.
-struct FusedNorm {
-  private let kernels: Kernels
-  private let scale: FloatBuffer?
-  private let shift: FloatBuffer?
-  let epsilon: Float
-
-  /// Whether there is neither scale nor shift.
-  var isPlain: Bool { scale == nil && shift == nil }
-
-  init(_ norm: Norm, _ kernels: Kernels) {
-    self.kernels = kernels
-    scale = norm.scale.map { FloatBuffer($0.values) }
-    shift = norm.shift.map { FloatBuffer($0.values) }
-    epsilon = norm.epsilon
-  }
-
-  /// Normalizes rows of a buffer in place.
-  func callAsFunction(_ buffer: FloatBuffer, _ rowCount: Int, width: Int) {
-    self(buffer, at: 0, rowCount, width: width, into: buffer, at: 0)
-  }
-
-  /// Normalizes rows.
-  func callAsFunction(
-    _ buffer: FloatBuffer, at start: Int, _ rowCount: Int, width: Int, into output: FloatBuffer, at place: Int
-  ) {
-    kernels.layerNorm(
-      buffer, at: start, rowCount: rowCount, width: width, scale: scale, shift: shift, epsilon: epsilon,
-      into: output, at: place)
   }
 }

@@ -3,40 +3,15 @@
 import SedgeOperators
 import SedgeTensor
 
-/// The classes of an image: one plane, height x width x channels, for each.
-struct ClassPlanes {
-  var buffer: FloatBuffer
-  /// Which plane of the buffer is each class's.
-  var planes: [Int]
-  var height: Int
-  var width: Int
-  var channels: Int
-
-  /// Elements of a plane.
-  var planeCount: Int { height * width * channels }
-  /// The plane of the class at a position.
-  subscript(position: Int) -> ImagePlace {
-    ImagePlace(
-      buffer: buffer, start: planes[position] * planeCount, height: height, width: width, channels: channels)
-  }
-
-  /// All of it: classes x height x width x channels.
-  var tensor: Tensor {
-    Tensor(
-      shape: [planes.count, height, width, channels],
-      values: planes.flatMap { buffer.values($0 * planeCount, planeCount) })
-  }
-}
-
 /// The class half of a decoder layer; computes what ``ClassBlock`` does, without the division by the number of classes.
 struct FusedClassBlock {
   private let kernels: Kernels
   private let norm1: FusedNorm
-  private let keyValue: Product
-  private let query: Product
+  private let keyValue: PackedLinear
+  private let query: PackedLinear
   private let norm2: FusedNorm
-  private let first: Product
-  private let second: Product
+  private let first: PackedLinear
+  private let second: PackedLinear
   private let heads: Int
   private let pooling: Int
   private let channels: Int
@@ -44,23 +19,23 @@ struct FusedClassBlock {
   /// Rows that go through the layers together.
   static let rowCount = 192
 
-  init(_ block: ClassBlock, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ block: ClassBlock, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
     (heads, pooling, channels) = (block.heads, block.pooling, block.width)
     norm1 = FusedNorm(block.norm1, kernels)
     norm2 = FusedNorm(block.norm2, kernels)
     let zeros = [Float](repeating: 0, count: block.width)
-    keyValue = Product(
+    keyValue = PackedLinear(
       Dense(
         weight: Tensor(
           shape: [2 * block.width, block.width], values: block.key.weight.values + block.value.weight.values),
         bias: Tensor(
           shape: [2 * block.width],
-          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), machine)
-    query = Product(block.query, machine)
-    first = Product(block.first, activation: .relu, machine)
-    second = Product(block.second, machine)
+          values: (block.key.bias?.values ?? zeros) + (block.value.bias?.values ?? zeros))), context)
+    query = PackedLinear(block.query, context)
+    first = PackedLinear(block.first, activation: .relu, context)
+    second = PackedLinear(block.second, context)
   }
 
   /// Pixels whose classes are done together: what they need stays in the processor's cache.
@@ -74,7 +49,7 @@ struct FusedClassBlock {
     let sum: FloatBuffer
     let hidden: FloatBuffer
     let attention: FloatBuffer
-    let coded: Product.Scratch
+    let converted: PackedLinear.Scratch
 
     init(channels: Int, hidden width: Int, attention count: Int, rowCount: Int) {
       rows = FloatBuffer(count: rowCount * channels)
@@ -83,7 +58,7 @@ struct FusedClassBlock {
       sum = FloatBuffer(count: rowCount * channels)
       hidden = FloatBuffer(count: rowCount * width)
       attention = FloatBuffer(count: count)
-      coded = Product.Scratch(rowCount: rowCount, width: max(channels, width))
+      converted = PackedLinear.Scratch(rowCount: rowCount, width: max(channels, width))
     }
   }
 
@@ -142,10 +117,11 @@ struct FusedClassBlock {
     }
     /// `output = activation(norm(rows) weightᵀ + bias)`.
     let multiply = {
-      (rows: FloatBuffer, count: Int, norm: FusedNorm, product: Product, output: FloatBuffer) in
-      product.normalizeAndCode(rows, count, norm, into: scratch.normalized, scratch.coded)
+      (rows: FloatBuffer, count: Int, norm: FusedNorm, product: PackedLinear, output: FloatBuffer) in
+      product.normalizeAndConvert(rows, count, norm, into: scratch.normalized, scratch.converted)
       product(
-        coded: scratch.coded, scratch.normalized, count, into: Kernels.Place(output, stride: product.outputs))
+        converted: scratch.converted, scratch.normalized, count,
+        into: Kernels.Place(output, stride: product.outputs))
     }
     scratch.attention.clear(0, sumCount * pixels.count)
     for part in parts {
@@ -167,7 +143,7 @@ struct FusedClassBlock {
       if addsInput { kernels.add(scratch.rows, count * channels, to: scratch.sum) }
       second(
         scratch.hidden, count, addend: Kernels.Place(scratch.sum, stride: channels),
-        into: Kernels.Place(scratch.rows, stride: channels), scratch.coded)
+        into: Kernels.Place(scratch.rows, stride: channels), scratch.converted)
       for (index, position) in part.enumerated() {
         x.buffer.copy(to: place(position), from: scratch.rows, at: index * run, run)
       }

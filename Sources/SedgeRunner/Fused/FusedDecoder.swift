@@ -3,31 +3,30 @@
 import SedgeOperators
 import SedgeTensor
 
-/// The decoder, its weights laid out for the kernels; computes what ``Decoder`` does.
+/// The decoder with packed weights; computes the same function as ``Decoder``.
 ///
-/// A class is a piece of work: each passes through a layer's convolutions in one worker's memory. Between them only
-/// attention looks at all classes.
+/// The convolutions of a layer are computed class by class, each class in one worker's memory; only attention combines classes.
 struct FusedDecoder {
   private let kernels: Kernels
   private let workers: Workers
-  private let costEmbedding: Product
+  private let costEmbedding: PackedLinear
   private let costKernel: Int
-  private let pyramid: [[Product]]
+  private let pyramid: [[PackedLinear]]
   private let layers: [FusedLayer]
-  /// What the first early rejection looks at, straight from the cost map; `nil` where the model has no heads.
+  /// The first rejection head, applied to the cost map itself; `nil` where the model has no rejection heads.
   private let costHead: CostHead?
   private let auxiliaryHeads: [FusedHead]
   private let head: FusedHead
 
-  init(_ decoder: Decoder, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ decoder: Decoder, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
-    workers = machine.workers
+    workers = context.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
-    costEmbedding = Product(
+    costEmbedding = PackedLinear(
       cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
-      inBytes: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, machine)
+      mayUseInt8: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, context)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -35,116 +34,145 @@ struct FusedDecoder {
       let bias = dense.bias?.values ?? [Float](repeating: 0, count: outputs)
       return (0..<kernel).map { ky in
         let size = kernel * outputs * inputs
-        return Product(
+        return PackedLinear(
           Dense(
             weight: Tensor(
               shape: [kernel * outputs, inputs], values: Array(lines.values[ky * size..<(ky + 1) * size])),
             bias: Tensor(shape: [kernel * outputs], values: (0..<kernel).flatMap { _ in bias })),
           activation: .relu,
-          machine)
+          context)
       }
     }
-    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, machine) }
+    layers = zip(decoder.layers, decoder.guidance).map { FusedLayer($0, guidance: $1, context) }
     costHead = decoder.auxiliaryHeads.first.map { CostHead(cost, $0, kernels) }
     auxiliaryHeads = decoder.auxiliaryHeads.map { FusedHead($0, kernels) }
     head = FusedHead(decoder.head, kernels)
   }
 
-  /// The classes that are left, and the logits of each: height x width x 1.
+  /// The logits of the classes that early rejection keeps.
   struct Output {
+    /// One plane for each class: height x width x 1.
     var logits: ClassPlanes
+    /// The indices of the classes.
     var classes: [Int]
   }
 
-  /// Decodes one image; `features` go back to the pool.
-  func callAsFunction(
+  /// Decodes one image and passes the output to `body`; its buffer is valid during the call only.
+  func callAsFunction<Result>(
     _ features: FusedImageEncoder.Features, text: Tensor, topK: Int?, _ pool: BufferPool, taps: Taps?,
-    times: StageTimes?
-  ) -> Output {
+    times: StageTimes?, _ body: (Output) -> Result
+  ) -> Result {
     let guidance = times.measure("guidance") {
-      layers.indices.map { layers[$0].guidanceTerm(features.stages[2 - $0], pool) }
+      zip(layers, features.stages.dropLast().reversed()).map { $0.guidanceTerm($1, pool) }
     }
-    for stage in features.stages { pool.give(stage.buffer) }
-    var costs = times.measure("cost map") { costMap(features.embedding, text: text, pool) }
-    pool.give(features.embedding.buffer)
-    taps?.recordImages("cost_map", costs.tensor)
-    if let taps, taps.wants("cost_embedding") {
-      let buffer = pool.take(elementCount(of: costs, level: 0))
-      taps.recordImages("cost_embedding", embed(costs, into: buffer).tensor)
-      pool.give(buffer)
-    }
-    var classes = Array(0..<text.shape[0])
-    let reject = { (index: Int, scores: () -> Tensor) -> [Int]? in
-      guard topK != nil || (taps?.wants("aux\(index)") == true && costHead != nil) else { return nil }
-      return times.measure("early rejection") {
-        let scores = scores()
-        taps?.recordScores("aux\(index)", scores)
-        guard let kept = topK.map({ topClasses(scores, k: $0) }) else { return nil }
-        costs.planes = kept.map { costs.planes[$0] }
-        classes = kept.map { classes[$0] }
-        taps?.record("alive\(index)", classes)
-        return kept
-      }
-    }
-    _ = reject(0) { firstScores(costs, pool) }
-    // Layers read one buffer and write the other.
-    let keepsLast = taps?.wants("decoder3") == true
-    let even = pool.take(max(elementCount(of: costs, level: 0), elementCount(of: costs, level: 2)))
-    let odd = pool.take(
-      max(elementCount(of: costs, level: 1), elementCount(of: costs, level: 3, channels: keepsLast ? nil : 1))
-    )
-    // Only what the first rejection has left goes through the first convolution.
-    var x = times.measure("cost embedding") { embed(costs, into: even) }
+    defer { for buffer in guidance { pool.give(buffer) } }
+    let costs = times.measure("cost map") { costMap(features.embedding, text: text, pool) }
+    defer { pool.give(costs.buffer) }
+    record(costs, pool, taps: taps)
+
+    var candidates = Candidates(costs: costs, classes: Array(0..<text.shape[0]))
+    reject(&candidates, level: 0, topK: topK, taps: taps, times: times) { firstScores(costs, pool) }
+    // Only classes that the first rejection keeps take memory from here on.
+    let keepsLast = taps?.wants("decoder\(layers.count)") == true
+    let counts = elementCounts(of: candidates.costs, keepsLast: keepsLast)
+    let buffers = AlternatingBuffers(elementCounts: counts, pool)
+    defer { buffers.giveBack(to: pool) }
+
+    var x = times.measure("cost embedding") { embed(candidates.costs, into: buffers[0]) }
     for (index, layer) in layers.enumerated() {
-      if index > 0, let kept = reject(index, { auxiliaryHeads[index].scores(of: x, workers) }) {
-        x.planes = kept.map { x.planes[$0] }
+      if index > 0 {
+        let kept = reject(&candidates, level: index, topK: topK, taps: taps, times: times) {
+          auxiliaryHeads[index].scores(of: x, workers)
+        }
+        if let kept { x.planes = kept.map { x.planes[$0] } }
       }
-      times?.record(classCount: classes.count)
+      times?.record(classCount: candidates.classes.count)
       times.measure("decoder \(index + 1), space") { layer.spread(x, workers) }
       times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
-      let isLast = index == layers.count - 1
+      let makesLogits = index == layers.count - 1 && !keepsLast
       let output = ClassPlanes(
-        buffer: index % 2 == 0 ? odd : even, planes: Array(classes.indices), height: 2 * x.height,
-        width: 2 * x.width, channels: isLast && !keepsLast ? 1 : layer.outputs)
+        buffer: buffers[index + 1], planes: Array(candidates.classes.indices), height: 2 * x.height,
+        width: 2 * x.width, channels: makesLogits ? 1 : layer.outputs)
       times.measure("decoder \(index + 1), fusion") {
         layer.fuse(
-          x, costs: costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
-          head: isLast && !keepsLast ? head : nil, into: output)
+          x, costs: candidates.costs, pyramid: Array(pyramid[...index]), guidance: guidance[index],
+          head: makesLogits ? head : nil, into: output)
       }
-      pool.give(guidance[index])
-      if keepsLast || !isLast { taps?.recordImages("decoder\(index + 1)", output.tensor) }
+      if !makesLogits { taps?.recordImages("decoder\(index + 1)", output.tensor) }
       x = output
     }
-    pool.give(costs.buffer)
-    pool.give(even)
-    guard let taps, keepsLast else {
-      taps?.recordScores("logits", x.tensor)
-      return Output(logits: x, classes: classes)
+    if keepsLast {
+      var logits = x
+      (logits.buffer, logits.channels) = (buffers[layers.count + 1], 1)
+      head.run(x, into: logits, workers)
+      x = logits
     }
-    let scores = head.scores(of: x, workers)
-    pool.give(odd)
-    taps.recordScores("logits", scores)
-    let logits = ClassPlanes(
-      buffer: pool.take(scores.count), planes: x.planes, height: x.height, width: x.width, channels: 1)
-    logits.buffer.set(0, to: scores.values.span)
-    return Output(logits: logits, classes: classes)
+    taps?.recordScores("logits", x.tensor)
+    return body(Output(logits: x, classes: candidates.classes))
   }
 
-  /// Elements of the classes' planes at a level of the decoder: 0 its input, 3 its output.
-  private func elementCount(of costs: ClassPlanes, level: Int, channels: Int? = nil) -> Int {
-    let width = channels ?? (level == 0 ? costEmbedding.outputs : layers[level - 1].outputs)
-    return costs.planes.count * costs.height * costs.width * width << (2 * level)
+  /// The number of elements of each level of the decoder: the embedded cost map, the output of each layer, and the logits where
+  /// they are not the output of the last layer.
+  private func elementCounts(of costs: ClassPlanes, keepsLast: Bool) -> [Int] {
+    var channels = [costEmbedding.outputs] + layers.map(\.outputs)
+    if keepsLast { channels.append(1) } else { channels[layers.count] = 1 }
+    return channels.enumerated().map { level, width in
+      costs.planes.count * costs.height * costs.width * width << (2 * min(level, layers.count))
+    }
   }
 
-  /// What the first rejection looks at; without an inner line the cost map has no short cut.
+  /// Records the cost map and its embedding.
+  private func record(_ costs: ClassPlanes, _ pool: BufferPool, taps: Taps?) {
+    taps?.recordImages("cost_map", costs.tensor)
+    guard let taps, taps.wants("cost_embedding") else { return }
+    let buffer = pool.take(costs.planes.count * costs.height * costs.width * costEmbedding.outputs)
+    defer { pool.give(buffer) }
+    taps.recordImages("cost_embedding", embed(costs, into: buffer).tensor)
+  }
+
+  // MARK: Early rejection
+
+  /// The classes that early rejection has kept so far, and their cost maps.
+  private struct Candidates {
+    var costs: ClassPlanes
+    /// The indices of the classes.
+    var classes: [Int]
+  }
+
+  /// Rejects classes before a layer, where early rejection is on.
+  ///
+  /// - Parameters:
+  ///   - level: The index of the layer.
+  ///   - scores: Computes the scores, which are recorded also where no class is rejected.
+  /// - Returns: The positions of the kept classes among the candidates; `nil` where early rejection is off.
+  @discardableResult
+  private func reject(
+    _ candidates: inout Candidates, level: Int, topK: Int?, taps: Taps?, times: StageTimes?,
+    scores: () -> Tensor
+  ) -> [Int]? {
+    guard topK != nil || (costHead != nil && taps?.wants("aux\(level)") == true) else { return nil }
+    return times.measure("early rejection") {
+      let scores = scores()
+      taps?.recordScores("aux\(level)", scores)
+      guard let kept = topK.map({ topClasses(scores, k: $0) }) else { return nil }
+      candidates.costs.planes = kept.map { candidates.costs.planes[$0] }
+      candidates.classes = kept.map { candidates.classes[$0] }
+      taps?.record("alive\(level)", candidates.classes)
+      return kept
+    }
+  }
+
+  /// The scores of the first rejection; a cost map without inner lines or columns must be embedded first.
   private func firstScores(_ costs: ClassPlanes, _ pool: BufferPool) -> Tensor {
     if let costHead, min(costs.height, costs.width) > 1 { return costHead.scores(of: costs, workers) }
-    let buffer = pool.take(elementCount(of: costs, level: 0))
+    let buffer = pool.take(costs.planes.count * costs.height * costs.width * costEmbedding.outputs)
     defer { pool.give(buffer) }
     return auxiliaryHeads[0].scores(of: embed(costs, into: buffer), workers)
   }
 
-  /// Cosines of pixels with prompts: classes x height x width x prompts.
+  // MARK: Cost map
+
+  /// Cosines of pixels with prompts: classes x height x width x prompts, in a buffer from the pool.
   private func costMap(_ embedding: ImagePlace, text: Tensor, _ pool: BufferPool) -> ClassPlanes {
     let (classes, prompts, width) = (text.shape[0], text.shape[1], text.shape[2])
     let pixels = FloatBuffer(ReferenceOperators().normalizeLength(embedding.tensor).values)
@@ -177,7 +205,7 @@ struct FusedDecoder {
     let scratch = workers.scratch(for: costs.planes.count) {
       PaddedImage(
         height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
-        inBytes: costEmbedding.isInBytes)
+        isInt8: costEmbedding.isInt8)
     }
     workers.run(costs.planes.count) { worker, position in
       let padded = scratch[worker]
@@ -189,45 +217,5 @@ struct FusedDecoder {
       }
     }
     return x
-  }
-}
-
-/// A 3x3 convolution to one logit.
-struct FusedHead {
-  private let kernels: Kernels
-  private let weights: FloatBuffer
-  private let bias: Float
-  private let channels: Int
-
-  init(_ dense: Dense, _ kernels: Kernels) {
-    self.kernels = kernels
-    weights = FloatBuffer(dense.weight.values)
-    bias = dense.bias?.values[0] ?? 0
-    channels = dense.weight.shape[3]
-  }
-
-  /// The logits of some pixels of a line, from `start` on.
-  func run(
-    _ window: Window, of values: PaddedValues, _ count: Int, into output: FloatBuffer, at start: Int
-  ) {
-    kernels.dot(window.rows(values.buffer), count, weights: weights, bias: bias, into: output, at: start)
-  }
-
-  /// The logits of all classes: classes x height x width x 1.
-  func scores(of x: ClassPlanes, _ workers: Workers) -> Tensor {
-    let scratch = workers.scratch(for: x.planes.count) {
-      PaddedBand(height: x.height, width: x.width, channels: x.channels)
-    }
-    let pixels = x.height * x.width
-    let output = FloatBuffer(count: x.planes.count * pixels)
-    workers.run(x.planes.count) { worker, position in
-      let (plane, band) = (x[position], scratch[worker])
-      band.slide { line, place in
-        band.values.set(place, from: plane.buffer, at: plane.line(line), plane.lineCount, kernels)
-      } over: { y, window in
-        run(window, of: band.values, x.width, into: output, at: position * pixels + y * x.width)
-      }
-    }
-    return Tensor(shape: [x.planes.count, x.height, x.width, 1], values: output.values)
   }
 }

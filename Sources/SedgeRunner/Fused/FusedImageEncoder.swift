@@ -3,7 +3,7 @@
 import SedgeOperators
 import SedgeTensor
 
-/// The image encoder, its weights laid out for the kernels; computes what ``ImageEncoder`` does.
+/// The image encoder with packed weights; computes the same function as ``ImageEncoder``.
 struct FusedImageEncoder {
   private struct Stage {
     var downsample: (norm: FusedNorm, convolution: FusedConvolution)?
@@ -17,19 +17,19 @@ struct FusedImageEncoder {
   private let headNorm: FusedNorm
   private let head: [Kernels.Layer]
 
-  init(_ encoder: ImageEncoder, _ machine: Machine) {
-    let kernels = machine.kernels
+  init(_ encoder: ImageEncoder, _ context: ExecutionContext) {
+    let kernels = context.kernels
     self.kernels = kernels
-    workers = machine.workers
+    workers = context.workers
     stem = (
-      FusedConvolution(encoder.stem.convolution, stride: 4, machine), FusedNorm(encoder.stem.norm, kernels)
+      FusedConvolution(encoder.stem.convolution, stride: 4, context), FusedNorm(encoder.stem.norm, kernels)
     )
     stages = encoder.stages.map { stage in
       Stage(
         downsample: stage.downsample.map {
-          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, machine))
+          (FusedNorm($0.norm, kernels), FusedConvolution($0.convolution, stride: 2, context))
         },
-        blocks: stage.blocks.map { FusedBlock($0, machine) })
+        blocks: stage.blocks.map { FusedBlock($0, context) })
     }
     headNorm = FusedNorm(encoder.headNorm, kernels)
     head = encoder.head.enumerated().map { index, layer in
@@ -39,12 +39,15 @@ struct FusedImageEncoder {
     }
   }
 
-  /// What the encoder makes of an image; the buffers are the pool's.
+  /// The features of an image, in buffers from the pool.
   struct Features {
     /// `res2`...`res5`.
     var stages: [ImagePlace]
-    /// Each pixel's embedding, or that of their average.
+    /// The embedding of each pixel, or of the average over all pixels.
     var embedding: ImagePlace
+
+    /// Gives the buffers back to the pool.
+    func giveBack(to pool: BufferPool) { for place in stages + [embedding] { pool.give(place.buffer) } }
   }
 
   /// Encodes an image of 3 channels whose sides are multiples of 32.
@@ -66,7 +69,7 @@ struct FusedImageEncoder {
         x = downsample.convolution(input, workers, pool)
         pool.give(normalized)
       }
-      // Blocks read one buffer and write the other; what the stage began with is needed no more.
+      // Blocks alternate between two buffers; the input of the stage is not needed any more.
       var other = x
       other.buffer = pool.take(x.count)
       let scratch = stage.blocks.first.map { block in
@@ -85,16 +88,17 @@ struct FusedImageEncoder {
       pool.give(other.buffer)
       outputs.append(x)
     }
-    return Features(stages: outputs, embedding: embedding(of: pooled ? average(of: x, pool) : x, pool))
+    return Features(stages: outputs, embedding: embedding(of: pooled ? average(of: x) : x, pool))
   }
 
-  /// What CLIP takes of an image: the stages, and the embedding of the average over all pixels.
+  /// The features that CLIP uses: the stages, and the embedding of the average over all pixels.
   func pooledFeatures(of input: Tensor, _ pool: BufferPool) -> ImageFeatures {
     let image = ImagePlace(
       buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    defer { pool.give(image.buffer) }
     image.buffer.set(0, to: input.values.span)
     let features = self(image, pooled: true, pool)
-    defer { for place in [image, features.embedding] + features.stages { pool.give(place.buffer) } }
+    defer { features.giveBack(to: pool) }
     return ImageFeatures(stages: features.stages.map(\.tensor), embedding: features.embedding.tensor)
   }
 
@@ -124,56 +128,9 @@ struct FusedImageEncoder {
     )
   }
 
-  /// The average over all pixels, summed in float64.
-  private func average(of x: ImagePlace, _ pool: BufferPool) -> ImagePlace {
-    let mean = x.tensor.pixelAverage()
-    let buffer = pool.take(mean.count)
-    buffer.set(0, to: mean.values.span)
-    return ImagePlace(buffer: buffer, height: 1, width: 1, channels: x.channels)
-  }
-}
-
-/// A convolution whose stride is its kernel's side, without padding.
-struct FusedConvolution {
-  private let product: Product
-  private let kernel: Int
-
-  /// - Parameter stride: The kernel's side.
-  init(_ dense: Dense, stride: Int, _ machine: Machine) {
-    precondition(dense.weight.shape[1] == stride)
-    kernel = stride
-    product = Product(dense, machine)
-  }
-
-  /// Makes an image of the pool's; `finish` is called for each line that is done, with its place and pixels.
-  func callAsFunction(
-    _ x: ImagePlace, _ workers: Workers, _ pool: BufferPool,
-    finish: @Sendable (_ line: Int, _ output: ImagePlace, _ pixels: Int) -> Void = { _, _, _ in }
-  ) -> ImagePlace {
-    let (height, width, run) = (x.height / kernel, x.width / kernel, kernel * x.channels)
-    let output = ImagePlace(
-      buffer: pool.take(height * width * product.outputs), height: height, width: width,
-      channels: product.outputs)
-    let scratch = workers.scratch(for: height) {
-      (
-        rows: FloatBuffer(count: width * kernel * run),
-        coded: Product.Scratch(rowCount: width, width: kernel * run)
-      )
-    }
-    workers.run(height) { worker, y in
-      // A pixel's lines of the kernel behind one another.
-      let (rows, coded) = scratch[worker]
-      for pixel in 0..<width {
-        for line in 0..<kernel {
-          rows.copy(
-            to: (pixel * kernel + line) * run, from: x.buffer, at: x.line(y * kernel + line) + pixel * run,
-            run)
-        }
-      }
-      product(
-        rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels), coded)
-      finish(output.line(y), output, width)
-    }
-    return output
+  /// The average over all pixels, summed in float64, in a buffer of its own.
+  private func average(of x: ImagePlace) -> ImagePlace {
+    ImagePlace(
+      buffer: FloatBuffer(x.tensor.pixelAverage().values), height: 1, width: 1, channels: x.channels)
   }
 }

@@ -26,7 +26,7 @@ struct FusedLabels {
     best.clear(0, best.count)
     let labels = Buffer([Int32](repeating: Int32(fallback), count: height * width))
     let rows = Interpolation.table(from: logits.height, to: height, .halfPixel)
-    let widening = Kernels.Widening(
+    let upsampling = Kernels.LineUpsampling(
       columns: Interpolation.table(from: logits.width, to: width, .halfPixel).map {
         ($0.lower, $0.upper, $0.weight)
       }, width: logits.width)
@@ -35,7 +35,7 @@ struct FusedLabels {
       @Sendable (y: Int, position: Int, worker: Int, best: FloatBuffer, labels: Buffer<Int32>) in
       kernels.keepBest(
         upper: logits[position].line(rows[y].lower), lower: logits[position].line(rows[y].upper),
-        of: logits.buffer, weight: rows[y].weight, widening: widening, classIndex: classes[position],
+        of: logits.buffer, weight: rows[y].weight, upsampling: upsampling, classIndex: classes[position],
         best: best,
         labels: labels, at: y * width, scratch: scratch[worker])
     }

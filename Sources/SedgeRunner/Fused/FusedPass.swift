@@ -3,7 +3,7 @@
 import SedgeOperators
 import SedgeTensor
 
-/// SED's forward pass with its weights laid out for the kernels and its memory kept from image to image.
+/// SED's forward pass with packed weights; buffers are kept from image to image.
 final class FusedPass: ForwardPass {
   private let encoder: FusedImageEncoder
   private let decoder: FusedDecoder
@@ -11,10 +11,10 @@ final class FusedPass: ForwardPass {
   private let normalizesText: Bool
   private let pool = BufferPool()
 
-  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ machine: Machine) {
-    self.encoder = FusedImageEncoder(encoder, machine)
-    self.decoder = FusedDecoder(decoder, machine)
-    label = FusedLabels(kernels: machine.kernels, workers: machine.workers)
+  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ context: ExecutionContext) {
+    self.encoder = FusedImageEncoder(encoder, context)
+    self.decoder = FusedDecoder(decoder, context)
+    label = FusedLabels(kernels: context.kernels, workers: context.workers)
     self.normalizesText = normalizesText
   }
 
@@ -23,16 +23,17 @@ final class FusedPass: ForwardPass {
   ) -> Segmentation {
     let image = ImagePlace(
       buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    defer { pool.give(image.buffer) }
     image.buffer.set(0, to: input.values.span)
     let features = times.measure("image encoder") { encoder(image, pool) }
-    pool.give(image.buffer)
+    defer { features.giveBack(to: pool) }
     for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage.tensor) }
     taps?.recordImages("embedding", features.embedding.tensor)
     let text = normalizesText ? ReferenceOperators().normalizeLength(text) : text
-    let output = decoder(features, text: text, topK: topK, pool, taps: taps, times: times)
-    defer { pool.give(output.logits.buffer) }
-    return times.measure("labels") {
-      label(output, classCount: text.shape[0], height: height, width: width, taps: taps)
+    return decoder(features, text: text, topK: topK, pool, taps: taps, times: times) { output in
+      times.measure("labels") {
+        label(output, classCount: text.shape[0], height: height, width: width, taps: taps)
+      }
     }
   }
 }

@@ -4,14 +4,6 @@ import SedgeArchitecture
 import SedgeOperators
 import SedgeTensor
 
-/// What the image encoder makes of an image; all NHWC.
-struct ImageFeatures {
-  /// `res2`...`res5`, at strides 4, 8, 16 and 32.
-  var stages: [Tensor]
-  /// Each pixel of `res5`, or their average, in the space shared with text; not normalized.
-  var embedding: Tensor
-}
-
 /// CLIP's ConvNeXt with its visual head.
 struct ImageEncoder {
   struct Stage {

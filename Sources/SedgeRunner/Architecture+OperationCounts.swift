@@ -1,69 +1,54 @@
-// How much arithmetic the parts of a forward pass are.
+// The multiply-adds of a segmentation, stage by stage.
 
 public import SedgeArchitecture
-
-/// Multiply-adds of one stage of a forward pass.
-public struct Work: Hashable, Sendable {
-  /// The stage, by the name that ``StageTimes`` gives it.
-  public var stage: String
-  /// What the model as it is written down takes.
-  public var defined: Int
-  /// What the accelerated forward pass does: less, where layers that follow each other without anything between were
-  /// made one, or where a result is the same for all classes.
-  public var done: Int
-
-  init(_ stage: String, _ defined: Int, done: Int? = nil) {
-    (self.stage, self.defined, self.done) = (stage, defined, done ?? defined)
-  }
-}
 
 extension Architecture {
   /// The multiply-adds of a segmentation's matrix products and convolutions, stage by stage.
   ///
   /// - Parameters:
   ///   - resolution: Side of the encoder's input.
-  ///   - classes: How many there are at first, and after each early rejection: four numbers.
-  public func work(resolution: Int, classes: [Int]) -> [Work] {
+  ///   - classes: The number of classes at first and after each early rejection: four numbers.
+  public func operationCounts(resolution: Int, classes: [Int]) -> [OperationCount] {
     guard let decoder, classes.count == 4 else { return [] }
     let side = resolution / 32
-    var result = [Work("image encoder", encoderWork(resolution: resolution))]
+    var result = [OperationCount("image encoder", encoderOperations(resolution: resolution))]
     let levels = decoder.guidanceWidths.indices.map { level in
       DecoderLevel(decoder, level, pixels: side * side << (2 * level))
     }
     result.append(
-      Work(
+      OperationCount(
         "guidance", levels.enumerated().map { $1.guidance(stageWidth: image.widths[2 - $0]) }.reduce(0, +),
         done: levels.enumerated().map { $1.guidance(stageWidth: image.widths[2 - $0]) + $1.guidanceTerm }
           .reduce(0, +)))
     let costs = side * side * decoder.promptCount * image.embeddingWidth
     let embedding =
       side * side * decoder.costKernel * decoder.costKernel * decoder.promptCount * decoder.hiddenWidth
-    result.append(Work("cost map", classes[0] * costs))
-    // The accelerated pass embeds what the first rejection has left.
-    result.append(Work("cost embedding", classes[0] * embedding, done: classes[1] * embedding))
+    result.append(OperationCount("cost map", classes[0] * costs))
+    // The accelerated pass embeds only the classes that the first rejection keeps.
+    result.append(OperationCount("cost embedding", classes[0] * embedding, done: classes[1] * embedding))
     if decoder.hasRejectionHeads {
       let heads = levels.enumerated().map { classes[$0] * $1.pixels * 9 * $1.inputs }
       let side = decoder.costKernel + 2
       let short = classes[0] * levels[0].pixels * side * side * decoder.promptCount
       result.append(
-        Work("early rejection", heads.reduce(0, +), done: short + heads.dropFirst().reduce(0, +)))
+        OperationCount("early rejection", heads.reduce(0, +), done: short + heads.dropFirst().reduce(0, +)))
     }
     for (index, level) in levels.enumerated() {
       let count = classes[index + 1]
-      result.append(Work("decoder \(index + 1), space", count * level.space))
-      result.append(Work("decoder \(index + 1), classes", count * level.classes))
+      result.append(OperationCount("decoder \(index + 1), space", count * level.space))
+      result.append(OperationCount("decoder \(index + 1), classes", count * level.classes))
       let head = index == 2 ? 4 * level.pixels * 9 * level.outputs : 0
-      // The accelerated pass makes the cost pyramid anew at each level.
+      // The accelerated pass recomputes the cost pyramid at each level.
       let pyramids = levels[...index].map(\.pyramid)
       result.append(
-        Work(
+        OperationCount(
           "decoder \(index + 1), fusion", count * (level.fusion + level.pyramid + head),
           done: count * (level.mergedFusion + pyramids.reduce(0, +) + head)))
     }
     return result
   }
 
-  private func encoderWork(resolution: Int) -> Int {
+  private func encoderOperations(resolution: Int) -> Int {
     var side = resolution / 4
     var total = side * side * 48 * image.widths[0]
     for (stage, width) in image.widths.enumerated() {
@@ -82,7 +67,7 @@ extension Architecture {
   }
 }
 
-/// One layer of the decoder: multiply-adds of one class.
+/// The multiply-adds of one decoder layer for one class.
 private struct DecoderLevel {
   let pixels: Int
   let inputs: Int
@@ -111,11 +96,11 @@ private struct DecoderLevel {
   var guidanceTerm: Int { 4 * pixels * 9 * guidanceWidth * outputs }
 
   private var second: Int { 4 * pixels * 9 * outputs * outputs }
-  /// Transposed convolution, convolution over what is joined, second convolution.
+  /// The transposed convolution, the convolution over the concatenated inputs, and the second convolution.
   var fusion: Int {
     pixels * inputs * 4 * (inputs - guidanceWidth) + 4 * pixels * 9 * (inputs + guidanceWidth) * outputs
       + second
   }
-  /// The same with the transposed convolution merged and the guidance left out.
+  /// ``fusion`` with the transposed convolution merged and without the convolution over the guidance.
   var mergedFusion: Int { 4 * pixels * (4 * inputs + 9 * guidanceWidth) * outputs + second }
 }

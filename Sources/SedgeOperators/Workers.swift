@@ -1,28 +1,30 @@
-// Work divided among threads.
+// Parallelism: threads that share the pieces of a task.
 
 internal import CSedgeKernels
 internal import Dispatch
 internal import Synchronization
 
-/// Threads that take pieces of work, each the next one when it is done with its last.
+/// Threads that take the pieces of a task one after another: the only form of parallelism in Sedge.
+///
+/// Pieces must not depend on the number of threads; then results do not either.
 package struct Workers: Sendable {
-  /// How many threads there are.
+  /// The number of threads.
   package let count: Int
 
-  /// - Parameter count: By default one for each processor that this process may use.
+  /// - Parameter count: By default the number of processors that this process may use.
   package init(count: Int? = nil) { self.count = max(1, count ?? sedge_processor_count()) }
 
-  /// Seconds that all threads of this process have worked so far, together.
+  /// The processor time of all threads of this process so far, in seconds.
   package static var processorSeconds: Double { sedge_processor_seconds() }
 
-  /// Memory for each worker that takes part in so many pieces.
+  /// Scratch memory for each worker that takes part in so many pieces.
   package func scratch<Memory>(for items: Int, _ make: () -> Memory) -> [Memory] {
     (0..<min(count, items)).map { _ in make() }
   }
 
-  /// Does all pieces; which worker does which is not defined, so a piece's result must not depend on it.
+  /// Runs all pieces. Any worker may take any piece, so a piece's result must not depend on its worker.
   ///
-  /// - Parameter body: Does piece `item`; `worker`, below ``count``, tells whose scratch memory it may use.
+  /// - Parameter body: Runs piece `item`; `worker`, below ``count``, is the index of the scratch memory that it may use.
   package func run(_ items: Int, _ body: @Sendable (_ worker: Int, _ item: Int) -> Void) {
     let threads = min(count, items)
     guard threads > 1 else {
@@ -40,7 +42,7 @@ package struct Workers: Sendable {
   }
 }
 
-/// Counts up, for all threads.
+/// A counter that all threads share.
 private final class Counter: Sendable {
   private let value = Atomic<Int>(0)
 

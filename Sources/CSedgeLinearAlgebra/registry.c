@@ -1,4 +1,4 @@
-// The functions, compiled for each kind of processor.
+// The functions, compiled for each kernel set.
 
 #include "CSedgeLinearAlgebra.h"
 #include "CSedgeProcessor.h"
@@ -6,7 +6,7 @@
 #define PASTE(A, B) A##_##B
 #define JOIN(A, B) PASTE(A, B)
 
-// Any processor: vectors of four floats, which SSE2 and NEON have.
+// Any processor: vectors of four floats, as in SSE2 and NEON.
 #define SET portable
 #define SET_NAME "portable"
 #define VECTOR_BYTES 16
@@ -38,12 +38,14 @@
 #pragma clang attribute pop
 #endif
 
-const sedge_linear_algebra *sedge_linear_algebra_sets(unsigned instructions, long index) {
+static sedge_registry registry = {
 #if defined(__x86_64__)
-  if (instructions & SEDGE_AVX512 && index-- == 0) return &avx512_set;
-  if (instructions & SEDGE_AVX2 && index-- == 0) return &avx2_set;
-#else
-  (void)instructions;
+    [SEDGE_KERNELS_AVX512] = &avx512_set,
+    [SEDGE_KERNELS_AVX2] = &avx2_set,
 #endif
-  return index == 0 ? &portable_set : 0;
+    [SEDGE_KERNELS_PORTABLE] = &portable_set,
+};
+
+const sedge_linear_algebra *sedge_linear_algebra_sets(unsigned instructions, size_t index) {
+  return sedge_registered(registry, instructions, index);
 }

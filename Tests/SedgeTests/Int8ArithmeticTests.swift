@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite("int8 arithmetic")
-struct ByteArithmeticTests {
+struct Int8ArithmeticTests {
   private static let source = fixture("shapes/sed_shapes.h5")
   private static let classes = "grass; sky; red circle"
   /// Two drawings, and an index map taken for a picture: nearly black, none of the classes are found in it.

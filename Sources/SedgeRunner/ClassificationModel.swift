@@ -6,7 +6,7 @@ public import SedgeTensor
 
 /// CLIP's image encoder, ready to classify images without training ("zero-shot", Radford et al., "Learning
 /// Transferable Visual Models From Natural Language Supervision").
-public final class Classifier {
+public final class ClassificationModel {
   /// The model's dimensions.
   public let architecture: Architecture
   /// What happens before the encoder; early rejection means nothing here.
@@ -27,10 +27,10 @@ public final class Classifier {
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
     compute: Compute = Compute()
   ) throws {
-    let machine = compute.arithmetic == .reference ? nil : try compute.machine()
+    let context = compute.arithmetic == .reference ? nil : try compute.context()
     try self.init(
       weights: weights, preprocessing: preprocessing, logitScale: logitScale, operators: compute.operators(),
-      fusedOn: machine)
+      fusedOn: context)
   }
 
   /// Loads the image encoder, for operators of one's choice.
@@ -44,7 +44,7 @@ public final class Classifier {
 
   private init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float?, operators: any Operators,
-    fusedOn machine: Machine?
+    fusedOn context: ExecutionContext?
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
       throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
@@ -55,9 +55,9 @@ public final class Classifier {
     self.logitScale = logitScale
     self.operators = operators
     let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
-    if let machine {
+    if let context {
       let pool = BufferPool()
-      let fused = FusedImageEncoder(encoder, machine)
+      let fused = FusedImageEncoder(encoder, context)
       encode = { fused.pooledFeatures(of: $0, pool) }
     } else {
       encode = { encoder($0, pooled: true, operators) }
@@ -100,42 +100,10 @@ public final class Classifier {
   }
 }
 
-/// What CLIP says of an image.
-public struct Classification: Sendable {
-  /// One number a class; their sum is 1.
-  public var probabilities: [Float]
-
-  /// Takes the probabilities, at least one.
-  public init(probabilities: [Float]) { self.probabilities = probabilities }
-
-  /// The most probable class, the first among equals.
-  public var best: Int {
-    probabilities.indices.max { (probabilities[$0], $1) < (probabilities[$1], $0) } ?? 0
-  }
-}
-
 /// The exponentials' shares of their sum, which is taken in float64.
 private func softmax(_ logits: [Float]) -> [Float] {
   let largest = logits.max() ?? 0
   let powers = logits.map { exponential($0 - largest) }
   let sum = powers.reduce(0.0) { $0 + Double($1) }
   return powers.map { Float(Double($0) / sum) }
-}
-
-extension Operators {
-  /// The average of a class's vectors at length 1: T x P x D to T x 1 x D; one vector stays as it is.
-  package func averagePrompts(_ features: Tensor) -> Tensor {
-    let (classes, prompts, width) = (features.shape[0], features.shape[1], features.shape[2])
-    guard prompts > 1 else { return features }
-    var means = Tensor(zeros: [classes, width])
-    for index in 0..<classes {
-      for i in 0..<width {
-        let sum = (0..<prompts).reduce(0.0) {
-          $0 + Double(features.values[(index * prompts + $1) * width + i])
-        }
-        means.values[index * width + i] = Float(sum / Double(prompts))
-      }
-    }
-    return normalizeLength(means).reshaped([classes, 1, width])
-  }
 }

@@ -1,14 +1,14 @@
-// Products of bytes and of bfloat16: codings within half a step, integers exactly, every set alike.
+// Products of bytes and of bfloat16: affines within half a step, integers exactly, every set alike.
 
 import SedgeOperators
 import SedgeTensor
 import Testing
 
 @Suite("Kernels for bytes")
-struct ByteKernelTests {
-  /// What a coding makes of bytes.
-  private func decoded(_ bytes: [UInt8], _ coding: Kernels.Coding) -> [Double] {
-    bytes.map { Double(coding.scale) * Double($0) + Double(coding.offset) }
+struct Int8KernelTests {
+  /// What a affine makes of bytes.
+  private func decoded(_ bytes: [UInt8], _ affine: Kernels.AffineParameters) -> [Double] {
+    bytes.map { Double(affine.scale) * Double($0) + Double(affine.offset) }
   }
 
   /// Weights that 8 bits hold exactly: multiples of 1/128 whose largest in each row is 127/128.
@@ -21,19 +21,19 @@ struct ByteKernelTests {
     return weights
   }
 
-  @Test("Weights are coded as the nearest multiple of 1/127 of their row's largest")
+  @Test("Weights are converted as the nearest multiple of 1/127 of their row's largest")
   func weights() {
     let weights = random([9, 100], seed: 20)
     for kernels in Kernels.available {
-      let layer = kernels.byteLayer(weights.values.span, outputs: 9, bias: nil)
+      let layer = kernels.int8Layer(weights.values.span, outputs: 9, bias: nil)
       // One input is 1 and the others 0: the product is a weight.
-      let coding = Kernels.Coding(scale: 1, offset: 0)
+      let affine = Kernels.AffineParameters(scale: 1, offset: 0)
       for input in 0..<100 {
         var row = [UInt8](repeating: 0, count: 100)
         row[input] = 1
         let output = FloatBuffer(count: 9)
         kernels.multiply(
-          Kernels.Rows(Buffer(row), stride: 100, runLength: 100), codings: Buffer([coding]), 1, by: layer,
+          Kernels.Rows(Buffer(row), stride: 100, runLength: 100), affines: Buffer([affine]), 1, by: layer,
           into: Kernels.Place(output, stride: 9))
         for column in 0..<9 {
           let step = (weights.values[column * 100..<(column + 1) * 100].map(abs).max() ?? 0) / 127
@@ -44,8 +44,8 @@ struct ByteKernelTests {
     }
   }
 
-  @Test("A row is coded within half a step of its range, and 0 exactly", arguments: [1, 8, 16, 40, 129])
-  func coding(width: Int) {
+  @Test("A row is converted within half a step of its range, and 0 exactly", arguments: [1, 8, 16, 40, 129])
+  func affineParameters(width: Int) {
     var rows = random([5, width], seed: 21)
     for i in 0..<width {
       rows.values[width + i] = abs(rows.values[width + i])  // 0...: the least is 0.
@@ -54,19 +54,19 @@ struct ByteKernelTests {
       rows.values[4 * width + i] = -3
     }
     for kernels in Kernels.available {
-      let (bytes, codings) = (Buffer<UInt8>(count: 5 * width), Buffer<Kernels.Coding>(count: 5))
-      kernels.codeRows(
-        FloatBuffer(rows.values), at: 0, rowCount: 5, width: width, into: bytes, codings: codings)
+      let (bytes, affines) = (Buffer<UInt8>(count: 5 * width), Buffer<Kernels.AffineParameters>(count: 5))
+      kernels.quantizeRows(
+        FloatBuffer(rows.values), at: 0, rowCount: 5, width: width, into: bytes, affines: affines)
       for row in 0..<5 {
         let values = rows.values[row * width..<(row + 1) * width].map(Double.init)
-        let (coding, range) = (codings[row], max(values.max() ?? 0, 0) - min(values.min() ?? 0, 0))
-        #expect(abs(Double(coding.scale) - range / 255) <= range * 1e-8, "\(kernels.name)")
-        let coded = bytes.values(row * width, width)
-        for (value, byte) in zip(values, decoded(coded, coding)) {
+        let (affine, range) = (affines[row], max(values.max() ?? 0, 0) - min(values.min() ?? 0, 0))
+        #expect(abs(Double(affine.scale) - range / 255) <= range * 1e-8, "\(kernels.name)")
+        let converted = bytes.values(row * width, width)
+        for (value, byte) in zip(values, decoded(converted, affine)) {
           // Half a step, and a step's roundoff for where 0 was put.
           #expect(abs(value - byte) <= 0.5001 * range / 255, "\(kernels.name)")
         }
-        #expect(decoded([coding.zero], coding).allSatisfy { abs($0) <= 1e-6 * range }, "\(kernels.name)")
+        #expect(decoded([affine.zero], affine).allSatisfy { abs($0) <= 1e-6 * range }, "\(kernels.name)")
       }
     }
   }
@@ -79,20 +79,20 @@ struct ByteKernelTests {
     let (rows, weights) = (random([rowCount, inputs], seed: 22), exactWeights([outputs, inputs], seed: 23))
     let (bias, addend) = (random([outputs], seed: 24), random([rowCount, outputs], seed: 25))
     for kernels in Kernels.available {
-      let layer = kernels.byteLayer(
+      let layer = kernels.int8Layer(
         weights.values.span, outputs: outputs, bias: bias.values, activation: .relu)
-      let (bytes, codings) = (
-        Buffer<UInt8>(count: rowCount * inputs), Buffer<Kernels.Coding>(count: rowCount)
+      let (bytes, affines) = (
+        Buffer<UInt8>(count: rowCount * inputs), Buffer<Kernels.AffineParameters>(count: rowCount)
       )
-      kernels.codeRows(
-        FloatBuffer(rows.values), at: 0, rowCount: rowCount, width: inputs, into: bytes, codings: codings)
+      kernels.quantizeRows(
+        FloatBuffer(rows.values), at: 0, rowCount: rowCount, width: inputs, into: bytes, affines: affines)
       let output = FloatBuffer(count: rowCount * outputs)
       kernels.multiply(
-        Kernels.Rows(bytes, stride: inputs, runLength: inputs), codings: codings, rowCount, by: layer,
+        Kernels.Rows(bytes, stride: inputs, runLength: inputs), affines: affines, rowCount, by: layer,
         addend: Kernels.Place(FloatBuffer(addend.values), stride: outputs),
         into: Kernels.Place(output, stride: outputs))
       for row in 0..<rowCount {
-        let values = decoded(bytes.values(row * inputs, inputs), codings[row])
+        let values = decoded(bytes.values(row * inputs, inputs), affines[row])
         for column in 0..<outputs {
           let factors = weights.values[column * inputs..<(column + 1) * inputs].map(Double.init)
           let sum = zip(values, factors).reduce(0) { $0 + $1.0 * $1.1 }
@@ -100,7 +100,7 @@ struct ByteKernelTests {
             sum + Double(bias.values[column]) + Double(addend.values[row * outputs + column]), 0)
           // Integers are exact, so what is left are some roundings of scale times sum and offset times sum.
           let magnitude = zip(values, factors).reduce(1) {
-            $0 + (abs($1.0) + abs(Double(codings[row].offset))) * abs($1.1)
+            $0 + (abs($1.0) + abs(Double(affines[row].offset))) * abs($1.1)
           }
           let error = abs(Double(output[row * outputs + column]) - expected)
           #expect(error <= 8 * Naive.roundoff * magnitude, "\(kernels.name), \(row), \(column)")
@@ -130,7 +130,7 @@ struct ByteKernelTests {
       let bytes = (0..<span).map { place -> UInt8 in
         extreme.bytes.isEmpty ? UInt8(noise[place]) : extreme.bytes[place % extreme.bytes.count]
       }
-      // The first weight makes the scale 1; then all of them are coded as they are.
+      // The first weight makes the scale 1; then all of them are converted as they are.
       let weights = (0..<40 * inputs).map { place -> Float in
         let (output, input) = (place / inputs, place % inputs)
         if input == 0 { return 127 }
@@ -154,13 +154,13 @@ struct ByteKernelTests {
         let part = Array(weights[..<(outputs * inputs)])
         let expected = sums.flatMap { $0[..<outputs] }
         for kernels in Kernels.available {
-          let layer = kernels.byteLayer(part.span, outputs: outputs, bias: nil)
+          let layer = kernels.int8Layer(part.span, outputs: outputs, bias: nil)
           for count in [1, 2, 5, 6, 7, 25] {
             let output = FloatBuffer(count: count * outputs)
             kernels.multiply(
               Kernels.Rows(
                 Buffer(bytes), stride: stride, runCount: size.runs, runLength: size.inputs, runStride: stride),
-              codings: Buffer([Kernels.Coding(scale: 1, offset: 0)]), count, by: layer,
+              affines: Buffer([Kernels.AffineParameters(scale: 1, offset: 0)]), count, by: layer,
               into: Kernels.Place(output, stride: outputs))
             #expect(
               output.values == Array(expected[..<(count * outputs)]),
@@ -171,24 +171,24 @@ struct ByteKernelTests {
     }
   }
 
-  @Test("A convolution reads its window in place, one coding for all of it")
+  @Test("A convolution reads its window in place, one affine for all of it")
   func window() {
     let (height, width, channels, outputs) = (6, 9, 8, 21)
     let image = random([height, width, channels], seed: 26)
     let weights = exactWeights([outputs, 3, 3, channels], seed: 27)
     for kernels in Kernels.available {
       let source = FloatBuffer(image.values)
-      let coding = kernels.coding(of: source, at: 0, source.count)
+      let affine = kernels.affineParameters(of: source, at: 0, source.count)
       let bytes = Buffer<UInt8>(count: source.count)
-      kernels.code(source, at: 0, source.count, coding, into: bytes, at: 0)
-      let values = decoded(bytes.values, coding)
-      let layer = kernels.byteLayer(weights.values.span, outputs: outputs, bias: nil)
+      kernels.quantize(source, at: 0, source.count, affine, into: bytes, at: 0)
+      let values = decoded(bytes.values, affine)
+      let layer = kernels.int8Layer(weights.values.span, outputs: outputs, bias: nil)
       let output = FloatBuffer(count: (width - 2) * outputs)
       for y in 0..<height - 2 {
         kernels.multiply(
           Kernels.Rows(
             bytes, at: y * width * channels, stride: channels, runCount: 3, runLength: 3 * channels,
-            runStride: width * channels), codings: Buffer([coding]), width - 2, by: layer,
+            runStride: width * channels), affines: Buffer([affine]), width - 2, by: layer,
           into: Kernels.Place(output, stride: outputs))
         for x in 0..<width - 2 {
           for column in 0..<outputs {
@@ -198,7 +198,7 @@ struct ByteKernelTests {
               let value = values[((y + line) * width + x) * channels + rest]
               let factor = Double(weights.values[column * 9 * channels + tap])
               sum += value * factor
-              magnitude += (abs(value) + abs(Double(coding.offset))) * abs(factor)
+              magnitude += (abs(value) + abs(Double(affine.offset))) * abs(factor)
             }
             let error = abs(Double(output[x * outputs + column]) - sum)
             #expect(error <= 8 * Naive.roundoff * magnitude, "\(kernels.name), \(x), \(y), \(column)")
@@ -208,7 +208,8 @@ struct ByteKernelTests {
     }
   }
 
-  @Test("Normalized and coded in one go is coded after it was normalized", arguments: [16, 64, 128, 1536])
+  @Test(
+    "Normalized and converted in one go is converted after it was normalized", arguments: [16, 64, 128, 1536])
   func normalized(width: Int) {
     var rows = random([4, width], seed: 28)
     for i in 0..<width { rows.values[width + i] += 100 }  // A mean far from 0.
@@ -217,20 +218,21 @@ struct ByteKernelTests {
       let plain = FloatBuffer(count: source.count)
       kernels.layerNorm(
         source, at: 0, rowCount: 4, width: width, scale: nil, shift: nil, epsilon: 1e-6, into: plain, at: 0)
-      let (bytes, codings) = (Buffer<UInt8>(count: source.count), Buffer<Kernels.Coding>(count: 4))
-      kernels.layerNormAndCode(
-        source, at: 0, rowCount: 4, width: width, epsilon: 1e-6, into: bytes, codings: codings)
+      let (bytes, affines) = (Buffer<UInt8>(count: source.count), Buffer<Kernels.AffineParameters>(count: 4))
+      kernels.layerNormAndQuantize(
+        source, at: 0, rowCount: 4, width: width, epsilon: 1e-6, into: bytes, affines: affines)
       for row in 0..<4 {
-        let values = decoded(bytes.values(row * width, width), codings[row])
+        let values = decoded(bytes.values(row * width, width), affines[row])
         for (value, expected) in zip(values, plain.values(row * width, width)) {
           #expect(
-            abs(value - Double(expected)) <= 0.501 * Double(codings[row].scale), "\(kernels.name), \(row)")
+            abs(value - Double(expected)) <= 0.501 * Double(affines[row].scale), "\(kernels.name), \(row)")
         }
       }
     }
   }
 
-  @Test("Normalized, clamped and coded in one go is coded after it was clamped", arguments: [16, 32, 64])
+  @Test(
+    "Normalized, clamped and converted in one go is converted after it was clamped", arguments: [16, 32, 64])
   func clamped(channels: Int) {
     let pixels = random([11, channels], seed: 29)
     let (scale, shift) = (random([channels], seed: 30), random([channels], seed: 31))
@@ -248,13 +250,13 @@ struct ByteKernelTests {
         let column = (0..<11).map { pixels.values[$0 * channels + channel] }
         #expect(least[channel] == column.min() && most[channel] == column.max(), "\(kernels.name)")
       }
-      let coding = kernels.coding(from: 0, to: plain.values.max() ?? 0)
+      let affine = kernels.affineParameters(from: 0, to: plain.values.max() ?? 0)
       let bytes = Buffer<UInt8>(count: pixels.count)
-      kernels.scaleClampAndCode(
-        source, at: 0, pixelCount: 11, channels: channels, scale: scales, shift: shifts, coding, into: bytes,
+      kernels.scaleClampAndQuantize(
+        source, at: 0, pixelCount: 11, channels: channels, scale: scales, shift: shifts, affine, into: bytes,
         at: 0)
-      for (value, expected) in zip(decoded(bytes.values, coding), plain.values) {
-        #expect(abs(value - Double(expected)) <= 0.501 * Double(coding.scale), "\(kernels.name)")
+      for (value, expected) in zip(decoded(bytes.values, affine), plain.values) {
+        #expect(abs(value - Double(expected)) <= 0.501 * Double(affine.scale), "\(kernels.name)")
       }
     }
   }
@@ -267,12 +269,12 @@ struct ByteKernelTests {
       let bits = value.bitPattern
       return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
     }
-    for kernels in Kernels.available where kernels.hasFastHalves {
-      let layer = kernels.halfLayer(weights.values.span, outputs: outputs, bias: nil)
+    for kernels in Kernels.available where kernels.hasFastBF16 {
+      let layer = kernels.bf16Layer(weights.values.span, outputs: outputs, bias: nil)
       let pairs = FloatBuffer(count: rowCount * inputs / 2)
-      kernels.codeHalves(FloatBuffer(rows.values), at: 0, rows.count, into: pairs)
+      kernels.roundToBF16(FloatBuffer(rows.values), at: 0, rows.count, into: pairs)
       let output = FloatBuffer(count: rowCount * outputs)
-      kernels.multiplyHalves(
+      kernels.multiplyBF16(
         Kernels.Rows(pairs, stride: inputs / 2, runLength: inputs / 2), rowCount, by: layer,
         into: Kernels.Place(output, stride: outputs))
       for row in 0..<rowCount {

@@ -7,7 +7,7 @@ public import SedgeTensor
 /// SED, ready to run.
 ///
 /// The image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
-public final class Model {
+public final class SegmentationModel {
   /// The model's dimensions.
   public let architecture: Architecture
   /// What happens before the encoder.
@@ -23,13 +23,13 @@ public final class Model {
   public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
-    let machine = compute.arithmetic == .reference ? nil : try compute.machine()
+    let context = compute.arithmetic == .reference ? nil : try compute.context()
     try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
-      guard let machine else {
+      guard let context else {
         return ReferencePass(
           encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
       }
-      return FusedPass(encoder, decoder, normalizesText: normalizesText, machine)
+      return FusedPass(encoder, decoder, normalizesText: normalizesText, context)
     }
   }
 

@@ -5,8 +5,8 @@ import SedgeRunner
 import SedgeTensor
 import Testing
 
-@Suite("Model")
-struct ModelTests {
+@Suite("Segmentation model")
+struct SegmentationModelTests {
   private let classCount = 4
 
   private func textFeatures(_ weights: any WeightSource, classes: Int = 4) throws -> Tensor {
@@ -167,7 +167,7 @@ struct ModelTests {
   func pooling(resolution: Int, pooling: Int) throws {
     let weights = try tinyWeights(options: ArchitectureOptions(textHeads: 2, pooling: pooling))
     let error = #expect(throws: FormatError.self) {
-      try Model(weights: weights, preprocessing: Preprocessing(resolution: resolution))
+      try SegmentationModel(weights: weights, preprocessing: Preprocessing(resolution: resolution))
     }
     let side = resolution / 32
     #expect(

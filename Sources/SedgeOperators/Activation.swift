@@ -1,0 +1,11 @@
+// The activations after a layer.
+
+/// The activation after a layer, applied elementwise.
+public enum Activation: Hashable, Sendable {
+  /// No activation.
+  case identity
+  /// max(x, 0).
+  case relu
+  /// x/2 (1 + erf(x / sqrt 2)), the exact form.
+  case gelu
+}

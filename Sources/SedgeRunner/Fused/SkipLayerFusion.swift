@@ -1,0 +1,248 @@
+// Skip-layer fusion of the decoder on the kernels.
+
+import SedgeOperators
+import SedgeTensor
+
+/// Upsampling, concatenation with guidance and cost pyramid, and two convolutions: the skip-layer fusion of a decoder layer.
+///
+/// The first convolution is linear in its concatenated inputs, so it is a sum of three terms:
+/// - over the upsampled features: merged with the transposed convolution that upsamples them (``MergedConvolutions``);
+/// - over the guidance, which all classes share: computed once for an image;
+/// - over the cost pyramid: a convolution.
+struct SkipLayerFusion {
+  private let kernels: Kernels
+  private let workers: Workers
+  private let guidance: PackedLinear
+  /// The kernels over the features, by parity of the output pixel's line and column.
+  private let upsampled: [[PackedLinear]]
+  private let guidanceTerm: PackedLinear
+  private let costTerm: PackedLinear
+  /// The contribution of the transposed convolution's bias: by first, inner and last line, then column.
+  private let upsampledBias: [[[Float]]]
+  private let second: PackedLinear
+  private let norms: [Norm]
+  /// The channels of the output.
+  var outputs: Int { second.outputs }
+  /// The channels of the cost pyramid at this level.
+  private let costWidth: Int
+
+  init(_ layer: DecoderLayer, guidance: Dense, _ context: ExecutionContext) {
+    kernels = context.kernels
+    workers = context.workers
+    norms = layer.convolutions.map(\.norm)
+    let (first, next) = (layer.convolutions[0].convolution.weight, layer.convolutions[1].convolution.weight)
+    precondition(next.shape[0] == first.shape[0], "the convolutions of a layer have different widths")
+    let transposed = layer.up.weight
+    let (upsampledWidth, guidanceWidth) = (transposed.shape[0], guidance.weight.shape[0])
+    costWidth = first.shape[3] - upsampledWidth - guidanceWidth
+    let upsampledPart = first.channels(0..<upsampledWidth)
+    let guidancePart = first.channels(upsampledWidth..<upsampledWidth + guidanceWidth)
+    let costPart = first.channels(upsampledWidth + guidanceWidth..<first.shape[3])
+    let pack = { (weight: Tensor) in
+      PackedLinear(
+        weight.values.span, outputs: weight.shape[0],
+        // Lines of an int8 kernel are read four values at a time.
+        mayUseInt8: weight.shape[2] * weight.shape[3] % 4 == 0, context)
+    }
+    upsampled = (0..<2).map { line in
+      (0..<2).map { column in
+        pack(MergedConvolutions.kernel(upsampledPart, transposed, line: line, column: column))
+      }
+    }
+    upsampledBias = MergedConvolutions.bias(
+      upsampledPart, layer.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
+    costTerm = pack(costPart)
+    second = pack(next)
+    // The convolutions that are computed once for an image stay in float32.
+    self.guidance = PackedLinear(
+      guidance.weight.values.span, outputs: guidanceWidth, bias: guidance.bias?.values, activation: .relu,
+      mayUseInt8: false, context)
+    guidanceTerm = PackedLinear(
+      guidancePart.values.span, outputs: guidancePart.shape[0], mayUseInt8: false, context)
+  }
+
+  // MARK: Guidance
+
+  /// The terms of the first convolution that all classes share: over the guidance and over the bias of the transposed convolution.
+  ///
+  /// - Parameter stage: The image encoder's stage at twice the layer's resolution.
+  /// - Returns: 2H x 2W x O, in a buffer from the pool.
+  func guidanceTerm(_ stage: ImagePlace, _ pool: BufferPool) -> FloatBuffer {
+    let (height, width, outputs) = (stage.height, stage.width, guidanceTerm.outputs)
+    let input = PaddedImage(height: height, width: width, channels: stage.channels, pool)
+    let guide = PaddedImage(height: height, width: width, channels: guidance.outputs, pool)
+    let term = pool.take(height * width * outputs)
+    defer {
+      pool.give(input.values.buffer)
+      pool.give(guide.values.buffer)
+    }
+    workers.run(height) { _, y in
+      input.values.set(input.line(y), from: stage.buffer, at: stage.line(y), stage.lineCount, kernels)
+    }
+    workers.run(height) { _, y in
+      guidance(
+        input.window(y, kernel: 3), of: input.values, width,
+        into: Kernels.Place(guide.values.buffer, at: guide.line(y), stride: guidance.outputs))
+    }
+    workers.run(height) { _, y in
+      let biases = upsampledBias[y == 0 ? 0 : y == height - 1 ? 2 : 1]
+      for x in 0..<width {
+        let bias = biases[x == 0 ? 0 : x == width - 1 ? 2 : 1]
+        term.set((y * width + x) * outputs, to: bias.span)
+      }
+      let line = Kernels.Place(term, at: y * width * outputs, stride: outputs)
+      guidanceTerm(guide.window(y, kernel: 3), of: guide.values, width, addend: line, into: line)
+    }
+    return term
+  }
+
+  // MARK: Fusion
+
+  /// Fuses the features of each class with the guidance and the cost pyramid.
+  ///
+  /// - Parameters:
+  ///   - costs: The cost map of each class.
+  ///   - pyramid: The transposed convolutions up to this level, by line of their kernels.
+  ///   - guidance: From ``guidanceTerm(_:_:)``.
+  ///   - head: Computes logits from the last layer's output, which is not stored then.
+  ///   - output: The classes at twice the resolution, or their logits; in another buffer than `x`.
+  func callAsFunction(
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], guidance: FloatBuffer, head: FusedHead?,
+    into output: ClassPlanes
+  ) {
+    let scratch = workers.scratch(for: x.planes.count) {
+      makeScratch(x, costs: costs, pyramid: pyramid, hasHead: head != nil)
+    }
+    workers.run(x.planes.count) { worker, position in
+      let (scratch, target) = (scratch[worker], output[position])
+      scratch.input.fill(from: x[position], kernels)
+      convolveFirst(costs[position], pyramid, guidance: guidance, scratch)
+      convolveSecond(scratch)
+      if let last = scratch.last, let head {
+        last.slide { line, place in
+          scratch.normalized(line, into: last.values, at: place, kernels)
+        } over: { y, window in
+          head.run(window, of: last.values, last.width, into: target.buffer, at: target.line(y))
+        }
+      } else {
+        for y in 0..<target.height {
+          scratch.normalized(y, into: target.buffer, at: target.line(y), kernels)
+        }
+      }
+    }
+  }
+
+  /// The memory of one worker.
+  private func makeScratch(
+    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], hasHead: Bool
+  ) -> Scratch {
+    let (height, width) = (2 * x.height, 2 * x.width)
+    return Scratch(
+      input: PaddedImage(
+        height: x.height, width: x.width, channels: x.channels, margin: 1, isInt8: upsampled[0][0].isInt8),
+      costs: pyramid.indices.dropLast(costTerm.isInt8 ? 0 : 1).map { level in
+        FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
+      },
+      cost: PaddedBand(height: height, width: width, channels: costWidth, isInt8: costTerm.isInt8),
+      middle: PaddedBand(height: height, width: width, channels: outputs, isInt8: second.isInt8),
+      last: hasHead ? PaddedBand(height: height, width: width, channels: outputs) : nil,
+      converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
+  }
+
+  /// The first convolution, line by line, into the sums; sets their normalization.
+  private func convolveFirst(
+    _ costs: ImagePlace, _ pyramid: [[PackedLinear]], guidance: FloatBuffer, _ scratch: Scratch
+  ) {
+    let width = 2 * scratch.input.width
+    let source = costLevel(costs, pyramid, scratch)
+    scratch.cost.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
+    scratch.resetRanges()
+    var statistics = Kernels.GroupStatistics(channels: outputs)
+    scratch.cost.slide { line, place in
+      switch scratch.cost.values.storage {
+      case .float32(let buffer):
+        upsample(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.converted)
+      case .int8:
+        scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
+      }
+    } over: { y, window in
+      addUpsampled(y, guidance: guidance, scratch)
+      let line = Kernels.Place(scratch.sums, at: scratch.place(y), stride: outputs)
+      costTerm(window, of: scratch.cost.values, width, addend: line, into: line)
+      kernels.gather(
+        scratch.sums, at: scratch.place(y), pixelCount: width, channels: outputs, into: &statistics)
+      if second.isInt8 { scratch.widenRanges(line: y, kernels) }
+    }
+    scratch.normalize(norms[0], statistics)
+  }
+
+  /// The term over the upsampled features and the shared terms, for one line of the sums.
+  private func addUpsampled(_ y: Int, guidance: FloatBuffer, _ scratch: Scratch) {
+    let (input, start) = (scratch.input, scratch.place(y))
+    for column in 0..<2 {
+      let pixels = Window(
+        start: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels,
+        runCount: 2, runLength: 2 * input.channels, runStride: input.lineCount)
+      upsampled[y % 2][column](
+        pixels, of: input.values, input.width,
+        addend: Kernels.Place(guidance, at: start + column * outputs, stride: 2 * outputs),
+        into: Kernels.Place(scratch.sums, at: start + column * outputs, stride: 2 * outputs))
+    }
+  }
+
+  /// The second convolution, into the sums; each line of the first convolution's result is read before it is overwritten. Sets the
+  /// normalization of the sums.
+  private func convolveSecond(_ scratch: Scratch) {
+    let middle = scratch.middle
+    var statistics = Kernels.GroupStatistics(channels: outputs)
+    middle.values.restart(kernels.affineParameters(from: 0, to: scratch.largest))
+    middle.slide { line, place in
+      scratch.normalized(line, into: middle.values, at: place, kernels)
+    } over: { y, window in
+      let start = scratch.place(y)
+      second(
+        window, of: middle.values, middle.width, into: Kernels.Place(scratch.sums, at: start, stride: outputs)
+      )
+      kernels.gather(scratch.sums, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
+    }
+    scratch.normalize(norms[1], statistics)
+  }
+
+  // MARK: Cost pyramid
+
+  /// The highest level of the cost pyramid that is stored as a whole.
+  private func costLevel(_ costs: ImagePlace, _ pyramid: [[PackedLinear]], _ scratch: Scratch) -> ImagePlace {
+    var below = costs
+    for (buffer, lines) in zip(scratch.costs, pyramid) {
+      let next = ImagePlace(
+        buffer: buffer, height: 2 * below.height, width: 2 * below.width, channels: lines[0].outputs / 2)
+      for y in 0..<next.height {
+        upsample(below, to: y, lines, into: next.buffer, at: next.line(y), scratch.converted)
+      }
+      below = next
+    }
+    return below
+  }
+
+  /// One line of a level of the cost pyramid, from the level below.
+  private func upsample(
+    _ source: ImagePlace, to line: Int, _ lines: [PackedLinear], into target: FloatBuffer, at place: Int,
+    _ converted: PackedLinear.Scratch
+  ) {
+    lines[line % 2](
+      source.buffer, at: source.line(line / 2), source.width,
+      into: Kernels.Place(target, at: place, stride: lines[0].outputs), converted)
+  }
+}
+
+extension Tensor {
+  /// A range of the last dimension.
+  fileprivate func channels(_ range: Range<Int>) -> Tensor {
+    let width = shape[shape.count - 1]
+    return Tensor(
+      shape: shape.dropLast() + [range.count],
+      values: stride(from: 0, to: count, by: width).flatMap {
+        values[$0 + range.lowerBound..<$0 + range.upperBound]
+      })
+  }
+}
