@@ -175,7 +175,7 @@ extension SedgeFile {
   }
 
   /// Whether anything in it is folded that its weights show.
-  var isFolded: Bool { form != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
+  var isFolded: Bool { foldState != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
 
   /// The names of the tensors that are gone: equal for two files folded alike.
   var absorbedNames: Set<String> { Set(header.folds.flatMap(\.absorbedTensors)) }

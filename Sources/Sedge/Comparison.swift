@@ -135,7 +135,7 @@ public struct Comparison {
       let sides = try Self.sides(b, source: a, prefix: prefixes.first, records: [:], progress: progress)
       return (sides.form, sides.second, sides.first)
     case (.sedge(let a), .sedge(let b)):
-      if a.form == b.form, a.absorbedNames == b.absorbedNames {
+      if a.foldState == b.foldState, a.absorbedNames == b.absorbedNames {
         return (.stored, [ComparedTensor](a), [ComparedTensor](b))
       }
       if !b.isFolded {
@@ -166,7 +166,8 @@ public struct Comparison {
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
     ) { progress(.folding(Double($0) / Double($1))) }
-    guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
+    guard model.foldState == file.foldState, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames
+    else {
       return (
         .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
         [ComparedTensor](source, naming: checkpoint.naming, architecture: checkpoint.architecture)

@@ -57,7 +57,7 @@ extension Conversion {
       }
       let header = SedgeHeader(
         sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: preprocessing,
-        form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
+        foldState: model.foldState, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
         promptTemplates: templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
         options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
         quantization: result?.record, hyperparameters: hyperparameters)

@@ -23,7 +23,7 @@ final class PreloadedWeights: WeightSource {
   }
 
   var architecture: Architecture { file.architecture }
-  var form: GraphForm { file.form }
+  var foldState: FoldState { file.foldState }
   var logitScale: Float? { file.logitScale }
   var modelTensors: [ModelTensor] { file.modelTensors }
 

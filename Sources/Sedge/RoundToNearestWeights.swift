@@ -22,7 +22,7 @@ final class RoundToNearestWeights: WeightSource {
   }
 
   var architecture: Architecture { weights.architecture }
-  var form: GraphForm { weights.form }
+  var foldState: FoldState { weights.foldState }
   var logitScale: Float? { weights.logitScale }
   var modelTensors: [ModelTensor] { weights.modelTensors }
 

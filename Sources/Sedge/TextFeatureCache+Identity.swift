@@ -21,7 +21,7 @@ extension TextFeatureCache {
     let text = file.architecture.text
     var facts = [
       sedgeVersion, operatorsName, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
-      "\(text.vocabularySize)", "\(file.form.attentionScaleFolded)",
+      "\(text.vocabularySize)", "\(file.foldState.attentionScaleFolded)",
       file.architecture.decoder == nil ? "prompts averaged" : "prompts apart",
     ]
     for record in header.tensors where PartName.isText(record.tensor.name) {

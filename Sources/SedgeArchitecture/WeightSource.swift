@@ -7,7 +7,7 @@ public protocol WeightSource: AnyObject {
   /// The model's dimensions.
   var architecture: Architecture { get }
   /// Which parts of the graph are folded.
-  var form: GraphForm { get }
+  var foldState: FoldState { get }
   /// The logarithm of what CLIP multiplies cosines with; `nil` where it is not known, which matters to CLIP alone.
   var logitScale: Float? { get }
   /// The tensors, in the order of the forward pass; names are unique.

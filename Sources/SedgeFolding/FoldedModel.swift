@@ -11,7 +11,7 @@ public final class FoldedModel: WeightSource {
   /// What became of every possible fold, in the order of the forward pass; empty without folding.
   public private(set) var folds: [FoldRecord] = []
   /// Which parts of the graph are folded.
-  public private(set) var form = GraphForm.original
+  public private(set) var foldState = FoldState.original
   /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   public let logitScale: Float?
   /// The tensors that are left, and the biases that folding made.
@@ -44,7 +44,7 @@ public final class FoldedModel: WeightSource {
         progress(index + 1, candidates.count)
       }
       for kind in [FoldRecord.Kind.attentionScale, .classBlock] { withdrawIncomplete(kind) }
-      form = GraphForm(
+      foldState = FoldState(
         pixelStatisticsFolded: applies(.pixelStatistics), attentionScaleFolded: applies(.attentionScale),
         classBlockSimplified: applies(.classBlock))
       try absorb(candidates, preprocessing: preprocessing)
@@ -211,7 +211,7 @@ private final class UnfoldedWeights: WeightSource {
   init(_ model: FoldedModel) { self.model = model }
 
   var architecture: Architecture { model.architecture }
-  var form: GraphForm { .original }
+  var foldState: FoldState { .original }
   var logitScale: Float? { model.logitScale }
   var modelTensors: [ModelTensor] { model.checkpoint.tensors.filter { !$0.isOptional }.map(\.modelTensor) }
   func values(of tensor: ModelTensor) throws -> Tensor { try model.laidOut(tensor.name) }

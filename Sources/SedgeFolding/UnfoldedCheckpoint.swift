@@ -133,14 +133,14 @@ public final class UnfoldedCheckpoint: TensorArchive {
       for name in [layer.weight, layer.bias] { unfolding[name] = (layer, fold) }
     }
     for fold in weights.architecture.folds {
-      if fold.kind == .pixelStatistics, weights.form.pixelStatisticsFolded {
+      if fold.kind == .pixelStatistics, weights.foldState.pixelStatisticsFolded {
         // Pixels are deviation * normalized + mean.
         let inverse = AffineFold(
           inputScale: preprocessing.pixelStandardDeviation.map(Double.init),
           inputShift: preprocessing.pixelMean.map(Double.init))
         for layer in fold.targets { undo(layer, inverse) }
       }
-      if fold.kind == .attentionScale, weights.form.attentionScaleFolded {
+      if fold.kind == .attentionScale, weights.foldState.attentionScaleFolded {
         let text = weights.architecture.text
         let factor = Double(text.width / text.heads).squareRoot()
         let inverse = AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })

@@ -42,12 +42,12 @@ public struct TextEncoder {
 
   /// Loads the weights, for operators of one's choice.
   package init(_ weights: any WeightSource, operators: any Operators) throws {
-    let (form, loader) = (weights.form, WeightLoader(weights))
+    let (foldState, loader) = (weights.foldState, WeightLoader(weights))
     self.operators = operators
     architecture = weights.architecture.text
     let clip = PartName.clip
     let headWidth = architecture.width / architecture.heads
-    attentionScale = form.attentionScaleFolded ? 1 : 1 / Float(headWidth).squareRoot()
+    attentionScale = foldState.attentionScaleFolded ? 1 : 1 / Float(headWidth).squareRoot()
     tokenEmbedding = try loader.tensor("\(clip).token_embedding.weight")
     positionalEmbedding = try loader.tensor("\(clip).positional_embedding")
     blocks = try (0..<architecture.layers).map { layer in

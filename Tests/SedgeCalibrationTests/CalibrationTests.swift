@@ -326,7 +326,7 @@ private final class SpoiledWeights: WeightSource {
   }
 
   var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
+  var foldState: FoldState { sound.foldState }
   var logitScale: Float? { sound.logitScale }
   var modelTensors: [ModelTensor] { sound.modelTensors }
 

@@ -69,8 +69,8 @@ struct FoldedModelTests {
     for record in model.folds { found[record.source] = record.obstacle }
     #expect(found == expected)
     #expect(
-      model.form
-        == GraphForm(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: true))
+      model.foldState
+        == FoldState(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: true))
   }
 
   @Test("With pooling the class block stays")
@@ -82,8 +82,8 @@ struct FoldedModelTests {
       #expect(record.certificate == nil)
     }
     #expect(
-      model.form
-        == GraphForm(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: false))
+      model.foldState
+        == FoldState(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: false))
   }
 
   @Test("Progress counts every fold")
@@ -106,7 +106,7 @@ struct FoldedModelTests {
   func unfolded(_ tiny: Tiny) throws {
     let model = try tiny.model(folding: false)
     #expect(model.folds == [])
-    #expect(model.form == .original)
+    #expect(model.foldState == .original)
     #expect(model.modelTensors == model.architecture.modelTensors)
     for tensor in model.checkpoint.tensors where !tensor.isOptional {
       let original = try model.checkpoint.values(tensor.name)
@@ -313,7 +313,7 @@ struct FoldedModelTests {
         "\(attention).in_proj_weight": { $0 % 3 == 0 ? 0x1p-148 : 0x1p-149 },
         "\(attention).in_proj_bias": { _ in 0 },
       ])
-    #expect(!model.form.attentionScaleFolded)
+    #expect(!model.foldState.attentionScaleFolded)
     #expect(model.record(attention)?.obstacle == rounding)
     #expect(
       model.record("clip_model.transformer.resblocks.0.attn")?.obstacle

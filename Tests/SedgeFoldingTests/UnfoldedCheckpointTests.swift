@@ -24,7 +24,7 @@ private final class ChangedWeights: WeightSource {
   }
 
   var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
+  var foldState: FoldState { sound.foldState }
   var logitScale: Float? { sound.logitScale }
 
   func values(of tensor: ModelTensor) throws -> Tensor {

@@ -57,7 +57,7 @@ final class SpoiledWeights: WeightSource {
   }
 
   var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
+  var foldState: FoldState { sound.foldState }
   var logitScale: Float? { sound.logitScale }
   var modelTensors: [ModelTensor] { sound.modelTensors.filter { $0.name != missing } }
 

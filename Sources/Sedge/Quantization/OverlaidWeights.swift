@@ -11,7 +11,7 @@ final class OverlaidWeights: WeightSource {
   init(_ base: any WeightSource, _ changes: [String: Tensor]) { (self.base, self.changes) = (base, changes) }
 
   var architecture: Architecture { base.architecture }
-  var form: GraphForm { base.form }
+  var foldState: FoldState { base.foldState }
   var logitScale: Float? { base.logitScale }
   var modelTensors: [ModelTensor] { base.modelTensors }
 
@@ -21,14 +21,14 @@ final class OverlaidWeights: WeightSource {
 /// A model's weights, all in memory, so that folding is done once.
 final class LoadedWeights: WeightSource {
   let architecture: Architecture
-  let form: GraphForm
+  let foldState: FoldState
   let logitScale: Float?
   let modelTensors: [ModelTensor]
   private let loaded: [String: Tensor]
 
   init(_ source: any WeightSource) throws {
     architecture = source.architecture
-    form = source.form
+    foldState = source.foldState
     logitScale = source.logitScale
     modelTensors = source.modelTensors
     loaded = Dictionary(uniqueKeysWithValues: try modelTensors.map { ($0.name, try source.values(of: $0)) })

@@ -17,7 +17,7 @@ final class PackedWeights: WeightSource {
   }
 
   var architecture: Architecture { base.architecture }
-  var form: GraphForm { base.form }
+  var foldState: FoldState { base.foldState }
   var logitScale: Float? { base.logitScale }
   var modelTensors: [ModelTensor] { base.modelTensors }
 

@@ -14,12 +14,12 @@ struct Decoder {
   let auxiliaryHeads: [Dense]
   let head: Dense
 
-  init(_ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
+  init(_ architecture: Architecture.Decoder, foldState: FoldState, _ loader: WeightLoader) throws {
     let name = PartName.decoder
     costEmbedding = try loader.dense("\(name).conv1")
     guidance = try (0..<3).map { try loader.dense("\(name).decoder_guidance_projection.\($0).0") }
     pyramid = try (0..<3).map { try loader.dense("\(name).decoder_corr_guidance_projection.\($0).0") }
-    layers = try (1...3).map { try DecoderLayer($0, architecture, form: form, loader) }
+    layers = try (1...3).map { try DecoderLayer($0, architecture, foldState: foldState, loader) }
     auxiliaryHeads = try (0..<(architecture.hasRejectionHeads ? 3 : 0)).map {
       try loader.dense("\(name).head\($0)")
     }
@@ -125,7 +125,9 @@ struct DecoderLayer {
   /// Elements of the layer's output that are made together; bounds memory, whatever the number of classes.
   static let tileSize = 1 << 21
 
-  init(_ index: Int, _ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
+  init(_ index: Int, _ architecture: Architecture.Decoder, foldState: FoldState, _ loader: WeightLoader)
+    throws
+  {
     let name = "\(PartName.decoder).decoder\(index)"
     spatial = try ConvNeXtBlock(
       depthwise: loader.dense("\(name).cnext.dwconv"),
@@ -133,7 +135,7 @@ struct DecoderLayer {
       first: loader.dense("\(name).cnext.pwconv1"), second: loader.dense("\(name).cnext.pwconv2"),
       layerScale: loader.optional("\(name).cnext.gamma"))
     classes = try ClassBlock(layer: index, architecture, loader)
-    isSimplified = form.classBlockSimplified
+    isSimplified = foldState.classBlockSimplified
     up = try loader.dense("\(name).up")
     convolutions = try [0, 3].map {
       try (
