@@ -121,7 +121,7 @@ extension [ComparedTensor] {
       return compared
     }
     appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
-    self += (checkpoint.ignoredNames + checkpoint.namesBeside).compactMap { name in
+    self += (checkpoint.ignoredNames + checkpoint.unrelatedNames).compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
         ComparedTensor(
           name: name, shape: info.shape, type: info.elementType.rawValue,

@@ -155,8 +155,8 @@ public struct Conversion {
       notes.append(
         "left out, for the model does not have them: " + checkpoint.ignoredNames.joined(separator: ", "))
     }
-    if !checkpoint.namesLeftOut.isEmpty {
-      notes.append("left out, as asked: \(checkpoint.namesLeftOut.count) tensors of the decoder")
+    if !checkpoint.omittedNames.isEmpty {
+      notes.append("left out, as asked: \(checkpoint.omittedNames.count) tensors of the decoder")
     }
     notes += checkpoint.notes + checkpoint.archive.notes
     let skipped = checkpoint.archive.skipped
@@ -165,7 +165,7 @@ public struct Conversion {
       notes.append("\(skipped.count - mostSkippedNotes) more not read; sedge inspect lists them")
     }
     if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
-      checkpoint.namesLeftOut.isEmpty
+      checkpoint.omittedNames.isEmpty
     {
       notes.append(
         "there are no heads for early rejection (\(PartName.decoder).head0 to head2, which exporters leave out): all classes are kept"

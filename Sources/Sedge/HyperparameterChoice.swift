@@ -122,6 +122,6 @@ struct HyperparameterChoice {
     return Preprocessing(
       pixelMean: pixelMean ?? usual.pixelMean,
       pixelStandardDeviation: pixelStandardDeviation ?? usual.pixelStandardDeviation,
-      resolution: resolution ?? dimensions.usualResolution, topK: topK)
+      resolution: resolution ?? dimensions.defaultResolution, topK: topK)
   }
 }

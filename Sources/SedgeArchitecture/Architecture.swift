@@ -34,7 +34,7 @@ public struct Architecture: Hashable, Sendable {
     }
 
     /// The epsilon that timm gives a ConvNeXt of these dimensions: 1e-5 for `convnext_xxlarge`, 1e-6 for the others.
-    public static func usualNormEpsilon(depths: [Int], widths: [Int]) -> Float {
+    public static func defaultNormEpsilon(depths: [Int], widths: [Int]) -> Float {
       depths == [3, 4, 30, 3] && widths == [384, 768, 1536, 3072] ? 1e-5 : 1e-6
     }
   }
@@ -142,7 +142,7 @@ public struct Architecture: Hashable, Sendable {
   }
 
   /// The side of the pictures that a model of these dimensions is published for; 768 for SED and 256 for CLIP else.
-  public var usualResolution: Int {
+  public var defaultResolution: Int {
     published?.resolution ?? (decoder == nil ? 256 : 768)
   }
 

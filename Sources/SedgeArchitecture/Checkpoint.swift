@@ -15,9 +15,9 @@ public final class Checkpoint {
   /// Names of tensors in the file that the model does not have, where these are ignored.
   public let ignoredNames: [String]
   /// Names of tensors of parts that are not asked for.
-  public let namesLeftOut: [String]
+  public let omittedNames: [String]
   /// Names of tensors beside the model that do not matter to it.
-  public let namesBeside: [String]
+  public let unrelatedNames: [String]
   /// What else was passed over, one clause each.
   public let notes: [String]
   private let infos: [String: TensorInfo]
@@ -42,8 +42,8 @@ public final class Checkpoint {
         hint: archive.notes.isEmpty ? nil : archive.notes.joined(separator: "; "))
     }
     self.ignoredNames = ignored.map(\.tensor)
-    self.namesLeftOut = recognition.namesLeftOut
-    self.namesBeside = recognition.namesBeside
+    self.omittedNames = recognition.omittedNames
+    self.unrelatedNames = recognition.unrelatedNames
     self.notes = recognition.notes
     self.archive = archive
     self.architecture = architecture

@@ -26,20 +26,20 @@ public struct Contract: Sendable {
   /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
   func examine(
     _ tensors: [TensorInfo], suggesting: Bool = true
-  ) -> (problems: [ContractProblem], beside: [BesideModel: [String]]) {
+  ) -> (problems: [ContractProblem], beside: [UnrelatedTensor: [String]]) {
     let expected = architecture.checkpointTensors
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let names = Dictionary(
       expected.map { (naming.fileName($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     var strangers: [TensorInfo] = []
-    var beside: [BesideModel: [String]] = [:]
+    var beside: [UnrelatedTensor: [String]] = [:]
     var twins: [String: [String]] = [:]
     let ownNames = Set(expected.map(\.name))
     for info in tensors where names[info.name] == nil {
       let own = naming.canonicalName(info.name)
       if let own, ownNames.contains(own), found[naming.fileName(own)] != nil {
         twins[own, default: []].append(info.name)
-      } else if let kind = BesideModel(info, own: own, naming: naming) {
+      } else if let kind = UnrelatedTensor(info, own: own, naming: naming) {
         beside[kind, default: []].append(info.name)
       } else {
         strangers.append(info)

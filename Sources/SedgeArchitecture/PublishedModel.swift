@@ -63,7 +63,7 @@ struct PublishedModel {
   ) -> PublishedModel {
     let image = Architecture.ImageEncoder(
       depths: trunk.depths, widths: trunk.widths, head: head, embeddingWidth: embedding,
-      normEpsilon: Architecture.ImageEncoder.usualNormEpsilon(depths: trunk.depths, widths: trunk.widths))
+      normEpsilon: Architecture.ImageEncoder.defaultNormEpsilon(depths: trunk.depths, widths: trunk.widths))
     let text = Architecture.TextEncoder(width: textWidth, heads: textWidth / 64, layers: textLayers)
     return PublishedModel(
       name: "CLIP convnext_\(name)", architecture: Architecture(image: image, text: text, decoder: nil),

@@ -11,7 +11,7 @@ public struct Recognition: Sendable {
   /// Everything in which the directory departs from the architecture.
   public var problems: [ContractProblem]
   /// Names of tensors of parts that are not asked for.
-  public var namesLeftOut: [String] = []
+  public var omittedNames: [String] = []
   /// Names of tensors beside the model that do not matter to it, by what they are.
   private var beside: [(what: String, names: [String])] = []
   /// What the file looks like where it does not fit, and what to do, in one clause; `nil` where nothing tells.
@@ -23,7 +23,7 @@ public struct Recognition: Sendable {
   public var fits: Bool { architecture != nil && problems.isEmpty }
 
   /// Names of tensors beside the model that do not matter to it.
-  public var namesBeside: [String] { beside.flatMap(\.names) }
+  public var unrelatedNames: [String] { beside.flatMap(\.names) }
 
   /// What was passed over, one clause each.
   public var notes: [String] { Self.notes(beside) }
@@ -52,7 +52,7 @@ public struct Recognition: Sendable {
     let attempt = choice.attempt
     naming = attempt.naming
     problems = []
-    namesLeftOut = attempt.namesLeftOut
+    omittedNames = attempt.omittedNames
     if !choice.passedOver.isEmpty {
       beside.append(("of other models or none, by --prefix", choice.passedOver))
     }
@@ -76,7 +76,7 @@ public struct Recognition: Sendable {
     }
   }
 
-  fileprivate mutating func add(_ beside: [BesideModel: [String]]) {
+  fileprivate mutating func add(_ beside: [UnrelatedTensor: [String]]) {
     for (kind, names) in beside.sorted(by: { $0.key.text < $1.key.text }) {
       self.beside.append((kind.text, names))
     }
@@ -87,7 +87,7 @@ public struct Recognition: Sendable {
 struct RecognitionAttempt {
   let naming: SourceNaming
   let tensors: [TensorInfo]
-  let namesLeftOut: [String]
+  let omittedNames: [String]
   /// The shapes of the tensors that some model may have, by their own names.
   let shapes: [String: [Int]]
   let hasImage: Bool
@@ -97,7 +97,7 @@ struct RecognitionAttempt {
   /// Why no dimensions were found.
   let obstacles: [ContractProblem]
   let problems: [ContractProblem]
-  let beside: [BesideModel: [String]]
+  let beside: [UnrelatedTensor: [String]]
 
   init(_ tensors: [TensorInfo], naming: SourceNaming, options: ArchitectureOptions) {
     self.naming = naming
@@ -120,7 +120,7 @@ struct RecognitionAttempt {
       if shapes[name] == nil { shapes[name] = KnownTensors.plain(info.shape, of: name) }
     }
     self.tensors = taken
-    namesLeftOut = leftOut
+    omittedNames = leftOut
     self.shapes = shapes
     let has = { (holds: (String) -> Bool) in
       shapes.contains { holds($0.key) && KnownTensors.fits($0.key, $0.value) }
@@ -236,7 +236,7 @@ struct Derivation {
     let image = Architecture.ImageEncoder(
       depths: depths, widths: widths, head: head, embeddingWidth: embeddingWidth, kernel: kernel,
       normEpsilon: options.normEpsilon
-        ?? Architecture.ImageEncoder.usualNormEpsilon(depths: depths, widths: widths))
+        ?? Architecture.ImageEncoder.defaultNormEpsilon(depths: depths, widths: widths))
     let architecture = Architecture(image: image, text: text, decoder: decoder)
     problems = architecture.inconsistencies
     return problems.isEmpty ? architecture : nil

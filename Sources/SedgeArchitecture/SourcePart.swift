@@ -41,9 +41,9 @@ public struct SourcePart {
           "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
     }
     naming = candidates.first
-    var beside: [BesideModel: [String]] = [:]
+    var beside: [UnrelatedTensor: [String]] = [:]
     for info in tensors {
-      guard let naming, let kind = BesideModel(info, own: naming.canonicalName(info.name), naming: naming),
+      guard let naming, let kind = UnrelatedTensor(info, own: naming.canonicalName(info.name), naming: naming),
         naming.canonicalName(info.name).map({ KnownTensors.rank(of: $0) == nil }) ?? true
       else { continue }
       beside[kind, default: []].append(info.name)

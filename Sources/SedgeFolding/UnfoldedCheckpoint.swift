@@ -26,7 +26,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   public static let prefix = "sem_seg_head.predictor."
   /// The logarithm of 100, where CLIP's training keeps the logit scale; stands for one that the stored model lacks and
   /// SED does not use.
-  private static let usualLogitScale: Float = 4.605_170_2
+  private static let defaultLogitScale: Float = 4.605_170_2
 
   /// The file, for errors.
   public let path: String
@@ -162,7 +162,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   public func values(_ name: String) throws -> Tensor {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
     if tensor.isOptional {
-      return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.usualLogitScale])
+      return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.defaultLogitScale])
     }
     guard let model = stored[tensor.name] else {
       if let shift = shifts.first(where: { $0.tensor == tensor.name }) {

@@ -83,8 +83,8 @@ struct ModelChoiceTests {
       #expect(recognition.problems == [])
       #expect(recognition.naming.prefix == prefix)
       let count = Architecture.nano.checkpointTensors.count
-      #expect(recognition.namesBeside.count == count)
-      #expect(recognition.namesBeside.allSatisfy { $0.hasPrefix(other) })
+      #expect(recognition.unrelatedNames.count == count)
+      #expect(recognition.unrelatedNames.allSatisfy { $0.hasPrefix(other) })
       #expect(
         recognition.notes.first?.hasPrefix("passed over \(count) tensors, of other models or none") == true)
     }
@@ -113,7 +113,7 @@ struct ModelChoiceTests {
     let teacher = try nano { $0.replacing("clip_model.", with: "teacher_encoder.") }
       .filter { $0.name.hasPrefix("teacher_encoder.") }
     let sed = Recognition(try nano() + teacher, options: options)
-    #expect(sed.architecture == .nano && sed.problems.count + sed.namesBeside.count == teacher.count)
+    #expect(sed.architecture == .nano && sed.problems.count + sed.unrelatedNames.count == teacher.count)
     let clip = Recognition(
       try nano() + teacher, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text]))
     #expect(clip.problems.map(\.cause) == ["--prefix \"\"", "--prefix teacher_encoder"])
@@ -160,7 +160,7 @@ struct ModelChoiceTests {
   func beside(name: String, shape: [Int], type: ElementType, isPassedOver: Bool) throws {
     let recognition = Recognition(try nano() + info(name, shape, type), options: options)
     #expect(recognition.fits == isPassedOver)
-    #expect(recognition.namesBeside == (isPassedOver ? [name] : []))
+    #expect(recognition.unrelatedNames == (isPassedOver ? [name] : []))
     #expect(recognition.notes.count == (isPassedOver ? 1 : 0))
     #expect(recognition.problems.map(\.tensor) == (isPassedOver ? [] : [name]))
     let error = ContractError(path: "f", model: "SED", problems: recognition.problems)

@@ -49,7 +49,7 @@ struct MutationTests {
       let recognition = Recognition(damaged, options: ArchitectureOptions(textHeads: 2))
       // Dimensions of 1 do not count, nor what stands beside the model.
       let plain = { (shape: [Int]) in shape.filter { $0 != 1 } }
-      let beside = Set(recognition.namesBeside)
+      let beside = Set(recognition.unrelatedNames)
       let ofModel = damaged.filter { !beside.contains($0.name) }
       let expected = recognition.architecture.map { architecture in
         Set(

@@ -108,7 +108,7 @@ struct PartsTests {
     #expect(recognition.fits)
     #expect(recognition.architecture?.decoder == nil)
     #expect(
-      recognition.namesLeftOut == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
+      recognition.omittedNames == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
   }
 
   @Test("The heads of early rejection may be missing, all of them, and may be left out")
@@ -121,10 +121,10 @@ struct PartsTests {
     #expect(heads.count == 6)
     let options = ArchitectureOptions(textHeads: 2)
     let gone = Recognition(tensors.filter { !heads.contains($0.name) }, options: options)
-    #expect(gone.fits && gone.architecture == expected && gone.namesLeftOut == [])
+    #expect(gone.fits && gone.architecture == expected && gone.omittedNames == [])
     let left = Recognition(
       tensors, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text, .decoder]))
-    #expect(left.fits && left.architecture == expected && left.namesLeftOut == heads)
+    #expect(left.fits && left.architecture == expected && left.omittedNames == heads)
     let some = Recognition(without("transformer.head1.bias"), options: options)
     #expect(some.architecture == .nano)
     #expect(some.problems.map(\.tensor) == ["\(listedPrefix)transformer.head1.bias"])
@@ -143,7 +143,7 @@ struct PartsTests {
     let xxlarge = Architecture(
       image: image, text: Architecture.TextEncoder(width: 1024, heads: 16, layers: 24), decoder: nil)
     #expect(xxlarge.name == "CLIP convnext_xxlarge")
-    #expect(xxlarge.usualResolution == 256)
+    #expect(xxlarge.defaultResolution == 256)
     let tensors = xxlarge.checkpointTensors.compactMap {
       TensorInfo(
         name: SourceNaming(.openCLIP).fileName($0.name), elementType: .float32, shape: $0.shape)

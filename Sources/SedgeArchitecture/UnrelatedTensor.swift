@@ -3,7 +3,7 @@
 import SedgeTensor
 
 /// Why a tensor that a model does not have does not matter.
-enum BesideModel: Hashable {
+enum UnrelatedTensor: Hashable {
   /// A buffer that PyTorch's or OpenCLIP's programs compute themselves, or drop when they load a file.
   case buffer
   /// A classifier behind the trunk, which CLIP's projection takes the place of.
