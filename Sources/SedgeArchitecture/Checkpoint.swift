@@ -69,7 +69,10 @@ public final class Checkpoint {
 
   /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   public func logitScale() throws(FormatError) -> Float? {
-    tensors.contains { $0.name == PartName.logitScale } ? try values(PartName.logitScale).values.first : nil
+
+    let name = ModelPath.logitScale.name
+    return tensors.contains { $0.name == name } ? try values(name).values.first : nil
+
   }
 
   /// Reads every tensor and checks that its values are finite.

@@ -21,18 +21,18 @@ public struct Contract: Sendable {
   /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
   public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
 
-  /// What a directory holds against the contract: problems, and tensors beside the model that do not matter.
+  /// What a directory holds against the contract: problems, and tensors unrelated the model that do not matter.
   ///
   /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
   func examine(
     _ tensors: [TensorInfo], suggesting: Bool = true
-  ) -> (problems: [ContractProblem], beside: [UnrelatedTensor: [String]]) {
+  ) -> (problems: [ContractProblem], unrelated: [UnrelatedTensor: [String]]) {
     let expected = architecture.checkpointTensors
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let names = Dictionary(
       expected.map { (naming.fileName($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     var strangers: [TensorInfo] = []
-    var beside: [UnrelatedTensor: [String]] = [:]
+    var unrelated: [UnrelatedTensor: [String]] = [:]
     var twins: [String: [String]] = [:]
     let ownNames = Set(expected.map(\.name))
     for info in tensors where names[info.name] == nil {
@@ -40,7 +40,7 @@ public struct Contract: Sendable {
       if let own, ownNames.contains(own), found[naming.fileName(own)] != nil {
         twins[own, default: []].append(info.name)
       } else if let kind = UnrelatedTensor(info, own: own, naming: naming) {
-        beside[kind, default: []].append(info.name)
+        unrelated[kind, default: []].append(info.name)
       } else {
         strangers.append(info)
       }
@@ -78,7 +78,7 @@ public struct Contract: Sendable {
         ContractProblem(
           tensor: stranger.name, kind: .unexpected(found: stranger.shape), cause: cause(of: stranger)))
     }
-    return (problems, beside)
+    return (problems, unrelated)
   }
 
   private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {

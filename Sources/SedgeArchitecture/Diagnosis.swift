@@ -193,8 +193,9 @@ enum Diagnosis {
   private static func shapes(
     _ attempt: RecognitionAttempt, problems: [ContractProblem], options: ArchitectureOptions
   ) -> String? {
-    let blocks = attempt.shapes.keys.filter { $0.hasPrefix("\(PartName.image).trunk.stages.") }
-    if !blocks.isEmpty, !blocks.contains(where: { $0.hasSuffix(".gamma") }) {
+    let stages = (0..<4).map { ModelPath.image.stages[$0] }
+    let blocks = attempt.shapes.keys.filter { name in stages.contains { name.hasPrefix("\($0.name).") } }
+    if !blocks.isEmpty, !blocks.contains(where: { KnownTensors.role(of: $0) == .layerScale }) {
       return
         "no block of its trunk has a layer scale (gamma), as timm builds it with ls_init_value=None: add a gamma of ones to each block"
     }
@@ -247,14 +248,14 @@ enum Diagnosis {
       cause = "looks like CLIP's text encoder alone; give the files with the other parts too"
     } else if attempt.hasDecoder {
       cause = "the decoder is there, CLIP is not; use the whole checkpoint"
-    } else if has("\(PartName.image).") || has("visual.head.") {
+    } else if has("\(ModelPath.image.name).") || has("visual.head.") {
       cause = "only the projection behind the image encoder is there; give the files with the other parts too"
     } else {
       cause = "none of the names is one of SED's or CLIP's"
     }
     let hasImageEncoder = attempt.hasImage && attempt.naming.scheme == .sed
     return ContractProblem(
-      tensor: hasImageEncoder ? "\(PartName.decoder).conv1.weight" : PartName.stemWeight,
+      tensor: (hasImageEncoder ? ModelPath.decoder.costEmbedding : ModelPath.image.stem).weight.name,
       kind: .impossible("not found, under any prefix"), cause: cause)
   }
 }

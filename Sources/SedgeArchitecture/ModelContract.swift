@@ -5,7 +5,9 @@ extension FoldRecord {
   public var absorbedTensors: [String] {
     guard obstacle == nil else { return [] }
     switch kind {
-    case .norm: return ["\(source).weight", "\(source).bias"]
+    case .norm:
+      let norm = NormPath(name: source)
+      return [norm.scale.name, norm.shift.name]
     case .layerScale: return [source]
     case .pixelStatistics, .attentionScale, .classBlock, .textFeatures: return []
     }
@@ -25,7 +27,7 @@ extension Architecture {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))
     let expected =
       modelTensors
-      .filter { !absorbed.contains($0.name) && (hasTextEncoder || !PartName.isText($0.name)) }
+      .filter { !absorbed.contains($0.name) && (hasTextEncoder || ModelPart(ofTensor: $0.name) != .text) }
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var problems: [ContractProblem] = []
     for tensor in expected {
@@ -47,18 +49,24 @@ extension Architecture {
       }
     }
     let names = Set(expected.map(\.name))
-    let widths = Dictionary(
-      expected.filter { $0.role == .linear }.map { ($0.name, $0.shape[0]) },
-      uniquingKeysWith: { first, _ in first })
+    let biasWidths = widthsOfBiases(madeBy: folds, in: expected)
     for tensor in tensors where !names.contains(tensor.name) {
-      let layer = tensor.name.hasSuffix(".bias") ? String(tensor.name.dropLast(".bias".count)) : tensor.name
-      let isMadeBias =
-        tensor.role == .bias && folds.contains { $0.obstacle == nil && $0.targets.contains(layer) }
-        && tensor.shape == [widths["\(layer).weight"] ?? widths[layer] ?? 0]
-      if !isMadeBias {
-        problems.append(ContractProblem(tensor: tensor.name, kind: .unexpected(found: tensor.shape)))
-      }
+      if tensor.role == .bias, let width = biasWidths[tensor.name], tensor.shape == [width] { continue }
+      problems.append(ContractProblem(tensor: tensor.name, kind: .unexpected(found: tensor.shape)))
     }
     return problems
+  }
+
+  /// The widths of the biases that folding may have added to linear layers, by the biases' names.
+  private func widthsOfBiases(madeBy folds: [FoldRecord], in expected: [ModelTensor]) -> [String: Int] {
+    let targets = Set(folds.filter { $0.obstacle == nil }.flatMap(\.targets))
+    let outputs = Dictionary(
+      expected.filter { $0.role == .linear }.map { ($0.name, $0.shape[0]) },
+      uniquingKeysWith: { first, _ in first })
+    var widths: [String: Int] = [:]
+    for layer in layers where targets.contains(layer.name) {
+      widths[layer.bias.name] = outputs[layer.weight.name]
+    }
+    return widths
   }
 }

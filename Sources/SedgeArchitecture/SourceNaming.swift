@@ -75,13 +75,14 @@ public struct SourceNaming: Hashable, Sendable {
     guard let rest = rest(of: name) else {
       return places.isEmpty ? nil : places.first { $0.value == name }?.key
     }
-    let trunk = "\(PartName.image).trunk."
+    let trunk = ModelPath.trunkPrefix
     switch scheme {
     case .sed:
-      guard !textPrefix.isEmpty, rest.hasPrefix("\(PartName.clip).\(textPrefix)") else { return rest }
-      return "\(PartName.clip)." + rest.dropFirst(PartName.clip.count + 1 + textPrefix.count)
+      let clip = ModelPath.clipPrefix
+      guard !textPrefix.isEmpty, rest.hasPrefix(clip + textPrefix) else { return rest }
+      return clip + rest.dropFirst(clip.count + textPrefix.count)
     case .openCLIP:
-      return "\(PartName.clip)."
+      return ModelPath.clipPrefix
         + (rest.hasPrefix(textPrefix) ? String(rest.dropFirst(textPrefix.count)) : rest)
     case .timm:
       return Self.isTrunk(rest) ? trunk + rest : nil
@@ -94,14 +95,15 @@ public struct SourceNaming: Hashable, Sendable {
   public func fileName(_ name: String) -> String { places[name] ?? schemeName(name) }
 
   private func schemeName(_ name: String) -> String {
-    let trunk = "\(PartName.image).trunk."
+    let (clip, trunk) = (ModelPath.clipPrefix, ModelPath.trunkPrefix)
+    let isText = ModelPart(ofTensor: name) == .text
     switch scheme {
     case .sed:
-      guard !textPrefix.isEmpty, PartName.isText(name) else { return prefix + name }
-      return prefix + "\(PartName.clip).\(textPrefix)" + name.dropFirst(PartName.clip.count + 1)
+      guard !textPrefix.isEmpty, isText else { return prefix + name }
+      return prefix + clip + textPrefix + name.dropFirst(clip.count)
     case .openCLIP:
-      guard name.hasPrefix("\(PartName.clip).") else { return prefix + name }
-      return prefix + (PartName.isText(name) ? textPrefix : "") + name.dropFirst(PartName.clip.count + 1)
+      guard name.hasPrefix(clip) else { return prefix + name }
+      return prefix + (isText ? textPrefix : "") + name.dropFirst(clip.count)
     case .timm, .timmFeatures, .transformers, .original, .mmpretrain, .torchvision:
       guard name.hasPrefix(trunk) else { return prefix + name }
       let timm = String(name.dropFirst(trunk.count))
@@ -215,7 +217,7 @@ extension SourceNaming {
   /// The same with what the names of the file decide beside scheme and prefix.
   private func settled(on names: [String]) -> SourceNaming {
     var result = self
-    let clip = scheme == .sed ? "\(PartName.clip)." : ""
+    let clip = scheme == .sed ? ModelPath.clipPrefix : ""
     let rests = names.compactMap { rest(of: $0) }
     if !scheme.isTrunkAlone, rests.contains(where: { $0.hasPrefix("\(clip)text.") }) {
       result.textPrefix = "text."
@@ -228,7 +230,7 @@ extension SourceNaming {
       // Only one program keeps it outside of the backbone.
       for name in names where trunk.lastNorms.contains(where: { name.withoutWrappers.hasPrefix($0) }) {
         let parameter = name.split(separator: ".").last ?? ""
-        result.places["\(PartName.image).trunk.head.norm.\(parameter)"] = name
+        result.places["\(ModelPath.image.headNorm.name).\(parameter)"] = name
       }
     }
     let known = Set(names)

@@ -41,17 +41,18 @@ public struct SourcePart {
           "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
     }
     naming = candidates.first
-    var beside: [UnrelatedTensor: [String]] = [:]
+    var unrelated: [UnrelatedTensor: [String]] = [:]
     for info in tensors {
-      guard let naming, let kind = UnrelatedTensor(info, own: naming.canonicalName(info.name), naming: naming),
+      guard let naming,
+        let kind = UnrelatedTensor(info, own: naming.canonicalName(info.name), naming: naming),
         naming.canonicalName(info.name).map({ KnownTensors.rank(of: $0) == nil }) ?? true
       else { continue }
-      beside[kind, default: []].append(info.name)
+      unrelated[kind, default: []].append(info.name)
     }
-    let names = Set(beside.values.joined())
+    let names = Set(unrelated.values.joined())
     self.tensors = tensors.filter { !names.contains($0.name) }
-    notes = Recognition.notes(
+    notes = UnrelatedTensor.notes(
       (passedOver.isEmpty ? [] : [("of other models or none, by --prefix", passedOver)])
-        + beside.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
+        + unrelated.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
   }
 }

@@ -38,7 +38,7 @@ enum UnrelatedTensor: Hashable {
       self = .buffer
       return
     }
-    let heads = ["fc.", "pre_logits."].map { "\(PartName.image).trunk.head.\($0)" }
+    let heads = ["fc.", "pre_logits."].map { "\(ModelPath.trunkPrefix)head.\($0)" }
     if let own, heads.contains(where: { own.hasPrefix($0) }) {
       self = .classifier
       return
@@ -64,12 +64,17 @@ enum UnrelatedTensor: Hashable {
       return
     }
     // A number within a module may be one that it computes with.
-    let isWithinModule = own.map { own in
-      ["\(PartName.image).", "\(PartName.clip).transformer.", "\(PartName.decoder)."].contains {
-        own.hasPrefix($0)
-      }
-    }
+    let modules = [ModelPath.image.name, ModelPath.text.transformer, ModelPath.decoder.name]
+    let isWithinModule = own.map { own in modules.contains { own.hasPrefix("\($0).") } }
     guard info.elementCount == 1, isWithinModule != true else { return nil }
     self = .number
+  }
+
+  /// One clause for each kind of tensors that were passed over.
+  static func notes(_ unrelated: [(kind: String, names: [String])]) -> [String] {
+    unrelated.map { kind, names in
+      let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+      return "passed over \(names.count == 1 ? "a tensor" : "\(names.count) tensors"), \(kind): \(shown)"
+    }
   }
 }
