@@ -120,7 +120,7 @@ extension [ComparedTensor] {
       }
       return compared
     }
-    appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
+    appendLogitScale(model.logitScale, roundoff(ModelPath.logitScale.name))
     self += (checkpoint.ignoredNames + checkpoint.unrelatedNames).compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
         ComparedTensor(
@@ -150,7 +150,7 @@ extension [ComparedTensor] {
     guard let value else { return }
     append(
       ComparedTensor(
-        name: PartName.logitScale, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
+        name: ModelPath.logitScale.name, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
       ) { Tensor(shape: [], values: [value]) })
   }
 

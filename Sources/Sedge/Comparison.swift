@@ -79,7 +79,9 @@ public struct Comparison {
 
   private func checkDimensions() throws(OptionError) {
     // Some files lack the heads of early rejection, or the logit scale; these are told of tensor by tensor.
-    let isNeeded = { (tensor: CheckpointTensor) in !tensor.isOptional && !PartName.isRejection(tensor.name) }
+    let isNeeded = { (tensor: CheckpointTensor) in
+      !tensor.isOptional && ModelPart(ofTensor: tensor.name) != .rejection
+    }
     let (tensors, others) = (
       first.architecture.checkpointTensors.filter(isNeeded),
       second.architecture.checkpointTensors.filter(isNeeded)
@@ -190,7 +192,7 @@ public struct Comparison {
       return result
     }
     guard let a, let b else {
-      if result.name == PartName.logitScale { result.verdict = .beside }
+      if result.name == ModelPath.logitScale.name { result.verdict = .beside }
       return result
     }
     let (first, second) = (try a.values(), try b.values())

@@ -32,7 +32,9 @@ extension Conversion {
     let model = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: options.folding) {
       progress(.folding(Double($0) / Double($1)))
     }
-    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
+    let tensors = model.modelTensors.filter {
+      !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text)
+    }
     try checkNames(of: tensors)
     let lists = try encodeClassLists(model, progress: progress)
     let sources = try sourceRecords()

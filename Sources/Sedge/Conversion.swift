@@ -115,7 +115,7 @@ public struct Conversion {
 
   /// Makes sure that CLIP alone has a logit scale, and that one that there is can be stored.
   private static func checkLogitScale(of checkpoint: Checkpoint, options: ConversionOptions) throws {
-    let name = "\(checkpoint.archive.path): \(checkpoint.naming.fileName(PartName.logitScale))"
+    let name = "\(checkpoint.archive.path): \(checkpoint.naming.fileName(ModelPath.logitScale.name))"
     let advice = "give it with --logit-scale (4.6052 in OpenCLIP's models)"
     guard let scale = try options.logitScale ?? checkpoint.logitScale() else {
       if checkpoint.architecture.decoder == nil { throw OptionError("\(name): missing; \(advice)") }
@@ -167,8 +167,9 @@ public struct Conversion {
     if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
       checkpoint.omittedNames.isEmpty
     {
+      let heads = ModelPath.decoder.rejectionHeads.map(\.name)
       notes.append(
-        "there are no heads for early rejection (\(PartName.decoder).head0 to head2, which exporters leave out): all classes are kept"
+        "there are no heads for early rejection (\(heads.joined(separator: ", ")), which exporters leave out): all classes are kept"
       )
     }
     return notes

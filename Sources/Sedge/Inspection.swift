@@ -118,9 +118,13 @@ public struct Inspection {
     guard architecture != nil, tensor.role != "constant", let name = naming.canonicalName(tensor.name) else {
       return 4
     }
-    if name.hasPrefix("\(PartName.image).") { return 0 }
-    if PartName.isText(name) || name == PartName.logitScale { return 1 }
-    return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
+    if name == ModelPath.logitScale.name { return 1 }
+    switch ModelPart(ofTensor: name) {
+    case .image: return 0
+    case .text: return 1
+    case .decoder, .rejection: return 2
+    case nil: return 4
+    }
   }
 
   /// Looks into a file.

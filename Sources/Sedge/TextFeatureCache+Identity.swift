@@ -24,7 +24,7 @@ extension TextFeatureCache {
       "\(text.vocabularySize)", "\(file.foldState.attentionScaleFolded)",
       file.architecture.decoder == nil ? "prompts averaged" : "prompts apart",
     ]
-    for record in header.tensors where PartName.isText(record.tensor.name) {
+    for record in header.tensors where ModelPart(ofTensor: record.tensor.name) == .text {
       facts += [
         record.tensor.name, record.tensor.layout.rawValue, "\(record.tensor.shape)", record.codec.rawValue,
         checksums(of: record.data), record.scales.map(checksums) ?? "",

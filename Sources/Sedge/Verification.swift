@@ -174,7 +174,7 @@ public final class Verification {
       throw OptionError(
         "\(path): its folds are not those of \(checkpoint.archive.path); give the file's own source")
     }
-    var limits = TensorLimits(quantization: header.quantization)
+    var limits = TensorLimits(quantization: header.quantization, layers: header.architecture.layers)
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
     let deviations = try records.map { record in
       let source = try folded.values(of: record.tensor).values

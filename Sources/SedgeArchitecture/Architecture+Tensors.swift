@@ -15,6 +15,11 @@ extension Architecture {
 
   /// Every linear layer and convolution, in the order of the forward pass.
   package var layers: [LayerPath] { checkpointTensors.compactMap(\.layer) }
+
+  /// The name of each layer's bias, whether or not the model has one, by the name of its weight.
+  package var biasNames: [String: String] {
+    Dictionary(layers.map { ($0.weight.name, $0.bias.name) }, uniquingKeysWith: { first, _ in first })
+  }
 }
 
 extension TensorList {

@@ -21,7 +21,7 @@ public struct Contract: Sendable {
   /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
   public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
 
-  /// What a directory holds against the contract: problems, and tensors unrelated the model that do not matter.
+  /// Every problem of a directory, and its tensors that are no part of the model and no problem.
   ///
   /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
   func examine(

@@ -16,8 +16,8 @@ public final class FoldedModel: WeightSource {
   public let logitScale: Float?
   /// The tensors that are left, and the biases that folding made.
   public private(set) var modelTensors: [ModelTensor] = []
-  private var folded: [String: AffineFold] = [:]
-  private var layers: [String: Layer] = [:]
+  private var folded: [LayerPath: AffineFold] = [:]
+  private var layers: [String: LayerPath] = [:]
   private let sources: [String: CheckpointTensor]
 
   /// The model's dimensions.
@@ -76,13 +76,13 @@ public final class FoldedModel: WeightSource {
     guard fold.obstacle == nil else { return record }
     let probe = FoldProbe()
     var certificates: [FoldRecord.Certificate] = []
-    if fold.kind == .textFeatures {
+    switch fold.part {
+    case .textFeatures:
       certificates = [probe.certificate(unitVectorsOf: architecture.image.embeddingWidth)]
-    } else if fold.kind == .classBlock {
-      let layer = Int(String(fold.source.dropFirst("\(PartName.decoder).decoder".count).prefix(1))) ?? 1
+    case .classBlock(let layer):
       let original = UnfoldedWeights(self)
       certificates = [probe.certificate(of: try ClassBlock(layer: layer, from: original))]
-    } else {
+    case .pixelStatistics, .norm, .layerScale, .attentionScale:
       let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
         certificates.append(
@@ -102,12 +102,11 @@ public final class FoldedModel: WeightSource {
 
   /// What a fold puts around the layers that absorb it.
   private func affine(of fold: Fold, preprocessing: Preprocessing) throws -> AffineFold {
-    switch fold.kind {
-    case .norm:
-      return AffineFold(
-        inputScale: try doubles("\(fold.source).weight"), inputShift: try doubles("\(fold.source).bias"))
-    case .layerScale:
-      return AffineFold(outputScale: try doubles(fold.source))
+    switch fold.part {
+    case .norm(let norm):
+      return AffineFold(inputScale: try doubles(norm.scale), inputShift: try doubles(norm.shift))
+    case .layerScale(let scale):
+      return AffineFold(outputScale: try doubles(scale))
     case .pixelStatistics:
       let deviations = preprocessing.pixelStandardDeviation.map(Double.init)
       return AffineFold(
@@ -127,14 +126,11 @@ public final class FoldedModel: WeightSource {
     for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
       let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
-        layers[layer.weight] = layer
-        layers[layer.bias] = layer
-        folded[layer.name, default: AffineFold()].inputScale =
-          affine.inputScale ?? folded[layer.name]?.inputScale
-        folded[layer.name, default: AffineFold()].inputShift =
-          affine.inputShift ?? folded[layer.name]?.inputShift
-        folded[layer.name, default: AffineFold()].outputScale =
-          affine.outputScale ?? folded[layer.name]?.outputScale
+        layers[layer.weight.name] = layer
+        layers[layer.bias.name] = layer
+        folded[layer, default: AffineFold()].inputScale = affine.inputScale ?? folded[layer]?.inputScale
+        folded[layer, default: AffineFold()].inputShift = affine.inputShift ?? folded[layer]?.inputShift
+        folded[layer, default: AffineFold()].outputScale = affine.outputScale ?? folded[layer]?.outputScale
       }
     }
   }
@@ -145,11 +141,12 @@ public final class FoldedModel: WeightSource {
     var tensors: [ModelTensor] = []
     for tensor in checkpoint.tensors where !tensor.isOptional && !absorbed.contains(tensor.name) {
       tensors.append(tensor.modelTensor)
-      if let layer = layers[tensor.name], layer.weight == tensor.name, sources[layer.bias] == nil,
-        folded[layer.name]?.inputShift != nil
+      if let layer = layers[tensor.name], layer.weight.name == tensor.name, sources[layer.bias.name] == nil,
+        folded[layer]?.inputShift != nil
       {
         tensors.append(
-          ModelTensor(name: layer.bias, role: .bias, layout: .plain, shape: [tensor.modelTensor.shape[0]]))
+          ModelTensor(
+            name: layer.bias.name, role: .bias, layout: .plain, shape: [tensor.modelTensor.shape[0]]))
       }
     }
     return tensors
@@ -159,11 +156,11 @@ public final class FoldedModel: WeightSource {
 
   /// One tensor, folded, in its layout.
   public func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+    guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return try laidOut(tensor.name)
     }
     let weight = try laidOut(layer.weight)
-    return tensor.name == layer.weight
+    return tensor.name == layer.weight.name
       ? fold.weight(weight) : fold.bias(try originalBias(of: layer), weight: weight)
   }
 
@@ -173,19 +170,21 @@ public final class FoldedModel: WeightSource {
   ///
   /// - Parameter bound: How far a tensor of the checkpoint is off, by its name without prefix.
   public func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
-    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+    guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return AffineFold().weightBounds(
         try laidOut(tensor.name), off: bound(tensor.name), factors: ErrorBound())
     }
     let factors = folds.flatMap(\.absorbedTensors).reduce(ErrorBound()) { $0.union(bound($1)) }
     let weight = try laidOut(layer.weight)
-    guard tensor.name == layer.bias else {
-      return fold.weightBounds(weight, off: bound(layer.weight), factors: factors)
+    guard tensor.name == layer.bias.name else {
+      return fold.weightBounds(weight, off: bound(layer.weight.name), factors: factors)
     }
     return fold.biasBounds(
-      try originalBias(of: layer), off: bound(layer.bias), weight: weight, off: bound(layer.weight),
+      try originalBias(of: layer), off: bound(layer.bias.name), weight: weight, off: bound(layer.weight.name),
       factors: factors)
   }
+
+  private func laidOut(_ path: ParameterPath) throws -> Tensor { try laidOut(path.name) }
 
   /// A checkpoint's tensor in the runner's layout, not folded.
   fileprivate func laidOut(_ name: String) throws -> Tensor {
@@ -195,12 +194,12 @@ public final class FoldedModel: WeightSource {
     return source.modelLayout(of: try checkpoint.values(name))
   }
 
-  private func originalBias(of layer: Layer) throws -> Tensor? {
-    sources[layer.bias] == nil ? nil : try checkpoint.values(layer.bias)
+  private func originalBias(of layer: LayerPath) throws -> Tensor? {
+    sources[layer.bias.name] == nil ? nil : try checkpoint.values(layer.bias.name)
   }
 
-  private func doubles(_ name: String) throws -> [Double] {
-    try checkpoint.values(name).values.map(Double.init)
+  private func doubles(_ path: ParameterPath) throws -> [Double] {
+    try checkpoint.values(path.name).values.map(Double.init)
   }
 }
 

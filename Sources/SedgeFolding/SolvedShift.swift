@@ -1,5 +1,6 @@
 // A norm's shift in the place of the bias of the layer that reads it.
 
+import SedgeArchitecture
 import SedgeTensor
 
 /// The shift β of a norm with which a layer without bias does what it did with one: `W (x + β) = W x + b`.
@@ -22,7 +23,7 @@ public struct SolvedShift: Hashable, Sendable {
   public static let largestResidual = 1e-5
 
   /// The shift's name in the checkpoint.
-  public var tensor: String { "\(norm).bias" }
+  public let tensor: String
   /// Whether the shift does what the bias did, but for rounding.
   public var isExact: Bool { residual <= Self.largestResidual }
 
@@ -31,9 +32,10 @@ public struct SolvedShift: Hashable, Sendable {
   /// - Parameters:
   ///   - weight: Outputs x inputs.
   ///   - bias: One number an output.
-  init(norm: String, layer: String, weight: Tensor, bias: Tensor) {
-    self.norm = norm
-    self.layer = layer
+  init(norm: NormPath, layer: LayerPath, weight: Tensor, bias: Tensor) {
+    self.norm = norm.name
+    self.layer = layer.name
+    tensor = norm.shift.name
     let inputs = weight.shape[1]
     let rows = (0..<weight.shape[0]).map { row in
       weight.values[row * inputs..<(row + 1) * inputs].map(Double.init)

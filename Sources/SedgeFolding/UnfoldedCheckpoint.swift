@@ -41,7 +41,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   private let weights: any WeightSource
   private let stored: [String: ModelTensor]
   private let expected: [String: CheckpointTensor]
-  private let unfolding: [String: (layer: Layer, fold: AffineFold)]
+  private let unfolding: [String: (layer: LayerPath, fold: AffineFold)]
 
   /// Plans the unfolding, and solves for the shifts.
   ///
@@ -67,15 +67,15 @@ public final class UnfoldedCheckpoint: TensorArchive {
       weights.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.stored = stored
     let made = Self.absorbingNorms(of: architecture, stored: stored)
-    let problems = Self.problems(weights, folds: folds, bearable: Set(made.map(\.layer.bias)))
+    let problems = Self.problems(weights, folds: folds, bearable: Set(made.map(\.layer.bias.name)))
     guard problems.isEmpty else {
       throw ContractError(path: path, model: architecture.name, problems: problems)
     }
     unfolding = Self.unfolding(of: weights, preprocessing: preprocessing)
     shifts = try made.compactMap { norm, layer in
-      guard let weight = stored[layer.weight], let bias = stored[layer.bias] else { return nil }
+      guard let weight = stored[layer.weight.name], let bias = stored[layer.bias.name] else { return nil }
       return SolvedShift(
-        norm: norm, layer: layer.name, weight: try weights.values(of: weight),
+        norm: norm, layer: layer, weight: try weights.values(of: weight),
         bias: try weights.values(of: bias))
     }
   }
@@ -83,11 +83,12 @@ public final class UnfoldedCheckpoint: TensorArchive {
   /// The norms that are gone and whose layer has a bias that the checkpoint does not have.
   private static func absorbingNorms(
     of architecture: Architecture, stored: [String: ModelTensor]
-  ) -> [(norm: String, layer: Layer)] {
+  ) -> [(norm: NormPath, layer: LayerPath)] {
     let original = Set(architecture.checkpointTensors.map(\.name))
-    return architecture.folds.filter { $0.kind == .norm && stored["\($0.source).bias"] == nil }.flatMap {
-      fold in
-      fold.targets.filter { stored[$0.bias] != nil && !original.contains($0.bias) }.map { (fold.source, $0) }
+    return architecture.folds.flatMap { fold -> [(NormPath, LayerPath)] in
+      guard case .norm(let norm) = fold.part, stored[norm.shift.name] == nil else { return [] }
+      return fold.targets
+        .filter { stored[$0.bias.name] != nil && !original.contains($0.bias.name) }.map { (norm, $0) }
     }
   }
 
@@ -127,10 +128,10 @@ public final class UnfoldedCheckpoint: TensorArchive {
   /// What undoes the folds that can be undone, by the names of the layers' tensors.
   private static func unfolding(
     of weights: any WeightSource, preprocessing: Preprocessing
-  ) -> [String: (layer: Layer, fold: AffineFold)] {
-    var unfolding: [String: (layer: Layer, fold: AffineFold)] = [:]
-    let undo = { (layer: Layer, fold: AffineFold) in
-      for name in [layer.weight, layer.bias] { unfolding[name] = (layer, fold) }
+  ) -> [String: (layer: LayerPath, fold: AffineFold)] {
+    var unfolding: [String: (layer: LayerPath, fold: AffineFold)] = [:]
+    let undo = { (layer: LayerPath, fold: AffineFold) in
+      for name in [layer.weight.name, layer.bias.name] { unfolding[name] = (layer, fold) }
     }
     for fold in weights.architecture.folds {
       if fold.kind == .pixelStatistics, weights.foldState.pixelStatisticsFolded {
@@ -172,12 +173,12 @@ public final class UnfoldedCheckpoint: TensorArchive {
       let count = tensor.shape.reduce(1, *)
       return Tensor(shape: tensor.shape, values: [Float](repeating: value, count: count))
     }
-    guard let (layer, fold) = unfolding[tensor.name], let weight = stored[layer.weight] else {
+    guard let (layer, fold) = unfolding[tensor.name], let weight = stored[layer.weight.name] else {
       return tensor.checkpointLayout(of: try weights.values(of: model))
     }
     let values = try weights.values(of: weight)
     return tensor.checkpointLayout(
-      of: tensor.name == layer.weight
+      of: tensor.name == layer.weight.name
         ? fold.weight(values) : fold.bias(try weights.values(of: model), weight: values))
   }
 

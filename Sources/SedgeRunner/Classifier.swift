@@ -47,7 +47,7 @@ public final class Classifier {
     fusedOn machine: Machine?
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
-      throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
+      throw FormatError(.missingTensor(nearest: nil), tensor: ModelPath.logitScale.name)
     }
     self.architecture = weights.architecture
     self.preprocessing = preprocessing

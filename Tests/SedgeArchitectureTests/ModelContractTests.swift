@@ -30,10 +30,10 @@ struct ModelContractTests {
 
   @Test("Without its text encoder a model must not have it")
   func withoutText() {
-    let image = whole.filter { !PartName.isText($0.name) }
+    let image = whole.filter { ModelPart(ofTensor: $0.name) != .text }
     #expect(image.count < whole.count)
     #expect(problems(image, hasTextEncoder: false) == [])
-    let text = whole.filter { PartName.isText($0.name) }
+    let text = whole.filter { ModelPart(ofTensor: $0.name) == .text }
     #expect(
       problems(whole, hasTextEncoder: false)
         == text.map { ContractProblem(tensor: $0.name, kind: .unexpected(found: $0.shape)) })

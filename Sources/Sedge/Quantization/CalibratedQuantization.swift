@@ -112,7 +112,8 @@ final class CalibratedQuantization {
   private func prepare() throws -> Prepared {
     // Measuring keeps all classes, so that it cannot tell what early rejection's heads are worth.
     let free = tensors.filter {
-      conversion.fixedRule(for: $0) == nil && $0.role != .textFeatures && !PartName.isRejection($0.name)
+      conversion.fixedRule(for: $0) == nil && $0.role != .textFeatures
+        && ModelPart(ofTensor: $0.name) != .rejection
     }
     let isCoded = { (tensor: ModelTensor) in
       CodingRule(for: tensor, wished: .int4).coding.identifier == .trellis
@@ -217,7 +218,7 @@ final class CalibratedQuantization {
       progress(.sensing(Double(index) / Double(chosen.count)))
       let changed = OverlaidWeights(weights, try changes(coded))
       let error: OutputError
-      if PartName.isText(tensor.name) {
+      if ModelPart(ofTensor: tensor.name) == .text {
         let features = try conversion.textFeatures(of: classes, by: changed, compute: Compute()) { _, _ in }
         error = try reference.error(of: model, textFeatures: features)
       } else {

@@ -17,6 +17,8 @@ package enum ModelPath {
 
   /// The start of every name in CLIP.
   static let clipPrefix = "clip_model."
+  /// Whether a name belongs to CLIP: to an encoder, or to CLIP itself.
+  package static func isInCLIP(_ name: String) -> Bool { name.hasPrefix(clipPrefix) }
   /// The start of every name in the image encoder's trunk.
   static let trunkPrefix = "clip_model.visual.trunk."
 
