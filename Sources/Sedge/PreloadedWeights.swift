@@ -7,25 +7,20 @@ import SedgeTensor
 /// Some of a file's weights in memory.
 ///
 /// A model keeps them all anyway, so no more memory is taken than it needs.
-final class PreloadedWeights: WeightSource {
-  private let file: SedgeFile
+final class PreloadedWeights: WeightOverlay {
+  let base: any WeightSource
   private let loaded: [String: Tensor]
 
   /// Decodes the tensors whose names are wanted.
   ///
   /// - Throws: `FormatError` when bytes do not match their checksum, or hold what no encoder writes.
   init(_ file: SedgeFile, where isWanted: (String) -> Bool) throws {
-    self.file = file
+    base = file
     // The largest first, so that none is left to one processor in the end.
     let wanted = file.modelTensors.filter { isWanted($0.name) }.sorted { $0.elementCount > $1.elementCount }
     let values = try concurrentMap(wanted) { try file.values(of: $0) }
     loaded = Dictionary(zip(wanted.map(\.name), values), uniquingKeysWith: { first, _ in first })
   }
 
-  var architecture: Architecture { file.architecture }
-  var foldState: FoldState { file.foldState }
-  var logitScale: Float? { file.logitScale }
-  var modelTensors: [ModelTensor] { file.modelTensors }
-
-  func values(of tensor: ModelTensor) throws -> Tensor { try loaded[tensor.name] ?? file.values(of: tensor) }
+  func values(of tensor: ModelTensor) throws -> Tensor { try loaded[tensor.name] ?? base.values(of: tensor) }
 }

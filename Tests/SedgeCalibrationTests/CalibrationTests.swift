@@ -316,22 +316,17 @@ struct CalibrationTests {
 }
 
 /// Weights one of whose tensors is another number throughout.
-private final class SpoiledWeights: WeightSource {
-  private let sound: any WeightSource
+private final class SpoiledWeights: WeightOverlay {
+  let base: any WeightSource
   private let number: Float
   private let name: String
 
   init(_ sound: any WeightSource, number: Float, in name: String) {
-    (self.sound, self.number, self.name) = (sound, number, name)
+    (base, self.number, self.name) = (sound, number, name)
   }
 
-  var architecture: Architecture { sound.architecture }
-  var foldState: FoldState { sound.foldState }
-  var logitScale: Float? { sound.logitScale }
-  var modelTensors: [ModelTensor] { sound.modelTensors }
-
   func values(of tensor: ModelTensor) throws -> Tensor {
-    guard tensor.name == name else { return try sound.values(of: tensor) }
+    guard tensor.name == name else { return try base.values(of: tensor) }
     return Tensor(shape: tensor.shape, values: [Float](repeating: number, count: tensor.elementCount))
   }
 }

@@ -9,8 +9,8 @@ import Testing
 private let trunk = "clip_model.visual.trunk"
 
 /// A model some of whose tensors are others, or gone, or more.
-private final class ChangedWeights: WeightSource {
-  private let sound: FoldedModel
+private final class ChangedWeights: WeightOverlay {
+  let base: any WeightSource
   private let changes: [String: @Sendable (Int) -> Float]
   let modelTensors: [ModelTensor]
 
@@ -18,17 +18,13 @@ private final class ChangedWeights: WeightSource {
     _ sound: FoldedModel, changes: [String: @Sendable (Int) -> Float] = [:], without: [String] = [],
     with more: [ModelTensor] = []
   ) {
-    self.sound = sound
+    base = sound
     self.changes = changes
     modelTensors = sound.modelTensors.filter { !without.contains($0.name) } + more
   }
 
-  var architecture: Architecture { sound.architecture }
-  var foldState: FoldState { sound.foldState }
-  var logitScale: Float? { sound.logitScale }
-
   func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let change = changes[tensor.name] else { return try sound.values(of: tensor) }
+    guard let change = changes[tensor.name] else { return try base.values(of: tensor) }
     return Tensor(shape: tensor.shape, values: (0..<tensor.elementCount).map(change))
   }
 }
@@ -199,6 +195,7 @@ struct UnfoldedCheckpointTests {
   /// A stored model that is no whole one, and what is wrong with it.
   struct Misfit: Sendable, CustomTestStringConvertible {
     var testDescription: String
+    var model = "tiny/linear"
     var without: [String] = []
     var with: [ModelTensor] = []
     var folds: [FoldRecord] = []
@@ -217,7 +214,20 @@ struct UnfoldedCheckpointTests {
       with: [ModelTensor(name: "more", role: .bias, layout: .plain, shape: [1])],
       problems: ["more: unexpected, found 1"]),
     Misfit(
-      testDescription: "a bias that no norm stands before",
+      testDescription: "a bias of a layer without a norm before it", model: "tiny/mlp",
+      with: [
+        ModelTensor(name: "clip_model.visual.head.mlp.fc2.bias", role: .bias, layout: .plain, shape: [20])
+      ],
+      folds: [
+        FoldRecord(
+          kind: .layerScale, source: "x", targets: ["clip_model.visual.head.mlp.fc2"], obstacle: nil,
+          certificate: nil)
+      ],
+      problems: [
+        "clip_model.visual.head.mlp.fc2.bias: unexpected, found 20 (a bias that no norm before its layer can take over)"
+      ]),
+    Misfit(
+      testDescription: "a bias of a layer that the model does not have",
       with: [
         ModelTensor(name: "transformer.conv9.bias", role: .bias, layout: .plain, shape: [0])
       ],
@@ -225,9 +235,7 @@ struct UnfoldedCheckpointTests {
         FoldRecord(
           kind: .layerScale, source: "x", targets: ["transformer.conv9"], obstacle: nil, certificate: nil)
       ],
-      problems: [
-        "transformer.conv9.bias: unexpected, found 0 (a bias that no norm before its layer can take over)"
-      ]),
+      problems: ["transformer.conv9.bias: unexpected, found 0"]),
     Misfit(
       testDescription: "a fold that claims to have absorbed a layer", without: ["transformer.head.bias"],
       folds: [
@@ -239,11 +247,12 @@ struct UnfoldedCheckpointTests {
 
   @Test("A model that is not whole is refused with every problem", arguments: misfits)
   func refuses(_ misfit: Misfit) throws {
-    let folded = try Tiny.linear.model(folding: true)
+    let tiny = try #require(Tiny.all.first { $0.name == misfit.model })
+    let folded = try tiny.model(folding: true)
     let weights = ChangedWeights(folded, without: misfit.without, with: misfit.with)
     let error = try #require(throws: ContractError.self) {
       try UnfoldedCheckpoint(
-        weights, folds: folded.folds + misfit.folds, preprocessing: Tiny.linear.preprocessing,
+        weights, folds: folded.folds + misfit.folds, preprocessing: tiny.preprocessing,
         path: "model.sedge")
     }
     #expect(error.problems.map(\.description) == misfit.problems)

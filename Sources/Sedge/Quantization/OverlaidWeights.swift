@@ -4,16 +4,11 @@ import SedgeArchitecture
 import SedgeTensor
 
 /// A model's weights, some of which are others.
-final class OverlaidWeights: WeightSource {
-  private let base: any WeightSource
+final class OverlaidWeights: WeightOverlay {
+  let base: any WeightSource
   private let changes: [String: Tensor]
 
   init(_ base: any WeightSource, _ changes: [String: Tensor]) { (self.base, self.changes) = (base, changes) }
-
-  var architecture: Architecture { base.architecture }
-  var foldState: FoldState { base.foldState }
-  var logitScale: Float? { base.logitScale }
-  var modelTensors: [ModelTensor] { base.modelTensors }
 
   func values(of tensor: ModelTensor) throws -> Tensor { try changes[tensor.name] ?? base.values(of: tensor) }
 }

@@ -5,8 +5,8 @@ import SedgeContainer
 import SedgeTensor
 
 /// Weights that are decoded when they are asked for.
-final class PackedWeights: WeightSource {
-  private let base: any WeightSource
+final class PackedWeights: WeightOverlay {
+  let base: any WeightSource
   private let packed: [String: PackedTensor]
 
   /// - Parameters:
@@ -15,11 +15,6 @@ final class PackedWeights: WeightSource {
     self.base = base
     self.packed = Dictionary(packed.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
-
-  var architecture: Architecture { base.architecture }
-  var foldState: FoldState { base.foldState }
-  var logitScale: Float? { base.logitScale }
-  var modelTensors: [ModelTensor] { base.modelTensors }
 
   func values(of tensor: ModelTensor) throws -> Tensor {
     try packed[tensor.name]?.decoded() ?? base.values(of: tensor)
