@@ -72,7 +72,7 @@ public struct Comparison {
       throw ContractError(
         path: archive.path, model: recognition[0].modelName,
         problems: recognition[0].problems.map { $0.explained(by: archive) },
-        diagnosis: recognition[0].diagnosis)
+        diagnosis: recognition[0].diagnosis, remedy: recognition[0].remedy)
     }
     return .checkpoint(archive, naming: known.naming, architecture)
   }

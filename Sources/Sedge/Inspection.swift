@@ -81,8 +81,10 @@ public struct Inspection {
   public var tensors: [Entry]
   /// Everything that does not fit.
   public var problems: [ContractProblem]
-  /// What the file is that does not fit, and what to do, in one clause, where something tells.
+  /// The likely reason of the problems, in one clause; `nil` where none is known.
   public var diagnosis: String?
+  /// The way out; `nil` where none is known.
+  package var remedy: Remedy?
   /// What else is in the file and is no tensor, and what was passed over, in words.
   public var remarks: [String]
   /// The header, for a `.sedge` file.
@@ -208,7 +210,7 @@ public struct Inspection {
         record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }.map { (record, $0) }
       }
     }
-    diagnosis = recognition.diagnosis
+    (diagnosis, remedy) = (recognition.diagnosis, recognition.remedy)
     remarks =
       Self.remarks(on: recognition) + recognition.notes
       + (recognition.fits ? [] : [ShardName(path: path)?.advice].compactMap { $0 }) + choice.notes

@@ -4,12 +4,12 @@ extension Architecture {
   /// Every dimension that no model can have together with the others; empty for a sound architecture.
   public var inconsistencies: [ContractProblem] {
     var problems: [ContractProblem] = []
-    let check = { (holds: Bool, tensor: String, what: String, cause: String?) in
-      if !holds { problems.append(ContractProblem(tensor: tensor, kind: .impossible(what), cause: cause)) }
+    let check = { (holds: Bool, tensor: String, what: String, remedy: Remedy?) in
+      if !holds { problems.append(ContractProblem(tensor: tensor, kind: .impossible(what), remedy: remedy)) }
     }
     check(
       text.heads > 0 && text.width % text.heads == 0, ModelPath.text.blocks[0].queryKeyValue.weight.name,
-      "\(text.heads) heads do not divide a width of \(text.width)", "set the number with --text-heads")
+      "\(text.heads) heads do not divide a width of \(text.width)", .set(.textHeads))
     check(
       image.kernel % 2 == 1, ModelPath.image.stages[0].blocks[0].depthwise.weight.name, "has an even kernel",
       nil)
@@ -25,7 +25,7 @@ extension Architecture {
       let (width, guidance) = (decoder.inputWidths[index], decoder.guidanceWidths[index])
       check(
         decoder.heads > 0 && width % decoder.heads == 0, layer.classBlock.query.weight.name,
-        "\(decoder.heads) heads do not divide a width of \(width)", "set the number with --heads")
+        "\(decoder.heads) heads do not divide a width of \(width)", .set(.heads))
       check(
         guidance < width, layer.upsample.weight.name,
         "guidance of \(guidance) channels leaves none of \(width)", nil)

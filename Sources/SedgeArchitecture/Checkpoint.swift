@@ -35,10 +35,12 @@ public final class Checkpoint {
     let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
     let problems = ignoresUnexpected ? recognition.problems.filter { !$0.isUnexpected } : recognition.problems
     guard let architecture = recognition.architecture, problems.isEmpty else {
+      let shard = ShardName(path: archive.path)
       throw ContractError(
         path: archive.path, model: recognition.modelName,
         problems: problems.map { $0.explained(by: archive) },
-        diagnosis: ShardName(path: archive.path)?.advice ?? recognition.diagnosis,
+        diagnosis: shard?.advice ?? recognition.diagnosis,
+        remedy: shard == nil ? recognition.remedy : nil,
         hint: archive.notes.isEmpty ? nil : archive.notes.joined(separator: "; "))
     }
     self.ignoredNames = ignored.map(\.tensor)

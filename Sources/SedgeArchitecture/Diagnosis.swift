@@ -82,47 +82,47 @@ enum Diagnosis {
     ),
   ]
 
-  /// What takes the CLIP out of a model that has one of ConvNeXt under names of `clip_model.`.
-  private static let takeOut = "its CLIP is taken out with --parts image,text --ignore-unexpected"
-
-  /// Programs for open-vocabulary segmentation, and others around CLIP; the text follows the model's name.
-  private static let programs: [(kind: Kind, hasConvNeXt: String?, without: String)] = [
+  /// Programs for open-vocabulary segmentation, and others around CLIP.
+  ///
+  /// `mayHoldCLIP`: whether a file of the program can contain a CLIP with a ConvNeXt under names of `clip_model.`.
+  /// `without`: the clause after the model's name for a file without one.
+  private static let programs: [(kind: Kind, mayHoldCLIP: Bool, without: String)] = [
     (
-      Kind([["cdt.cross_atten"], ["backbone_t."]], "MAFT+"), nil,
+      Kind([["cdt.cross_atten"], ["backbone_t."]], "MAFT+"), false,
       "its image encoder is under backbone.clip_model., its text encoder under backbone_t.; rename the first to visual. and the second to nothing, and leave out the rest"
     ),
     (
       Kind([["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP"),
-      takeOut,
+      true,
       "its CLIP is not in the file"
     ),
     (
-      Kind([["void_embedding."], ["query_feat", "_mask_pooling_proj", "pixel_decoder"]], "FC-CLIP"), takeOut,
+      Kind([["void_embedding."], ["query_feat", "_mask_pooling_proj", "pixel_decoder"]], "FC-CLIP"), true,
       "its frozen CLIP is not in the file: take it from OpenCLIP (convnext_large_d_320, laion2b_s29b_b131k_ft_soup in the published models)"
     ),
     (
-      Kind([["upsample1."], ["q_proj_weight", "guidance_norm", "padding_tokens"]], "CAT-Seg"), nil,
+      Kind([["upsample1."], ["q_proj_weight", "guidance_norm", "padding_tokens"]], "CAT-Seg"), false,
       "its CLIP is a vision transformer, which SED does not use"
     ),
     (
-      Kind([["side_adapter_network."]], "SAN"), nil,
+      Kind([["side_adapter_network."]], "SAN"), false,
       "its CLIP is a vision transformer, which SED does not use"
     ),
     (
-      Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), nil,
+      Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), false,
       "its CLIP is a vision transformer, which SED does not use"
     ),
     (
       Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"),
-      takeOut,
+      true,
       "it has no CLIP, which SED needs"
     ),
     (
-      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), nil,
+      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), false,
       "it has no CLIP, which SED needs"
     ),
     (
-      Kind([["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind"), takeOut,
+      Kind([["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind"), true,
       "it has no CLIP, which SED needs"
     ),
   ]
@@ -148,35 +148,50 @@ enum Diagnosis {
       "looks like CLIP with a vision transformer, which SED does not use"),
   ]
 
-  /// Says what stands behind problems; `nil` where they speak for themselves.
+  /// The reason of problems and the way out; `nil` where none is known.
   static func text(
     of tensors: [TensorInfo], skipped: [SkippedObject], attempt: RecognitionAttempt,
     problems: [ContractProblem], options: ArchitectureOptions
-  ) -> String? {
+  ) -> (diagnosis: String?, remedy: Remedy?) {
     let names = tensors.map(\.name.withoutWrappers) + skipped.map(\.name.withoutWrappers)
     // Tensors that are merely too many say nothing of those of the model, but for what changes these.
     let isOnlyMore = problems.allSatisfy(\.isUnexpected)
     if let form = forms.first(where: { $0.isMet(by: names) }) {
       if !isOnlyMore || problems.contains(where: { isAdapter($0.tensor, among: tensors) }) {
-        return form.text
+        return (form.text, nil)
       }
     }
-    if isOnlyMore { return nil }
-    if attempt.hasImage, let kind = encoders.first, kind.isMet(by: names) { return kind.text }
-    let isOpenCLIP = attempt.hasImage && attempt.hasText
-    if let (kind, own, without) = programs.first(where: { $0.kind.isMet(by: names) }) {
-      if isOpenCLIP {
-        return own.flatMap { attempt.hasDecoder ? nil : "looks like \(kind.text); \($0)" }
+    if isOnlyMore { return (nil, nil) }
+    if attempt.hasImage, let kind = encoders.first, kind.isMet(by: names) { return (kind.text, nil) }
+    if let (kind, mayHoldCLIP, without) = programs.first(where: { $0.kind.isMet(by: names) }) {
+      if attempt.hasImage, attempt.hasText {
+        return mayHoldCLIP && !attempt.hasDecoder
+          ? ("looks like \(kind.text)", .takeCLIPAlone) : (nil, nil)
       }
-      if attempt.hasImage, own != nil {
-        return "looks like \(kind.text), but its CLIP's text encoder is not in the file"
-      }
-      if own != nil, encoders.dropFirst().contains(where: { $0.isMet(by: names) }) {
-        return
-          "looks like \(kind.text) with CLIP of another image encoder than ConvNeXt, which SED does not use"
-      }
-      return "looks like \(kind.text); \(without)"
+      return (program(kind, mayHoldCLIP: mayHoldCLIP, without: without, attempt, names: names), nil)
     }
+    return (part(of: tensors, skipped: skipped, attempt, names: names, problems: problems, options), nil)
+  }
+
+  /// A diagnosis of a program's file without a whole CLIP.
+  private static func program(
+    _ kind: Kind, mayHoldCLIP: Bool, without: String, _ attempt: RecognitionAttempt, names: [String]
+  ) -> String {
+    if attempt.hasImage, mayHoldCLIP {
+      return "looks like \(kind.text), but its CLIP's text encoder is not in the file"
+    }
+    if mayHoldCLIP, encoders.dropFirst().contains(where: { $0.isMet(by: names) }) {
+      return
+        "looks like \(kind.text) with CLIP of another image encoder than ConvNeXt, which SED does not use"
+    }
+    return "looks like \(kind.text); \(without)"
+  }
+
+  /// A diagnosis of a file of another image encoder, of unread tensors, or of weights in another layout.
+  private static func part(
+    of tensors: [TensorInfo], skipped: [SkippedObject], _ attempt: RecognitionAttempt, names: [String],
+    problems: [ContractProblem], _ options: ArchitectureOptions
+  ) -> String? {
     if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
     if let first = skipped.first(where: \.isTensor) {
       let count = skipped.count(where: \.isTensor)
@@ -225,11 +240,12 @@ enum Diagnosis {
     let names = attempt.tensors.map(\.name.withoutWrappers)
     let has = { (piece: String) in names.contains { $0.contains(piece) } }
     let cause: String
+    var remedy: Remedy?
     if attempt.tensors.isEmpty {
       cause = "the file holds no tensors"
     } else if attempt.hasImage, attempt.hasText {
-      cause =
-        "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
+      cause = "the image encoder is there, the decoder is not"
+      remedy = .addOrOmitDecoder
     } else if attempt.hasImage, attempt.naming.scheme == .openCLIP {
       cause = "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
     } else if attempt.hasImage, attempt.naming.scheme == .timm {
@@ -256,6 +272,6 @@ enum Diagnosis {
     let hasImageEncoder = attempt.hasImage && attempt.naming.scheme == .sed
     return ContractProblem(
       tensor: (hasImageEncoder ? ModelPath.decoder.costEmbedding : ModelPath.image.stem).weight.name,
-      kind: .impossible("not found, under any prefix"), cause: cause)
+      kind: .impossible("not found, under any prefix"), cause: cause, remedy: remedy)
   }
 }

@@ -12,8 +12,8 @@ struct ModelChoice {
   let attempt: RecognitionAttempt
   /// One problem for each whole model, where there are several.
   var rivals: [ContractProblem]?
-  /// What to do about them.
-  var advice: String?
+  /// Why no model is chosen, and the way out.
+  var (diagnosis, remedy): (String?, Remedy?)
 
   init(_ tensors: [TensorInfo], options: ArchitectureOptions, skipped: [SkippedObject]) {
     let prefix = options.prefix
@@ -45,15 +45,15 @@ struct ModelChoice {
       rivals = [
         ContractProblem(tensor: prefix, kind: .impossible("no name of a tensor starts with it"))
       ]
-      advice = "holds nothing under --prefix \(prefix); sedge inspect lists the names"
+      (diagnosis, remedy) = ("holds nothing under the prefix \(prefix)", .listNames)
     } else if whole.count > 1 {
-      let options = Self.options(telling: whole.map(\.naming.prefix))
-      rivals = zip(whole, options).map { attempt, option in
+      let prefixes = Self.shortened(whole.map(\.naming.prefix))
+      rivals = zip(whole, prefixes).map { attempt, prefix in
         ContractProblem(
           tensor: attempt.naming.prefix.isEmpty ? "(no prefix)" : attempt.naming.prefix,
-          kind: .impossible("a whole \(attempt.modelName ?? "model")"), cause: option)
+          kind: .impossible("a whole \(attempt.modelName ?? "model")"), remedy: .choosePrefix([prefix]))
       }
-      advice = "holds \(whole.count) whole models; choose with " + options.joined(separator: " or ")
+      (diagnosis, remedy) = ("holds \(whole.count) whole models", .choosePrefix(prefixes))
     }
   }
 
@@ -70,12 +70,12 @@ struct ModelChoice {
     return bare(prefix) == bare(other)
   }
 
-  /// The options that choose each of several prefixes, less what all of them end with.
-  static func options(telling prefixes: [String]) -> [String] {
+  /// The prefixes without the end that all of them have in common.
+  static func shortened(_ prefixes: [String]) -> [String] {
     var paths = prefixes.map { $0.withoutWrappers.split(separator: ".").map(String.init) }
     while let last = paths[0].last, paths.allSatisfy({ $0.count > 1 && $0.last == last }) {
       for index in paths.indices { paths[index].removeLast() }
     }
-    return paths.map { $0.isEmpty ? "--prefix \"\"" : "--prefix \($0.joined(separator: "."))" }
+    return paths.map { $0.joined(separator: ".") }
   }
 }

@@ -14,8 +14,10 @@ public struct Recognition: Sendable {
   public var omittedNames: [String] = []
   /// Names of tensors that are no part of the model and need none, by their kind.
   private var unrelated: [(kind: String, names: [String])] = []
-  /// The likely reason of the problems and the way out, in one clause; `nil` where none is known.
+  /// The likely reason of the problems, in one clause; `nil` where none is known.
   public var diagnosis: String?
+  /// The way out; `nil` where none is known.
+  package var remedy: Remedy?
 
   /// The published name of the model, `SED` or `CLIP ConvNeXt` where its dimensions are unknown, `nil` for no model.
   public var modelName: String?
@@ -46,25 +48,27 @@ public struct Recognition: Sendable {
     problems = []
     omittedNames = attempt.omittedNames
     if !choice.passedOver.isEmpty {
-      unrelated.append(("of other models or none, by --prefix", choice.passedOver))
+      unrelated.append(("of other models or none, by the prefix", choice.passedOver))
     }
     if let rivals = choice.rivals {
       modelName = attempt.modelName
       problems = rivals
-      diagnosis = choice.advice
+      (diagnosis, remedy) = (choice.diagnosis, choice.remedy)
       return
     }
     take(attempt, options: options)
     if problems.isEmpty { return }
-    diagnosis = Diagnosis.text(
+    (diagnosis, remedy) = Diagnosis.text(
       of: choice.tensors, skipped: skipped, attempt: attempt, problems: problems, options: options)
     // A diagnosis explains the problems better than a similar name does, or the lack of the rest of SED.
     guard diagnosis != nil else { return }
     for index in problems.indices
-    where problems[index].cause.map({
-      $0.hasPrefix("did you mean") || $0.contains("use the whole checkpoint")
-    }) == true {
-      problems[index].cause = nil
+    where problems[index].remedy == .addOrOmitDecoder
+      || problems[index].cause.map({
+        $0.hasPrefix("did you mean") || $0.contains("use the whole checkpoint")
+      }) == true
+    {
+      (problems[index].cause, problems[index].remedy) = (nil, nil)
     }
   }
 

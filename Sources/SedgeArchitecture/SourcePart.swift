@@ -29,16 +29,16 @@ public struct SourcePart {
     }
     let rivals = candidates.indices.filter { sets[$0] == sets.first }
     if rivals.count > 1 {
-      let options = ModelChoice.options(telling: rivals.map { candidates[$0].prefix })
+      let prefixes = ModelChoice.shortened(rivals.map { candidates[$0].prefix })
       throw ContractError(
         path: archive.path, model: nil,
-        problems: zip(rivals, options).map { index, option in
+        problems: zip(rivals, prefixes).map { index, prefix in
           ContractProblem(
             tensor: candidates[index].prefix,
-            kind: .impossible("\(sets[index].count) tensors of the same names"), cause: option)
+            kind: .impossible("\(sets[index].count) tensors of the same names"),
+            remedy: .choosePrefix([prefix]))
         },
-        diagnosis:
-          "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
+        diagnosis: "holds the same part \(rivals.count) times", remedy: .choosePrefix(prefixes))
     }
     naming = candidates.first
     var unrelated: [UnrelatedTensor: [String]] = [:]
@@ -52,7 +52,7 @@ public struct SourcePart {
     let names = Set(unrelated.values.joined())
     self.tensors = tensors.filter { !names.contains($0.name) }
     notes = UnrelatedTensor.notes(
-      (passedOver.isEmpty ? [] : [("of other models or none, by --prefix", passedOver)])
+      (passedOver.isEmpty ? [] : [("of other models or none, by the prefix", passedOver)])
         + unrelated.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
   }
 }

@@ -50,7 +50,7 @@ public func runSedge() -> Never {
     exit(0)
   } catch {
     if isAboutInput(error) {
-      printError("sedge: \(error)")
+      printError("sedge: \((error as? ContractError)?.text(\.optionText) ?? "\(error)")")
       exit(2)
     }
     if error is KernelSetError {

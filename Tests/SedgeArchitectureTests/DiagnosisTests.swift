@@ -138,7 +138,7 @@ extension Misfit {
       $0.rename("clip_model.", "")
       $0.add(["visual.conv1.weight", "visual.class_embedding", "visual.transformer.resblocks.0.ln_1.weight"])
     },
-    Misfit("FC-CLIP", ["FC-CLIP", "--parts image,text --ignore-unexpected"]) {
+    Misfit("FC-CLIP", ["FC-CLIP", "take CLIP alone and ignore unexpected tensors"]) {
       $0.keep { $0.hasPrefix("clip_model.") }
       $0.rename("clip_model.", "backbone.clip_model.")
       $0.add(["void_embedding.weight", "sem_seg_head.predictor.query_feat.weight"])
@@ -165,7 +165,7 @@ extension Misfit {
       $0.add(["backbone_t.ln_final.weight", "cdt.cross_atten.MLP.weight", "void_embedding.weight"])
     },
     Misfit(
-      "PixelCLIP", ["holds 2 whole models", "--prefix sem_seg_head.predictor or --prefix teacher_encoder"]
+      "PixelCLIP", ["holds 2 whole models; choose the prefix sem_seg_head.predictor or teacher_encoder"]
     ) {
       $0.keep { $0.hasPrefix("clip_model.") }
       var teacher = $0
@@ -212,7 +212,7 @@ struct DiagnosisTests {
     #expect(!recognition.fits)
     return ContractError(
       path: "f", model: recognition.modelName, problems: recognition.problems,
-      diagnosis: recognition.diagnosis
+      diagnosis: recognition.diagnosis, remedy: recognition.remedy
     ).description
   }
 

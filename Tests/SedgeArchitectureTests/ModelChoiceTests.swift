@@ -61,24 +61,21 @@ struct ModelChoiceTests {
   }
 
   @Test(
-    "Two whole models are refused with the options that choose",
+    "Two whole models are refused with the prefixes that choose",
     arguments: [
-      ("net.", "net_ema.", "--prefix net", "--prefix net_ema"),
-      ("params.module.", "params_ema.module.", "--prefix params", "--prefix params_ema"),
-      (
-        "model.sem_seg_head.predictor.", "model_ema.sem_seg_head.predictor.", "--prefix model",
-        "--prefix model_ema"
-      ),
-      ("", "ema.", "--prefix \"\"", "--prefix ema"), ("net.", "net.ema.", "--prefix net", "--prefix net.ema"),
+      ("net.", "net_ema.", "net", "net_ema"),
+      ("params.module.", "params_ema.module.", "params", "params_ema"),
+      ("model.sem_seg_head.predictor.", "model_ema.sem_seg_head.predictor.", "model", "model_ema"),
+      ("", "ema.", "", "ema"), ("net.", "net.ema.", "net", "net.ema"),
     ])
-  func twoModels(first: String, second: String, option: String, otherOption: String) throws {
+  func twoModels(first: String, second: String, choice: String, otherChoice: String) throws {
     let tensors = try nano { first + $0 } + nano { second + $0 }
     let refused = Recognition(tensors, options: options)
     #expect(!refused.fits && refused.architecture == nil)
-    #expect(refused.problems.map(\.cause) == [option, otherOption])
-    #expect(refused.diagnosis == "holds 2 whole models; choose with \(option) or \(otherOption)")
-    for (option, prefix, other) in [(option, first, second), (otherOption, second, first)] {
-      let chosen = option == "--prefix \"\"" ? "" : String(option.dropFirst("--prefix ".count))
+    #expect(refused.problems.map(\.remedy) == [.choosePrefix([choice]), .choosePrefix([otherChoice])])
+    #expect(refused.diagnosis == "holds 2 whole models")
+    #expect(refused.remedy == .choosePrefix([choice, otherChoice]))
+    for (chosen, prefix, other) in [(choice, first, second), (otherChoice, second, first)] {
       let recognition = Recognition(tensors, options: ArchitectureOptions(textHeads: 2, prefix: chosen))
       #expect(recognition.problems == [])
       #expect(recognition.naming.prefix == prefix)
@@ -93,7 +90,8 @@ struct ModelChoiceTests {
   @Test("A prefix that no name has is refused")
   func noSuchPrefix() throws {
     let recognition = Recognition(try nano(), options: ArchitectureOptions(textHeads: 2, prefix: "ema"))
-    #expect(recognition.diagnosis == "holds nothing under --prefix ema; sedge inspect lists the names")
+    #expect(recognition.diagnosis == "holds nothing under the prefix ema")
+    #expect(recognition.remedy == .listNames)
     #expect(!recognition.fits)
   }
 
@@ -116,7 +114,7 @@ struct ModelChoiceTests {
     #expect(sed.architecture == .nano && sed.problems.count + sed.unrelatedNames.count == teacher.count)
     let clip = Recognition(
       try nano() + teacher, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text]))
-    #expect(clip.problems.map(\.cause) == ["--prefix \"\"", "--prefix teacher_encoder"])
+    #expect(clip.problems.map(\.remedy) == [.choosePrefix([""]), .choosePrefix(["teacher_encoder"])])
   }
 
   @Test(
@@ -164,6 +162,6 @@ struct ModelChoiceTests {
     #expect(recognition.notes.count == (isPassedOver ? 1 : 0))
     #expect(recognition.problems.map(\.tensor) == (isPassedOver ? [] : [name]))
     let error = ContractError(path: "f", model: "SED", problems: recognition.problems)
-    #expect(error.description.contains("--ignore-unexpected") == !isPassedOver)
+    #expect(error.description.contains("ignore unexpected tensors") == !isPassedOver)
   }
 }
