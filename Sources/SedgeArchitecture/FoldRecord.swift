@@ -63,3 +63,17 @@ public struct FoldRecord: Hashable, Sendable {
     self.certificate = certificate
   }
 }
+
+extension FoldRecord {
+  /// The tensors that are gone because of this fold; empty where it was not applied.
+  public var absorbedTensors: [String] {
+    guard obstacle == nil else { return [] }
+    switch kind {
+    case .norm:
+      let norm = NormPath(name: source)
+      return [norm.scale.name, norm.shift.name]
+    case .layerScale: return [source]
+    case .pixelStatistics, .attentionScale, .classBlock, .textFeatures: return []
+    }
+  }
+}

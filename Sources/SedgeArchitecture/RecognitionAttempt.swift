@@ -51,8 +51,10 @@ struct RecognitionAttempt {
     var inference = DimensionInference(shapes: shapes, options: options)
     architecture = inference.architecture(hasDecoder: hasDecoder)
     guard let architecture else {
-      obstacles = inference.problems.map {
-        ContractProblem(tensor: naming.fileName($0.tensor), kind: $0.kind, cause: $0.cause)
+      obstacles = inference.problems.map { problem in
+        var problem = problem
+        problem.tensor = naming.fileName(problem.tensor)
+        return problem
       }
       (problems, unrelated) = ([], [:])
       return

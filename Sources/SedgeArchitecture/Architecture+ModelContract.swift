@@ -1,18 +1,4 @@
-// Holding a stored model's tensor table against the architecture and what folding did to it.
-
-extension FoldRecord {
-  /// The tensors that are gone because of this fold; empty where it was not applied.
-  public var absorbedTensors: [String] {
-    guard obstacle == nil else { return [] }
-    switch kind {
-    case .norm:
-      let norm = NormPath(name: source)
-      return [norm.scale.name, norm.shift.name]
-    case .layerScale: return [source]
-    case .pixelStatistics, .attentionScale, .classBlock, .textFeatures: return []
-    }
-  }
-}
+// The differences between the tensors of a stored model and its architecture.
 
 extension Architecture {
   /// Everything in which a stored model departs from what its architecture and its folds call for.
