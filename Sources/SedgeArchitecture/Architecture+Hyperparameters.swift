@@ -14,7 +14,7 @@ extension Architecture {
     }
   }
 
-  /// What a default rests on: a published model of these dimensions, or a rule.
+  /// The ground for a default: a published model of these dimensions, or a rule.
   public func defaultOrigin(of hyperparameter: Hyperparameter) -> HyperparameterOrigin {
     switch hyperparameter {
     case .heads:

@@ -1,12 +1,12 @@
 // The differences between the tensors of a stored model and its architecture.
 
 extension Architecture {
-  /// Everything in which a stored model departs from what its architecture and its folds call for.
+  /// Every difference between a stored model and the tensors that its architecture and its folds require.
   ///
   /// - Parameters:
-  ///   - tensors: The model's tensors, text features of class lists left out.
-  ///   - folds: What was folded: absorbed tensors are missing, biases may have been made.
-  ///   - hasTextEncoder: Whether the text encoder must be there, or must not.
+  ///   - tensors: The model's tensors without the text features of class lists.
+  ///   - folds: The folds: each may have removed tensors and added biases.
+  ///   - hasTextEncoder: Whether the text encoder is required; otherwise it is forbidden.
   public func problems(
     inModel tensors: [ModelTensor], folds: [FoldRecord], hasTextEncoder: Bool
   ) -> [ContractProblem] {

@@ -1,7 +1,7 @@
-// What a model of given dimensions is called, and the images it is made for.
+// The published models: their names and image sizes by the dimensions.
 
 extension Architecture {
-  /// The published model's name where the dimensions are those of one, else `SED` or `CLIP ConvNeXt` with its own.
+  /// The name of the published model of these dimensions; otherwise `SED` or `CLIP ConvNeXt` with depths and widths.
   public var name: String {
     if let published { return published.name }
     let numbers = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
@@ -9,7 +9,7 @@ extension Architecture {
       + "\(numbers(image.widths)))"
   }
 
-  /// The side of the pictures that a model of these dimensions is published for; 768 for SED and 256 for CLIP else.
+  /// The image size of the published model of these dimensions; otherwise 768 for SED and 256 for CLIP.
   public var defaultResolution: Int {
     published?.resolution ?? (decoder == nil ? 256 : 768)
   }

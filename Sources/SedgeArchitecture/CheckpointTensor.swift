@@ -4,7 +4,7 @@
 public struct CheckpointTensor: Hashable, Sendable {
   /// The name, less the checkpoint's prefix; the model's tensor has the same.
   public var name: String
-  /// What the tensor is for.
+  /// The purpose of the tensor.
   public var role: TensorRole
   /// The shape in the checkpoint, PyTorch's order of dimensions.
   public var shape: [Int]

@@ -1,15 +1,15 @@
-// Holding a file's directory against what the architecture calls for.
+// Checks a file's directory against the architecture.
 
 public import SedgeTensor
 
-/// The tensors that a file must have, no more and no fewer.
+/// The tensors that a file of a model must have, no more and no fewer.
 public struct Contract: Sendable {
   /// The model's dimensions.
   public let architecture: Architecture
   /// How the file names tensors.
   public let naming: SourceNaming
 
-  /// Problems after which no more likely names are looked for, which takes time.
+  /// The number of problems beyond which no similar names are searched, which takes time.
   private static let largestSuggestionCount = 256
 
   /// Makes the contract of a model.
@@ -18,12 +18,12 @@ public struct Contract: Sendable {
     self.naming = naming
   }
 
-  /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
+  /// Every problem of a directory, in the order of the forward pass, unexpected tensors last.
   public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
 
   /// Every problem of a directory, and its tensors that are no part of the model and no problem.
   ///
-  /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
+  /// - Parameter suggesting: Whether names similar to those of missing tensors are searched.
   func examine(
     _ tensors: [TensorInfo], suggesting: Bool = true
   ) -> (problems: [ContractProblem], unrelated: [UnrelatedTensor: [String]]) {
@@ -83,7 +83,7 @@ public struct Contract: Sendable {
 
   private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {
     let limit = max(3, name.utf8.count / 10)
-    // Names cannot be nearer than their lengths are.
+    // The distance of two names is at least the difference of their lengths.
     let nearest = strangers.prefix(256)
       .filter { abs($0.name.utf8.count - name.utf8.count) <= limit && isSameOrder($0.shape, shape) }
       .map { (info: $0, distance: editDistance($0.name, name)) }

@@ -1,9 +1,9 @@
 // Kinds of files that are no SED and no CLIP with a ConvNeXt, and the marks in their names.
 
 extension Diagnosis {
-  /// A kind of file: it has every one of some marks.
+  /// A kind of file, recognized by marks that it must all have.
   struct Kind {
-    /// Pieces of names, wrappers taken out; a mark of several pieces stands for any of them.
+    /// Each mark is a list of parts of names, without those of wrappers, any of which is sufficient.
     var marks: [[String]]
     var text: String
 
@@ -14,12 +14,12 @@ extension Diagnosis {
     }
   }
 
-  /// What tensors of adapters are called.
+  /// Parts of the names of adapters' tensors.
   static let adapters = [
     "lora_A", "lora_B", "lora_down", "lora_up", "lora_embedding_A", "hada_w", "lokr_w", "ia3_", "oft_",
   ]
 
-  /// Weights that stand in several tensors, or in another form than floats.
+  /// Weights that are stored as several tensors, or not as floats.
   static let forms = [
     Kind(
       [[".weight_orig", ".bias_orig"], [".weight_mask", ".bias_mask"]],
@@ -114,7 +114,7 @@ extension Diagnosis {
     ),
   ]
 
-  /// Kinds of image encoders that are none of SED's.
+  /// Image encoders that SED does not use.
   static let encoders = [
     Kind([["grn."]], "looks like ConvNeXt V2 (grn), which SED and OpenCLIP's ConvNeXt do not use"),
     Kind(

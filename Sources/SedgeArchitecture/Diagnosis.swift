@@ -1,8 +1,8 @@
-// What a file is that does not fit, told by names and shapes, and what to do.
+// Why a file fits no model, by its names and shapes, and the way out.
 
 import SedgeTensor
 
-/// Marks by which files of other kinds are known.
+/// Recognizes files of other kinds.
 enum Diagnosis {
   /// Whether a tensor adapts a layer of these tensors.
   private static func isAdapter(_ name: String, among tensors: [TensorInfo]) -> Bool {
@@ -20,7 +20,7 @@ enum Diagnosis {
     problems: [ContractProblem], options: ArchitectureOptions
   ) -> (diagnosis: String?, remedy: Remedy?) {
     let names = tensors.map(\.name.withoutWrappers) + skipped.map(\.name.withoutWrappers)
-    // Tensors that are merely too many say nothing of those of the model, but for what changes these.
+    // Unexpected tensors alone are no reason for a diagnosis, except adapters, which change the model's tensors.
     let isOnlyMore = problems.allSatisfy(\.isUnexpected)
     if let form = forms.first(where: { $0.isMet(by: names) }) {
       if !isOnlyMore || problems.contains(where: { isAdapter($0.tensor, among: tensors) }) {
@@ -70,7 +70,7 @@ enum Diagnosis {
     return attempt.hasImage ? shapes(attempt, problems: problems, options: options) : nil
   }
 
-  /// What is told by shapes, or by what all blocks lack.
+  /// A diagnosis by the shapes, or by a tensor that all blocks lack.
   private static func shapes(
     _ attempt: RecognitionAttempt, problems: [ContractProblem], options: ArchitectureOptions
   ) -> String? {
@@ -101,7 +101,7 @@ enum Diagnosis {
     return nil
   }
 
-  /// Says of a file without a model what else it may be.
+  /// The problem of a file without a model, with its likely content.
   static func problem(of attempt: RecognitionAttempt) -> ContractProblem {
     let names = attempt.tensors.map(\.name.withoutWrappers)
     let has = { (piece: String) in names.contains { $0.contains(piece) } }

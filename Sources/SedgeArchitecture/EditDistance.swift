@@ -1,6 +1,6 @@
 // How similar two names are.
 
-/// The least number of bytes inserted, removed or replaced that makes one name of another (Levenshtein).
+/// The least number of bytes to insert, remove or replace in one name to get another (Levenshtein).
 package func editDistance(_ a: String, _ b: String) -> Int {
   let (a, b) = (Array(a.utf8), Array(b.utf8))
   var row = Array(0...b.count)

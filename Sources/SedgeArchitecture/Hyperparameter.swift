@@ -1,6 +1,6 @@
-// The numbers of a model that its tensors' shapes do not determine.
+// Hyperparameters that tensor shapes do not determine.
 
-/// A number of a model that leaves no trace in its tensors; the raw value is its option on the command line.
+/// A number of a model that its tensors do not determine; the raw value is its name in files and on the command line.
 public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
   /// Heads of the decoder's attention over classes.
   case heads
@@ -8,7 +8,7 @@ public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
   case textHeads = "text-heads"
   /// Pooling before class attention.
   case pooling
-  /// What the image encoder's norms add to the variance.
+  /// The epsilon that the image encoder's norms add to the variance.
   case normEpsilon = "norm-eps"
   /// Side of the pictures in pixels.
   case resolution
@@ -30,12 +30,12 @@ public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Those that a model has: CLIP alone has none of the decoder's.
+  /// The hyperparameters of a model: CLIP has none of the decoder's.
   public static func all(of architecture: Architecture) -> [Hyperparameter] {
     allCases.filter { architecture.decoder != nil || ![.heads, .pooling].contains($0) }
   }
 
-  /// Numbers as people write them, separated by commas.
+  /// Numbers as text, whole ones without a fraction, separated by commas.
   public static func text(of values: [Float]) -> String {
     values.map { $0 == $0.rounded() && abs($0) < 1e9 ? String(Int($0)) : "\($0)" }.joined(separator: ",")
   }

@@ -1,14 +1,14 @@
 // Where the value of a hyperparameter comes from.
 
-/// How a hyperparameter's value is known.
+/// The origin of a hyperparameter's value.
 public enum HyperparameterOrigin: Hashable, Sendable {
-  /// By an option.
+  /// Given as an option.
   case given
-  /// From the checkpoint or a configuration file beside it: where.
+  /// Found in the checkpoint or in a configuration file next to it.
   case found(place: String)
-  /// From the only published model that has these dimensions: which.
+  /// Derived from the only published model of these dimensions.
   case derived(from: String)
-  /// By a rule that nothing confirms: which.
+  /// Assumed by a rule that nothing confirms.
   case assumed(rule: String)
 
   /// `given`, `found`, `derived` or `assumed`.

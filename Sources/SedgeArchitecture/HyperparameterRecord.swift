@@ -1,10 +1,10 @@
 // A hyperparameter in the header of a `.sedge` file.
 
-/// A hyperparameter as a `.sedge` file remembers it; its value is among the dimensions and the preprocessing.
+/// A hyperparameter as a `.sedge` file records it; its value is among the dimensions and the preprocessing.
 public struct HyperparameterRecord: Hashable, Sendable {
-  /// The hyperparameter's option, such as `text-heads`; a file of a newer Sedge may have others.
+  /// The hyperparameter's name, such as `text-heads`; a file of a newer Sedge may have others.
   public var name: String
-  /// How its value is known.
+  /// The origin of its value.
   public var origin: HyperparameterOrigin
 
   /// Collects the fields.
@@ -13,6 +13,6 @@ public struct HyperparameterRecord: Hashable, Sendable {
     self.origin = origin
   }
 
-  /// The hyperparameter, where this Sedge knows it.
+  /// The hyperparameter; `nil` for one that this version does not know.
   public var hyperparameter: Hyperparameter? { Hyperparameter(rawValue: name) }
 }

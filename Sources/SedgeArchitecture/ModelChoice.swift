@@ -1,16 +1,16 @@
-// Which of the models in a file is meant.
+// The choice of one of the models in a file.
 
 import SedgeTensor
 
-/// The naming that a file's model is read by, or several that whole models have.
+/// The naming of the only complete model in a file, or those of several complete ones.
 struct ModelChoice {
-  /// The tensors that are looked at.
+  /// The tensors that are examined.
   let tensors: [TensorInfo]
-  /// Names of tensors that the prefix leaves out.
+  /// Names of tensors that are not under the prefix.
   let passedOver: [String]
-  /// What is made of the tensors.
+  /// The model that the tensors describe.
   let attempt: RecognitionAttempt
-  /// One problem for each whole model, where there are several.
+  /// One problem for each complete model, where there are several.
   var rivals: [ContractProblem]?
   /// Why no model is chosen, and the way out.
   var (diagnosis, remedy): (String?, Remedy?)
@@ -23,7 +23,7 @@ struct ModelChoice {
       of: taken.map(\.name) + skipped.filter { $0.isTensor && isTaken($0.name) }.map(\.name))
     let attempts = candidates.map { RecognitionAttempt(taken, naming: $0, options: options) }
     var whole = attempts.filter(\.isWhole)
-    // SED is more than the CLIP in it, or beside it.
+    // A SED model is preferred to the CLIP in it, and to another CLIP in the file.
     if whole.contains(where: \.hasDecoder) { whole.removeAll { !$0.hasDecoder } }
     var chosen = whole.first ?? attempts.first
     if let prefix, let exact = attempts.first(where: { Self.isSame(prefix, $0.naming.prefix) }),
@@ -57,7 +57,7 @@ struct ModelChoice {
     }
   }
 
-  /// Whether a name starts with a prefix, whatever wrappers put into both.
+  /// Whether a name starts with a prefix, apart from the parts that wrappers add to either.
   static func isUnder(_ prefix: String, _ name: String) -> Bool {
     let prefix = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
     if prefix.isEmpty || name.hasPrefix("\(prefix).") { return true }

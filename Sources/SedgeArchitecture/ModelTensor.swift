@@ -2,9 +2,9 @@
 
 /// Name, role, layout and shape of a tensor of a model.
 public struct ModelTensor: Hashable, Sendable {
-  /// The checkpoint's name, less its prefix, such as `clip_model.visual.trunk.stem.0.weight`.
+  /// The checkpoint's name without its prefix, such as `clip_model.visual.trunk.stem.0.weight`.
   public var name: String
-  /// What the tensor is for.
+  /// The purpose of the tensor.
   public var role: TensorRole
   /// The order of the dimensions.
   public var layout: TensorLayout

@@ -1,21 +1,21 @@
-// Which naming a file has, by names that only one scheme has.
+// Recognizes a file's naming by names that only one scheme has.
 
 extension SourceNaming {
-  /// Tells the naming from names that only one scheme has; `nil` where there is none.
+  /// Recognizes the naming by names that only one scheme has; `nil` where there is none.
   ///
-  /// Of several prefixes the one that most kinds of names stand behind wins, then the one that most names do.
+  /// Of several prefixes the one with the most kinds of names wins, then the one with the most names.
   public init?(of names: [String]) {
     guard let first = Self.candidates(of: names).first else { return nil }
     self = first
   }
 
-  /// A name that only one scheme has: where it starts, and which of the scheme's it is.
+  /// A name that only one scheme has: the part where it starts, and its kind among the scheme's names.
   private struct Anchor {
     var scheme: Scheme
     var start: Int
     var kind: String
 
-    /// Looks for the first part of a path that tells a scheme; schemes that name more are looked for first.
+    /// Searches a path for the names of each scheme, schemes of more parts first.
     init?(_ path: [Substring]) {
       for scheme in Scheme.allCases {
         for start in path.indices {
@@ -66,7 +66,7 @@ extension SourceNaming {
         + ["decoder_guidance_projection", "decoder_corr_guidance_projection"])
   }
 
-  /// The namings that some of a file's names are of, the likeliest first, no more than a few.
+  /// The namings that a file may have, the most likely first, a few at most.
   static func candidates(of names: [String]) -> [SourceNaming] {
     struct Key: Hashable {
       var scheme: Scheme
@@ -79,7 +79,7 @@ extension SourceNaming {
       let prefix = path[..<anchor.start].map { "\($0)." }.joined()
       let key = Key(scheme: anchor.scheme, prefix: prefix)
       let rest = path[anchor.start...].joined(separator: ".")
-      // Wrappers before the prefix's end stay in it where the name ends with what is left.
+      // The prefix keeps the parts of wrappers, unless they are also in the rest of the name.
       let written = name.hasSuffix(rest) ? String(name.dropLast(rest.count)) : prefix
       votes[key, default: ([], 0, written)].kinds.insert(anchor.kind)
       votes[key, default: ([], 0, written)].count += 1
@@ -93,10 +93,10 @@ extension SourceNaming {
     }
   }
 
-  /// Candidates beyond these are not looked at, so that a file of many strange names takes no time.
+  /// Further candidates are ignored, so that a file of many unknown names takes no time.
   private static let maximumCandidates = 8
 
-  /// The same with what the names of the file decide beside scheme and prefix.
+  /// The naming with the details that the names of the file decide: the text prefix, the last norm, the places outside of the scheme.
   private func settled(on names: [String]) -> SourceNaming {
     var result = self
     let clip = scheme == .sed ? ModelPath.clipPrefix : ""

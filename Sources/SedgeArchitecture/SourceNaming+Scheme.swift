@@ -32,7 +32,7 @@ extension SourceNaming {
       }
     }
 
-    /// Whether it names nothing but the trunk.
+    /// Whether it has names for the trunk only.
     var isTrunkAlone: Bool { self != .sed && self != .openCLIP }
   }
 }

@@ -1,19 +1,19 @@
-// The names that different holders of the same weights use.
+// The names of the same weights in files of different programs.
 
-/// How a file names the tensors of SED, of CLIP or of a part of either.
+/// The names of the tensors of SED, of CLIP or of a part of either in a file.
 ///
 /// A tensor's own name is the one that SED's program gives it, `clip_model.visual.trunk...` or `transformer...`,
-/// without any prefix. What wrappers of modules put into names counts nowhere.
+/// without any prefix. The parts that wrappers of modules add to names are ignored everywhere.
 public struct SourceNaming: Hashable, Sendable {
   /// The scheme.
   public var scheme: Scheme
-  /// What stands before every name, such as `module.`.
+  /// The start of every name, such as `module.`.
   public var prefix: String
-  /// What stands before the names of the text encoder within CLIP: nothing, or `text.`.
+  /// The start of the text encoder's names within CLIP: empty, or `text.`.
   public var textPrefix = ""
-  /// What the norm behind the trunk's last stage is called, where the scheme has several names for it.
+  /// The name of the norm after the trunk's last stage, where the scheme has several.
   var lastNorm = ""
-  /// What the file calls tensors, by their own names, where the scheme does not lead to it.
+  /// The names in the file of tensors that are not named by the scheme, by their own names.
   var places: [String: String] = [:]
 
   /// SED's names behind a prefix.
@@ -27,7 +27,7 @@ public struct SourceNaming: Hashable, Sendable {
     lastNorm = scheme.trunk?.lastNorms[0] ?? "head.norm."
   }
 
-  /// The own name of what a file calls `name`; `nil` for what is none of the scheme's.
+  /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.
   public func canonicalName(_ name: String) -> String? {
     guard let rest = rest(of: name) else {
       return places.isEmpty ? nil : places.first { $0.value == name }?.key
@@ -48,7 +48,7 @@ public struct SourceNaming: Hashable, Sendable {
     }
   }
 
-  /// What a file of this naming calls a tensor; for a part that the scheme has no names for, SED's behind the prefix.
+  /// The name of a tensor in a file of this naming; SED's after the prefix for a part that the scheme has no names for.
   public func fileName(_ name: String) -> String { places[name] ?? schemeName(name) }
 
   func schemeName(_ name: String) -> String {
@@ -68,14 +68,14 @@ public struct SourceNaming: Hashable, Sendable {
     }
   }
 
-  /// What follows the prefix, less what wrappers add; `nil` for a name that is not behind it.
+  /// The name without the prefix and the parts that wrappers add; `nil` for a name without the prefix.
   func rest(of name: String) -> String? {
     if name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)).withoutWrappers }
     let (name, prefix) = (name.withoutWrappers, prefix.withoutWrappers)
     return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
   }
 
-  /// Whether a name is of timm's trunk.
+  /// Whether a name is one of timm's trunk.
   private static func isTrunk(_ name: String) -> Bool {
     ["stem.", "stages.", "head.norm."].contains { name.hasPrefix($0) }
   }

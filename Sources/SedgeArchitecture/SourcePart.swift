@@ -1,19 +1,19 @@
-// One of several files that complete each other to a model.
+// One of several files that together are a model.
 
 public import SedgeTensor
 
-/// What a file that may hold a part of a model alone gives to it.
+/// The tensors that one of several files contributes to a model.
 public struct SourcePart {
   /// How the file names tensors; `nil` where no name is known.
   public let naming: SourceNaming?
-  /// The tensors that are, or may be, of the model.
+  /// The tensors that are, or may be, part of the model.
   public let tensors: [TensorInfo]
-  /// What was passed over, one clause each.
+  /// One clause for each kind of tensors that were passed over.
   public let notes: [String]
 
-  /// Looks at a directory; reads no payload.
+  /// Examines a directory; reads no payload.
   ///
-  /// - Parameter prefix: See ``ArchitectureOptions/prefix``; means nothing to a file without such names.
+  /// - Parameter prefix: See ``ArchitectureOptions/prefix``; ignored for a file without such names.
   /// - Throws: ``ContractError`` where the file holds the same part twice, under several prefixes.
   public init(_ archive: any TensorArchive, prefix: String?) throws {
     var tensors = archive.tensors

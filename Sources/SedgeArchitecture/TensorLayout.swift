@@ -2,7 +2,7 @@
 
 /// The order of a tensor's dimensions.
 public enum TensorLayout: String, CaseIterable, Hashable, Sendable {
-  /// As the checkpoint has it; one dimension, or no matrix.
+  /// The order of the checkpoint; for vectors, embeddings and scalars.
   case plain
   /// Linear: output, input.
   case oi

@@ -1,12 +1,12 @@
 // The purpose of a tensor.
 
-/// What a tensor is for, which decides how it may be folded and coded.
+/// The purpose of a tensor, which decides how it is folded and encoded.
 public enum TensorRole: String, CaseIterable, Hashable, Sendable {
   /// The matrix of a linear layer.
   case linear
   /// The filters of a dense convolution.
   case convolution
-  /// The filters of a convolution with one input channel an output channel.
+  /// The filters of a convolution with one input channel for each output channel.
   case depthwiseConvolution
   /// The filters of a transposed convolution.
   case transposedConvolution
@@ -14,13 +14,13 @@ public enum TensorRole: String, CaseIterable, Hashable, Sendable {
   case embedding
   /// One vector for each position of a prompt.
   case positionalEmbedding
-  /// Added to a layer's output.
+  /// The addend of a layer's output.
   case bias
   /// The factor of a normalization.
   case normScale
   /// The addend of a normalization.
   case normShift
-  /// ConvNeXt's factor on a block's branch, one number a channel.
+  /// ConvNeXt's factor of a block's branch, one number for each channel.
   case layerScale
   /// A single number, which a file keeps in its header.
   case scalar

@@ -9,14 +9,14 @@ extension AffineFold {
       outputScale: outputScale?.map(bound.reach))
   }
 
-  /// How far each element of the folded weight can be off.
+  /// The largest error of each element of the folded weight.
   package func weightBounds(_ weight: Tensor, off bound: ErrorBound, factors: ErrorBound) -> Tensor {
     growth { isWide in
       reach(isWide ? factors : ErrorBound()).weight((isWide ? bound : ErrorBound()).reach(weight))
     }
   }
 
-  /// How far each element of the folded bias can be off.
+  /// The largest error of each element of the folded bias.
   package func biasBounds(
     _ bias: Tensor?, off biasBound: ErrorBound, weight: Tensor, off weightBound: ErrorBound,
     factors: ErrorBound
@@ -28,8 +28,8 @@ extension AffineFold {
     }
   }
 
-  /// What a fold of magnitudes grows by as they do, which is the most that a fold of the values can move; and the
-  /// rounding of its float32 results.
+  /// The growth of a fold of magnitudes when the magnitudes grow by their bounds, which is the largest error of a fold
+  /// of the values; and the rounding of its float32 results.
   private func growth(_ magnitudes: (_ isWide: Bool) -> Tensor) -> Tensor {
     let (wide, exact) = (magnitudes(true), magnitudes(false))
     return Tensor(

@@ -1,25 +1,25 @@
-// How far what is folded can be off where what went into it is off.
+// The largest error of a value, relative and absolute.
 
 import SedgeTensor
 
-/// How far a value may be from the one that it stands for: a share of its magnitude, and a constant.
+/// The largest error of a value: a share of its magnitude, and a constant.
 public struct ErrorBound: Hashable, Sendable {
   /// The share of the value's magnitude.
   public var relative: Double
   /// The constant.
   public var absolute: Double
 
-  /// Puts both together.
+  /// Collects both.
   public init(relative: Double = 0, absolute: Double = 0) {
     (self.relative, self.absolute) = (relative, absolute)
   }
 
-  /// The larger of two in either respect.
+  /// The larger relative and the larger absolute error of two bounds.
   func union(_ other: ErrorBound) -> ErrorBound {
     ErrorBound(relative: max(relative, other.relative), absolute: max(absolute, other.absolute))
   }
 
-  /// The largest magnitude that a value may stand for.
+  /// The largest magnitude of an exact value within the bound.
   func reach(_ value: Double) -> Double { abs(value) * (1 + relative) + absolute }
 
   func reach(_ tensor: Tensor) -> Tensor {

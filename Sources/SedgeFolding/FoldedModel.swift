@@ -1,20 +1,20 @@
-// A checkpoint as the runner wants it: laid out for NHWC and, where that changes nothing, folded.
+// A checkpoint's weights for the runner: in its layouts and, where that changes nothing, folded.
 
 public import SedgeArchitecture
 import SedgeRunner
 public import SedgeTensor
 
-/// A checkpoint's weights in the runner's layouts, folded or not, computed one by one as they are asked for.
+/// A checkpoint's weights in the runner's layouts, folded or not, each computed when it is read.
 public final class FoldedModel: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
-  /// What became of every possible fold, in the order of the forward pass; empty without folding.
+  /// The outcome of every possible fold, in the order of the forward pass; empty without folding.
   public private(set) var folds: [FoldRecord] = []
   /// Which parts of the graph are folded.
   public private(set) var foldState = FoldState.original
-  /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
+  /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   public let logitScale: Float?
-  /// The tensors that are left, and the biases that folding made.
+  /// The tensors that folding did not remove, and the biases that it added.
   public private(set) var modelTensors: [ModelTensor] = []
   private var folded: [LayerPath: AffineFold] = [:]
   private var layers: [String: LayerPath] = [:]
@@ -26,9 +26,9 @@ public final class FoldedModel: WeightSource {
   /// Plans the folding and proves every fold on a probe input.
   ///
   /// - Parameters:
-  ///   - preprocessing: Whose pixel statistics go into the stem.
-  ///   - folding: `false` keeps the graph as it is and changes layouts only.
-  ///   - progress: Called after each fold with the number of those done, and of all.
+  ///   - preprocessing: The pixel statistics that the stem absorbs.
+  ///   - folding: `false` folds nothing and changes layouts only.
+  ///   - progress: Called after each fold with the number of folds done and the number of all.
   public init(
     _ checkpoint: Checkpoint, preprocessing: Preprocessing, folding: Bool,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -52,7 +52,7 @@ public final class FoldedModel: WeightSource {
     modelTensors = remainingTensors()
   }
 
-  /// Gives up all folds of a kind that marks the whole graph where one of them cannot be applied.
+  /// Withdraws all folds of a kind with one flag for the whole graph where one of them cannot be applied.
   private func withdrawIncomplete(_ kind: FoldRecord.Kind) {
     guard !applies(kind) else { return }
     for index in folds.indices where folds[index].kind == kind && folds[index].obstacle == nil {
@@ -91,7 +91,7 @@ public final class FoldedModel: WeightSource {
             isPixels: fold.kind == .pixelStatistics))
       }
     }
-    // Several layers absorb one norm: the one that comes closest to its tolerance, or exceeds it, speaks for all.
+    // Where several layers absorb one norm, the certificate is that of the largest share of its tolerance.
     let worst = certificates.max { $0.largestDifference * $1.tolerance < $1.largestDifference * $0.tolerance }
     record.certificate = worst
     if !certificates.allSatisfy(\.holds) {
@@ -100,7 +100,7 @@ public final class FoldedModel: WeightSource {
     return record
   }
 
-  /// What a fold puts around the layers that absorb it.
+  /// The factors and addends of a fold.
   private func affine(of fold: Fold, preprocessing: Preprocessing) throws -> AffineFold {
     switch fold.part {
     case .norm(let norm):
@@ -121,7 +121,7 @@ public final class FoldedModel: WeightSource {
     }
   }
 
-  /// Gives every layer what the applied folds put around it.
+  /// Collects the factors and addends that each layer absorbs.
   private func absorb(_ candidates: [Fold], preprocessing: Preprocessing) throws {
     for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
       let affine = try affine(of: fold, preprocessing: preprocessing)
@@ -135,7 +135,7 @@ public final class FoldedModel: WeightSource {
     }
   }
 
-  /// The checkpoint's tensors without those that were absorbed, and with the biases that were not there before.
+  /// The checkpoint's tensors without those that were absorbed, and the biases that folding added.
   private func remainingTensors() -> [ModelTensor] {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))
     var tensors: [ModelTensor] = []
@@ -164,11 +164,11 @@ public final class FoldedModel: WeightSource {
       ? fold.weight(weight) : fold.bias(try originalBias(of: layer), weight: weight)
   }
 
-  /// How far each value of a tensor can be off where those of the checkpoint are, in the tensor's layout.
+  /// The largest error of each value of a tensor, by the errors of the checkpoint's, in the tensor's layout.
   ///
-  /// All errors are taken to add up, so that a bound of a folded layer's bias grows with the layer's width.
+  /// All errors are assumed to add up, so that the bound of a folded layer's bias grows with the layer's width.
   ///
-  /// - Parameter bound: How far a tensor of the checkpoint is off, by its name without prefix.
+  /// - Parameter bound: The error of a tensor of the checkpoint, by its name without prefix.
   public func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
     guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return AffineFold().weightBounds(
@@ -203,7 +203,7 @@ public final class FoldedModel: WeightSource {
   }
 }
 
-/// The checkpoint in the runner's layouts as long as its folding is still being planned.
+/// The unfolded checkpoint in the runner's layouts, for probes while the folding is planned.
 private final class UnfoldedWeights: WeightSource {
   private let model: FoldedModel
 
