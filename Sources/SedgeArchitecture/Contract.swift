@@ -52,7 +52,7 @@ public struct Contract: Sendable {
         problems.append(
           ContractProblem(
             tensor: name, kind: .impossible("is there twice, as \(twin) too"),
-            cause: "names that wrappers of modules alone tell apart; keep one"))
+            cause: "the names differ only in parts that wrappers of modules add; keep one"))
       }
       guard let info = found[name] else {
         if tensor.isOptional { continue }

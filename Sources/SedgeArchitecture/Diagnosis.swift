@@ -96,7 +96,7 @@ enum Diagnosis {
     }
     if RecognitionAttempt(convolutions, naming: attempt.naming, options: options).isWhole {
       return
-        "its weights lie as TensorFlow and JAX have them (height, width, inputs, outputs): transpose them to PyTorch's order and save again"
+        "its weights are in the layout of TensorFlow and JAX (height, width, inputs, outputs): transpose them to PyTorch's order and save again"
     }
     return nil
   }

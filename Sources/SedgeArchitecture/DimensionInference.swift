@@ -118,7 +118,7 @@ struct DimensionInference {
       problems.append(
         ContractProblem(
           tensor: representative,
-          kind: .impossible("neither it nor a tensor beside it tells the model's dimensions")))
+          kind: .impossible("neither it nor a related tensor determines the dimension")))
       return 0
     }
     guard (1...limit).contains(winner.extent) else {

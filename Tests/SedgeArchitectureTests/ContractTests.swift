@@ -1,11 +1,11 @@
-// Directories that break the contract, and exactly what is said of them.
+// Directories that break the contract, and their exact problems.
 
 import TestSupport
 import SedgeArchitecture
 import SedgeTensor
 import Testing
 
-/// A change to the directory of a model, and every problem that it makes.
+/// A change to the directory of a model, and every resulting problem.
 struct Damage: CustomTestStringConvertible {
   var testDescription: String
   var options: ArchitectureOptions
@@ -33,7 +33,7 @@ private func problem(
 private let block = "clip_model.visual.trunk.stages.0.blocks.0"
 
 extension Damage {
-  /// One tensor is not as it should be.
+  /// One tensor is wrong.
   static let tensors = [
     Damage("missing", [problem("clip_model.ln_final.bias", .missing(expected: [32]))]) {
       $0.remove("clip_model.ln_final.bias")
@@ -129,7 +129,7 @@ extension Damage {
     ) { $0.put("clip_model.visual.trunk.stages.0.blocks.99999999999999999999.gamma", [16]) },
   ]
 
-  /// The dimensions are such as no model has.
+  /// No model has these dimensions.
   static let dimensions = [
     Damage(
       "an absurd extent",
@@ -154,7 +154,7 @@ extension Damage {
       [
         problem(
           "clip_model.positional_embedding",
-          .impossible("neither it nor a tensor beside it tells the model's dimensions"))
+          .impossible("neither it nor a related tensor determines the dimension"))
       ]
     ) { $0.remove("clip_model.positional_embedding") },
     Damage(
@@ -239,7 +239,7 @@ struct ContractTests {
   }
 
   @Test(
-    "A file that is something else is told apart",
+    "A file of another kind is recognized",
     arguments: [
       (
         "clip_model.visual.trunk.", "",
@@ -284,7 +284,7 @@ struct ContractTests {
     #expect(recognition.problems.allSatisfy { $0.kind == .wrongType(found: .int64) })
   }
 
-  @Test("A block that was left out is missing, tensor by tensor")
+  @Test("Every tensor of an omitted block is missing")
   func gap() throws {
     var tensors = try directory("sed_nano")
     tensors.put("clip_model.visual.trunk.stages.0.blocks.2.gamma", [16])
@@ -294,7 +294,7 @@ struct ContractTests {
     #expect(recognition.problems.allSatisfy { $0.description.contains(": missing, expected ") })
   }
 
-  @Test("Thousands of strangers with long names are refused in a moment")
+  @Test("Thousands of unknown tensors with long names are refused quickly")
   func manyStrangers() throws {
     var tensors = try directory("sed_nano")
     for number in 0..<2000 {
@@ -314,7 +314,7 @@ struct ContractTests {
   }
 
   @Test(
-    "A name's distance to another is the least number of edits",
+    "The distance of two names is the least number of edits",
     arguments: [
       ("", "", 0), ("abc", "abc", 0), ("", "abc", 3), ("abc", "", 3), ("abc", "abd", 1), ("abc", "bc", 1),
       ("kitten", "sitting", 3), ("norm.weight", "norm.bias", 5), ("é", "e", 2),
@@ -324,7 +324,7 @@ struct ContractTests {
     #expect(editDistance(b, a) == expected)
   }
 
-  @Test("Every problem is worded in one line")
+  @Test("The description of every problem is one line")
   func wording() {
     let kinds: [(ContractProblem.Kind, String)] = [
       (.missing(expected: [1, 2]), "x: missing, expected 1x2 (why)"),

@@ -1,4 +1,4 @@
-// Names and shapes to hyperparameters.
+// Recognition of models and their hyperparameters by names and shapes.
 
 import SedgeArchitecture
 import SedgeTensor
@@ -7,7 +7,7 @@ import Testing
 @Suite("Recognition")
 struct RecognitionTests {
   @Test(
-    "A model calls for exactly the tensors that its checkpoint has",
+    "A model requires exactly the tensors of its checkpoint",
     arguments: [
       ("sed_base", Architecture.sedBase), ("sed_large", .sedLarge), ("sed_nano", .nano),
       ("sed_shapes", .shapes),
@@ -20,7 +20,7 @@ struct RecognitionTests {
   }
 
   @Test(
-    "A model is recognized whatever stands before its names",
+    "A model is recognized under any prefix",
     arguments: [
       ("sed_base", Architecture.sedBase), ("sed_large", .sedLarge), ("sed_nano", .nano),
       ("sed_shapes", .shapes),
@@ -52,7 +52,7 @@ struct RecognitionTests {
     #expect(recognition.problems == [])
   }
 
-  @Test("One damaged tensor does not change the dimensions that the others tell")
+  @Test("One damaged tensor does not change the dimensions that the others determine")
   func majority() throws {
     for tensor in try directory("sed_nano") where tensor.shape.count == 4 && tensor.shape[0] > 1 {
       var tensors = try directory("sed_nano")
@@ -102,7 +102,7 @@ struct PartsTests {
     }
   }
 
-  @Test("A decoder that is not asked for is left out and named")
+  @Test("A decoder that is not requested is omitted and reported")
   func withoutDecoder() {
     let recognition = Recognition(tensors, options: ArchitectureOptions(parts: [.image, .text]))
     #expect(recognition.fits)
@@ -111,7 +111,7 @@ struct PartsTests {
       recognition.omittedNames == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
   }
 
-  @Test("The heads of early rejection may be missing, all of them, and may be left out")
+  @Test("The heads for early rejection may all be missing, and may be omitted")
   func rejectionHeads() {
     var expected = Architecture.nano
     expected.decoder?.hasRejectionHeads = false

@@ -1,4 +1,4 @@
-// Folding undone: the original graph must compute what the folded one does.
+// Folding undone: the original graph must compute the same as the folded one.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -8,7 +8,7 @@ import Testing
 
 private let trunk = "clip_model.visual.trunk"
 
-/// A model some of whose tensors are others, or gone, or more.
+/// A model with some tensors changed, removed or added.
 private final class ChangedWeights: WeightOverlay {
   let base: any WeightSource
   private let changes: [String: @Sendable (Int) -> Float]
@@ -45,7 +45,7 @@ struct UnfoldedCheckpointTests {
     checkpoint.origin(of: UnfoldedCheckpoint.prefix + name)
   }
 
-  @Test("What was not folded comes back bit for bit", arguments: Tiny.all)
+  @Test("Tensors that were not folded come back bit for bit", arguments: Tiny.all)
   func untouched(_ tiny: Tiny) throws {
     let model = try tiny.model(folding: false)
     let checkpoint = try unfolded(model, tiny)
@@ -61,7 +61,7 @@ struct UnfoldedCheckpointTests {
     }
   }
 
-  @Test("The original graph computes what the folded one does, layer by layer", arguments: Tiny.all)
+  @Test("The original graph computes the same as the folded one, layer by layer", arguments: Tiny.all)
   func sameFunction(_ tiny: Tiny) throws {
     let folded = try tiny.model(folding: true)
     let checkpoint = try Checkpoint(unfolded(folded, tiny), options: tiny.options)
@@ -125,7 +125,7 @@ struct UnfoldedCheckpointTests {
     #expect(deviation.largestRelativeToMagnitude < 3e-7)
   }
 
-  @Test("Absorbed norms and layer scales do nothing any more", arguments: Tiny.all)
+  @Test("Absorbed norms and layer scales are replaced by ones and zeros", arguments: Tiny.all)
   func neutral(_ tiny: Tiny) throws {
     let folded = try tiny.model(folding: true)
     let checkpoint = try unfolded(folded, tiny)
@@ -138,7 +138,7 @@ struct UnfoldedCheckpointTests {
     }
   }
 
-  @Test("A bias that a layer cannot have goes into the norm before it, the shortest that does")
+  @Test("A bias that the original layer does not have becomes the shortest shift of the norm before it")
   func shifts() throws {
     let folded = try Tiny.linear.model(folding: true)
     let checkpoint = try unfolded(folded, .linear)
@@ -167,7 +167,7 @@ struct UnfoldedCheckpointTests {
     #expect(origin("\(trunk).head.norm.bias", in: checkpoint) == .neutral)
   }
 
-  @Test("A bias that no shift can do the work of is told by its residual")
+  @Test("A bias that no shift can replace has a large residual")
   func inexact() throws {
     let folded = try Tiny.linear.model(folding: true)
     // 24 outputs of 16 inputs cannot be any 24 numbers.
@@ -192,7 +192,7 @@ struct UnfoldedCheckpointTests {
 
   // MARK: Refusal
 
-  /// A stored model that is no whole one, and what is wrong with it.
+  /// An incomplete stored model, and its problems.
   struct Misfit: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var model = "tiny/linear"
@@ -245,7 +245,7 @@ struct UnfoldedCheckpointTests {
       problems: ["transformer.head.bias: missing, expected 1"]),
   ]
 
-  @Test("A model that is not whole is refused with every problem", arguments: misfits)
+  @Test("An incomplete model is refused with every problem", arguments: misfits)
   func refuses(_ misfit: Misfit) throws {
     let tiny = try #require(Tiny.all.first { $0.name == misfit.model })
     let folded = try tiny.model(folding: true)
