@@ -38,7 +38,9 @@ extension Conversion {
     ) {
       progress(.folding(Double($0) / Double($1)))
     }
-    let tensors = model.modelTensors.filter { !(options.dropsTextEncoder && PartName.isText($0.name)) }
+    let tensors = model.modelTensors.filter {
+      !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text)
+    }
     try checkNames(of: tensors)
     let lists = try encodeClassLists(model, progress: progress)
     let sources = try sourceRecords()
@@ -65,7 +67,7 @@ extension Conversion {
       }
       let header = SedgeHeader(
         sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: source.preprocessing,
-        form: model.form, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
+        foldState: model.foldState, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
         promptTemplates: source.templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
         options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
         quantization: result?.record, hyperparameters: hyperparameters)

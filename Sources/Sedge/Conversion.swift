@@ -90,7 +90,7 @@ public struct Conversion {
 
   /// Makes sure that CLIP alone has a logit scale, and that one that there is can be stored.
   private static func checkLogitScale(of checkpoint: Checkpoint, options: ConversionOptions) throws {
-    let (path, name) = (checkpoint.archive.path, checkpoint.naming.fileName(PartName.logitScale))
+    let (path, name) = (checkpoint.archive.path, checkpoint.naming.fileName(ModelPath.logitScale.name))
     guard let scale = try options.logitScale ?? checkpoint.logitScale() else {
       if checkpoint.architecture.decoder == nil {
         throw UsageError(.missingLogitScale(tensor: name), path: path)
@@ -124,8 +124,8 @@ public struct Conversion {
       notes.append(
         "left out, for the model does not have them: " + checkpoint.ignoredNames.joined(separator: ", "))
     }
-    if !checkpoint.namesLeftOut.isEmpty {
-      notes.append("left out, as asked: \(checkpoint.namesLeftOut.count) tensors of the decoder")
+    if !checkpoint.omittedNames.isEmpty {
+      notes.append("left out, as asked: \(checkpoint.omittedNames.count) tensors of the decoder")
     }
     notes += checkpoint.notes + checkpoint.archive.notes
     let skipped = checkpoint.archive.skipped
@@ -134,10 +134,11 @@ public struct Conversion {
       notes.append("\(skipped.count - mostSkippedNotes) more not read")
     }
     if let decoder = checkpoint.architecture.decoder, !decoder.hasRejectionHeads,
-      checkpoint.namesLeftOut.isEmpty
+      checkpoint.omittedNames.isEmpty
     {
+      let heads = ModelPath.decoder.rejectionHeads.map(\.name)
       notes.append(
-        "there are no heads for early rejection (\(PartName.decoder).head0 to head2, which exporters leave out): all classes are kept"
+        "there are no heads for early rejection (\(heads.joined(separator: ", ")), which exporters leave out): all classes are kept"
       )
     }
     return notes

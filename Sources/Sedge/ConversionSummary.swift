@@ -29,7 +29,7 @@ public struct ConversionSummary: Sendable {
   /// The folds that were applied.
   public var appliedFolds: [FoldRecord] { header.folds.filter { $0.obstacle == nil } }
   /// The folds that could not be applied, each with its obstacle.
-  public var leftFolds: [FoldRecord] { header.folds.filter { $0.obstacle != nil } }
+  public var skippedFolds: [FoldRecord] { header.folds.filter { $0.obstacle != nil } }
   /// The tensors that coding changed most, the worst first.
   public var worstTensors: [TensorRecord] {
     header.tensors.filter { $0.relativeRMSError > 0 }.sorted { $0.relativeRMSError > $1.relativeRMSError }

@@ -81,8 +81,10 @@ public struct Inspection {
   public var tensors: [Entry]
   /// Everything that does not fit.
   public var problems: [ContractProblem]
-  /// What the file is that does not fit, and what to do, in one clause, where something tells.
+  /// The likely reason of the problems, in one clause; `nil` where none is known.
   public var diagnosis: String?
+  /// The way out; `nil` where none is known.
+  package var remedy: Remedy?
   /// What else is in the file and is no tensor, and what was passed over, in words.
   public var remarks: [String]
   /// The header, for a `.sedge` file.
@@ -118,9 +120,13 @@ public struct Inspection {
     guard architecture != nil, tensor.role != "constant", let name = naming.canonicalName(tensor.name) else {
       return 4
     }
-    if name.hasPrefix("\(PartName.image).") { return 0 }
-    if PartName.isText(name) || name == PartName.logitScale { return 1 }
-    return name.hasPrefix("\(PartName.decoder).") ? 2 : 4
+    if name == ModelPath.logitScale.name { return 1 }
+    switch ModelPart(ofTensor: name) {
+    case .image: return 0
+    case .text: return 1
+    case .decoder, .rejection: return 2
+    case nil: return 4
+    }
   }
 
   /// Looks into a file.
@@ -204,7 +210,7 @@ public struct Inspection {
         record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }.map { (record, $0) }
       }
     }
-    diagnosis = recognition.diagnosis
+    (diagnosis, remedy) = (recognition.diagnosis, recognition.remedy)
     remarks =
       Self.remarks(on: recognition) + recognition.notes
       + (recognition.fits ? [] : [ShardName(path: path)?.advice].compactMap { $0 }) + choice.notes

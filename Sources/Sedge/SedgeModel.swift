@@ -52,7 +52,7 @@ public final class SedgeModel {
     }
     let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
-    let weights = try PreloadedWeights(file) { !PartName.isText($0) }
+    let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
     segmenter =
       isSED ? try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute) : nil
     classifier =
@@ -92,7 +92,8 @@ public final class SedgeModel {
     }
     return try cachedFeatures(of: classes.classes) { classes in
       let encoder = try TextFeatureEncoder(
-        PreloadedWeights(file, where: PartName.isText), tokenizer: tokenizer, templates: templates,
+        PreloadedWeights(file, where: { ModelPart(ofTensor: $0) == .text }), tokenizer: tokenizer,
+        templates: templates,
         compute: compute)
       return encoder.features(of: classes, progress: progress)
     }

@@ -172,7 +172,7 @@ public final class Verification {
     guard folded.folds == header.folds else {
       throw UsageError(.differentFolds(source: checkpoint.archive.path), path: path)
     }
-    var limits = TensorLimits(quantization: header.quantization)
+    var limits = TensorLimits(quantization: header.quantization, layers: header.architecture.layers)
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
     let deviations = try records.map { record in
       let source = try folded.values(of: record.tensor).values

@@ -1,6 +1,6 @@
-// The dimensions of a model: all that its tensors' shapes follow from, and what the shapes leave open.
+// The dimensions of a model, and the hyperparameters that the shapes of its tensors do not determine.
 
-/// Every hyperparameter of one SED model, or of one CLIP with a ConvNeXt, which is SED without the decoder.
+/// Every hyperparameter of a SED model, or of a CLIP with a ConvNeXt, which is SED without the decoder.
 ///
 /// Names and meaning follow Xie et al., "SED: A Simple Encoder-Decoder for Open-Vocabulary Semantic Segmentation"
 /// (CVPR 2024), and OpenCLIP's ConvNeXt models.
@@ -11,13 +11,13 @@ public struct Architecture: Hashable, Sendable {
     public var depths: [Int]
     /// Channels of each of the four stages.
     public var widths: [Int]
-    /// How a pixel's features become its embedding.
+    /// The layers that project a pixel's features to its embedding.
     public var head: VisualHead
     /// Channels of the embedding, shared with the text encoder.
     public var embeddingWidth: Int
     /// Side of the depthwise kernels, odd.
     public var kernel: Int
-    /// What every norm adds to the variance.
+    /// The epsilon that every norm adds to the variance.
     public var normEpsilon: Float
 
     /// Collects the dimensions.
@@ -34,12 +34,12 @@ public struct Architecture: Hashable, Sendable {
     }
 
     /// The epsilon that timm gives a ConvNeXt of these dimensions: 1e-5 for `convnext_xxlarge`, 1e-6 for the others.
-    public static func usualNormEpsilon(depths: [Int], widths: [Int]) -> Float {
+    public static func defaultNormEpsilon(depths: [Int], widths: [Int]) -> Float {
       depths == [3, 4, 30, 3] && widths == [384, 768, 1536, 3072] ? 1e-5 : 1e-6
     }
   }
 
-  /// The layer that takes the last stage's features into the space shared with text.
+  /// The layers that project the last stage's features into the space shared with text.
   public enum VisualHead: Hashable, Sendable {
     /// One matrix without bias.
     case linear
@@ -86,9 +86,9 @@ public struct Architecture: Hashable, Sendable {
     public var kernel: Int
     /// Side of the kernel that embeds the cost map, odd.
     public var costKernel: Int
-    /// How much class attention averages space before it looks: 1 in the published evaluation, 2 in training.
+    /// The size of the average pooling before class attention: 1 in the published evaluation, 2 in training.
     public var pooling: Int
-    /// Whether it has the three heads that early rejection looks at; exported graphs that do not compute them lose
+    /// Whether it has the three heads for early rejection; an exported graph that does not compute them does not have
     /// them.
     public var hasRejectionHeads: Bool
 
@@ -130,28 +130,8 @@ public struct Architecture: Hashable, Sendable {
     self.decoder = decoder
   }
 
-  /// Vectors that stand for one class: one a prompt for SED, their normalized average for CLIP alone.
+  /// Text feature vectors of one class: one for each prompt in SED, their normalized average in CLIP.
   public var featuresPerClass: Int { decoder?.promptCount ?? 1 }
-
-  /// The published model's name where the dimensions are those of one, else `SED` or `CLIP ConvNeXt` with its own.
-  public var name: String {
-    if let published { return published.name }
-    let numbers = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
-    return "\(decoder == nil ? "CLIP ConvNeXt" : "SED") (depths \(numbers(image.depths)), widths "
-      + "\(numbers(image.widths)))"
-  }
-
-  /// The side of the pictures that a model of these dimensions is published for; 768 for SED and 256 for CLIP else.
-  public var usualResolution: Int {
-    published?.resolution ?? (decoder == nil ? 256 : 768)
-  }
-
-  /// The published model of these dimensions; an export may have lost its rejection heads.
-  private var published: PublishedModel? {
-    var whole = self
-    whole.decoder?.hasRejectionHeads = true
-    return PublishedModel.all.first { $0.architecture == whole }
-  }
 
   /// SED-B, from CLIP `convnext_base_w_320`.
   public static let sedBase = Architecture(

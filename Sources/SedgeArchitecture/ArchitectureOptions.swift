@@ -1,6 +1,6 @@
-// What a checkpoint's shapes do not determine.
+// Options for hyperparameters that tensor shapes do not determine.
 
-/// Hyperparameters that leave no trace in a checkpoint's shapes; `nil` stands for the default.
+/// Hyperparameters that tensor shapes do not determine; `nil` stands for the default.
 public struct ArchitectureOptions: Hashable, Sendable {
   /// Heads of the decoder's attention over classes; 4 by default, as in the published models.
   public var heads: Int?
@@ -9,17 +9,17 @@ public struct ArchitectureOptions: Hashable, Sendable {
   /// Pooling before class attention; 1 by default, as in the published evaluation.
   public var pooling: Int?
 
-  /// What the image encoder's norms add to the variance; by default what timm gives a ConvNeXt of these dimensions.
+  /// The epsilon of the image encoder's norms; timm's for a ConvNeXt of these dimensions by default.
   public var normEpsilon: Float?
-  /// Whether attributes, metadata and configuration files beside a checkpoint are not looked at.
+  /// Whether attributes, metadata and configuration files next to a checkpoint are ignored.
   public var ignoresConfiguration = false
-  /// What is taken of a decoder in the checkpoint; the encoders are always looked at.
+  /// The requested parts; the decoder's are omitted unless they are in the set, the encoders are always read.
   public var parts = Set(ModelPart.allCases)
-  /// What the names of the model start with, such as `model_ema`, where a file holds several models; tensors of other
+  /// The prefix of the model's names, such as `model_ema`, in a file with several models; tensors of other
   /// names are passed over. `""` for names without any prefix.
   public var prefix: String?
 
-  /// The options that lead to given dimensions, for the model whose names start with a prefix.
+  /// The options that give a model with a prefix the given dimensions.
   public init(matching architecture: Architecture, prefix: String? = nil) {
     var parts: Set<ModelPart> = [.image, .text]
     if let decoder = architecture.decoder {

@@ -1,8 +1,8 @@
-// A model file whose every tensor was held against the architecture.
+// A model file whose tensors are checked against the architecture.
 
 public import SedgeTensor
 
-/// A checkpoint that fits: the archive, and what it holds by the model's own names.
+/// A checkpoint that fits its architecture: the archive, and its tensors by the model's own names.
 public final class Checkpoint {
   /// The file.
   public let archive: any TensorArchive
@@ -12,21 +12,21 @@ public final class Checkpoint {
   public let naming: SourceNaming
   /// The tensors, in the order of the forward pass.
   public let tensors: [CheckpointTensor]
-  /// Names of tensors in the file that the model does not have, where these are ignored.
+  /// Names of unexpected tensors, where these are ignored.
   public let ignoredNames: [String]
-  /// Names of tensors of parts that are not asked for.
-  public let namesLeftOut: [String]
-  /// Names of tensors beside the model that do not matter to it.
-  public let namesBeside: [String]
-  /// What else was passed over, one clause each.
+  /// Names of tensors of parts that are not requested.
+  public let omittedNames: [String]
+  /// Names of tensors that are no part of the model and need none.
+  public let unrelatedNames: [String]
+  /// One clause for each kind of tensors that were passed over.
   public let notes: [String]
   private let infos: [String: TensorInfo]
   private let shapes: [String: [Int]]
 
   /// Recognizes the model in an archive and checks its directory.
   ///
-  /// - Parameter ignoresUnexpected: Whether tensors that the model does not have are passed over.
-  /// - Throws: ``ContractError`` with everything that is wrong.
+  /// - Parameter ignoresUnexpected: Whether unexpected tensors are ignored.
+  /// - Throws: ``ContractError`` with every problem.
   public init(
     _ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions(),
     ignoresUnexpected: Bool = false
@@ -35,15 +35,17 @@ public final class Checkpoint {
     let ignored = ignoresUnexpected ? recognition.problems.filter(\.isUnexpected) : []
     let problems = ignoresUnexpected ? recognition.problems.filter { !$0.isUnexpected } : recognition.problems
     guard let architecture = recognition.architecture, problems.isEmpty else {
+      let shard = ShardName(path: archive.path)
       throw ContractError(
         path: archive.path, model: recognition.modelName,
         problems: problems.map { $0.explained(by: archive) },
-        diagnosis: ShardName(path: archive.path)?.advice ?? recognition.diagnosis,
+        diagnosis: shard?.advice ?? recognition.diagnosis,
+        remedy: shard == nil ? recognition.remedy : nil,
         hint: archive.notes.isEmpty ? nil : archive.notes.joined(separator: "; "))
     }
     self.ignoredNames = ignored.map(\.tensor)
-    self.namesLeftOut = recognition.namesLeftOut
-    self.namesBeside = recognition.namesBeside
+    self.omittedNames = recognition.omittedNames
+    self.unrelatedNames = recognition.unrelatedNames
     self.notes = recognition.notes
     self.archive = archive
     self.architecture = architecture
@@ -67,15 +69,18 @@ public final class Checkpoint {
     return shapes[name].map { values.reshaped($0) } ?? values
   }
 
-  /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
+  /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   public func logitScale() throws(FormatError) -> Float? {
-    tensors.contains { $0.name == PartName.logitScale } ? try values(PartName.logitScale).values.first : nil
+
+    let name = ModelPath.logitScale.name
+    return tensors.contains { $0.name == name } ? try values(name).values.first : nil
+
   }
 
   /// Reads every tensor and checks that its values are finite.
   ///
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
-  /// - Throws: ``ContractError`` with every tensor that has other values, or ``FormatError``.
+  /// - Throws: ``ContractError`` with every tensor that has values that are not finite, or ``FormatError``.
   public func checkValues(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
     let total = tensors.reduce(0) { $0 + (infos[naming.fileName($1.name)]?.byteCount ?? 0) }
     var done = 0

@@ -1,13 +1,13 @@
-// What programs call the dimensions of a model in configurations, attributes and metadata.
+// The keys of a model's dimensions in configurations, attributes and metadata of other programs.
 
-/// Texts of one place under keys that are compared without case, `_` and `-`, and without what only wraps them.
+/// The texts of one place, by keys that are compared without case, `_`, `-` and outer levels that mean nothing.
 struct ConfigurationKeys {
-  /// The key as the place has it, and the text.
+  /// The key as it is spelled in the place, and the text.
   typealias Entry = (key: String, text: String)
 
   private var entries: [String: Entry] = [:]
 
-  /// Names of the outer levels that say nothing.
+  /// Names of outer levels that mean nothing.
   private static let wrappers: Set = [
     "module", "modelcfg", "config", "configuration", "cfg", "args", "hyperparameters", "hparams", "model",
     "sed", "sedge",
@@ -39,15 +39,15 @@ struct ConfigurationKeys {
   /// The entries under any of several names, in the order of the names.
   func all(_ names: [String]) -> [Entry] { names.compactMap { entries[$0] } }
 
-  /// The entry under the first name that there is.
+  /// The entry under the first name that exists.
   func first(_ names: String...) -> Entry? { all(names).first }
 
-  /// Whether anything stands below a name.
+  /// Whether any key is below a name.
   func has(below name: String) -> Bool { entries.keys.contains { $0.hasPrefix(name + ".") } }
 }
 
 extension ConfigurationKeys {
-  /// Names under which a value of a hyperparameter stands.
+  /// The names of a hyperparameter.
   static func names(of hyperparameter: Hyperparameter, hasDecoder: Bool) -> [String] {
     switch hyperparameter {
     case .textHeads:
@@ -87,7 +87,7 @@ extension ConfigurationKeys {
       let own = [
         "resolution", "clipresolution", "imageresolution", "inputresolution", "imagesize", "cropsize",
       ]
-      // CLIP's pictures are not those of a SED that was made of it.
+      // A SED model has another image size than the CLIP that it was made from.
       return own
         + (hasDecoder
           ? []
@@ -100,8 +100,7 @@ extension ConfigurationKeys {
     }
   }
 
-  /// Dimensions that shapes do determine: names, what the tensors say, and the value where OpenCLIP or transformers
-  /// leave it out.
+  /// Dimensions that shapes determine: their names, and their values by the shapes.
   static func dimensions(of architecture: Architecture) -> [(names: [String], values: [Int])] {
     let (image, text) = (architecture.image, architecture.text)
     var dimensions: [(names: [String], values: [Int])] = [
@@ -139,7 +138,7 @@ extension ConfigurationKeys {
     return dimensions
   }
 
-  /// Settings that Sedge computes in one way alone, and that way; a model of another way would come out wrong.
+  /// Settings for which Sedge computes one value only, and the spellings of that value.
   static let fixed: [(names: [String], values: [String])] = [
     (["semseghead.attentiontype", "attentiontype"], ["linear"]),
     (["quickgelu", "textcfg.quickgelu"], ["false", "0"]),

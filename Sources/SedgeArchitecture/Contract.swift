@@ -1,15 +1,15 @@
-// Holding a file's directory against what the architecture calls for.
+// Checks a file's directory against the architecture.
 
 public import SedgeTensor
 
-/// The tensors that a file must have, no more and no fewer.
+/// The tensors that a file of a model must have, no more and no fewer.
 public struct Contract: Sendable {
   /// The model's dimensions.
   public let architecture: Architecture
   /// How the file names tensors.
   public let naming: SourceNaming
 
-  /// Problems after which no more likely names are looked for, which takes time.
+  /// The number of problems beyond which no similar names are searched, which takes time.
   private static let largestSuggestionCount = 256
 
   /// Makes the contract of a model.
@@ -18,29 +18,29 @@ public struct Contract: Sendable {
     self.naming = naming
   }
 
-  /// Everything in which a directory breaks the contract, in the order of the forward pass, the unexpected last.
+  /// Every problem of a directory, in the order of the forward pass, unexpected tensors last.
   public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
 
-  /// What a directory holds against the contract: problems, and tensors beside the model that do not matter.
+  /// Every problem of a directory, and its tensors that are no part of the model and no problem.
   ///
-  /// - Parameter suggesting: Whether likely names of missing tensors are looked for.
+  /// - Parameter suggesting: Whether names similar to those of missing tensors are searched.
   func examine(
     _ tensors: [TensorInfo], suggesting: Bool = true
-  ) -> (problems: [ContractProblem], beside: [BesideModel: [String]]) {
+  ) -> (problems: [ContractProblem], unrelated: [UnrelatedTensor: [String]]) {
     let expected = architecture.checkpointTensors
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let names = Dictionary(
       expected.map { (naming.fileName($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
     var strangers: [TensorInfo] = []
-    var beside: [BesideModel: [String]] = [:]
+    var unrelated: [UnrelatedTensor: [String]] = [:]
     var twins: [String: [String]] = [:]
     let ownNames = Set(expected.map(\.name))
     for info in tensors where names[info.name] == nil {
       let own = naming.canonicalName(info.name)
       if let own, ownNames.contains(own), found[naming.fileName(own)] != nil {
         twins[own, default: []].append(info.name)
-      } else if let kind = BesideModel(info, own: own, naming: naming) {
-        beside[kind, default: []].append(info.name)
+      } else if let kind = UnrelatedTensor(info, own: own, naming: naming) {
+        unrelated[kind, default: []].append(info.name)
       } else {
         strangers.append(info)
       }
@@ -52,7 +52,7 @@ public struct Contract: Sendable {
         problems.append(
           ContractProblem(
             tensor: name, kind: .impossible("is there twice, as \(twin) too"),
-            cause: "names that wrappers of modules alone tell apart; keep one"))
+            cause: "the names differ only in parts that wrappers of modules add; keep one"))
       }
       guard let info = found[name] else {
         if tensor.isOptional { continue }
@@ -78,12 +78,12 @@ public struct Contract: Sendable {
         ContractProblem(
           tensor: stranger.name, kind: .unexpected(found: stranger.shape), cause: cause(of: stranger)))
     }
-    return (problems, beside)
+    return (problems, unrelated)
   }
 
   private func likelyName(of name: String, shape: [Int], among strangers: [TensorInfo]) -> String? {
     let limit = max(3, name.utf8.count / 10)
-    // Names cannot be nearer than their lengths are.
+    // The distance of two names is at least the difference of their lengths.
     let nearest = strangers.prefix(256)
       .filter { abs($0.name.utf8.count - name.utf8.count) <= limit && isSameOrder($0.shape, shape) }
       .map { (info: $0, distance: editDistance($0.name, name)) }
@@ -106,20 +106,4 @@ public struct Contract: Sendable {
     return stranger.name.hasPrefix(prefix) || naming.canonicalName(stranger.name) != nil
       ? nil : "not under \(prefix)"
   }
-}
-
-/// The least number of bytes inserted, removed or replaced that makes one name of another (Levenshtein).
-package func editDistance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a.utf8), Array(b.utf8))
-  var row = Array(0...b.count)
-  for (i, left) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, right) in b.enumerated() {
-      let replaced = diagonal + (left == right ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[b.count]
 }

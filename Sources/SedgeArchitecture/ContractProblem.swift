@@ -1,20 +1,20 @@
-// What can be wrong with a checkpoint's tensors, as facts; the wording is here.
+// A tensor that differs from the architecture, as facts and in words.
 
 public import SedgeTensor
 
-/// One tensor that is not what the architecture calls for.
+/// One tensor that differs from the architecture.
 public struct ContractProblem: Hashable, Sendable {
   /// The ways a tensor can be wrong.
   public enum Kind: Hashable, Sendable {
-    /// The architecture calls for it; the file does not have it.
+    /// The architecture has it; the file does not.
     case missing(expected: [Int])
-    /// The file has it; the architecture does not call for it.
+    /// The file has it; the architecture does not.
     case unexpected(found: [Int])
-    /// It has another shape.
+    /// Its shape is another one.
     case wrongShape(expected: [Int], found: [Int])
-    /// Its elements are no floating-point numbers.
+    /// Its elements are not floating-point numbers.
     case wrongType(found: ElementType)
-    /// Some of its values are infinite or not numbers.
+    /// Some of its values are infinite or NaN.
     case nonFinite(count: Int, firstIndex: Int)
     /// A dimension that the model cannot have.
     case impossible(String)
@@ -24,16 +24,17 @@ public struct ContractProblem: Hashable, Sendable {
   public var tensor: String
   /// What is wrong.
   public var kind: Kind
-  /// Why it may be, and what to do, where that is evident.
+  /// The likely reason, where one is known.
   public var cause: String?
+  /// The way out, where one is known.
+  package var remedy: Remedy?
 
-  /// Whether the file has a tensor more than the model.
+  /// Whether the file has the tensor and the model does not.
   public var isUnexpected: Bool {
     if case .unexpected = kind { true } else { false }
   }
 
-  /// The same with the cause that an archive knows: for a name that it could not find out, or a tensor that it does not
-  /// read.
+  /// The same problem with the cause that the archive knows: an unresolved name, or a tensor that is not read.
   public func explained(by archive: any TensorArchive) -> ContractProblem {
     let cause: String? =
       switch kind {
@@ -57,11 +58,26 @@ public struct ContractProblem: Hashable, Sendable {
     self.kind = kind
     self.cause = cause
   }
+
+  /// Describes a problem with a known way out.
+  package init(tensor: String, kind: Kind, cause: String? = nil, remedy: Remedy?) {
+    self.init(tensor: tensor, kind: kind, cause: cause)
+    self.remedy = remedy
+  }
+
+  /// The cause and the remedy; `nil` where neither is known.
+  package func explanation(_ wording: (Remedy) -> String) -> String? {
+    let parts = [cause, remedy.map(wording)].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
 }
 
 extension ContractProblem: CustomStringConvertible {
   /// One line: tensor, expected, found, cause.
-  public var description: String {
+  public var description: String { text(\.text) }
+
+  /// The same line with remedies in other words.
+  package func text(_ wording: (Remedy) -> String) -> String {
     let fact =
       switch kind {
       case .missing(let expected): "missing, expected \(shapeText(expected))"
@@ -75,50 +91,6 @@ extension ContractProblem: CustomStringConvertible {
           : "\(count) values are not finite, the first at index \(first)"
       case .impossible(let what): what
       }
-    return "\(tensor.escapingControlCharacters): \(fact)" + (cause.map { " (\($0))" } ?? "")
-  }
-}
-
-/// A file that is no model, or a model with problems; every one of them.
-public struct ContractError: Error, Hashable, Sendable {
-  /// The file.
-  public var path: String
-  /// What the file looks like, such as `SED-B`.
-  public var model: String?
-  /// Everything that is wrong.
-  public var problems: [ContractProblem]
-  /// What stands behind the problems, and what to do, where that is known.
-  public var diagnosis: String?
-  /// What the file says of itself that may be the reason, and what to do.
-  public var hint: String?
-
-  /// Collects the problems of a file.
-  public init(
-    path: String, model: String?, problems: [ContractProblem], diagnosis: String? = nil, hint: String? = nil
-  ) {
-    self.path = path
-    self.model = model
-    self.problems = problems
-    self.diagnosis = diagnosis
-    self.hint = hint
-  }
-}
-
-extension ContractError: CustomStringConvertible {
-  /// A heading, a line for every problem, and the way out where only tensors too many stand in the way.
-  public var description: String {
-    let heading =
-      if let diagnosis {
-        "\(path): \(diagnosis.escapingControlCharacters)"
-      } else if let model {
-        "\(path): looks like \(model), but has \(problems.count == 1 ? "a problem" : "\(problems.count) problems")"
-      } else {
-        "\(path): is no model that Sedge knows"
-      }
-    let wayOut =
-      diagnosis == nil && !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
-      ? ["nothing else is wrong; --ignore-unexpected leaves these tensors out"] : []
-    let hints = hint.map { ["  \($0.escapingControlCharacters)"] } ?? []
-    return ([heading] + hints + problems.map { "  \($0)" } + wayOut).joined(separator: "\n")
+    return "\(tensor.escapingControlCharacters): \(fact)" + (explanation(wording).map { " (\($0))" } ?? "")
   }
 }

@@ -1,24 +1,24 @@
-// What became of one possible fold, with its proof.
+// The outcome of one possible fold, with its proof.
 
-/// One part of the graph that was folded into another, or was left, and why.
+/// One part of the graph that was folded into others, or the reason why it was not.
 public struct FoldRecord: Hashable, Sendable {
   /// The kinds of folding.
   public enum Kind: String, CaseIterable, Hashable, Sendable {
-    /// A LayerNorm's scale and shift go into the layers that read it.
+    /// A LayerNorm's scale and shift are absorbed by the layers that read it.
     case norm
-    /// A layer scale goes into the layer before it.
+    /// A layer scale is absorbed by the layer before it.
     case layerScale
-    /// Pixel mean and standard deviation go into the stem.
+    /// Pixel mean and standard deviation are absorbed by the stem.
     case pixelStatistics
-    /// 1/sqrt(head width) goes into the queries.
+    /// The factor 1/sqrt(head width) is absorbed by the layer that makes the queries.
     case attentionScale
-    /// Class attention without pooling is written without its identities.
+    /// Class attention without pooling is computed without operations that change nothing.
     case classBlock
     /// Text features are stored with unit length and not normalized again.
     case textFeatures
   }
 
-  /// How much a fold moved the output of the layers it touched, on a probe input, in float32.
+  /// The difference that a fold makes to the output of the layers that absorb it, on a probe input, in float32.
   public struct Certificate: Hashable, Sendable {
     /// The largest absolute difference of an output before and after.
     public var largestDifference: Float
@@ -34,12 +34,12 @@ public struct FoldRecord: Hashable, Sendable {
       self.tolerance = tolerance
     }
 
-    /// The largest difference as a share of the tolerance; 0 where nothing moved, though no output may have been but zero.
+    /// The largest difference as a share of the tolerance; 0 for no difference, even where all outputs are zero.
     public var shareOfTolerance: Double {
       largestDifference == 0 ? 0 : Double(largestDifference / tolerance)
     }
 
-    /// Whether the fold computes the same but for rounding; infinities prove nothing.
+    /// Whether the fold computes the same except for rounding; with an infinite tolerance it does not hold.
     public var holds: Bool { largestDifference <= tolerance && tolerance.isFinite }
   }
 
@@ -61,5 +61,19 @@ public struct FoldRecord: Hashable, Sendable {
     self.targets = targets
     self.obstacle = obstacle
     self.certificate = certificate
+  }
+}
+
+extension FoldRecord {
+  /// The tensors that this fold removed; empty where it was not applied.
+  public var absorbedTensors: [String] {
+    guard obstacle == nil else { return [] }
+    switch kind {
+    case .norm:
+      let norm = NormPath(name: source)
+      return [norm.scale.name, norm.shift.name]
+    case .layerScale: return [source]
+    case .pixelStatistics, .attentionScale, .classBlock, .textFeatures: return []
+    }
   }
 }

@@ -1,8 +1,8 @@
-// What attributes, metadata and configuration files say of a model whose tensors are known.
+// Hyperparameters in attributes, metadata and configuration files of a model whose tensors are known.
 
 public import SedgeTensor
 
-/// Values of hyperparameters that were found, each with its place, and what of the places was not taken.
+/// Values of hyperparameters that were found, each with its place, and the entries that were not used.
 public struct HyperparameterEvidence: Sendable {
   /// A value that was found.
   public struct Finding: Hashable, Sendable {
@@ -16,22 +16,22 @@ public struct HyperparameterEvidence: Sendable {
 
   /// The values, place by place.
   public private(set) var findings: [Finding] = []
-  /// What was not taken and why, in sentences.
+  /// One sentence for each entry that was not used, with the reason.
   public private(set) var notes: [String] = []
-  /// What the model is said to compute and Sedge does not, in sentences.
+  /// One sentence for each setting of the model that Sedge does not compute.
   public private(set) var unsupported: [String] = []
 
   private let architecture: Architecture
 
-  /// Interprets the places; one that speaks of other dimensions than the tensors have is not taken.
+  /// Interprets the places; one with other dimensions than the tensors have is not used.
   ///
-  /// - Parameter architecture: The dimensions that the tensors determine; heads, pooling and epsilon do not count.
+  /// - Parameter architecture: The dimensions that the tensors determine; heads, pooling and epsilon are not compared.
   public init(_ places: [StoredAttributes], architecture: Architecture) {
     self.architecture = architecture
     for place in places { take(place) }
   }
 
-  /// What was found of a hyperparameter, each value once.
+  /// The findings of one hyperparameter.
   public func findings(of hyperparameter: Hyperparameter) -> [Finding] {
     findings.filter { $0.hyperparameter == hyperparameter }
   }
@@ -78,7 +78,7 @@ public struct HyperparameterEvidence: Sendable {
     return keys.all(names)
   }
 
-  /// The heads where OpenCLIP's or transformers' configuration leaves them out: 8 in both.
+  /// The heads where OpenCLIP's or transformers' configuration omits them: 8 in both.
   private func omittedHeads(_ keys: ConfigurationKeys, _ place: String) -> [Finding] {
     let parts = [
       (keys.has(below: "textcfg") && keys.first("textcfg.hfmodelname") == nil, "text_cfg", "textcfg.heads"),
@@ -92,7 +92,7 @@ public struct HyperparameterEvidence: Sendable {
 
   // MARK: Values
 
-  /// Why a text is no value.
+  /// The reason why a text is no value.
   private struct Unfit: Error {
     var text: String
   }
@@ -159,7 +159,7 @@ public struct HyperparameterEvidence: Sendable {
 
   // MARK: Contradictions
 
-  /// What a place says that the tensors deny, in words.
+  /// The first dimension of a place that contradicts the tensors, in words.
   private func contradiction(of keys: ConfigurationKeys) -> String? {
     for dimension in ConfigurationKeys.dimensions(of: architecture) {
       for entry in keys.all(dimension.names) {
@@ -172,7 +172,7 @@ public struct HyperparameterEvidence: Sendable {
     if let type = keys.first("modeltype"), !["clip", "convnext", "sed"].contains(where: type.text.contains) {
       return "\(type.key) is \(shortened(type.text))"
     }
-    // Left out, the width is 512 in OpenCLIP and transformers.
+    // Where it is omitted, the width is 512 in OpenCLIP and transformers.
     for (part, name) in [("textcfg", "textcfg.width"), ("textconfig", "textconfig.hiddensize")]
     where keys.has(below: part) && keys.first(name) == nil && architecture.text.width != 512 {
       return "a text width of 512 by default, the tensors say \(architecture.text.width)"

@@ -1,27 +1,19 @@
-// The tensors that any model of the kind may have, by name and number of dimensions.
+// The tensors that models of the known kinds may have, whatever their dimensions.
 
-/// What is known of a tensor before a model's dimensions are.
+/// Role and number of dimensions of a tensor, by its name alone.
 enum KnownTensors {
-  /// Dimensions by name, the numbers of stages, blocks and layers being `#`.
-  private static let ranks: [String: Int] = Dictionary(
+  /// The tensors of the published models, each name once, by ``ModelPath/pattern(of:)``.
+  private static let tensors: [String: CheckpointTensor] = Dictionary(
     [Architecture.sedBase, .sedLarge].flatMap(\.checkpointTensors).map {
-      (pattern(of: $0.name), $0.shape.count)
+      (ModelPath.pattern(of: $0.name), $0)
     },
     uniquingKeysWith: { first, _ in first })
 
-  private static let counted: Set<Substring> = ["stages", "blocks", "resblocks"]
+  /// The role of the tensors of this own name; `nil` where no model has any.
+  static func role(of name: String) -> TensorRole? { tensors[ModelPath.pattern(of: name)]?.role }
 
-  private static func pattern(of name: String) -> String {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    for index in parts.indices.dropFirst()
-    where counted.contains(parts[index - 1]) && Int(parts[index]) != nil {
-      parts[index] = "#"
-    }
-    return parts.joined(separator: ".")
-  }
-
-  /// The number of dimensions that a tensor of this own name has in some model; `nil` where none has it.
-  static func rank(of name: String) -> Int? { ranks[pattern(of: name)] }
+  /// The number of dimensions that tensors of this own name have; `nil` where no model has any.
+  static func rank(of name: String) -> Int? { tensors[ModelPath.pattern(of: name)]?.shape.count }
 
   /// Whether a tensor of this name and shape can be a part of a model.
   static func fits(_ name: String, _ shape: [Int]) -> Bool {
@@ -30,7 +22,7 @@ enum KnownTensors {
     return shape.count == rank || (shape.count < rank && shape.count + 1 == rank && rank > 2)
   }
 
-  /// The shape without dimensions of 1 behind, or else before, those that a tensor of this name has.
+  /// The shape without extra dimensions of 1 at its end, or else at its start.
   static func plain(_ shape: [Int], of name: String) -> [Int] {
     guard let rank = rank(of: name) else { return shape }
     var shape = shape[...]
@@ -39,9 +31,3 @@ enum KnownTensors {
     return Array(shape)
   }
 }
-
-/// Whether two shapes are of the same numbers in the same order: equal but for dimensions of 1.
-///
-/// Dimensions of 1 do not change where a number lies, so a vector may be stored as N x 1, 1 x N or N x 1 x 1, and the
-/// matrix of a linear layer as a convolution of 1 x 1.
-public func isSameOrder(_ a: [Int], _ b: [Int]) -> Bool { a.filter { $0 != 1 } == b.filter { $0 != 1 } }

@@ -1,19 +1,19 @@
-// Which of the models in a file is meant.
+// The choice of one of the models in a file.
 
 import SedgeTensor
 
-/// The naming that a file's model is read by, or several that whole models have.
+/// The naming of the only complete model in a file, or those of several complete ones.
 struct ModelChoice {
-  /// The tensors that are looked at.
+  /// The tensors that are examined.
   let tensors: [TensorInfo]
-  /// Names of tensors that the prefix leaves out.
+  /// Names of tensors that are not under the prefix.
   let passedOver: [String]
-  /// What is made of the tensors.
+  /// The model that the tensors describe.
   let attempt: RecognitionAttempt
-  /// One problem for each whole model, where there are several.
+  /// One problem for each complete model, where there are several.
   var rivals: [ContractProblem]?
-  /// What to do about them.
-  var advice: String?
+  /// Why no model is chosen, and the way out.
+  var (diagnosis, remedy): (String?, Remedy?)
 
   init(_ tensors: [TensorInfo], options: ArchitectureOptions, skipped: [SkippedObject]) {
     let prefix = options.prefix
@@ -23,7 +23,7 @@ struct ModelChoice {
       of: taken.map(\.name) + skipped.filter { $0.isTensor && isTaken($0.name) }.map(\.name))
     let attempts = candidates.map { RecognitionAttempt(taken, naming: $0, options: options) }
     var whole = attempts.filter(\.isWhole)
-    // SED is more than the CLIP in it, or beside it.
+    // A SED model is preferred to the CLIP in it, and to another CLIP in the file.
     if whole.contains(where: \.hasDecoder) { whole.removeAll { !$0.hasDecoder } }
     var chosen = whole.first ?? attempts.first
     if let prefix, let exact = attempts.first(where: { Self.isSame(prefix, $0.naming.prefix) }),
@@ -45,19 +45,19 @@ struct ModelChoice {
       rivals = [
         ContractProblem(tensor: prefix, kind: .impossible("no name of a tensor starts with it"))
       ]
-      advice = "holds nothing under --prefix \(prefix); sedge inspect lists the names"
+      (diagnosis, remedy) = ("holds nothing under the prefix \(prefix)", .listNames)
     } else if whole.count > 1 {
-      let options = Self.options(telling: whole.map(\.naming.prefix))
-      rivals = zip(whole, options).map { attempt, option in
+      let prefixes = Self.shortened(whole.map(\.naming.prefix))
+      rivals = zip(whole, prefixes).map { attempt, prefix in
         ContractProblem(
           tensor: attempt.naming.prefix.isEmpty ? "(no prefix)" : attempt.naming.prefix,
-          kind: .impossible("a whole \(attempt.modelName ?? "model")"), cause: option)
+          kind: .impossible("a whole \(attempt.modelName ?? "model")"), remedy: .choosePrefix([prefix]))
       }
-      advice = "holds \(whole.count) whole models; choose with " + options.joined(separator: " or ")
+      (diagnosis, remedy) = ("holds \(whole.count) whole models", .choosePrefix(prefixes))
     }
   }
 
-  /// Whether a name starts with a prefix, whatever wrappers put into both.
+  /// Whether a name starts with a prefix, apart from the parts that wrappers add to either.
   static func isUnder(_ prefix: String, _ name: String) -> Bool {
     let prefix = prefix.hasSuffix(".") ? String(prefix.dropLast()) : prefix
     if prefix.isEmpty || name.hasPrefix("\(prefix).") { return true }
@@ -70,12 +70,12 @@ struct ModelChoice {
     return bare(prefix) == bare(other)
   }
 
-  /// The options that choose each of several prefixes, less what all of them end with.
-  static func options(telling prefixes: [String]) -> [String] {
+  /// The prefixes without the end that all of them have in common.
+  static func shortened(_ prefixes: [String]) -> [String] {
     var paths = prefixes.map { $0.withoutWrappers.split(separator: ".").map(String.init) }
     while let last = paths[0].last, paths.allSatisfy({ $0.count > 1 && $0.last == last }) {
       for index in paths.indices { paths[index].removeLast() }
     }
-    return paths.map { $0.isEmpty ? "--prefix \"\"" : "--prefix \($0.joined(separator: "."))" }
+    return paths.map { $0.joined(separator: ".") }
   }
 }

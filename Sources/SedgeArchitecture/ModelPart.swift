@@ -1,20 +1,13 @@
-// The parts of a model that can be taken or left.
+// The parts of a model that can be converted or omitted.
 
-/// A part of SED; the first two are CLIP.
+/// A part of SED; the first two are those of CLIP.
 public enum ModelPart: String, CaseIterable, Hashable, Sendable {
-  /// The image encoder, without which there is no model.
+  /// The image encoder, which every model has.
   case image
-  /// The text encoder; without it only stored class lists can be used.
+  /// The text encoder; a model without it knows only its stored class lists.
   case text
-  /// SED's decoder; without it the model is CLIP alone.
+  /// SED's decoder; a model without it is CLIP.
   case decoder
-  /// The decoder's heads that early rejection looks at; without them all classes are kept.
+  /// The decoder's heads for early rejection; a model without them keeps all classes.
   case rejection
-}
-
-extension PartName {
-  /// Whether a tensor belongs to the heads that early rejection looks at.
-  public static func isRejection(_ name: String) -> Bool {
-    (0..<3).contains { name.hasPrefix("\(decoder).head\($0).") }
-  }
 }

@@ -1,6 +1,6 @@
-// How an image becomes the encoder's input.
+// The steps from an image to the encoder's input.
 
-/// What is done to an image before the encoder, and how many classes stay in play after it.
+/// The steps from an image to the encoder's input, and the number of classes for early rejection.
 public struct Preprocessing: Hashable, Sendable {
   /// Mean of each RGB channel over 0...255, subtracted first.
   public var pixelMean: [Float]

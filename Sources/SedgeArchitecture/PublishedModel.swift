@@ -1,12 +1,12 @@
-// The models that people have, by the names they are known under.
+// The published models.
 
 /// A published model's name and dimensions.
 struct PublishedModel {
   var name: String
   var architecture: Architecture
-  /// Side of the pictures in pixels; where models differ in nothing else, the smallest.
+  /// The image size in pixels; the smallest where models differ in nothing else.
   var resolution: Int
-  /// The side of another published model that differs in nothing else.
+  /// The image size of another published model that differs in nothing else.
   var otherResolution: Int?
 
   /// SED's two, and those of OpenCLIP's ConvNeXt configurations.
@@ -63,7 +63,7 @@ struct PublishedModel {
   ) -> PublishedModel {
     let image = Architecture.ImageEncoder(
       depths: trunk.depths, widths: trunk.widths, head: head, embeddingWidth: embedding,
-      normEpsilon: Architecture.ImageEncoder.usualNormEpsilon(depths: trunk.depths, widths: trunk.widths))
+      normEpsilon: Architecture.ImageEncoder.defaultNormEpsilon(depths: trunk.depths, widths: trunk.widths))
     let text = Architecture.TextEncoder(width: textWidth, heads: textWidth / 64, layers: textLayers)
     return PublishedModel(
       name: "CLIP convnext_\(name)", architecture: Architecture(image: image, text: text, decoder: nil),

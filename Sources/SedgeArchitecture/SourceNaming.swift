@@ -1,54 +1,19 @@
-// The names that different holders of the same weights use.
+// The names of the same weights in files of different programs.
 
-/// How a file names the tensors of SED, of CLIP or of a part of either.
+/// The names of the tensors of SED, of CLIP or of a part of either in a file.
 ///
 /// A tensor's own name is the one that SED's program gives it, `clip_model.visual.trunk...` or `transformer...`,
-/// without any prefix. What wrappers of modules put into names counts nowhere.
+/// without any prefix. The parts that wrappers of modules add to names are ignored everywhere.
 public struct SourceNaming: Hashable, Sendable {
-  /// The naming schemes.
-  public enum Scheme: String, Hashable, Sendable, CaseIterable {
-    /// SED's: `clip_model.visual.trunk...`, `transformer.decoder1...`.
-    case sed = "SED"
-    /// OpenCLIP's: `visual.trunk...`, the text encoder at the top or under `text.`.
-    case openCLIP = "OpenCLIP"
-    /// timm's ConvNeXt alone: `stem.0.weight`, `stages.0.blocks.0...`.
-    case timm = "timm"
-    /// timm's ConvNeXt as a source of features: `stem_0.weight`, `stages_0.blocks.0...`.
-    case timmFeatures = "timm features"
-    /// ConvNextModel of Hugging Face's transformers: `encoder.stages.0.layers.0...`.
-    case transformers = "transformers"
-    /// ConvNeXt's own program: `downsample_layers.0.0...`, `stages.0.0.dwconv...`.
-    case original = "ConvNeXt"
-    /// mmpretrain: `downsample_layers.0.0...`, `stages.0.0.depthwise_conv...`.
-    case mmpretrain = "mmpretrain"
-    /// torchvision: `features.0.0...`, `features.1.0.block.0...`.
-    case torchvision = "torchvision"
-
-    /// The trunk's names, where they are not timm's.
-    var trunk: TrunkNaming? {
-      switch self {
-      case .sed, .openCLIP, .timm: nil
-      case .timmFeatures: .timmFeatures
-      case .transformers: .transformers
-      case .original: .original
-      case .mmpretrain: .mmpretrain
-      case .torchvision: .torchvision
-      }
-    }
-
-    /// Whether it names nothing but the trunk.
-    var isTrunkAlone: Bool { self != .sed && self != .openCLIP }
-  }
-
   /// The scheme.
   public var scheme: Scheme
-  /// What stands before every name, such as `module.`.
+  /// The start of every name, such as `module.`.
   public var prefix: String
-  /// What stands before the names of the text encoder within CLIP: nothing, or `text.`.
+  /// The start of the text encoder's names within CLIP: empty, or `text.`.
   public var textPrefix = ""
-  /// What the norm behind the trunk's last stage is called, where the scheme has several names for it.
+  /// The name of the norm after the trunk's last stage, where the scheme has several.
   var lastNorm = ""
-  /// What the file calls tensors, by their own names, where the scheme does not lead to it.
+  /// The names in the file of tensors that are not named by the scheme, by their own names.
   var places: [String: String] = [:]
 
   /// SED's names behind a prefix.
@@ -62,26 +27,19 @@ public struct SourceNaming: Hashable, Sendable {
     lastNorm = scheme.trunk?.lastNorms[0] ?? "head.norm."
   }
 
-  /// Tells the naming from names that only one scheme has; `nil` where there is none.
-  ///
-  /// Of several prefixes the one that most kinds of names stand behind wins, then the one that most names do.
-  public init?(of names: [String]) {
-    guard let first = Self.candidates(of: names).first else { return nil }
-    self = first
-  }
-
-  /// The own name of what a file calls `name`; `nil` for what is none of the scheme's.
+  /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.
   public func canonicalName(_ name: String) -> String? {
     guard let rest = rest(of: name) else {
       return places.isEmpty ? nil : places.first { $0.value == name }?.key
     }
-    let trunk = "\(PartName.image).trunk."
+    let trunk = ModelPath.trunkPrefix
     switch scheme {
     case .sed:
-      guard !textPrefix.isEmpty, rest.hasPrefix("\(PartName.clip).\(textPrefix)") else { return rest }
-      return "\(PartName.clip)." + rest.dropFirst(PartName.clip.count + 1 + textPrefix.count)
+      let clip = ModelPath.clipPrefix
+      guard !textPrefix.isEmpty, rest.hasPrefix(clip + textPrefix) else { return rest }
+      return clip + rest.dropFirst(clip.count + textPrefix.count)
     case .openCLIP:
-      return "\(PartName.clip)."
+      return ModelPath.clipPrefix
         + (rest.hasPrefix(textPrefix) ? String(rest.dropFirst(textPrefix.count)) : rest)
     case .timm:
       return Self.isTrunk(rest) ? trunk + rest : nil
@@ -90,18 +48,19 @@ public struct SourceNaming: Hashable, Sendable {
     }
   }
 
-  /// What a file of this naming calls a tensor; for a part that the scheme has no names for, SED's behind the prefix.
+  /// The name of a tensor in a file of this naming; SED's after the prefix for a part that the scheme has no names for.
   public func fileName(_ name: String) -> String { places[name] ?? schemeName(name) }
 
-  private func schemeName(_ name: String) -> String {
-    let trunk = "\(PartName.image).trunk."
+  func schemeName(_ name: String) -> String {
+    let (clip, trunk) = (ModelPath.clipPrefix, ModelPath.trunkPrefix)
+    let isText = ModelPart(ofTensor: name) == .text
     switch scheme {
     case .sed:
-      guard !textPrefix.isEmpty, PartName.isText(name) else { return prefix + name }
-      return prefix + "\(PartName.clip).\(textPrefix)" + name.dropFirst(PartName.clip.count + 1)
+      guard !textPrefix.isEmpty, isText else { return prefix + name }
+      return prefix + clip + textPrefix + name.dropFirst(clip.count)
     case .openCLIP:
-      guard name.hasPrefix("\(PartName.clip).") else { return prefix + name }
-      return prefix + (PartName.isText(name) ? textPrefix : "") + name.dropFirst(PartName.clip.count + 1)
+      guard name.hasPrefix(clip) else { return prefix + name }
+      return prefix + (isText ? textPrefix : "") + name.dropFirst(clip.count)
     case .timm, .timmFeatures, .transformers, .original, .mmpretrain, .torchvision:
       guard name.hasPrefix(trunk) else { return prefix + name }
       let timm = String(name.dropFirst(trunk.count))
@@ -109,133 +68,15 @@ public struct SourceNaming: Hashable, Sendable {
     }
   }
 
-  /// What follows the prefix, less what wrappers add; `nil` for a name that is not behind it.
-  private func rest(of name: String) -> String? {
+  /// The name without the prefix and the parts that wrappers add; `nil` for a name without the prefix.
+  func rest(of name: String) -> String? {
     if name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)).withoutWrappers }
     let (name, prefix) = (name.withoutWrappers, prefix.withoutWrappers)
     return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
   }
 
-  /// Whether a name is of timm's trunk.
+  /// Whether a name is one of timm's trunk.
   private static func isTrunk(_ name: String) -> Bool {
     ["stem.", "stages.", "head.norm."].contains { name.hasPrefix($0) }
-  }
-}
-
-// MARK: - Telling the naming
-
-extension SourceNaming {
-  /// A name that only one scheme has: where it starts, and which of the scheme's it is.
-  private struct Anchor {
-    var scheme: Scheme
-    var start: Int
-    var kind: String
-
-    /// Looks for the first part of a path that tells a scheme; schemes that name more are looked for first.
-    init?(_ path: [Substring]) {
-      for scheme in Scheme.allCases {
-        for start in path.indices {
-          if let kind = Self.kind(of: path[start...], in: scheme) {
-            (self.scheme, self.start, self.kind) = (scheme, start, kind)
-            return
-          }
-        }
-      }
-      return nil
-    }
-
-    private static func kind(of path: ArraySlice<Substring>, in scheme: Scheme) -> String? {
-      let part = { (index: Int) in
-        path.startIndex + index < path.endIndex ? String(path[path.startIndex + index]) : ""
-      }
-      let isNumber = { (index: Int) in Int(part(index)) != nil }
-      switch scheme {
-      case .sed:
-        if part(0) == "clip_model", path.count > 1 { return "clip" }
-        return part(0) == "transformer" && decoderParts.contains(part(1)) ? part(1) : nil
-      case .openCLIP:
-        if part(0) == "visual", part(1) == "trunk" { return "trunk" }
-        if part(0) == "visual", part(1) == "head", part(2) == "proj" || part(2) == "mlp" { return "head" }
-        let isText = part(0) == "text" && part(1) == "transformer" && part(2) == "resblocks"
-        return isText || (part(0) == "transformer" && part(1) == "resblocks") ? "text" : nil
-      case .timm:
-        return part(0) == "stages" && isNumber(1) && part(2) == "blocks" ? "blocks" : nil
-      case .timmFeatures:
-        return part(0).hasPrefix("stages_") && part(1) == "blocks" && isNumber(2) ? "blocks" : nil
-      case .transformers:
-        return part(0) == "encoder" && part(1) == "stages" && isNumber(2) && part(3) == "layers"
-          ? "layers" : nil
-      case .original:
-        return part(0) == "stages" && isNumber(1) && isNumber(2)
-          && ["dwconv", "pwconv1", "pwconv2"].contains(part(3)) ? "blocks" : nil
-      case .mmpretrain:
-        return part(0) == "stages" && isNumber(1) && isNumber(2)
-          && ["depthwise_conv", "pointwise_conv1", "pointwise_conv2"].contains(part(3)) ? "blocks" : nil
-      case .torchvision:
-        return part(0) == "features" && isNumber(1) && isNumber(2)
-          && ["block", "layer_scale"].contains(part(3)) ? "blocks" : nil
-      }
-    }
-
-    private static let decoderParts = Set(
-      (1...3).map { "decoder\($0)" } + (0..<3).map { "head\($0)" }
-        + ["decoder_guidance_projection", "decoder_corr_guidance_projection"])
-  }
-
-  /// The namings that some of a file's names are of, the likeliest first, no more than a few.
-  static func candidates(of names: [String]) -> [SourceNaming] {
-    struct Key: Hashable {
-      var scheme: Scheme
-      var prefix: String
-    }
-    var votes: [Key: (kinds: Set<String>, count: Int, written: String)] = [:]
-    for name in names {
-      let path = name.withoutWrappers.split(separator: ".", omittingEmptySubsequences: false)
-      guard let anchor = Anchor(path) else { continue }
-      let prefix = path[..<anchor.start].map { "\($0)." }.joined()
-      let key = Key(scheme: anchor.scheme, prefix: prefix)
-      let rest = path[anchor.start...].joined(separator: ".")
-      // Wrappers before the prefix's end stay in it where the name ends with what is left.
-      let written = name.hasSuffix(rest) ? String(name.dropLast(rest.count)) : prefix
-      votes[key, default: ([], 0, written)].kinds.insert(anchor.kind)
-      votes[key, default: ([], 0, written)].count += 1
-    }
-    let order = { (scheme: Scheme) in Scheme.allCases.firstIndex(of: scheme) ?? 0 }
-    return votes.sorted { a, b in
-      (order(a.key.scheme), -a.value.kinds.count, -a.value.count, a.key.prefix)
-        < (order(b.key.scheme), -b.value.kinds.count, -b.value.count, b.key.prefix)
-    }.prefix(maximumCandidates).map {
-      SourceNaming($0.key.scheme, prefix: $0.value.written).settled(on: names)
-    }
-  }
-
-  /// Candidates beyond these are not looked at, so that a file of many strange names takes no time.
-  private static let maximumCandidates = 8
-
-  /// The same with what the names of the file decide beside scheme and prefix.
-  private func settled(on names: [String]) -> SourceNaming {
-    var result = self
-    let clip = scheme == .sed ? "\(PartName.clip)." : ""
-    let rests = names.compactMap { rest(of: $0) }
-    if !scheme.isTrunkAlone, rests.contains(where: { $0.hasPrefix("\(clip)text.") }) {
-      result.textPrefix = "text."
-    }
-    if let trunk = scheme.trunk,
-      let norm = trunk.lastNorms.first(where: { norm in rests.contains { $0.hasPrefix(norm) } })
-    {
-      result.lastNorm = norm
-    } else if scheme.isTrunkAlone, let trunk = scheme.trunk {
-      // Only one program keeps it outside of the backbone.
-      for name in names where trunk.lastNorms.contains(where: { name.withoutWrappers.hasPrefix($0) }) {
-        let parameter = name.split(separator: ".").last ?? ""
-        result.places["\(PartName.image).trunk.head.norm.\(parameter)"] = name
-      }
-    }
-    let known = Set(names)
-    for name in names {
-      guard let own = result.canonicalName(name), result.places[own] == nil else { continue }
-      if !known.contains(result.schemeName(own)) { result.places[own] = name }
-    }
-    return result
   }
 }

@@ -1,19 +1,19 @@
-// One of several files that complete each other to a model.
+// One of several files that together are a model.
 
 public import SedgeTensor
 
-/// What a file that may hold a part of a model alone gives to it.
+/// The tensors that one of several files contributes to a model.
 public struct SourcePart {
   /// How the file names tensors; `nil` where no name is known.
   public let naming: SourceNaming?
-  /// The tensors that are, or may be, of the model.
+  /// The tensors that are, or may be, part of the model.
   public let tensors: [TensorInfo]
-  /// What was passed over, one clause each.
+  /// One clause for each kind of tensors that were passed over.
   public let notes: [String]
 
-  /// Looks at a directory; reads no payload.
+  /// Examines a directory; reads no payload.
   ///
-  /// - Parameter prefix: See ``ArchitectureOptions/prefix``; means nothing to a file without such names.
+  /// - Parameter prefix: See ``ArchitectureOptions/prefix``; ignored for a file without such names.
   /// - Throws: ``ContractError`` where the file holds the same part twice, under several prefixes.
   public init(_ archive: any TensorArchive, prefix: String?) throws {
     var tensors = archive.tensors
@@ -29,29 +29,30 @@ public struct SourcePart {
     }
     let rivals = candidates.indices.filter { sets[$0] == sets.first }
     if rivals.count > 1 {
-      let options = ModelChoice.options(telling: rivals.map { candidates[$0].prefix })
+      let prefixes = ModelChoice.shortened(rivals.map { candidates[$0].prefix })
       throw ContractError(
         path: archive.path, model: nil,
-        problems: zip(rivals, options).map { index, option in
+        problems: zip(rivals, prefixes).map { index, prefix in
           ContractProblem(
             tensor: candidates[index].prefix,
-            kind: .impossible("\(sets[index].count) tensors of the same names"), cause: option)
+            kind: .impossible("\(sets[index].count) tensors of the same names"),
+            remedy: .choosePrefix([prefix]))
         },
-        diagnosis:
-          "holds the same part \(rivals.count) times; choose with \(options.joined(separator: " or "))")
+        diagnosis: "holds the same part \(rivals.count) times", remedy: .choosePrefix(prefixes))
     }
     naming = candidates.first
-    var beside: [BesideModel: [String]] = [:]
+    var unrelated: [UnrelatedTensor: [String]] = [:]
     for info in tensors {
-      guard let naming, let kind = BesideModel(info, own: naming.canonicalName(info.name), naming: naming),
+      guard let naming,
+        let kind = UnrelatedTensor(info, own: naming.canonicalName(info.name), naming: naming),
         naming.canonicalName(info.name).map({ KnownTensors.rank(of: $0) == nil }) ?? true
       else { continue }
-      beside[kind, default: []].append(info.name)
+      unrelated[kind, default: []].append(info.name)
     }
-    let names = Set(beside.values.joined())
+    let names = Set(unrelated.values.joined())
     self.tensors = tensors.filter { !names.contains($0.name) }
-    notes = Recognition.notes(
-      (passedOver.isEmpty ? [] : [("of other models or none, by --prefix", passedOver)])
-        + beside.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
+    notes = UnrelatedTensor.notes(
+      (passedOver.isEmpty ? [] : [("of other models or none, by the prefix", passedOver)])
+        + unrelated.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 })
   }
 }

@@ -1,4 +1,4 @@
-// What wrappers of PyTorch's modules put into names.
+// The parts that wrappers of PyTorch's modules add to names.
 
 extension String {
   /// The name without the parts that wrappers add, wherever they stand: `torch.compile`, data and fully sharded

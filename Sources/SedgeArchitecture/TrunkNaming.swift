@@ -1,18 +1,18 @@
-// ConvNeXt's trunk in the names of other programs than timm.
+// The names of ConvNeXt's trunk in programs other than timm.
 
-/// How a program names the tensors of the trunk; all of them hold the same weights in the same layout.
+/// A program's names of the trunk's tensors; all programs have the same weights in the same layout.
 ///
 /// Each pair of names is a program's and timm's; they are taken from the programs' module definitions.
 struct TrunkNaming {
-  /// Modules outside of blocks, the more special first.
+  /// Modules outside of blocks, the more specific first.
   var modules: [(theirs: String, ours: String)]
   /// Modules of a block.
   var blockModules: [(theirs: String, ours: String)]
-  /// What stands before a block's modules, the stage and the block being `#`.
+  /// The start of the names in a block; `#` stands for the numbers of the stage and of the block.
   var block: String
-  /// Names of the norm behind the last stage, the usual one first; the others are those of a backbone's outputs.
+  /// Names of the norm after the last stage, the default first; the others are those of a backbone's outputs.
   var lastNorms: [String]
-  /// The stages whose number is written as 2 s + 1, and the layers between them as 2 s.
+  /// Whether stage s has the number 2 s + 1, and the downsampling layer before it 2 s.
   var countsDownsampling = false
 
   /// facebookresearch/ConvNeXt, and its backbones for detection and segmentation.
@@ -55,7 +55,7 @@ struct TrunkNaming {
     [("downsample_layers.0.", "stem.")]
     + (1...3).map { ("downsample_layers.\($0).", "stages.\($0).downsample.") }
 
-  /// timm's name, `nil` for what is not of the trunk.
+  /// timm's name; `nil` for a name that is not in the trunk.
   func timmName(_ name: String, lastNorm: String) -> String? {
     if name.hasPrefix(lastNorm) { return "head.norm." + name.dropFirst(lastNorm.count) }
     if let module = modules.first(where: { name.hasPrefix($0.theirs) }) {
@@ -84,7 +84,7 @@ struct TrunkNaming {
     return parts.joined() + module.theirs + rest.dropFirst(module.ours.count)
   }
 
-  /// The two numbers that a name has in the places of `#`, and what follows.
+  /// The two numbers in the places of `#`, and the rest of the name.
   private static func numbers(of name: String, in pattern: String) -> (Int, Int, Substring)? {
     var rest = name[...]
     var numbers: [Int] = []

@@ -1,4 +1,4 @@
-// Where a runner's weights come from.
+// A source of weights for the runner.
 
 public import SedgeTensor
 
@@ -7,8 +7,8 @@ public protocol WeightSource: AnyObject {
   /// The model's dimensions.
   var architecture: Architecture { get }
   /// Which parts of the graph are folded.
-  var form: GraphForm { get }
-  /// The logarithm of what CLIP multiplies cosines with; `nil` where it is not known, which matters to CLIP alone.
+  var foldState: FoldState { get }
+  /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where it is unknown. SED does not use it.
   var logitScale: Float? { get }
   /// The tensors, in the order of the forward pass; names are unique.
   var modelTensors: [ModelTensor] { get }

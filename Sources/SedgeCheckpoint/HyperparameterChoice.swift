@@ -119,6 +119,6 @@ package struct HyperparameterChoice {
     return Preprocessing(
       pixelMean: pixelMean ?? usual.pixelMean,
       pixelStandardDeviation: pixelStandardDeviation ?? usual.pixelStandardDeviation,
-      resolution: resolution ?? dimensions.usualResolution, topK: topK)
+      resolution: resolution ?? dimensions.defaultResolution, topK: topK)
   }
 }

@@ -167,7 +167,7 @@ struct ConvertCommand: ParsableCommand {
         "folded   \(applied.count) \(kind.text): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
       )
     }
-    for (obstacle, records) in Dictionary(grouping: summary.leftFolds, by: { $0.obstacle ?? "" })
+    for (obstacle, records) in Dictionary(grouping: summary.skippedFolds, by: { $0.obstacle ?? "" })
       .sorted(by: { $0.key < $1.key })
     {
       print("not      \(records.count) folded: \(obstacle)")

@@ -97,8 +97,8 @@ struct EstimateCommand: ParsableCommand {
         "decoded on one thread at \(countText(4e-6 * Double(elements) / seconds)) MB of float32 a second"
       )
     }
-    if !estimate.namesLeftOut.isEmpty {
-      print("left out, no matrices of floats: \(estimate.namesLeftOut.count) tensors")
+    if !estimate.omittedNames.isEmpty {
+      print("left out, no matrices of floats: \(estimate.omittedNames.count) tensors")
     }
   }
 }
@@ -125,6 +125,6 @@ struct EstimateReport: Encodable {
         name: $0.name, shape: $0.shape, bytes: $0.byteCount, bitsPerWeight: $0.bitsPerWeight,
         relativeRmsError: $0.relativeRMSError, decodeSeconds: $0.decodeSeconds)
     }
-    leftOut = estimate.namesLeftOut
+    leftOut = estimate.omittedNames
   }
 }

@@ -83,18 +83,18 @@ struct InspectCommand: ParsableCommand {
     for remark in inspection.remarks { print("note: \(remark)".escapingControlCharacters) }
     if report.fits {
       print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
-    } else if let diagnosis = inspection.diagnosis {
+    } else if let diagnosis = report.diagnosis {
       print("does not fit: \(diagnosis)".escapingControlCharacters)
     } else if let name = inspection.modelName {
       print("does not fit: looks like \(name), but:")
     } else {
       print("does not fit: is no model that Sedge knows:")
     }
-    for problem in inspection.problems { print("  \(problem)") }
+    for problem in report.problems { print("  \(problem.description)") }
     if inspection.diagnosis == nil, !inspection.problems.isEmpty,
       inspection.problems.allSatisfy(\.isUnexpected)
     {
-      print("nothing else is wrong; sedge convert --ignore-unexpected leaves these tensors out")
+      print("nothing else is wrong; sedge convert \(Remedy.ignoreUnexpected.optionText)")
     }
   }
 
@@ -282,9 +282,12 @@ struct InspectionReport: Encodable {
         storedBytes: $0.storedByteCount)
     }
     problems = inspection.problems.map {
-      Problem(tensor: $0.tensor, description: $0.description, cause: $0.cause)
+      Problem(
+        tensor: $0.tensor, description: $0.text(\.optionText), cause: $0.explanation(\.optionText))
     }
-    diagnosis = inspection.diagnosis
+    diagnosis = inspection.diagnosis.map {
+      [$0, inspection.remedy?.optionText].compactMap(\.self).joined(separator: "; ")
+    }
     remarks = inspection.remarks
     header = inspection.header.map(HeaderReport.init)
     hyperparameters = inspection.hyperparameters.map {

@@ -76,7 +76,8 @@ private func flushOutput() throws(FormatError) {
 private func inputErrorText(_ error: any Error) -> String? {
   switch error {
   case let error as UsageError: error.commandLineText
-  case is FormatError, is ContractError, is OptionError: "\(error)"
+  case let error as ContractError: error.text(\.optionText)
+  case is FormatError, is OptionError: "\(error)"
   default: nil
   }
 }

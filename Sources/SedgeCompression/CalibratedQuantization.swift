@@ -112,7 +112,7 @@ package final class CalibratedQuantization {
   private func prepare() throws -> Prepared {
     // Measuring keeps all classes, so that it cannot tell what early rejection's heads are worth.
     let free = tensors.filter {
-      settings.fixedRule(for: $0) == nil && $0.role != .textFeatures && !PartName.isRejection($0.name)
+      settings.fixedRule(for: $0) == nil && $0.role != .textFeatures && ModelPart(ofTensor: $0.name) != .rejection
     }
     let isCoded = { (tensor: ModelTensor) in
       CodingRule(for: tensor, wished: .int4).coding.identifier == .trellis
@@ -214,7 +214,7 @@ package final class CalibratedQuantization {
       progress(.measuringSensitivity(Double(index) / Double(chosen.count)))
       let changed = OverlaidWeights(weights, try changes(coded))
       let error: OutputError
-      if PartName.isText(tensor.name) {
+      if ModelPart(ofTensor: tensor.name) == .text {
         let features = try source.textFeatures(of: classes, by: changed, compute: Compute()) { _, _ in }
         error = try reference.error(of: model, textFeatures: features)
       } else {
@@ -285,7 +285,7 @@ package final class CalibratedQuantization {
   private func learn(
     _ layers: Set<String>, _ body: ([(name: String, knowledge: LayerKnowledge)]) throws -> Void
   ) throws {
-    let hasText = tensors.contains { PartName.isText($0.name) }
+    let hasText = tensors.contains { ModelPart(ofTensor: $0.name) == .text }
     let images = try calibration.learning.map { try $0.contents().image }
     let inputs = CalibrationInputs(
       pictures: images.map { CalibrationPicture(pixels: $0.pixels, height: $0.height, width: $0.width) },

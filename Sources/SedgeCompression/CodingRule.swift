@@ -51,7 +51,8 @@ public struct CodingRule: Hashable, Sendable {
     switch tensor.role {
     case _ where tensor.elementCount < smallestCodedCount && tensor.role.isCoded:
       return CodingRule(coding: float, floatReason: .small)
-    case .convolution where tensor.name == PartName.stemWeight: return CodingRule(coding: sensitive)
+    case .convolution where tensor.name == ModelPath.image.stem.weight.name:
+      return CodingRule(coding: sensitive)
     case .linear, .convolution, .transposedConvolution, .embedding:
       return CodingRule(coding: .trellis(.bits(bits)))
     case .depthwiseConvolution, .positionalEmbedding: return CodingRule(coding: sensitive)
@@ -67,7 +68,7 @@ public struct CodingRule: Hashable, Sendable {
       case (.f16, .depthwiseConvolution), (.f16, .positionalEmbedding), (_, .textFeatures):
         CodingRule(coding: .f16)
       case (.f16, _) where tensor.role.isCoded: CodingRule(coding: .f16)
-      case (_, .convolution) where tensor.name == PartName.stemWeight:
+      case (_, .convolution) where tensor.name == ModelPath.image.stem.weight.name:
         CodingRule(coding: .f32, floatReason: .stem)
       case (_, .depthwiseConvolution): CodingRule(coding: .f32, floatReason: .depthwise)
       case (_, .positionalEmbedding): CodingRule(coding: .f32, floatReason: .role)

@@ -30,7 +30,7 @@ public struct Estimate: Sendable {
   /// The matrices, in the order of the file.
   public var matrices: [Matrix]
   /// Names of the tensors that are no matrices of floats and were left out.
-  public var namesLeftOut: [String]
+  public var omittedNames: [String]
 
   /// Bytes of the preamble of a `.sedge` file, and of a tensor's line in its header beside the name, rounded up.
   private static let overhead = 64
@@ -59,7 +59,7 @@ public struct Estimate: Sendable {
     let matrices = archive.tensors.filter {
       $0.shape.count >= 2 && $0.elementType.isFloatingPoint && !$0.shape.contains(0)
     }
-    namesLeftOut = archive.tensors.map(\.name).filter { name in !matrices.contains { $0.name == name } }
+    omittedNames = archive.tensors.map(\.name).filter { name in !matrices.contains { $0.name == name } }
     self.matrices = []
     for (done, info) in matrices.enumerated() {
       if let goal = goals[info.name] ?? goal {

@@ -14,14 +14,16 @@ package import SedgeTensor
 package final class ModelQuantizer {
   private let weights: any WeightSource
   private let storage: StorageMode
-  private let names: Set<String>
+  /// The name of each layer's bias, where there is one, by the name of its weight.
+  private let biasNames: [String: String]
 
   /// Moments that are held before they are factored, in bytes, beyond the one that comes last.
   private static let pendingByteLimit = 256 << 20
 
   package init(_ weights: any WeightSource, storage: StorageMode) {
     (self.weights, self.storage) = (weights, storage)
-    names = Set(weights.modelTensors.map(\.name))
+    let names = Set(weights.modelTensors.map(\.name))
+    biasNames = weights.architecture.biasNames.filter { names.contains($0.value) }
   }
 
   /// A coded weight and what its errors do to the bias.
@@ -32,12 +34,7 @@ package final class ModelQuantizer {
   }
 
   /// The name of a layer's bias where there is one.
-  func biasName(of weight: String) -> String? {
-    let candidates = [
-      weight.hasSuffix("weight") ? String(weight.dropLast(6)) + "bias" : nil, weight + ".bias",
-    ]
-    return candidates.compactMap(\.self).first { $0 != weight && names.contains($0) }
-  }
+  func biasName(of weight: String) -> String? { biasNames[weight] }
 
   // MARK: Coding
 

@@ -5,8 +5,8 @@ package import SedgeContainer
 package import SedgeTensor
 
 /// Weights that are decoded when they are asked for.
-package final class PackedWeights: WeightSource {
-  private let base: any WeightSource
+package final class PackedWeights: WeightOverlay {
+  package let base: any WeightSource
   private let packed: [String: PackedTensor]
 
   /// - Parameters:
@@ -15,11 +15,6 @@ package final class PackedWeights: WeightSource {
     self.base = base
     self.packed = Dictionary(packed.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
-
-  package var architecture: Architecture { base.architecture }
-  package var form: GraphForm { base.form }
-  package var logitScale: Float? { base.logitScale }
-  package var modelTensors: [ModelTensor] { base.modelTensors }
 
   package func values(of tensor: ModelTensor) throws -> Tensor {
     try packed[tensor.name]?.decoded() ?? base.values(of: tensor)

@@ -1,4 +1,4 @@
-// What quantization is without any art: the yardstick of a sweep.
+// The round-to-nearest baseline of a sweep.
 
 package import SedgeArchitecture
 package import SedgeContainer
@@ -10,34 +10,29 @@ package import SedgeTensor
 ///
 /// Nothing is written; sizes are what such a file would have: the bits of the codes, 4 bytes for each row's step, and
 /// float32 for all other weights.
-package final class RoundToNearestWeights: WeightSource {
-  private let weights: any WeightSource
+package final class RoundToNearestWeights: WeightOverlay {
+  package let base: any WeightSource
   private let bits: Int
 
   /// Rounds weights to so many bits, 2...16.
   package init(_ weights: any WeightSource, bits: Int) {
     precondition((2...16).contains(bits))
-    self.weights = weights
+    base = weights
     self.bits = bits
   }
-
-  package var architecture: Architecture { weights.architecture }
-  package var form: GraphForm { weights.form }
-  package var logitScale: Float? { weights.logitScale }
-  package var modelTensors: [ModelTensor] { weights.modelTensors }
 
   /// Bytes of all weights, everything counted but names and rows of zeros.
   package func byteCount() throws -> Int {
     try modelTensors.reduce(0) { sum, tensor in
       guard Self.isRounded(tensor) else { return sum + 4 * tensor.elementCount }
       let (rows, columns) = matrixExtents(of: tensor.shape)
-      let kept = try weights.values(of: tensor).keptRowCount(rows: rows)
+      let kept = try base.values(of: tensor).keptRowCount(rows: rows)
       return sum + (bits * kept * columns + 7) / 8 + 4 * kept
     }
   }
 
   package func values(of tensor: ModelTensor) throws -> Tensor {
-    var values = try weights.values(of: tensor)
+    var values = try base.values(of: tensor)
     guard Self.isRounded(tensor) else { return values }
     let (rows, columns) = matrixExtents(of: tensor.shape)
     let largestCode = Float(1 << (bits - 1) - 1)

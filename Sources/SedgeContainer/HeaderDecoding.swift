@@ -125,7 +125,7 @@ extension SedgeHeader {
       sedgeVersion: try text(message.sedge_version),
       architecture: try Architecture(required(message.architecture, "the architecture")),
       preprocessing: try Preprocessing(required(message.preprocessing, "the preprocessing")),
-      form: try GraphForm(required(message.form, "the graph form")),
+      foldState: try FoldState(required(message.form, "the graph form")),
       folds: try messages(message.folds, message.n_folds, FoldRecord.init),
       tensors: try messages(message.tensors, message.n_tensors, TensorRecord.init),
       hasTextEncoder: message.has_text_encoder != 0,
@@ -240,7 +240,7 @@ extension Preprocessing {
   }
 }
 
-extension GraphForm {
+extension FoldState {
   fileprivate init(_ message: Sedge__GraphForm) {
     unsafe self.init(
       pixelStatisticsFolded: message.pixel_statistics_folded != 0,

@@ -19,7 +19,7 @@ extension MessageArena {
       unsafe message.sedge_version = string(header.sedgeVersion)
       unsafe message.architecture = architecture(header.architecture)
       unsafe message.preprocessing = preprocessing(header.preprocessing)
-      unsafe message.form = form(header.form)
+      unsafe message.form = foldState(header.foldState)
       unsafe message.n_folds = header.folds.count
       unsafe message.folds = array(header.folds.map { unsafe fold($0) })
       unsafe message.n_tensors = header.tensors.count
@@ -146,7 +146,7 @@ extension MessageArena {
     }
   }
 
-  private func form(_ value: GraphForm) -> UnsafeMutablePointer<Sedge__GraphForm> {
+  private func foldState(_ value: FoldState) -> UnsafeMutablePointer<Sedge__GraphForm> {
     unsafe message(sedge__graph_form__init) { message in
       unsafe message.pixel_statistics_folded = value.pixelStatisticsFolded ? 1 : 0
       unsafe message.attention_scale_folded = value.attentionScaleFolded ? 1 : 0

@@ -6,27 +6,20 @@ package import SedgeTensor
 /// Some of a file's weights in memory.
 ///
 /// A model keeps them all anyway, so no more memory is taken than it needs.
-package final class PreloadedWeights: WeightSource {
-  private let file: SedgeFile
+package final class PreloadedWeights: WeightOverlay {
+  package let base: any WeightSource
   private let loaded: [String: Tensor]
 
   /// Decodes the tensors whose names are wanted.
   ///
   /// - Throws: `FormatError` when bytes do not match their checksum, or hold what no encoder writes.
   package init(_ file: SedgeFile, where isWanted: (String) -> Bool) throws {
-    self.file = file
+    base = file
     // The largest first, so that none is left to one processor in the end.
     let wanted = file.modelTensors.filter { isWanted($0.name) }.sorted { $0.elementCount > $1.elementCount }
     let values = try concurrentMap(wanted) { try file.values(of: $0) }
     loaded = Dictionary(zip(wanted.map(\.name), values), uniquingKeysWith: { first, _ in first })
   }
 
-  package var architecture: Architecture { file.architecture }
-  package var form: GraphForm { file.form }
-  package var logitScale: Float? { file.logitScale }
-  package var modelTensors: [ModelTensor] { file.modelTensors }
-
-  package func values(of tensor: ModelTensor) throws -> Tensor {
-    try loaded[tensor.name] ?? file.values(of: tensor)
-  }
+  package func values(of tensor: ModelTensor) throws -> Tensor { try loaded[tensor.name] ?? base.values(of: tensor) }
 }

@@ -69,7 +69,7 @@ public final class SedgeFile: WeightSource, Sendable {
   /// The model's dimensions.
   public var architecture: Architecture { header.architecture }
   /// Which parts of the graph are folded.
-  public var form: GraphForm { header.form }
+  public var foldState: FoldState { header.foldState }
   /// The logarithm of what CLIP multiplies cosines with.
   public var logitScale: Float? { header.logitScale }
 

@@ -11,7 +11,7 @@ public struct SedgeHeader: Hashable, Sendable {
   /// How an image becomes the encoder's input.
   public var preprocessing: Preprocessing
   /// Which parts of the graph are folded.
-  public var form: GraphForm
+  public var foldState: FoldState
   /// What became of every possible fold.
   public var folds: [FoldRecord]
   /// The tensor table, in the order of the forward pass; names are unique.
@@ -108,7 +108,7 @@ public struct SedgeHeader: Hashable, Sendable {
   /// Collects the fields; a writer fills in ``tensors`` and ``tokenizer``.
   public init(
     sedgeVersion: String, architecture: Architecture, preprocessing: Preprocessing,
-    form: GraphForm = .original,
+    foldState: FoldState = .original,
     folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
     promptTemplates: [String] = [],
     tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
@@ -118,7 +118,7 @@ public struct SedgeHeader: Hashable, Sendable {
     self.sedgeVersion = sedgeVersion
     self.architecture = architecture
     self.preprocessing = preprocessing
-    self.form = form
+    self.foldState = foldState
     self.folds = folds
     self.tensors = tensors
     self.hasTextEncoder = hasTextEncoder

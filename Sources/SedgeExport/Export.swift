@@ -20,8 +20,10 @@ public enum ExportNames: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .sed: return tensor
     case .openclip:
-      let start = "\(UnfoldedCheckpoint.prefix)\(PartName.clip)."
-      return tensor.hasPrefix(start) ? String(tensor.dropFirst(start.count)) : nil
+      guard let name = SourceNaming.sed(prefix: UnfoldedCheckpoint.prefix).canonicalName(tensor),
+        ModelPath.isInCLIP(name)
+      else { return nil }
+      return SourceNaming(.openCLIP).fileName(name)
     }
   }
 }

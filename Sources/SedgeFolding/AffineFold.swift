@@ -1,18 +1,18 @@
-// The one piece of algebra behind every fold into a layer.
+// The algebra of every fold into a layer.
 
 package import SedgeTensor
 
-/// Factors and addends around a linear layer that the layer itself can take over.
+/// Factors and addends around a linear layer that the layer can absorb.
 ///
 /// The layer computes `outputScale * (W (inputScale * x + inputShift) + b)`, which is `W' x + b'` with
 /// `W'[o, i] = outputScale[o] W[o, i] inputScale[i]` and
 /// `b'[o] = outputScale[o] (b[o] + Σ W[o, i] inputShift[i])`. Computed in float64, rounded once.
 package struct AffineFold {
-  /// One factor an input channel.
+  /// One factor for each input channel.
   package var inputScale: [Double]?
-  /// One addend an input channel.
+  /// One addend for each input channel.
   package var inputShift: [Double]?
-  /// One factor an output channel.
+  /// One factor for each output channel.
   package var outputScale: [Double]?
 
   /// Collects the factors and addends; `nil` for none.
@@ -39,7 +39,7 @@ package struct AffineFold {
     return folded
   }
 
-  /// The folded bias, of the layer as it was before.
+  /// The folded bias, from bias and weight before the fold.
   package func bias(_ bias: Tensor?, weight: Tensor) -> Tensor {
     let (outputs, channels) = (weight.shape[0], weight.shape[weight.shape.count - 1])
     let row = weight.count / outputs

@@ -1,14 +1,14 @@
-// The proof of a fold: the layer before and after, on the same made-up input, in float32.
+// The proof of a fold: the outputs of a layer before and after it, on the same synthetic input, in float32.
 
 package import SedgeArchitecture
 import SedgeOperators
 import SedgeRunner
 package import SedgeTensor
 
-/// Runs layers on probe inputs and compares what comes out.
+/// Runs layers on probe inputs and compares their outputs.
 package struct FoldProbe {
   private let operators = ReferenceOperators()
-  /// Rows of the probe input, as many as are summed side by side.
+  /// Rows of the probe input, as many as are summed at once.
   static let rowCount = SIMD8<Double>.scalarCount
 
   /// Makes the probe; it has no state.
@@ -19,7 +19,7 @@ package struct FoldProbe {
   /// Both sum K products in float32. Rounding moves each sum by about sqrt(K) units in the last place of the sum of
   /// the products' magnitudes; four times that, and no more, passes.
   ///
-  /// - Parameter isPixels: Whether the layer sees pixels of 0...255 and not what comes out of a norm.
+  /// - Parameter isPixels: Whether the layer's inputs are pixels of 0...255, not the output of a norm.
   package func certificate(
     _ fold: AffineFold, weight: Tensor, bias: Tensor?, isPixels: Bool
   ) -> FoldRecord.Certificate {
@@ -42,7 +42,7 @@ package struct FoldProbe {
       input, weight: fold.weight(weight).reshaped([outputs, inputs]), bias: fold.bias(bias, weight: weight),
       activation: .identity)
 
-    // The magnitudes of the probe's rows, side by side.
+    // The magnitudes of the probe's rows, one row in each lane.
     let bounds = (0..<inputs).map { i in
       let (scale, shift) = (
         abs(fold.inputScale?[i % channels] ?? 1), abs(fold.inputShift?[i % channels] ?? 0)
@@ -63,7 +63,7 @@ package struct FoldProbe {
     return certificate(before, after, tolerance: Float(units * Double(Float.ulpOfOne) * largestSum))
   }
 
-  /// Compares class attention as the original writes it with its simplified form.
+  /// Compares class attention of the original with its simplified form.
   ///
   /// They differ in the order of a few sums and in a division undone by a multiplication: 64 units in the last place
   /// of the largest output pass.
@@ -84,7 +84,7 @@ package struct FoldProbe {
   private func certificate(_ before: Tensor, _ after: Tensor, tolerance: Float) -> FoldRecord.Certificate {
     var (difference, magnitude): (Float, Float) = (0, 0)
     for (a, b) in zip(before.values, after.values) {
-      // A comparison with what is not a number must fail, not be skipped.
+      // A comparison with NaN must fail, not be skipped.
       let distance = abs(a - b)
       if !(distance <= difference) { difference = distance.isNaN ? .infinity : distance }
       magnitude = max(magnitude, abs(a))
@@ -93,7 +93,7 @@ package struct FoldProbe {
       largestDifference: difference, largestMagnitude: magnitude, tolerance: tolerance)
   }
 
-  /// Values of about mean 0 and variance 1, as a norm puts out; always the same.
+  /// Values of about mean 0 and variance 1, like the output of a norm; always the same.
   private static func normalized(inputs: Int) -> Tensor {
     var generator = SplitMix64(state: 1)
     let values = (0..<rowCount * inputs).map { _ in
@@ -107,23 +107,5 @@ package struct FoldProbe {
     var generator = SplitMix64(state: 2)
     return Tensor(
       shape: [rowCount, inputs], values: (0..<rowCount * inputs).map { _ in 255 * generator.nextUnit() })
-  }
-}
-
-/// Steele, Lea and Flood's generator ("Fast splittable pseudorandom number generators", 2014).
-struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number in 0..<1, a multiple of 2⁻²⁴.
-  mutating func nextUnit() -> Float {
-    Float(next() >> 40) * 0x1p-24
   }
 }

@@ -1,23 +1,23 @@
-// A checkpoint as the runner wants it: laid out for NHWC and, where that changes nothing, folded.
+// A checkpoint's weights for the runner: in its layouts and, where that changes nothing, folded.
 
 public import SedgeArchitecture
 import SedgeRunner
 public import SedgeTensor
 
-/// A checkpoint's weights in the runner's layouts, folded or not, computed one by one as they are asked for.
+/// A checkpoint's weights in the runner's layouts, folded or not, each computed when it is read.
 public final class FoldedModel: WeightSource {
   /// The checkpoint.
   public let checkpoint: Checkpoint
-  /// What became of every possible fold, in the order of the forward pass; empty without folding.
+  /// The outcome of every possible fold, in the order of the forward pass; empty without folding.
   public private(set) var folds: [FoldRecord] = []
   /// Which parts of the graph are folded.
-  public private(set) var form = GraphForm.original
-  /// The logarithm of what CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
+  public private(set) var foldState = FoldState.original
+  /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   public let logitScale: Float?
-  /// The tensors that are left, and the biases that folding made.
+  /// The tensors that folding did not remove, and the biases that it added.
   public private(set) var modelTensors: [ModelTensor] = []
-  private var folded: [String: AffineFold] = [:]
-  private var layers: [String: Layer] = [:]
+  private var folded: [LayerPath: AffineFold] = [:]
+  private var layers: [String: LayerPath] = [:]
   private let sources: [String: CheckpointTensor]
 
   /// The model's dimensions.
@@ -26,9 +26,9 @@ public final class FoldedModel: WeightSource {
   /// Plans the folding and proves every fold on a probe input.
   ///
   /// - Parameters:
-  ///   - preprocessing: Whose pixel statistics go into the stem.
-  ///   - folding: `false` keeps the graph as it is and changes layouts only.
-  ///   - progress: Called after each fold with the number of those done, and of all.
+  ///   - preprocessing: The pixel statistics that the stem absorbs.
+  ///   - folding: `false` folds nothing and changes layouts only.
+  ///   - progress: Called after each fold with the number of folds done and the number of all.
   public init(
     _ checkpoint: Checkpoint, preprocessing: Preprocessing, folding: Bool,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -44,7 +44,7 @@ public final class FoldedModel: WeightSource {
         progress(index + 1, candidates.count)
       }
       for kind in [FoldRecord.Kind.attentionScale, .classBlock] { withdrawIncomplete(kind) }
-      form = GraphForm(
+      foldState = FoldState(
         pixelStatisticsFolded: applies(.pixelStatistics), attentionScaleFolded: applies(.attentionScale),
         classBlockSimplified: applies(.classBlock))
       try absorb(candidates, preprocessing: preprocessing)
@@ -52,7 +52,7 @@ public final class FoldedModel: WeightSource {
     modelTensors = remainingTensors()
   }
 
-  /// Gives up all folds of a kind that marks the whole graph where one of them cannot be applied.
+  /// Withdraws all folds of a kind with one flag for the whole graph where one of them cannot be applied.
   private func withdrawIncomplete(_ kind: FoldRecord.Kind) {
     guard !applies(kind) else { return }
     for index in folds.indices where folds[index].kind == kind && folds[index].obstacle == nil {
@@ -76,13 +76,13 @@ public final class FoldedModel: WeightSource {
     guard fold.obstacle == nil else { return record }
     let probe = FoldProbe()
     var certificates: [FoldRecord.Certificate] = []
-    if fold.kind == .textFeatures {
+    switch fold.part {
+    case .textFeatures:
       certificates = [probe.certificate(unitVectorsOf: architecture.image.embeddingWidth)]
-    } else if fold.kind == .classBlock {
-      let layer = Int(String(fold.source.dropFirst("\(PartName.decoder).decoder".count).prefix(1))) ?? 1
+    case .classBlock(let layer):
       let original = UnfoldedWeights(self)
       certificates = [probe.certificate(of: try ClassBlock(layer: layer, from: original))]
-    } else {
+    case .pixelStatistics, .norm, .layerScale, .attentionScale:
       let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
         certificates.append(
@@ -91,7 +91,7 @@ public final class FoldedModel: WeightSource {
             isPixels: fold.kind == .pixelStatistics))
       }
     }
-    // Several layers absorb one norm: the one that comes closest to its tolerance, or exceeds it, speaks for all.
+    // Where several layers absorb one norm, the certificate is that of the largest share of its tolerance.
     let worst = certificates.max { $0.largestDifference * $1.tolerance < $1.largestDifference * $0.tolerance }
     record.certificate = worst
     if !certificates.allSatisfy(\.holds) {
@@ -100,14 +100,13 @@ public final class FoldedModel: WeightSource {
     return record
   }
 
-  /// What a fold puts around the layers that absorb it.
+  /// The factors and addends of a fold.
   private func affine(of fold: Fold, preprocessing: Preprocessing) throws -> AffineFold {
-    switch fold.kind {
-    case .norm:
-      return AffineFold(
-        inputScale: try doubles("\(fold.source).weight"), inputShift: try doubles("\(fold.source).bias"))
-    case .layerScale:
-      return AffineFold(outputScale: try doubles(fold.source))
+    switch fold.part {
+    case .norm(let norm):
+      return AffineFold(inputScale: try doubles(norm.scale), inputShift: try doubles(norm.shift))
+    case .layerScale(let scale):
+      return AffineFold(outputScale: try doubles(scale))
     case .pixelStatistics:
       let deviations = preprocessing.pixelStandardDeviation.map(Double.init)
       return AffineFold(
@@ -122,34 +121,32 @@ public final class FoldedModel: WeightSource {
     }
   }
 
-  /// Gives every layer what the applied folds put around it.
+  /// Collects the factors and addends that each layer absorbs.
   private func absorb(_ candidates: [Fold], preprocessing: Preprocessing) throws {
     for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
       let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
-        layers[layer.weight] = layer
-        layers[layer.bias] = layer
-        folded[layer.name, default: AffineFold()].inputScale =
-          affine.inputScale ?? folded[layer.name]?.inputScale
-        folded[layer.name, default: AffineFold()].inputShift =
-          affine.inputShift ?? folded[layer.name]?.inputShift
-        folded[layer.name, default: AffineFold()].outputScale =
-          affine.outputScale ?? folded[layer.name]?.outputScale
+        layers[layer.weight.name] = layer
+        layers[layer.bias.name] = layer
+        folded[layer, default: AffineFold()].inputScale = affine.inputScale ?? folded[layer]?.inputScale
+        folded[layer, default: AffineFold()].inputShift = affine.inputShift ?? folded[layer]?.inputShift
+        folded[layer, default: AffineFold()].outputScale = affine.outputScale ?? folded[layer]?.outputScale
       }
     }
   }
 
-  /// The checkpoint's tensors without those that were absorbed, and with the biases that were not there before.
+  /// The checkpoint's tensors without those that were absorbed, and the biases that folding added.
   private func remainingTensors() -> [ModelTensor] {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))
     var tensors: [ModelTensor] = []
     for tensor in checkpoint.tensors where !tensor.isOptional && !absorbed.contains(tensor.name) {
       tensors.append(tensor.modelTensor)
-      if let layer = layers[tensor.name], layer.weight == tensor.name, sources[layer.bias] == nil,
-        folded[layer.name]?.inputShift != nil
+      if let layer = layers[tensor.name], layer.weight.name == tensor.name, sources[layer.bias.name] == nil,
+        folded[layer]?.inputShift != nil
       {
         tensors.append(
-          ModelTensor(name: layer.bias, role: .bias, layout: .plain, shape: [tensor.modelTensor.shape[0]]))
+          ModelTensor(
+            name: layer.bias.name, role: .bias, layout: .plain, shape: [tensor.modelTensor.shape[0]]))
       }
     }
     return tensors
@@ -159,33 +156,35 @@ public final class FoldedModel: WeightSource {
 
   /// One tensor, folded, in its layout.
   public func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+    guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return try laidOut(tensor.name)
     }
     let weight = try laidOut(layer.weight)
-    return tensor.name == layer.weight
+    return tensor.name == layer.weight.name
       ? fold.weight(weight) : fold.bias(try originalBias(of: layer), weight: weight)
   }
 
-  /// How far each value of a tensor can be off where those of the checkpoint are, in the tensor's layout.
+  /// The largest error of each value of a tensor, by the errors of the checkpoint's, in the tensor's layout.
   ///
-  /// All errors are taken to add up, so that a bound of a folded layer's bias grows with the layer's width.
+  /// All errors are assumed to add up, so that the bound of a folded layer's bias grows with the layer's width.
   ///
-  /// - Parameter bound: How far a tensor of the checkpoint is off, by its name without prefix.
+  /// - Parameter bound: The error of a tensor of the checkpoint, by its name without prefix.
   public func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
-    guard let layer = layers[tensor.name], let fold = folded[layer.name] else {
+    guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return AffineFold().weightBounds(
         try laidOut(tensor.name), off: bound(tensor.name), factors: ErrorBound())
     }
     let factors = folds.flatMap(\.absorbedTensors).reduce(ErrorBound()) { $0.union(bound($1)) }
     let weight = try laidOut(layer.weight)
-    guard tensor.name == layer.bias else {
-      return fold.weightBounds(weight, off: bound(layer.weight), factors: factors)
+    guard tensor.name == layer.bias.name else {
+      return fold.weightBounds(weight, off: bound(layer.weight.name), factors: factors)
     }
     return fold.biasBounds(
-      try originalBias(of: layer), off: bound(layer.bias), weight: weight, off: bound(layer.weight),
+      try originalBias(of: layer), off: bound(layer.bias.name), weight: weight, off: bound(layer.weight.name),
       factors: factors)
   }
+
+  private func laidOut(_ path: ParameterPath) throws -> Tensor { try laidOut(path.name) }
 
   /// A checkpoint's tensor in the runner's layout, not folded.
   fileprivate func laidOut(_ name: String) throws -> Tensor {
@@ -195,23 +194,23 @@ public final class FoldedModel: WeightSource {
     return source.modelLayout(of: try checkpoint.values(name))
   }
 
-  private func originalBias(of layer: Layer) throws -> Tensor? {
-    sources[layer.bias] == nil ? nil : try checkpoint.values(layer.bias)
+  private func originalBias(of layer: LayerPath) throws -> Tensor? {
+    sources[layer.bias.name] == nil ? nil : try checkpoint.values(layer.bias.name)
   }
 
-  private func doubles(_ name: String) throws -> [Double] {
-    try checkpoint.values(name).values.map(Double.init)
+  private func doubles(_ path: ParameterPath) throws -> [Double] {
+    try checkpoint.values(path.name).values.map(Double.init)
   }
 }
 
-/// The checkpoint in the runner's layouts as long as its folding is still being planned.
+/// The unfolded checkpoint in the runner's layouts, for probes while the folding is planned.
 private final class UnfoldedWeights: WeightSource {
   private let model: FoldedModel
 
   init(_ model: FoldedModel) { self.model = model }
 
   var architecture: Architecture { model.architecture }
-  var form: GraphForm { .original }
+  var foldState: FoldState { .original }
   var logitScale: Float? { model.logitScale }
   var modelTensors: [ModelTensor] { model.checkpoint.tensors.filter { !$0.isOptional }.map(\.modelTensor) }
   func values(of tensor: ModelTensor) throws -> Tensor { try model.laidOut(tensor.name) }

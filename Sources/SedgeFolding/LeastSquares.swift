@@ -1,4 +1,4 @@
-// The shortest vector that a matrix brings closest to another.
+// The least squares solution of the least length.
 
 /// The shortest of all `x` for which the length of `A x - b` is least.
 ///
@@ -15,7 +15,7 @@ package func shortestLeastSquares(_ rows: [[Double]], _ b: [Double], cutoff: Dou
   let outer = RowBasis(rows, cutoff: cutoff)
   let columns = outer.vectors.indices.map { j in outer.coefficients.map { $0[j] } }
   let inner = RowBasis(columns, cutoff: 0)
-  // Each column was made of its own basis vector and of those before it: backwards, one unknown at a time.
+  // Each column is a sum of its own basis vector and of those before it: solved backwards, one unknown at a time.
   var c = [Double](repeating: 0, count: columns.count)
   for k in inner.vectors.indices.reversed() {
     var rest = dot(inner.vectors[k], b)
@@ -31,9 +31,9 @@ package func shortestLeastSquares(_ rows: [[Double]], _ b: [Double], cutoff: Dou
 private struct RowBasis {
   /// Orthonormal.
   private(set) var vectors: [[Double]] = []
-  /// The row that each vector was made of.
+  /// The row that each vector was made from.
   private(set) var pivots: [Int] = []
-  /// `rows[i]` is the sum over j of `coefficients[i][j] * vectors[j]`, and what the cutoff leaves out.
+  /// `rows[i]` is the sum over j of `coefficients[i][j] * vectors[j]`, and a rest below the cutoff.
   private(set) var coefficients: [[Double]]
 
   init(_ rows: [[Double]], cutoff: Double) {
@@ -66,7 +66,7 @@ private struct RowBasis {
   }
 }
 
-/// Four sums side by side, which a processor does at once.
+/// The dot product as four independent sums, which a processor computes at once.
 private func dot(_ a: [Double], _ b: [Double]) -> Double {
   var (s0, s1, s2, s3) = (0.0, 0.0, 0.0, 0.0)
   let whole = a.count / 4 * 4

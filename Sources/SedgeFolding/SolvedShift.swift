@@ -1,8 +1,9 @@
-// A norm's shift in the place of the bias of the layer that reads it.
+// A norm's shift that replaces the bias of the layer that reads it.
 
+import SedgeArchitecture
 import SedgeTensor
 
-/// The shift β of a norm with which a layer without bias does what it did with one: `W (x + β) = W x + b`.
+/// The shift β of a norm that replaces the bias b of the layer that reads it: `W (x + β) = W x + b`.
 ///
 /// The shortest β that brings `W β` closest to `b`; `b` is met where the layer has no more outputs than inputs and its
 /// rows are independent, or where it was made of a shift in the first place and `W` was not changed since.
@@ -11,29 +12,30 @@ public struct SolvedShift: Hashable, Sendable {
   public let norm: String
   /// The layer.
   public let layer: String
-  /// One number an input of the layer.
+  /// One number for each input of the layer.
   public let values: [Float]
-  /// The length of `W β - b` over that of `b`, of β as rounded to float32; 0 where `b` is zero.
+  /// The length of `W β - b` over that of `b`, with β rounded to float32; 0 where `b` is zero.
   public let residual: Double
 
   /// The largest residual that rounding explains: half of what verification allows a float32 layer (`tap-rms`).
   ///
-  /// β is rounded, and so are the sums it enters: where β is large and cancels itself, that shows here too.
+  /// β and its products are rounded: where large products cancel, the residual is larger.
   public static let largestResidual = 1e-5
 
   /// The shift's name in the checkpoint.
-  public var tensor: String { "\(norm).bias" }
-  /// Whether the shift does what the bias did, but for rounding.
+  public let tensor: String
+  /// Whether the shift replaces the bias exactly, except for rounding.
   public var isExact: Bool { residual <= Self.largestResidual }
 
   /// Solves for the shift.
   ///
   /// - Parameters:
   ///   - weight: Outputs x inputs.
-  ///   - bias: One number an output.
-  init(norm: String, layer: String, weight: Tensor, bias: Tensor) {
-    self.norm = norm
-    self.layer = layer
+  ///   - bias: One number for each output.
+  init(norm: NormPath, layer: LayerPath, weight: Tensor, bias: Tensor) {
+    self.norm = norm.name
+    self.layer = layer.name
+    tensor = norm.shift.name
     let inputs = weight.shape[1]
     let rows = (0..<weight.shape[0]).map { row in
       weight.values[row * inputs..<(row + 1) * inputs].map(Double.init)

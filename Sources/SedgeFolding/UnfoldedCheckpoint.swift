@@ -1,32 +1,32 @@
-// A stored model in the form of the checkpoint that it came from: folding undone, for programs that know no folding.
+// A stored model as a checkpoint with all folding undone, for programs without folding.
 
 public import SedgeArchitecture
 public import SedgeTensor
 
-/// A stored model's weights under the names, in the shapes and with the meaning that they have in PyTorch.
+/// A stored model's weights with the names, the shapes and the meaning that they have in PyTorch.
 ///
-/// The original graph computes with them what the stored model computes; the numbers are the original's only where
-/// nothing was folded or coded. Pixel statistics and attention scales are divided out again. Layers keep what they
-/// absorbed of norms and layer scales, whose places are taken by ones and zeros. Where folding made a bias that the
-/// original layer does not have, the norm before the layer takes it over (``SolvedShift``).
+/// With them the original graph computes the same as the stored model; the values are the original's only where
+/// nothing was folded or encoded. Pixel statistics and attention scales are divided out again. Layers keep the norms
+/// and layer scales that they absorbed; ones and zeros replace those. Where folding added a bias that the original
+/// layer does not have, a shift of the norm before the layer replaces it (``SolvedShift``).
 public final class UnfoldedCheckpoint: TensorArchive {
-  /// Where a tensor's values come from.
+  /// The origin of a tensor's values.
   public enum Origin: String, CaseIterable, Hashable, Sendable {
     /// The stored model has it.
     case kept
-    /// The stored model has it with something folded in that could be taken out.
+    /// The stored model has it, and a fold into it was undone.
     case unfolded
-    /// Ones or zeros in the place of what other layers have absorbed.
+    /// Ones or zeros that replace a tensor which other layers absorbed.
     case neutral
-    /// A norm's shift that does what a bias does.
+    /// A norm's shift that replaces a bias.
     case solved
   }
 
-  /// The model that the names are of, as SED's program writes them.
+  /// The prefix of the names that SED's program writes.
   public static let prefix = "sem_seg_head.predictor."
-  /// The logarithm of 100, where CLIP's training keeps the logit scale; stands for one that the stored model lacks and
-  /// SED does not use.
-  private static let usualLogitScale: Float = 4.605_170_2
+  /// The logarithm of 100, the limit of the logit scale in CLIP's training; replaces one that the stored model does not
+  /// have and SED does not use.
+  private static let defaultLogitScale: Float = 4.605_170_2
 
   /// The file, for errors.
   public let path: String
@@ -36,21 +36,21 @@ public final class UnfoldedCheckpoint: TensorArchive {
   public let tensors: [TensorInfo]
   /// The model's dimensions.
   public let architecture: Architecture
-  /// The norms that took over a bias.
+  /// The shifts that replace biases.
   public let shifts: [SolvedShift]
   private let weights: any WeightSource
   private let stored: [String: ModelTensor]
   private let expected: [String: CheckpointTensor]
-  private let unfolding: [String: (layer: Layer, fold: AffineFold)]
+  private let unfolding: [String: (layer: LayerPath, fold: AffineFold)]
 
   /// Plans the unfolding, and solves for the shifts.
   ///
   /// - Parameters:
   ///   - weights: The stored model.
-  ///   - folds: What was folded in it.
-  ///   - preprocessing: Whose pixel statistics are in the stem, if any are.
+  ///   - folds: Its folds.
+  ///   - preprocessing: The pixel statistics that the stem may have absorbed.
   ///   - path: The file, for errors.
-  /// - Throws: `ContractError` with every tensor that is missing or has no place in a checkpoint, or what reading throws.
+  /// - Throws: `ContractError` with every missing tensor and every one that no checkpoint can have; errors of reading.
   public init(
     _ weights: any WeightSource, folds: [FoldRecord], preprocessing: Preprocessing, path: String
   ) throws {
@@ -67,31 +67,32 @@ public final class UnfoldedCheckpoint: TensorArchive {
       weights.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.stored = stored
     let made = Self.absorbingNorms(of: architecture, stored: stored)
-    let problems = Self.problems(weights, folds: folds, bearable: Set(made.map(\.layer.bias)))
+    let problems = Self.problems(weights, folds: folds, bearable: Set(made.map(\.layer.bias.name)))
     guard problems.isEmpty else {
       throw ContractError(path: path, model: architecture.name, problems: problems)
     }
     unfolding = Self.unfolding(of: weights, preprocessing: preprocessing)
     shifts = try made.compactMap { norm, layer in
-      guard let weight = stored[layer.weight], let bias = stored[layer.bias] else { return nil }
+      guard let weight = stored[layer.weight.name], let bias = stored[layer.bias.name] else { return nil }
       return SolvedShift(
-        norm: norm, layer: layer.name, weight: try weights.values(of: weight),
+        norm: norm, layer: layer, weight: try weights.values(of: weight),
         bias: try weights.values(of: bias))
     }
   }
 
-  /// The norms that are gone and whose layer has a bias that the checkpoint does not have.
+  /// The absorbed norms whose layer has a bias that the checkpoint does not have.
   private static func absorbingNorms(
     of architecture: Architecture, stored: [String: ModelTensor]
-  ) -> [(norm: String, layer: Layer)] {
+  ) -> [(norm: NormPath, layer: LayerPath)] {
     let original = Set(architecture.checkpointTensors.map(\.name))
-    return architecture.folds.filter { $0.kind == .norm && stored["\($0.source).bias"] == nil }.flatMap {
-      fold in
-      fold.targets.filter { stored[$0.bias] != nil && !original.contains($0.bias) }.map { (fold.source, $0) }
+    return architecture.folds.flatMap { fold -> [(NormPath, LayerPath)] in
+      guard case .norm(let norm) = fold.part, stored[norm.shift.name] == nil else { return [] }
+      return fold.targets
+        .filter { stored[$0.bias.name] != nil && !original.contains($0.bias.name) }.map { (norm, $0) }
     }
   }
 
-  /// What the stored model lacks of a whole one, and what it has that no norm can bear.
+  /// Every tensor that the stored model does not have, and every bias that no norm's shift can replace.
   private static func problems(
     _ weights: any WeightSource, folds: [FoldRecord], bearable: Set<String>
   ) -> [ContractProblem] {
@@ -115,7 +116,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
     return problems
   }
 
-  /// What does nothing in the place of an absorbed tensor; `nil` for a role that folding does not absorb.
+  /// The value without effect for an absorbed tensor of a role; `nil` for a role that folding does not absorb.
   private static func neutralValue(of role: TensorRole) -> Float? {
     switch role {
     case .normScale, .layerScale: 1
@@ -124,23 +125,23 @@ public final class UnfoldedCheckpoint: TensorArchive {
     }
   }
 
-  /// What undoes the folds that can be undone, by the names of the layers' tensors.
+  /// The folds that undo those which can be undone, by the names of the layers' tensors.
   private static func unfolding(
     of weights: any WeightSource, preprocessing: Preprocessing
-  ) -> [String: (layer: Layer, fold: AffineFold)] {
-    var unfolding: [String: (layer: Layer, fold: AffineFold)] = [:]
-    let undo = { (layer: Layer, fold: AffineFold) in
-      for name in [layer.weight, layer.bias] { unfolding[name] = (layer, fold) }
+  ) -> [String: (layer: LayerPath, fold: AffineFold)] {
+    var unfolding: [String: (layer: LayerPath, fold: AffineFold)] = [:]
+    let undo = { (layer: LayerPath, fold: AffineFold) in
+      for name in [layer.weight.name, layer.bias.name] { unfolding[name] = (layer, fold) }
     }
     for fold in weights.architecture.folds {
-      if fold.kind == .pixelStatistics, weights.form.pixelStatisticsFolded {
+      if fold.kind == .pixelStatistics, weights.foldState.pixelStatisticsFolded {
         // Pixels are deviation * normalized + mean.
         let inverse = AffineFold(
           inputScale: preprocessing.pixelStandardDeviation.map(Double.init),
           inputShift: preprocessing.pixelMean.map(Double.init))
         for layer in fold.targets { undo(layer, inverse) }
       }
-      if fold.kind == .attentionScale, weights.form.attentionScaleFolded {
+      if fold.kind == .attentionScale, weights.foldState.attentionScaleFolded {
         let text = weights.architecture.text
         let factor = Double(text.width / text.heads).squareRoot()
         let inverse = AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })
@@ -150,7 +151,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
     return unfolding
   }
 
-  /// Where a tensor's values come from; a name that is not in ``tensors`` traps.
+  /// The origin of a tensor's values; a name that is not in ``tensors`` traps.
   public func origin(of name: String) -> Origin {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
     if tensor.isOptional { return weights.logitScale == nil ? .neutral : .kept }
@@ -162,7 +163,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   public func values(_ name: String) throws -> Tensor {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
     if tensor.isOptional {
-      return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.usualLogitScale])
+      return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.defaultLogitScale])
     }
     guard let model = stored[tensor.name] else {
       if let shift = shifts.first(where: { $0.tensor == tensor.name }) {
@@ -172,12 +173,12 @@ public final class UnfoldedCheckpoint: TensorArchive {
       let count = tensor.shape.reduce(1, *)
       return Tensor(shape: tensor.shape, values: [Float](repeating: value, count: count))
     }
-    guard let (layer, fold) = unfolding[tensor.name], let weight = stored[layer.weight] else {
+    guard let (layer, fold) = unfolding[tensor.name], let weight = stored[layer.weight.name] else {
       return tensor.checkpointLayout(of: try weights.values(of: model))
     }
     let values = try weights.values(of: weight)
     return tensor.checkpointLayout(
-      of: tensor.name == layer.weight
+      of: tensor.name == layer.weight.name
         ? fold.weight(values) : fold.bias(try weights.values(of: model), weight: values))
   }
 

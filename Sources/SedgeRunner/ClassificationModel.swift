@@ -11,7 +11,7 @@ public final class ClassificationModel {
   public let architecture: Architecture
   /// What happens before the encoder; early rejection means nothing here.
   public let preprocessing: Preprocessing
-  private let form: GraphForm
+  private let foldState: FoldState
   private let logitScale: Float
   private let operators: any Operators
   private let encode: (_ input: Tensor) -> ImageFeatures
@@ -47,11 +47,11 @@ public final class ClassificationModel {
     fusedOn context: ExecutionContext?
   ) throws {
     guard let logitScale = logitScale ?? weights.logitScale else {
-      throw FormatError(.missingTensor(nearest: nil), tensor: PartName.logitScale)
+      throw FormatError(.missingTensor(nearest: nil), tensor: ModelPath.logitScale.name)
     }
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
-    self.form = weights.form
+    self.foldState = weights.foldState
     self.logitScale = logitScale
     self.operators = operators
     let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
@@ -81,7 +81,7 @@ public final class ClassificationModel {
     var input = Tensor(shape: [1, side, side, 3], values: cropped.map(Float.init))
     let normalized = preprocessing.normalized(input)
     taps?.recordImages("input", normalized)
-    if !form.pixelStatisticsFolded { input = normalized }
+    if !foldState.pixelStatisticsFolded { input = normalized }
     let features = encode(input)
     for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
     let embedding = features.embedding.reshaped([1, architecture.image.embeddingWidth])

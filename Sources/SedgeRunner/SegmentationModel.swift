@@ -12,7 +12,7 @@ public final class SegmentationModel {
   public let architecture: Architecture
   /// What happens before the encoder.
   public let preprocessing: Preprocessing
-  private let form: GraphForm
+  private let foldState: FoldState
   private let pass: any ForwardPass
 
   /// Loads the image encoder and the decoder.
@@ -57,10 +57,11 @@ public final class SegmentationModel {
     let loader = WeightLoader(weights)
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
-    self.form = weights.form
+    self.foldState = weights.foldState
     self.pass = try pass(
-      ImageEncoder(weights.architecture.image, loader), Decoder(decoder, form: weights.form, loader),
-      weights.form == .original)
+      ImageEncoder(weights.architecture.image, loader),
+      Decoder(decoder, foldState: weights.foldState, loader),
+      weights.foldState == .original)
     // The weights as they were read are laid out anew by now.
     returnFreeMemory()
   }
@@ -82,7 +83,7 @@ public final class SegmentationModel {
     precondition(topK == nil || architecture.decoder?.hasRejectionHeads == true)
     precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
     let input = times.measure("preprocessing") { preprocess(pixels, height: height, width: width) }
-    taps?.recordImages("input", form.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
+    taps?.recordImages("input", foldState.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
     return pass(
       input, height: height, width: width, text: textFeatures, topK: topK, taps: taps, times: times)
   }
@@ -90,7 +91,7 @@ public final class SegmentationModel {
   /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the stem does that.
   private func preprocess(_ pixels: [UInt8], height: Int, width: Int) -> Tensor {
     var image = Tensor(shape: [1, height, width, 3], values: pixels.map(Float.init))
-    if !form.pixelStatisticsFolded { image = preprocessing.normalized(image) }
+    if !foldState.pixelStatisticsFolded { image = preprocessing.normalized(image) }
     let side = preprocessing.resolution
     return ReferenceOperators().resize(image, height: side, width: side, resampling: .halfPixel)
   }

@@ -42,27 +42,25 @@ public struct TextEncoder {
 
   /// Loads the weights, for operators of one's choice.
   package init(_ weights: any WeightSource, operators: any Operators) throws {
-    let (form, loader) = (weights.form, WeightLoader(weights))
+    let (foldState, loader) = (weights.foldState, WeightLoader(weights))
     self.operators = operators
     architecture = weights.architecture.text
-    let clip = PartName.clip
+    let path = ModelPath.text
     let headWidth = architecture.width / architecture.heads
-    attentionScale = form.attentionScaleFolded ? 1 : 1 / Float(headWidth).squareRoot()
-    tokenEmbedding = try loader.tensor("\(clip).token_embedding.weight")
-    positionalEmbedding = try loader.tensor("\(clip).positional_embedding")
+    attentionScale = foldState.attentionScaleFolded ? 1 : 1 / Float(headWidth).squareRoot()
+    tokenEmbedding = try loader.tensor(path.tokenEmbedding)
+    positionalEmbedding = try loader.tensor(path.positionalEmbedding)
     blocks = try (0..<architecture.layers).map { layer in
-      let name = "\(clip).transformer.resblocks.\(layer)"
+      let block = path.blocks[layer]
       return try Block(
-        attentionNorm: loader.norm("\(name).ln_1", epsilon: Self.epsilon),
-        queryKeyValue: loader.dense(
-          weight: "\(name).attn.in_proj_weight", bias: loader.tensor("\(name).attn.in_proj_bias")),
-        projection: loader.dense("\(name).attn.out_proj"),
-        mlpNorm: loader.norm("\(name).ln_2", epsilon: Self.epsilon), first: loader.dense("\(name).mlp.c_fc"),
-        second: loader.dense("\(name).mlp.c_proj"))
+        attentionNorm: loader.norm(block.attentionNorm, epsilon: Self.epsilon),
+        queryKeyValue: loader.dense(block.queryKeyValue),
+        projection: loader.dense(block.attentionProjection),
+        mlpNorm: loader.norm(block.mlpNorm, epsilon: Self.epsilon), first: loader.dense(block.fc1),
+        second: loader.dense(block.fc2))
     }
-    finalNorm = try loader.norm("\(clip).ln_final", epsilon: Self.epsilon)
-    projection = try loader.dense(
-      weight: "\(clip).text_projection", bias: loader.optional("\(clip).text_projection.bias"))
+    finalNorm = try loader.norm(path.finalNorm, epsilon: Self.epsilon)
+    projection = try loader.dense(path.projection)
   }
 
   /// The text features of classes.

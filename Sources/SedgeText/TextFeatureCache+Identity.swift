@@ -22,10 +22,10 @@ extension TextFeatureCache {
     let text = file.architecture.text
     var facts = [
       sedgeVersion, operatorsName, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
-      "\(text.vocabularySize)", "\(file.form.attentionScaleFolded)",
+      "\(text.vocabularySize)", "\(file.foldState.attentionScaleFolded)",
       file.architecture.decoder == nil ? "prompts averaged" : "prompts apart",
     ]
-    for record in header.tensors where PartName.isText(record.tensor.name) {
+    for record in header.tensors where ModelPart(ofTensor: record.tensor.name) == .text {
       facts += [
         record.tensor.name, record.tensor.layout.rawValue, "\(record.tensor.shape)", record.codec.rawValue,
         checksums(of: record.data), record.scales.map(checksums) ?? "",

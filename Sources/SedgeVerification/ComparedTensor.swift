@@ -120,8 +120,8 @@ extension [ComparedTensor] {
       }
       return compared
     }
-    appendLogitScale(model.logitScale, roundoff(PartName.logitScale))
-    self += (checkpoint.ignoredNames + checkpoint.namesBeside).compactMap { name in
+    appendLogitScale(model.logitScale, roundoff(ModelPath.logitScale.name))
+    self += (checkpoint.ignoredNames + checkpoint.unrelatedNames).compactMap { name in
       checkpoint.archive.tensors.first { $0.name == name }.map { info in
         ComparedTensor(
           name: name, shape: info.shape, type: info.elementType.rawValue,
@@ -150,7 +150,7 @@ extension [ComparedTensor] {
     guard let value else { return }
     append(
       ComparedTensor(
-        name: PartName.logitScale, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
+        name: ModelPath.logitScale.name, shape: [], type: ElementType.float32.rawValue, roundoff: roundoff
       ) { Tensor(shape: [], values: [value]) })
   }
 
@@ -175,7 +175,7 @@ extension SedgeFile {
   }
 
   /// Whether anything in it is folded that its weights show.
-  var isFolded: Bool { form != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
+  var isFolded: Bool { foldState != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
 
   /// The names of the tensors that are gone: equal for two files folded alike.
   var absorbedNames: Set<String> { Set(header.folds.flatMap(\.absorbedTensors)) }

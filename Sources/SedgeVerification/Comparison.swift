@@ -74,14 +74,16 @@ public struct Comparison {
       throw ContractError(
         path: archive.path, model: recognition[0].modelName,
         problems: recognition[0].problems.map { $0.explained(by: archive) },
-        diagnosis: recognition[0].diagnosis)
+        diagnosis: recognition[0].diagnosis, remedy: recognition[0].remedy)
     }
     return .checkpoint(archive, naming: known.naming, architecture)
   }
 
   private func checkDimensions() throws(UsageError) {
     // Some files lack the heads of early rejection, or the logit scale; these are told of tensor by tensor.
-    let isNeeded = { (tensor: CheckpointTensor) in !tensor.isOptional && !PartName.isRejection(tensor.name) }
+    let isNeeded = { (tensor: CheckpointTensor) in
+      !tensor.isOptional && ModelPart(ofTensor: tensor.name) != .rejection
+    }
     let (tensors, others) = (
       first.architecture.checkpointTensors.filter(isNeeded),
       second.architecture.checkpointTensors.filter(isNeeded)
@@ -138,7 +140,7 @@ public struct Comparison {
       let sides = try Self.sides(b, source: a, prefix: prefixes.first, records: [:], progress: progress)
       return (sides.form, sides.second, sides.first)
     case (.sedge(let a), .sedge(let b)):
-      if a.form == b.form, a.absorbedNames == b.absorbedNames {
+      if a.foldState == b.foldState, a.absorbedNames == b.absorbedNames {
         return (.stored, [ComparedTensor](a), [ComparedTensor](b))
       }
       if !b.isFolded {
@@ -169,7 +171,8 @@ public struct Comparison {
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
     ) { progress(.folding(Double($0) / Double($1))) }
-    guard model.form == file.form, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames else {
+    guard model.foldState == file.foldState, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames
+    else {
       return (
         .original, [ComparedTensor](try UnfoldedCheckpoint(file), of: file),
         [ComparedTensor](source, naming: checkpoint.naming, architecture: checkpoint.architecture)
@@ -192,7 +195,7 @@ public struct Comparison {
       return result
     }
     guard let a, let b else {
-      if result.name == PartName.logitScale { result.verdict = .beside }
+      if result.name == ModelPath.logitScale.name { result.verdict = .beside }
       return result
     }
     let (first, second) = (try a.values(), try b.values())

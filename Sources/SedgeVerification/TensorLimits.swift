@@ -46,9 +46,15 @@ package struct TensorLimits {
   }
 
   private let isCalibrated: Bool
+  /// The layers of the model, by the names of their biases.
+  private let layers: [String: LayerPath]
   private var facts: [String: Facts] = [:]
 
-  package init(quantization: QuantizationRecord?) { isCalibrated = quantization?.calibration != nil }
+  /// Prepares the limits of a model with given layers.
+  package init(quantization: QuantizationRecord?, layers: [LayerPath]) {
+    isCalibrated = quantization?.calibration != nil
+    self.layers = Dictionary(layers.map { ($0.bias.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 
   /// Looks at a tensor; all are to be looked at before limits are asked for.
   package mutating func add(_ record: TensorRecord, source: [Float], _ deviation: Deviation) {
@@ -110,13 +116,9 @@ package struct TensorLimits {
 
   /// By how much of itself a bias may have moved: the errors of its weights times inputs of the largest size.
   private func correction(of bias: TensorRecord, _ facts: Facts) -> Double? {
-    let name = bias.tensor.name
-    let candidates = [name.dropLast(4) + "weight", name.dropLast(5)].map(String.init)
-    guard let weight = candidates.first(where: { $0 != name && self.facts[$0] != nil }),
-      let layer = self.facts[weight]
-    else { return nil }
+    guard let layer = layers[bias.tensor.name], let weight = self.facts[layer.weight.name] else { return nil }
     guard facts.norm > 0 else { return .infinity }
-    let largest = weight == PartName.stemWeight ? Self.largestPixel : Self.largestInput
-    return layer.errorNorm * Double(layer.inputCount).squareRoot() * largest / facts.norm
+    let largest = layer == ModelPath.image.stem ? Self.largestPixel : Self.largestInput
+    return weight.errorNorm * Double(weight.inputCount).squareRoot() * largest / facts.norm
   }
 }

@@ -1,11 +1,11 @@
-// Directories that break the contract, and exactly what is said of them.
+// Directories that break the contract, and their exact problems.
 
 import TestSupport
 import SedgeArchitecture
 import SedgeTensor
 import Testing
 
-/// A change to the directory of a model, and every problem that it makes.
+/// A change to the directory of a model, and every resulting problem.
 struct Damage: CustomTestStringConvertible {
   var testDescription: String
   var options: ArchitectureOptions
@@ -24,15 +24,16 @@ struct Damage: CustomTestStringConvertible {
 }
 
 /// A problem with a tensor of the listed model.
-private func problem(_ name: String, _ kind: ContractProblem.Kind, _ cause: String? = nil) -> ContractProblem
-{
-  ContractProblem(tensor: listedPrefix + name, kind: kind, cause: cause)
+private func problem(
+  _ name: String, _ kind: ContractProblem.Kind, _ cause: String? = nil, remedy: Remedy? = nil
+) -> ContractProblem {
+  ContractProblem(tensor: listedPrefix + name, kind: kind, cause: cause, remedy: remedy)
 }
 
 private let block = "clip_model.visual.trunk.stages.0.blocks.0"
 
 extension Damage {
-  /// One tensor is not as it should be.
+  /// One tensor is wrong.
   static let tensors = [
     Damage("missing", [problem("clip_model.ln_final.bias", .missing(expected: [32]))]) {
       $0.remove("clip_model.ln_final.bias")
@@ -128,7 +129,7 @@ extension Damage {
     ) { $0.put("clip_model.visual.trunk.stages.0.blocks.99999999999999999999.gamma", [16]) },
   ]
 
-  /// The dimensions are such as no model has.
+  /// No model has these dimensions.
   static let dimensions = [
     Damage(
       "an absurd extent",
@@ -153,7 +154,7 @@ extension Damage {
       [
         problem(
           "clip_model.positional_embedding",
-          .impossible("neither it nor a tensor beside it tells the model's dimensions"))
+          .impossible("neither it nor a related tensor determines the dimension"))
       ]
     ) { $0.remove("clip_model.positional_embedding") },
     Damage(
@@ -168,21 +169,21 @@ extension Damage {
       [("1", 32), ("2", 32), ("3", 16)].map {
         problem(
           "transformer.decoder\($0.0).attention.attention.q.weight",
-          .impossible("5 heads do not divide a width of \($0.1)"), "set the number with --heads")
+          .impossible("5 heads do not divide a width of \($0.1)"), remedy: .set(.heads))
       }),
     Damage(
       "text heads that do not divide", options: ArchitectureOptions(textHeads: 5),
       [
         problem(
           "clip_model.transformer.resblocks.0.attn.in_proj_weight",
-          .impossible("5 heads do not divide a width of 32"), "set the number with --text-heads")
+          .impossible("5 heads do not divide a width of 32"), remedy: .set(.textHeads))
       ]),
     Damage(
       "no heads", options: ArchitectureOptions(textHeads: 0),
       [
         problem(
           "clip_model.transformer.resblocks.0.attn.in_proj_weight",
-          .impossible("0 heads do not divide a width of 32"), "set the number with --text-heads")
+          .impossible("0 heads do not divide a width of 32"), remedy: .set(.textHeads))
       ]),
     Damage(
       "no pooling", options: ArchitectureOptions(textHeads: 2, pooling: 0),
@@ -238,7 +239,7 @@ struct ContractTests {
   }
 
   @Test(
-    "A file that is something else is told apart",
+    "A file of another kind is recognized",
     arguments: [
       (
         "clip_model.visual.trunk.", "",
@@ -250,7 +251,7 @@ struct ContractTests {
       ),
       (
         "clip_model.", "clip_model.",
-        "the image encoder is there, the decoder is not; use the whole checkpoint, or --parts image,text for CLIP alone"
+        "the image encoder is there, the decoder is not; use the whole checkpoint, or take CLIP alone"
       ),
       ("transformer.", "transformer.", "the decoder is there, CLIP is not; use the whole checkpoint"),
       (
@@ -267,13 +268,10 @@ struct ContractTests {
     }
     let recognition = Recognition(tensors)
     #expect(recognition.architecture == nil)
+    let tensor =
+      newPrefix == "clip_model." ? "transformer.conv1.weight" : "clip_model.visual.trunk.stem.0.weight"
     #expect(
-      recognition.problems == [
-        ContractProblem(
-          tensor: newPrefix == "clip_model."
-            ? "transformer.conv1.weight" : "clip_model.visual.trunk.stem.0.weight",
-          kind: .impossible("not found, under any prefix"), cause: cause)
-      ])
+      recognition.problems.map(\.description) == ["\(tensor): not found, under any prefix (\(cause))"])
   }
 
   @Test("A file of integers has as many problems as tensors")
@@ -286,7 +284,7 @@ struct ContractTests {
     #expect(recognition.problems.allSatisfy { $0.kind == .wrongType(found: .int64) })
   }
 
-  @Test("A block that was left out is missing, tensor by tensor")
+  @Test("Every tensor of an omitted block is missing")
   func gap() throws {
     var tensors = try directory("sed_nano")
     tensors.put("clip_model.visual.trunk.stages.0.blocks.2.gamma", [16])
@@ -296,7 +294,7 @@ struct ContractTests {
     #expect(recognition.problems.allSatisfy { $0.description.contains(": missing, expected ") })
   }
 
-  @Test("Thousands of strangers with long names are refused in a moment")
+  @Test("Thousands of unknown tensors with long names are refused quickly")
   func manyStrangers() throws {
     var tensors = try directory("sed_nano")
     for number in 0..<2000 {
@@ -316,7 +314,7 @@ struct ContractTests {
   }
 
   @Test(
-    "A name's distance to another is the least number of edits",
+    "The distance of two names is the least number of edits",
     arguments: [
       ("", "", 0), ("abc", "abc", 0), ("", "abc", 3), ("abc", "", 3), ("abc", "abd", 1), ("abc", "bc", 1),
       ("kitten", "sitting", 3), ("norm.weight", "norm.bias", 5), ("é", "e", 2),
@@ -326,7 +324,7 @@ struct ContractTests {
     #expect(editDistance(b, a) == expected)
   }
 
-  @Test("Every problem is worded in one line")
+  @Test("The description of every problem is one line")
   func wording() {
     let kinds: [(ContractProblem.Kind, String)] = [
       (.missing(expected: [1, 2]), "x: missing, expected 1x2 (why)"),

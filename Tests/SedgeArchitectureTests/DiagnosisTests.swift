@@ -1,10 +1,10 @@
-// Files that do not fit, named for what they are, with what to do.
+// Diagnoses of files that do not fit, with the way out.
 
 import SedgeArchitecture
 import SedgeTensor
 import Testing
 
-/// A change to a list of tensors, and words that must be said of the outcome.
+/// A change to a list of tensors, and words of the resulting message.
 struct Misfit: CustomTestStringConvertible, Sendable {
   var testDescription: String
   var words: [String]
@@ -16,7 +16,7 @@ struct Misfit: CustomTestStringConvertible, Sendable {
 }
 
 extension [TensorInfo] {
-  /// Puts tensors in the place of those whose names end with something.
+  /// Replaces the tensors whose names have an ending.
   fileprivate mutating func split(_ ending: String, into others: [(ending: String, shape: ([Int]) -> [Int])])
   {
     self = flatMap { info -> [TensorInfo] in
@@ -47,7 +47,7 @@ private let column: @Sendable ([Int]) -> [Int] = { [$0.first ?? 1, 1] }
 private let layer = "transformer.decoder1.cnext.pwconv1"
 
 extension Misfit {
-  /// A weight stands in several tensors, or in another form.
+  /// Weights that are stored as several tensors, or not as floats.
   static let forms = [
     Misfit("pruned", ["pruned", "torch.nn.utils.prune.remove"]) {
       $0.split("\(layer).weight", into: [("\(layer).weight_orig", same), ("\(layer).weight_mask", same)])
@@ -126,7 +126,7 @@ extension Misfit {
     },
   ]
 
-  /// Another model.
+  /// Files of other models.
   static let models = [
     Misfit("CLIP with a ResNet", ["CLIP with a ResNet"]) {
       $0.keep { $0.hasPrefix("clip_model.") && !$0.contains("visual.") }
@@ -138,7 +138,7 @@ extension Misfit {
       $0.rename("clip_model.", "")
       $0.add(["visual.conv1.weight", "visual.class_embedding", "visual.transformer.resblocks.0.ln_1.weight"])
     },
-    Misfit("FC-CLIP", ["FC-CLIP", "--parts image,text --ignore-unexpected"]) {
+    Misfit("FC-CLIP", ["FC-CLIP", "take CLIP alone and ignore unexpected tensors"]) {
       $0.keep { $0.hasPrefix("clip_model.") }
       $0.rename("clip_model.", "backbone.clip_model.")
       $0.add(["void_embedding.weight", "sem_seg_head.predictor.query_feat.weight"])
@@ -165,7 +165,7 @@ extension Misfit {
       $0.add(["backbone_t.ln_final.weight", "cdt.cross_atten.MLP.weight", "void_embedding.weight"])
     },
     Misfit(
-      "PixelCLIP", ["holds 2 whole models", "--prefix sem_seg_head.predictor or --prefix teacher_encoder"]
+      "PixelCLIP", ["holds 2 whole models; choose the prefix sem_seg_head.predictor or teacher_encoder"]
     ) {
       $0.keep { $0.hasPrefix("clip_model.") }
       var teacher = $0
@@ -212,24 +212,26 @@ struct DiagnosisTests {
     #expect(!recognition.fits)
     return ContractError(
       path: "f", model: recognition.modelName, problems: recognition.problems,
-      diagnosis: recognition.diagnosis
+      diagnosis: recognition.diagnosis, remedy: recognition.remedy
     ).description
   }
 
-  @Test("Weights in several tensors or another form are named, with what to do", arguments: Misfit.forms)
+  @Test(
+    "Weights in several tensors or not stored as floats are diagnosed, with the way out",
+    arguments: Misfit.forms)
   func forms(_ misfit: Misfit) throws {
     let text = try words(of: misfit)
     let heading = text.prefix { !$0.isNewline }
     for word in misfit.words { #expect(heading.contains(word), "\(text.prefix(600))") }
   }
 
-  @Test("Other models are named, with what to do", arguments: Misfit.models)
+  @Test("Other models are diagnosed, with the way out", arguments: Misfit.models)
   func models(_ misfit: Misfit) throws {
     let text = try words(of: misfit)
     for word in misfit.words { #expect(text.contains(word), "\(text.prefix(600))") }
   }
 
-  @Test("Tensors that are listed and not read explain what is missing")
+  @Test("Tensors that cannot be read are the diagnosis of missing ones")
   func unread() throws {
     let skipped = try directory("sed_nano", prefix: "").map {
       SkippedObject(name: $0.name, reason: "it is a meta tensor, without values", isTensor: true)

@@ -5,10 +5,10 @@ import SedgeTensor
 import TestSupport
 import Testing
 
-/// What the names in the lists start with.
+/// The prefix of the names in the lists.
 let listedPrefix = "sem_seg_head.predictor."
 
-/// The directory of `Fixtures/keys/NAME.keys.tsv`, with other words before its names.
+/// The directory of `Fixtures/keys/NAME.keys.tsv`, with another prefix.
 func directory(_ name: String, prefix newPrefix: String = listedPrefix) throws -> [TensorInfo] {
   let file = try InputFile(path: fixture("keys/\(name).keys.tsv"))
   let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
@@ -31,7 +31,7 @@ struct Key: Hashable {
 extension [TensorInfo] {
   var keys: Set<Key> { Set(map { Key(name: $0.name, shape: $0.shape) }) }
 
-  /// Puts a tensor in the place of that of a name, or at the end.
+  /// Replaces the tensor of a name, or appends one.
   mutating func put(
     _ name: String, _ shape: [Int], _ type: ElementType = .float32, replacing old: String? = nil
   ) {

@@ -1,10 +1,10 @@
-// Names with wrappers in them, several models in one file, and what stands beside a model.
+// Names with parts of wrappers, several models in one file, and unrelated tensors.
 
 import SedgeArchitecture
 import SedgeTensor
 import Testing
 
-@Suite("The model among others")
+@Suite("Choice of a model")
 struct ModelChoiceTests {
   private let options = ArchitectureOptions(textHeads: 2)
 
@@ -19,7 +19,7 @@ struct ModelChoiceTests {
   }
 
   @Test(
-    "What wrappers put into names does not count, wherever it stands",
+    "The parts that wrappers add to names are ignored, wherever they are",
     arguments: [
       ("clip_model.visual.", "clip_model.visual._orig_mod."), ("clip_model.", "clip_model._orig_mod."),
       ("transformer.decoder1.", "transformer.decoder1._checkpoint_wrapped_module."),
@@ -41,13 +41,13 @@ struct ModelChoiceTests {
       Architecture.nano.checkpointTensors.allSatisfy { names.contains(recognition.naming.fileName($0.name)) })
   }
 
-  @Test("PEFT's prefix goes with the others")
+  @Test("PEFT's prefix is ignored like those of wrappers")
   func adapters() throws {
     let recognition = Recognition(try nano { "base_model.model.\($0)" }, options: options)
     #expect(recognition.fits && recognition.naming.prefix == "base_model.model.")
   }
 
-  @Test("A name that is there with and without wrappers is refused")
+  @Test("A file with a name both with and without wrappers is refused")
   func twins() throws {
     let tensors = try nano() + info("clip_model.module.ln_final.bias", [32])
     let recognition = Recognition(tensors, options: options)
@@ -56,48 +56,46 @@ struct ModelChoiceTests {
         ContractProblem(
           tensor: "clip_model.ln_final.bias",
           kind: .impossible("is there twice, as clip_model.module.ln_final.bias too"),
-          cause: "names that wrappers of modules alone tell apart; keep one")
+          cause: "the names differ only in parts that wrappers of modules add; keep one")
       ])
   }
 
   @Test(
-    "Two whole models are refused with the options that choose",
+    "Two complete models are refused with the prefixes that choose one",
     arguments: [
-      ("net.", "net_ema.", "--prefix net", "--prefix net_ema"),
-      ("params.module.", "params_ema.module.", "--prefix params", "--prefix params_ema"),
-      (
-        "model.sem_seg_head.predictor.", "model_ema.sem_seg_head.predictor.", "--prefix model",
-        "--prefix model_ema"
-      ),
-      ("", "ema.", "--prefix \"\"", "--prefix ema"), ("net.", "net.ema.", "--prefix net", "--prefix net.ema"),
+      ("net.", "net_ema.", "net", "net_ema"),
+      ("params.module.", "params_ema.module.", "params", "params_ema"),
+      ("model.sem_seg_head.predictor.", "model_ema.sem_seg_head.predictor.", "model", "model_ema"),
+      ("", "ema.", "", "ema"), ("net.", "net.ema.", "net", "net.ema"),
     ])
-  func twoModels(first: String, second: String, option: String, otherOption: String) throws {
+  func twoModels(first: String, second: String, choice: String, otherChoice: String) throws {
     let tensors = try nano { first + $0 } + nano { second + $0 }
     let refused = Recognition(tensors, options: options)
     #expect(!refused.fits && refused.architecture == nil)
-    #expect(refused.problems.map(\.cause) == [option, otherOption])
-    #expect(refused.diagnosis == "holds 2 whole models; choose with \(option) or \(otherOption)")
-    for (option, prefix, other) in [(option, first, second), (otherOption, second, first)] {
-      let chosen = option == "--prefix \"\"" ? "" : String(option.dropFirst("--prefix ".count))
+    #expect(refused.problems.map(\.remedy) == [.choosePrefix([choice]), .choosePrefix([otherChoice])])
+    #expect(refused.diagnosis == "holds 2 whole models")
+    #expect(refused.remedy == .choosePrefix([choice, otherChoice]))
+    for (chosen, prefix, other) in [(choice, first, second), (otherChoice, second, first)] {
       let recognition = Recognition(tensors, options: ArchitectureOptions(textHeads: 2, prefix: chosen))
       #expect(recognition.problems == [])
       #expect(recognition.naming.prefix == prefix)
       let count = Architecture.nano.checkpointTensors.count
-      #expect(recognition.namesBeside.count == count)
-      #expect(recognition.namesBeside.allSatisfy { $0.hasPrefix(other) })
+      #expect(recognition.unrelatedNames.count == count)
+      #expect(recognition.unrelatedNames.allSatisfy { $0.hasPrefix(other) })
       #expect(
         recognition.notes.first?.hasPrefix("passed over \(count) tensors, of other models or none") == true)
     }
   }
 
-  @Test("A prefix that no name has is refused")
+  @Test("A prefix of no name is refused")
   func noSuchPrefix() throws {
     let recognition = Recognition(try nano(), options: ArchitectureOptions(textHeads: 2, prefix: "ema"))
-    #expect(recognition.diagnosis == "holds nothing under --prefix ema; sedge inspect lists the names")
+    #expect(recognition.diagnosis == "holds nothing under the prefix ema")
+    #expect(recognition.remedy == .listNames)
     #expect(!recognition.fits)
   }
 
-  @Test("Beside a whole model a part of another is merely unexpected")
+  @Test("In a file with a complete model a part of another is unexpected and no more")
   func momentumEncoder() throws {
     let tensors =
       try nano { "teacher.\($0)" }.filter { $0.name.contains("visual.trunk.") } + nano { "student.\($0)" }
@@ -108,19 +106,19 @@ struct ModelChoiceTests {
     #expect(recognition.problems.allSatisfy { $0.isUnexpected })
   }
 
-  @Test("SED is taken beside a whole CLIP, and two CLIPs are told apart whatever their names")
+  @Test("SED is preferred to a complete CLIP, and of two CLIPs neither is chosen silently")
   func clipBeside() throws {
     let teacher = try nano { $0.replacing("clip_model.", with: "teacher_encoder.") }
       .filter { $0.name.hasPrefix("teacher_encoder.") }
     let sed = Recognition(try nano() + teacher, options: options)
-    #expect(sed.architecture == .nano && sed.problems.count + sed.namesBeside.count == teacher.count)
+    #expect(sed.architecture == .nano && sed.problems.count + sed.unrelatedNames.count == teacher.count)
     let clip = Recognition(
       try nano() + teacher, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text]))
-    #expect(clip.problems.map(\.cause) == ["--prefix \"\"", "--prefix teacher_encoder"])
+    #expect(clip.problems.map(\.remedy) == [.choosePrefix([""]), .choosePrefix(["teacher_encoder"])])
   }
 
   @Test(
-    "Dimensions of 1 do not count where the order of the numbers is the same",
+    "Dimensions of 1 are ignored where the order of the elements is the same",
     arguments: [
       ("mlp.fc1.weight", [64, 16, 1, 1], true), ("mlp.fc1.weight", [1, 64, 16], true),
       ("mlp.fc1.weight", [16, 64], false), ("gamma", [16, 1], true), ("gamma", [1, 16], true),
@@ -145,7 +143,7 @@ struct ModelChoiceTests {
   }
 
   @Test(
-    "Buffers, numbers and integers beside a model are passed over with a note",
+    "Unrelated buffers, numbers and integers are passed over with a note",
     arguments: [
       ("clip_model.attn_mask", [77, 77], .float32, true), ("clip_model.input_resolution", [], .int64, true),
       ("clip_model.context_length", [], .float32, true), ("clip_model.vocab_size", [], .int64, true),
@@ -160,10 +158,10 @@ struct ModelChoiceTests {
   func beside(name: String, shape: [Int], type: ElementType, isPassedOver: Bool) throws {
     let recognition = Recognition(try nano() + info(name, shape, type), options: options)
     #expect(recognition.fits == isPassedOver)
-    #expect(recognition.namesBeside == (isPassedOver ? [name] : []))
+    #expect(recognition.unrelatedNames == (isPassedOver ? [name] : []))
     #expect(recognition.notes.count == (isPassedOver ? 1 : 0))
     #expect(recognition.problems.map(\.tensor) == (isPassedOver ? [] : [name]))
     let error = ContractError(path: "f", model: "SED", problems: recognition.problems)
-    #expect(error.description.contains("--ignore-unexpected") == !isPassedOver)
+    #expect(error.description.contains("ignore unexpected tensors") == !isPassedOver)
   }
 }

@@ -1,4 +1,4 @@
-// Tensor tables of stored models that are not what their architecture and folds call for.
+// Tensor tables of stored models, checked against architecture and folds.
 
 import SedgeArchitecture
 import SedgeTensor
@@ -28,12 +28,12 @@ struct ModelContractTests {
     #expect(problems(whole.reversed()) == [])
   }
 
-  @Test("Without its text encoder a model must not have it")
+  @Test("A model without text encoder must have no tensor of it")
   func withoutText() {
-    let image = whole.filter { !PartName.isText($0.name) }
+    let image = whole.filter { ModelPart(ofTensor: $0.name) != .text }
     #expect(image.count < whole.count)
     #expect(problems(image, hasTextEncoder: false) == [])
-    let text = whole.filter { PartName.isText($0.name) }
+    let text = whole.filter { ModelPart(ofTensor: $0.name) == .text }
     #expect(
       problems(whole, hasTextEncoder: false)
         == text.map { ContractProblem(tensor: $0.name, kind: .unexpected(found: $0.shape)) })
@@ -41,7 +41,7 @@ struct ModelContractTests {
       problems(image) == text.map { ContractProblem(tensor: $0.name, kind: .missing(expected: $0.shape)) })
   }
 
-  @Test("A fold's tensors must be gone, and the bias that it makes may be there")
+  @Test("The tensors that a fold absorbed are forbidden, and the bias that it adds is allowed")
   func absorbed() {
     let left = whole.filter { !$0.name.hasPrefix("clip_model.ln_final.") }
     let made = bias("clip_model.text_projection.bias", 32)
@@ -72,7 +72,7 @@ struct ModelContractTests {
       ])
   }
 
-  @Test("What is wrong is named", arguments: [0, 1, 2, 3])
+  @Test("Every wrong tensor is named", arguments: [0, 1, 2, 3])
   func wrong(index: Int) {
     var tensors = whole
     let tensor = tensors[0]
@@ -103,7 +103,7 @@ struct ModelContractTests {
   }
 
   @Test(
-    "A certificate holds within a tolerance that is a number",
+    "A certificate holds within a finite tolerance",
     arguments: [
       (0, 0, true), (1, 1, true), (1, 0.5, false), (.infinity, 1, false), (.infinity, .infinity, false),
       (1, .infinity, false), (1, .nan, false), (.nan, 1, false),
@@ -114,7 +114,7 @@ struct ModelContractTests {
     #expect(certificate.holds == holds)
   }
 
-  @Test("A fold absorbs what its kind says")
+  @Test("The absorbed tensors of a fold follow from its kind")
   func kinds() {
     let absorbed = FoldRecord.Kind.allCases.map { kind in
       FoldRecord(kind: kind, source: "a", targets: [], obstacle: nil, certificate: certificate)

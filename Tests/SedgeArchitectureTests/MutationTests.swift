@@ -1,4 +1,4 @@
-// Directories damaged at random: each is judged, none crashes.
+// Directories damaged at random: each is accepted or refused, none crashes.
 
 import SedgeArchitecture
 import SedgeTensor
@@ -12,7 +12,7 @@ struct MutationTests {
     "0", "1", "7", "999", "18446744073709551616", "-1", "", "weight", "bias", "trunk",
   ]
 
-  /// Another tensor made of one.
+  /// A damaged copy of a tensor.
   private func mutated(_ tensor: TensorInfo, _ generator: inout SeededGenerator) -> TensorInfo? {
     var (name, shape, type) = (tensor.name, tensor.shape, tensor.elementType)
     switch Int.random(in: 0..<6, using: &generator) {
@@ -33,7 +33,7 @@ struct MutationTests {
     return TensorInfo(name: name, elementType: type, shape: shape)
   }
 
-  @Test("A damaged directory fits only where every tensor is as it must be", arguments: 0..<8)
+  @Test("A damaged directory fits only if every tensor is as required", arguments: 0..<8)
   func directories(seed: Int) throws {
     let original = try directory("sed_nano")
     var generator = SeededGenerator(state: UInt64(seed))
@@ -49,7 +49,7 @@ struct MutationTests {
       let recognition = Recognition(damaged, options: ArchitectureOptions(textHeads: 2))
       // Dimensions of 1 do not count, nor what stands beside the model.
       let plain = { (shape: [Int]) in shape.filter { $0 != 1 } }
-      let beside = Set(recognition.namesBeside)
+      let beside = Set(recognition.unrelatedNames)
       let ofModel = damaged.filter { !beside.contains($0.name) }
       let expected = recognition.architecture.map { architecture in
         Set(
@@ -72,7 +72,7 @@ struct MutationTests {
     }
   }
 
-  @Test("A damaged tensor table fits only where every tensor is as it must be", arguments: 0..<4)
+  @Test("A damaged tensor table fits only if every tensor is as required", arguments: 0..<4)
   func tables(seed: Int) {
     let original = Architecture.nano.modelTensors
     var generator = SeededGenerator(state: UInt64(100 + seed))

@@ -1,4 +1,4 @@
-// Names and shapes to hyperparameters.
+// Recognition of models and their hyperparameters by names and shapes.
 
 import SedgeArchitecture
 import SedgeTensor
@@ -7,7 +7,7 @@ import Testing
 @Suite("Recognition")
 struct RecognitionTests {
   @Test(
-    "A model calls for exactly the tensors that its checkpoint has",
+    "A model requires exactly the tensors of its checkpoint",
     arguments: [
       ("sed_base", Architecture.sedBase), ("sed_large", .sedLarge), ("sed_nano", .nano),
       ("sed_shapes", .shapes),
@@ -20,7 +20,7 @@ struct RecognitionTests {
   }
 
   @Test(
-    "A model is recognized whatever stands before its names",
+    "A model is recognized under any prefix",
     arguments: [
       ("sed_base", Architecture.sedBase), ("sed_large", .sedLarge), ("sed_nano", .nano),
       ("sed_shapes", .shapes),
@@ -52,7 +52,7 @@ struct RecognitionTests {
     #expect(recognition.problems == [])
   }
 
-  @Test("One damaged tensor does not change the dimensions that the others tell")
+  @Test("One damaged tensor does not change the dimensions that the others determine")
   func majority() throws {
     for tensor in try directory("sed_nano") where tensor.shape.count == 4 && tensor.shape[0] > 1 {
       var tensors = try directory("sed_nano")
@@ -102,16 +102,16 @@ struct PartsTests {
     }
   }
 
-  @Test("A decoder that is not asked for is left out and named")
+  @Test("A decoder that is not requested is omitted and reported")
   func withoutDecoder() {
     let recognition = Recognition(tensors, options: ArchitectureOptions(parts: [.image, .text]))
     #expect(recognition.fits)
     #expect(recognition.architecture?.decoder == nil)
     #expect(
-      recognition.namesLeftOut == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
+      recognition.omittedNames == tensors.map(\.name).filter { $0.hasPrefix("\(listedPrefix)transformer.") })
   }
 
-  @Test("The heads of early rejection may be missing, all of them, and may be left out")
+  @Test("The heads for early rejection may all be missing, and may be omitted")
   func rejectionHeads() {
     var expected = Architecture.nano
     expected.decoder?.hasRejectionHeads = false
@@ -121,10 +121,10 @@ struct PartsTests {
     #expect(heads.count == 6)
     let options = ArchitectureOptions(textHeads: 2)
     let gone = Recognition(tensors.filter { !heads.contains($0.name) }, options: options)
-    #expect(gone.fits && gone.architecture == expected && gone.namesLeftOut == [])
+    #expect(gone.fits && gone.architecture == expected && gone.omittedNames == [])
     let left = Recognition(
       tensors, options: ArchitectureOptions(textHeads: 2, parts: [.image, .text, .decoder]))
-    #expect(left.fits && left.architecture == expected && left.namesLeftOut == heads)
+    #expect(left.fits && left.architecture == expected && left.omittedNames == heads)
     let some = Recognition(without("transformer.head1.bias"), options: options)
     #expect(some.architecture == .nano)
     #expect(some.problems.map(\.tensor) == ["\(listedPrefix)transformer.head1.bias"])
@@ -143,7 +143,7 @@ struct PartsTests {
     let xxlarge = Architecture(
       image: image, text: Architecture.TextEncoder(width: 1024, heads: 16, layers: 24), decoder: nil)
     #expect(xxlarge.name == "CLIP convnext_xxlarge")
-    #expect(xxlarge.usualResolution == 256)
+    #expect(xxlarge.defaultResolution == 256)
     let tensors = xxlarge.checkpointTensors.compactMap {
       TensorInfo(
         name: SourceNaming(.openCLIP).fileName($0.name), elementType: .float32, shape: $0.shape)

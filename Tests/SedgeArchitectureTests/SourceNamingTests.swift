@@ -1,4 +1,4 @@
-// Names of the same tensors in different hands.
+// Names of the same tensors in files of different programs.
 
 import SedgeArchitecture
 import Testing
@@ -46,7 +46,7 @@ struct SourceNamingTests {
     #expect(SourceNaming(of: theirs) == naming)
   }
 
-  @Test("goes by the names that only one scheme has")
+  @Test("is recognized by names that only one scheme has")
   func schemes() {
     let openCLIP = SourceNaming(of: [
       "logit_scale", "visual.trunk.stages.0.blocks.0.gamma", "text.ln_final.weight",

@@ -1,4 +1,4 @@
-// The trunk in the names of other programs, as their own models have them.
+// The trunk's names in other programs, taken from their own models.
 
 import SedgeArchitecture
 import SedgeTensor
@@ -62,7 +62,7 @@ struct TrunkNamesTests {
     }
   }
 
-  @Test("make a model with the other parts, whatever stands beside them", arguments: programs)
+  @Test("make a model with the other parts, whatever unrelated tensors there are", arguments: programs)
   func recognition(program: (name: String, scheme: SourceNaming.Scheme)) throws {
     let rows = try rows().filter { $0.program == program.name }
     let infos = rows.compactMap { TensorInfo(name: $0.name, elementType: .float32, shape: $0.shape) }
@@ -84,7 +84,7 @@ struct TrunkNamesTests {
     #expect(recognition.architecture?.image.depths == [1, 1, 2, 1])
   }
 
-  @Test("a trunk alone is called what it is", arguments: programs)
+  @Test("of a trunk alone are diagnosed as such", arguments: programs)
   func alone(program: (name: String, scheme: SourceNaming.Scheme)) throws {
     let infos = try rows().filter { $0.program == program.name }
       .compactMap { TensorInfo(name: $0.name, elementType: .float32, shape: $0.shape) }

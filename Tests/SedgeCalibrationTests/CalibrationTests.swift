@@ -180,7 +180,7 @@ struct CalibrationTests {
       pixels: picture.pixels, height: picture.height, width: picture.width,
       textFeatures: inputs.textFeatures, topK: nil, taps: taps)
     let tap = { (name: String) in try #require(taps[name], "\(name)") }
-    let (trunk, decoder) = ("\(PartName.image).trunk", PartName.decoder)
+    let (trunk, decoder) = ("clip_model.visual.trunk", "transformer")
     let kernel = try #require(weights.architecture.decoder).costKernel
 
     // The folded stem takes pixels as they are, the tap has them normalized.
@@ -193,7 +193,7 @@ struct CalibrationTests {
     try Self.expect(
       statistics["\(trunk).stem.0.weight"], of: Self.vectors(pixels, side: 4, stride: 4))
     try Self.expect(
-      statistics["\(PartName.image).head.proj.weight"],
+      statistics["clip_model.visual.head.proj.weight"],
       of: Self.normalized(Self.vectors(tap("res5")), epsilon: 1e-6))
     try Self.expect(
       statistics["\(decoder).conv1.weight"],
@@ -221,7 +221,7 @@ struct CalibrationTests {
         weights: weights, preprocessing: Self.preprocessing,
         inputs: Self.inputs(weights.architecture, pictures: 0, tokens: Self.tokens)))
     let values = { (name: String) in
-      try weights.values(of: #require(weights.modelTensors.first { $0.name == "\(PartName.clip).\(name)" }))
+      try weights.values(of: #require(weights.modelTensors.first { $0.name == "clip_model.\(name)" }))
     }
     let (tokens, positions) = try (values("token_embedding.weight"), values("positional_embedding"))
     let width = tokens.shape[1]
@@ -232,14 +232,14 @@ struct CalibrationTests {
       }
     }
     try Self.expect(
-      statistics["\(PartName.clip).transformer.resblocks.0.attn.in_proj_weight"],
+      statistics["clip_model.transformer.resblocks.0.attn.in_proj_weight"],
       of: Self.normalized(vectors, epsilon: 1e-5))
   }
 
   @Test("Pictures count alike, and of each no more vectors are looked at than asked for")
   func sampling() throws {
     let weights = try Self.weights("tiny/linear.h5")
-    let name = "\(PartName.decoder).head.weight"
+    let name = "transformer.head.weight"
     let count = { (pictures: Int, vectors: Int) in
       let calibration = try Calibration(
         weights: weights, preprocessing: Self.preprocessing,
@@ -307,33 +307,28 @@ struct CalibrationTests {
   @Test("Inputs that are no numbers, or whose squares are none, are refused", arguments: [Float.nan, 1e30])
   func notFinite(number: Float) throws {
     let sound = try Self.weights("tiny/linear.h5")
-    let last = "\(PartName.image).trunk.stages.2.blocks.1.mlp.fc2.bias"
+    let last = "clip_model.visual.trunk.stages.2.blocks.1.mlp.fc2.bias"
     let calibration = try Calibration(
       weights: SpoiledWeights(sound, number: number, in: last), preprocessing: Self.preprocessing,
       inputs: Self.inputs(sound.architecture))
-    let name = "\(PartName.decoder).decoder_guidance_projection.0.0.weight"
+    let name = "transformer.decoder_guidance_projection.0.0.weight"
     let error = #expect(throws: FormatError.self) { try Self.collect(calibration, [name]) }
     #expect(error == FormatError(.malformed("the layer's inputs are not all finite numbers"), tensor: name))
   }
 }
 
 /// Weights one of whose tensors is another number throughout.
-private final class SpoiledWeights: WeightSource {
-  private let sound: any WeightSource
+private final class SpoiledWeights: WeightOverlay {
+  let base: any WeightSource
   private let number: Float
   private let name: String
 
   init(_ sound: any WeightSource, number: Float, in name: String) {
-    (self.sound, self.number, self.name) = (sound, number, name)
+    (base, self.number, self.name) = (sound, number, name)
   }
 
-  var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
-  var logitScale: Float? { sound.logitScale }
-  var modelTensors: [ModelTensor] { sound.modelTensors }
-
   func values(of tensor: ModelTensor) throws -> Tensor {
-    guard tensor.name == name else { return try sound.values(of: tensor) }
+    guard tensor.name == name else { return try base.values(of: tensor) }
     return Tensor(shape: tensor.shape, values: [Float](repeating: number, count: tensor.elementCount))
   }
 }

@@ -41,7 +41,7 @@ struct EstimateTests {
       if case .writing(let fraction) = progress { fractions.append(fraction) }
     }
     #expect(estimate.matrices.map(\.name) == ["conv", "linear", "tiny"])
-    #expect(estimate.namesLeftOut == ["bias", "ids"])
+    #expect(estimate.omittedNames == ["bias", "ids"])
     for matrix in estimate.matrices.prefix(2) {
       #expect(matrix.bitsPerWeight <= 5 && matrix.bitsPerWeight > 4.8)
       #expect(matrix.relativeRMSError > 0.031 && matrix.relativeRMSError < 0.045)

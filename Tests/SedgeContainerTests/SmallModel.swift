@@ -34,7 +34,8 @@ enum SmallModel {
         kernel: 5,
         costKernel: 3, pooling: 2)),
     preprocessing: Preprocessing(resolution: 640, topK: nil),
-    form: GraphForm(pixelStatisticsFolded: true, attentionScaleFolded: false, classBlockSimplified: true),
+    foldState: FoldState(
+      pixelStatisticsFolded: true, attentionScaleFolded: false, classBlockSimplified: true),
     folds: [
       FoldRecord(
         kind: .norm, source: "block.norm", targets: ["fc", "block.fc2"], obstacle: nil,

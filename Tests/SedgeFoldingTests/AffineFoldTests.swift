@@ -1,4 +1,4 @@
-// The algebra of a fold, against its formula in float64.
+// The algebra of a fold, checked against its formula in float64.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Affine fold")
 struct AffineFoldTests {
-  /// Half a unit in the last place of 1; a result is rounded once, and its float64 formula hardly at all.
+  /// Half a unit in the last place of 1: a result is rounded once; the rounding of the float64 formula is negligible.
   private let roundoff = 0x1.001p-24
 
   private func numbers(_ count: Int, _ seed: Int) -> [Double] {
@@ -64,7 +64,7 @@ struct AffineFoldTests {
     #expect(certificate.tolerance < certificate.largestMagnitude / 100)
   }
 
-  @Test("Sums that cancel pass: the layer before the fold rounds as coarsely")
+  @Test("Sums that cancel pass: the layer before the fold has the same rounding errors")
   func cancellation() {
     // Ones and minus ones over a shift of a million: the shift cancels, and before the fold it drowned the input.
     let weight = Tensor(shape: [1, 64], values: (0..<64).map { $0 % 2 == 0 ? 1 : -1 })

@@ -1,4 +1,4 @@
-// A checkpoint of which some values are others.
+// A checkpoint with some values changed.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -7,7 +7,7 @@ import SedgeTensor
 import TestSupport
 import Testing
 
-/// An archive in float32 whose tensors go through functions on their way.
+/// An archive in float32 with functions applied to some tensors.
 final class ChangedArchive: TensorArchive {
   private let sound: any TensorArchive
   private let changes: [String: @Sendable (Int) -> Float]
@@ -34,7 +34,7 @@ final class ChangedArchive: TensorArchive {
   }
 }
 
-/// A recorded small model, and what its shapes leave open.
+/// A recorded small model, and the hyperparameters that its shapes do not determine.
 struct Tiny: CustomTestStringConvertible {
   var name: String
   var options: ArchitectureOptions
@@ -68,7 +68,7 @@ extension FoldedModel {
     try modelTensors.first { $0.name == name }.map { try values(of: $0) }
   }
 
-  /// What became of the fold of a module.
+  /// The record of the fold of a module.
   func record(_ source: String, _ kind: FoldRecord.Kind? = nil) -> FoldRecord? {
     folds.first { $0.source == source && (kind == nil || $0.kind == kind) }
   }

@@ -1,4 +1,4 @@
-// Bounds on what folding makes of errors, against errors that are folded.
+// Bounds for the errors of folded values, checked against folded errors.
 
 import SedgeFolding
 import SedgeTensor
@@ -13,7 +13,7 @@ struct ErrorBoundTests {
     (0..<count).map { Double(($0 &* 7919 &+ seed &* 104_729) % 1009) / 500 - 1 }
   }
 
-  /// Values moved as far as a bound lets them, by a sign for each.
+  /// Values moved by the whole bound, with a sign for each.
   private func moved(_ values: [Double], _ bound: ErrorBound, _ seed: Int) -> [Double] {
     zip(values, numbers(values.count, seed)).map { value, sign in
       value + (sign < 0 ? -1 : 1) * (abs(value) * bound.relative + bound.absolute)
@@ -67,7 +67,7 @@ struct ErrorBoundTests {
     #expect(abs(biasBounds.values[0] - 6) < 1e-4)  // 4 * (0.5 + 0.25 * (3 + 1))
   }
 
-  @Test("Exact values leave nothing but the rounding of the results")
+  @Test("The bound of exact values is the rounding of the results")
   func exact() {
     let weight = tensor([2, 3], numbers(6, 6))
     let fold = AffineFold(inputScale: numbers(3, 7))

@@ -1,4 +1,4 @@
-// Whole models folded: what is absorbed, what is left, and that nothing moves.
+// Folded models: absorbed tensors, remaining tensors, and the same results.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -30,7 +30,7 @@ struct FoldedModelTests {
     }
   }
 
-  @Test("Only what cannot be folded is left, and the tensor table says so", arguments: Tiny.all)
+  @Test("Only norms that cannot be folded remain, and the tensor table has no others", arguments: Tiny.all)
   func remaining(_ tiny: Tiny) throws {
     let model = try tiny.model(folding: true)
     let norms = model.modelTensors.filter { $0.role == .normScale }.map(\.name)
@@ -49,7 +49,7 @@ struct FoldedModelTests {
     }
   }
 
-  @Test("What cannot be folded says why")
+  @Test("Every fold that is not applied has its obstacle")
   func obstacles() throws {
     let model = try Tiny.linear.model(folding: true)
     let expected =
@@ -69,11 +69,11 @@ struct FoldedModelTests {
     for record in model.folds { found[record.source] = record.obstacle }
     #expect(found == expected)
     #expect(
-      model.form
-        == GraphForm(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: true))
+      model.foldState
+        == FoldState(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: true))
   }
 
-  @Test("With pooling the class block stays")
+  @Test("A class block with pooling is not simplified")
   func pooling() throws {
     let model = try Tiny.pooled.model(folding: true)
     for layer in 1...3 {
@@ -82,8 +82,8 @@ struct FoldedModelTests {
       #expect(record.certificate == nil)
     }
     #expect(
-      model.form
-        == GraphForm(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: false))
+      model.foldState
+        == FoldState(pixelStatisticsFolded: true, attentionScaleFolded: true, classBlockSimplified: false))
   }
 
   @Test("Progress counts every fold")
@@ -106,7 +106,7 @@ struct FoldedModelTests {
   func unfolded(_ tiny: Tiny) throws {
     let model = try tiny.model(folding: false)
     #expect(model.folds == [])
-    #expect(model.form == .original)
+    #expect(model.foldState == .original)
     #expect(model.modelTensors == model.architecture.modelTensors)
     for tensor in model.checkpoint.tensors where !tensor.isOptional {
       let original = try model.checkpoint.values(tensor.name)
@@ -127,7 +127,7 @@ struct FoldedModelTests {
     }
   }
 
-  /// What folds put around a layer, one number a channel: by the checkpoint's own values.
+  /// The factors and addends that a layer absorbs, one for each channel, from the checkpoint's values.
   private struct Surroundings {
     var inputScale: [Double] = []
     var inputShift: [Double] = []
@@ -196,7 +196,7 @@ struct FoldedModelTests {
 
   // MARK: Results
 
-  /// The most that any logit or text feature of two models differs, relative to the largest.
+  /// The largest difference of a logit or text feature of two models, relative to the largest value.
   private func difference(_ a: any WeightSource, _ b: any WeightSource, _ tiny: Tiny) throws -> Double {
     let templates = 0..<(a.architecture.decoder?.promptCount ?? 0)
     let prompts = (0..<3).map { (index: Int) -> [[[Int32]]] in
@@ -246,7 +246,7 @@ struct FoldedModelTests {
 
   // MARK: Refusal
 
-  /// Changes that a fold cannot take, by what cannot.
+  /// Changes to values that make a fold impossible, by the module that is not folded.
   static let refusals: [(source: String, changes: [String: @Sendable (Int) -> Float])] = [
     // Scales so small that they are stored in a few bits: inputs round coarsely before the fold and not after.
     (
@@ -313,7 +313,7 @@ struct FoldedModelTests {
         "\(attention).in_proj_weight": { $0 % 3 == 0 ? 0x1p-148 : 0x1p-149 },
         "\(attention).in_proj_bias": { _ in 0 },
       ])
-    #expect(!model.form.attentionScaleFolded)
+    #expect(!model.foldState.attentionScaleFolded)
     #expect(model.record(attention)?.obstacle == rounding)
     #expect(
       model.record("clip_model.transformer.resblocks.0.attn")?.obstacle

@@ -1,4 +1,4 @@
-// The shortest least-squares solution, by what defines it.
+// The shortest least-squares solution, by its definition.
 
 import SedgeFolding
 import Testing
@@ -46,7 +46,7 @@ struct LeastSquaresTests {
     rows.map { row in zip(row, x).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
-  @Test("What is left is at right angles to every column", arguments: forms)
+  @Test("The residual is orthogonal to every column", arguments: forms)
   func leastSquares(form: Form) {
     let (rows, b) = (matrix(form), numbers(form.rows, 1))
     let x = shortestLeastSquares(rows, b, cutoff: 1e-10)
@@ -58,7 +58,7 @@ struct LeastSquaresTests {
     if form.rank == form.rows { #expect(rest.allSatisfy { abs($0) < 1e-9 }) }
   }
 
-  @Test("No other solution is shorter: it is a sum of rows", arguments: forms)
+  @Test("No other solution is shorter: the solution is a sum of rows", arguments: forms)
   func shortest(form: Form) {
     let rows = matrix(form)
     let x = shortestLeastSquares(rows, numbers(form.rows, 1), cutoff: 1e-10)

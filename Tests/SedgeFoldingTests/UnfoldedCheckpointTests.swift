@@ -1,4 +1,4 @@
-// Folding undone: the original graph must compute what the folded one does.
+// Folding undone: the original graph must compute the same as the folded one.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -8,9 +8,9 @@ import Testing
 
 private let trunk = "clip_model.visual.trunk"
 
-/// A model some of whose tensors are others, or gone, or more.
-private final class ChangedWeights: WeightSource {
-  private let sound: FoldedModel
+/// A model with some tensors changed, removed or added.
+private final class ChangedWeights: WeightOverlay {
+  let base: any WeightSource
   private let changes: [String: @Sendable (Int) -> Float]
   let modelTensors: [ModelTensor]
 
@@ -18,17 +18,13 @@ private final class ChangedWeights: WeightSource {
     _ sound: FoldedModel, changes: [String: @Sendable (Int) -> Float] = [:], without: [String] = [],
     with more: [ModelTensor] = []
   ) {
-    self.sound = sound
+    base = sound
     self.changes = changes
     modelTensors = sound.modelTensors.filter { !without.contains($0.name) } + more
   }
 
-  var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
-  var logitScale: Float? { sound.logitScale }
-
   func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let change = changes[tensor.name] else { return try sound.values(of: tensor) }
+    guard let change = changes[tensor.name] else { return try base.values(of: tensor) }
     return Tensor(shape: tensor.shape, values: (0..<tensor.elementCount).map(change))
   }
 }
@@ -49,7 +45,7 @@ struct UnfoldedCheckpointTests {
     checkpoint.origin(of: UnfoldedCheckpoint.prefix + name)
   }
 
-  @Test("What was not folded comes back bit for bit", arguments: Tiny.all)
+  @Test("Tensors that were not folded come back bit for bit", arguments: Tiny.all)
   func untouched(_ tiny: Tiny) throws {
     let model = try tiny.model(folding: false)
     let checkpoint = try unfolded(model, tiny)
@@ -65,7 +61,7 @@ struct UnfoldedCheckpointTests {
     }
   }
 
-  @Test("The original graph computes what the folded one does, layer by layer", arguments: Tiny.all)
+  @Test("The original graph computes the same as the folded one, layer by layer", arguments: Tiny.all)
   func sameFunction(_ tiny: Tiny) throws {
     let folded = try tiny.model(folding: true)
     let checkpoint = try Checkpoint(unfolded(folded, tiny), options: tiny.options)
@@ -129,7 +125,7 @@ struct UnfoldedCheckpointTests {
     #expect(deviation.largestRelativeToMagnitude < 3e-7)
   }
 
-  @Test("Absorbed norms and layer scales do nothing any more", arguments: Tiny.all)
+  @Test("Absorbed norms and layer scales are replaced by ones and zeros", arguments: Tiny.all)
   func neutral(_ tiny: Tiny) throws {
     let folded = try tiny.model(folding: true)
     let checkpoint = try unfolded(folded, tiny)
@@ -142,7 +138,7 @@ struct UnfoldedCheckpointTests {
     }
   }
 
-  @Test("A bias that a layer cannot have goes into the norm before it, the shortest that does")
+  @Test("A bias that the original layer does not have becomes the shortest shift of the norm before it")
   func shifts() throws {
     let folded = try Tiny.linear.model(folding: true)
     let checkpoint = try unfolded(folded, .linear)
@@ -171,7 +167,7 @@ struct UnfoldedCheckpointTests {
     #expect(origin("\(trunk).head.norm.bias", in: checkpoint) == .neutral)
   }
 
-  @Test("A bias that no shift can do the work of is told by its residual")
+  @Test("A bias that no shift can replace has a large residual")
   func inexact() throws {
     let folded = try Tiny.linear.model(folding: true)
     // 24 outputs of 16 inputs cannot be any 24 numbers.
@@ -196,9 +192,10 @@ struct UnfoldedCheckpointTests {
 
   // MARK: Refusal
 
-  /// A stored model that is no whole one, and what is wrong with it.
+  /// An incomplete stored model, and its problems.
   struct Misfit: Sendable, CustomTestStringConvertible {
     var testDescription: String
+    var model = "tiny/linear"
     var without: [String] = []
     var with: [ModelTensor] = []
     var folds: [FoldRecord] = []
@@ -217,7 +214,20 @@ struct UnfoldedCheckpointTests {
       with: [ModelTensor(name: "more", role: .bias, layout: .plain, shape: [1])],
       problems: ["more: unexpected, found 1"]),
     Misfit(
-      testDescription: "a bias that no norm stands before",
+      testDescription: "a bias of a layer without a norm before it", model: "tiny/mlp",
+      with: [
+        ModelTensor(name: "clip_model.visual.head.mlp.fc2.bias", role: .bias, layout: .plain, shape: [20])
+      ],
+      folds: [
+        FoldRecord(
+          kind: .layerScale, source: "x", targets: ["clip_model.visual.head.mlp.fc2"], obstacle: nil,
+          certificate: nil)
+      ],
+      problems: [
+        "clip_model.visual.head.mlp.fc2.bias: unexpected, found 20 (a bias that no norm before its layer can take over)"
+      ]),
+    Misfit(
+      testDescription: "a bias of a layer that the model does not have",
       with: [
         ModelTensor(name: "transformer.conv9.bias", role: .bias, layout: .plain, shape: [0])
       ],
@@ -225,9 +235,7 @@ struct UnfoldedCheckpointTests {
         FoldRecord(
           kind: .layerScale, source: "x", targets: ["transformer.conv9"], obstacle: nil, certificate: nil)
       ],
-      problems: [
-        "transformer.conv9.bias: unexpected, found 0 (a bias that no norm before its layer can take over)"
-      ]),
+      problems: ["transformer.conv9.bias: unexpected, found 0"]),
     Misfit(
       testDescription: "a fold that claims to have absorbed a layer", without: ["transformer.head.bias"],
       folds: [
@@ -237,13 +245,14 @@ struct UnfoldedCheckpointTests {
       problems: ["transformer.head.bias: missing, expected 1"]),
   ]
 
-  @Test("A model that is not whole is refused with every problem", arguments: misfits)
+  @Test("An incomplete model is refused with every problem", arguments: misfits)
   func refuses(_ misfit: Misfit) throws {
-    let folded = try Tiny.linear.model(folding: true)
+    let tiny = try #require(Tiny.all.first { $0.name == misfit.model })
+    let folded = try tiny.model(folding: true)
     let weights = ChangedWeights(folded, without: misfit.without, with: misfit.with)
     let error = try #require(throws: ContractError.self) {
       try UnfoldedCheckpoint(
-        weights, folds: folded.folds + misfit.folds, preprocessing: Tiny.linear.preprocessing,
+        weights, folds: folded.folds + misfit.folds, preprocessing: tiny.preprocessing,
         path: "model.sedge")
     }
     #expect(error.problems.map(\.description) == misfit.problems)

@@ -45,24 +45,21 @@ func model(_ weights: any WeightSource) throws -> SegmentationModel {
 }
 
 /// Weights some of which are another number throughout, or gone.
-final class SpoiledWeights: WeightSource {
-  private let sound: any WeightSource
+final class SpoiledWeights: WeightOverlay {
+  let base: any WeightSource
   private let numbers: [String: Float]
   private let missing: String?
 
   init(_ sound: any WeightSource, numbers: [String: Float] = [:], missing: String? = nil) {
-    self.sound = sound
+    base = sound
     self.numbers = numbers
     self.missing = missing
   }
 
-  var architecture: Architecture { sound.architecture }
-  var form: GraphForm { sound.form }
-  var logitScale: Float? { sound.logitScale }
-  var modelTensors: [ModelTensor] { sound.modelTensors.filter { $0.name != missing } }
+  var modelTensors: [ModelTensor] { base.modelTensors.filter { $0.name != missing } }
 
   func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let number = numbers[tensor.name] else { return try sound.values(of: tensor) }
+    guard let number = numbers[tensor.name] else { return try base.values(of: tensor) }
     return Tensor(shape: tensor.shape, values: [Float](repeating: number, count: tensor.elementCount))
   }
 }

@@ -33,7 +33,7 @@ struct MergedSourcesTests {
   }
 
   private static func isText(_ name: String) -> Bool {
-    PartName.isText(name) || name.hasSuffix("logit_scale")
+    ModelPart(ofTensor: name) == .text || name.hasSuffix("logit_scale")
   }
 
   @Test("give the same weights as one, by SED's, OpenCLIP's and timm's names")

@@ -39,7 +39,7 @@ struct ModelPrefixTests {
     let error = try #require(throws: ContractError.self) {
       try Conversion(source: path, options: Self.options())
     }
-    #expect(error.description.contains("holds 2 whole models; choose with --prefix net or --prefix net_ema"))
+    #expect(error.description.contains("holds 2 whole models; choose the prefix net or net_ema"))
     let original = try RewrittenCheckpoint("tiny/linear.h5")
     for (prefix, offset) in [("net", Float(0)), ("net_ema", 1)] {
       let output = folder.file("\(prefix).sedge")

@@ -50,7 +50,7 @@ struct TensorLimitsTests {
   private static func judge(
     _ items: [(record: TensorRecord, source: [Float], decoded: [Float])], _ quantization: QuantizationRecord?
   ) -> [(passes: Bool, limit: Limit)] {
-    var limits = TensorLimits(quantization: quantization)
+    var limits = TensorLimits(quantization: quantization, layers: [LayerPath(name: "fc")])
     let deviations = items.map { item in
       let deviation = Deviation(reference: item.source, actual: item.decoded)
       limits.add(item.record, source: item.source, deviation)

@@ -29,14 +29,14 @@ public struct ClassBlock {
   }
 
   init(layer: Int, _ architecture: Architecture.Decoder, _ loader: WeightLoader) throws {
-    let name = "\(PartName.decoder).decoder\(layer).attention"
-    norm1 = try loader.norm("\(name).norm1", epsilon: Self.epsilon)
-    query = try loader.dense("\(name).attention.q")
-    key = try loader.dense("\(name).attention.k")
-    value = try loader.dense("\(name).attention.v")
-    norm2 = try loader.norm("\(name).norm2", epsilon: Self.epsilon)
-    first = try loader.dense("\(name).MLP.0")
-    second = try loader.dense("\(name).MLP.2")
+    let path = ModelPath.decoder.layers[layer - 1].classBlock
+    norm1 = try loader.norm(path.attentionNorm, epsilon: Self.epsilon)
+    query = try loader.dense(path.query)
+    key = try loader.dense(path.key)
+    value = try loader.dense(path.value)
+    norm2 = try loader.norm(path.mlpNorm, epsilon: Self.epsilon)
+    first = try loader.dense(path.fc1)
+    second = try loader.dense(path.fc2)
     heads = architecture.heads
     pooling = architecture.pooling
     width = architecture.inputWidths[layer - 1]

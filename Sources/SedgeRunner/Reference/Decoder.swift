@@ -14,16 +14,14 @@ struct Decoder {
   let auxiliaryHeads: [Dense]
   let head: Dense
 
-  init(_ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
-    let name = PartName.decoder
-    costEmbedding = try loader.dense("\(name).conv1")
-    guidance = try (0..<3).map { try loader.dense("\(name).decoder_guidance_projection.\($0).0") }
-    pyramid = try (0..<3).map { try loader.dense("\(name).decoder_corr_guidance_projection.\($0).0") }
-    layers = try (1...3).map { try DecoderLayer($0, architecture, form: form, loader) }
-    auxiliaryHeads = try (0..<(architecture.hasRejectionHeads ? 3 : 0)).map {
-      try loader.dense("\(name).head\($0)")
-    }
-    head = try loader.dense("\(name).head")
+  init(_ architecture: Architecture.Decoder, foldState: FoldState, _ loader: WeightLoader) throws {
+    let path = ModelPath.decoder
+    costEmbedding = try loader.dense(path.costEmbedding)
+    guidance = try path.guidance.map(loader.dense)
+    pyramid = try path.costPyramid.map(loader.dense)
+    layers = try (1...3).map { try DecoderLayer($0, architecture, foldState: foldState, loader) }
+    auxiliaryHeads = try architecture.hasRejectionHeads ? path.rejectionHeads.map(loader.dense) : []
+    head = try loader.dense(path.head)
   }
 
   /// Decodes one image.
@@ -92,21 +90,16 @@ struct DecoderLayer {
   /// Elements of the layer's output that are made together; bounds memory, whatever the number of classes.
   static let tileSize = 1 << 21
 
-  init(_ index: Int, _ architecture: Architecture.Decoder, form: GraphForm, _ loader: WeightLoader) throws {
-    let name = "\(PartName.decoder).decoder\(index)"
-    spatial = try ConvNeXtBlock(
-      depthwise: loader.dense("\(name).cnext.dwconv"),
-      norm: loader.norm("\(name).cnext.norm", epsilon: Self.normEpsilon),
-      first: loader.dense("\(name).cnext.pwconv1"), second: loader.dense("\(name).cnext.pwconv2"),
-      layerScale: loader.optional("\(name).cnext.gamma"))
+  init(_ index: Int, _ architecture: Architecture.Decoder, foldState: FoldState, _ loader: WeightLoader)
+    throws
+  {
+    let path = ModelPath.decoder.layers[index - 1]
+    spatial = try loader.convNeXtBlock(path.spatialBlock, epsilon: Self.normEpsilon)
     classes = try ClassBlock(layer: index, architecture, loader)
-    isSimplified = form.classBlockSimplified
-    up = try loader.dense("\(name).up")
-    convolutions = try [0, 3].map {
-      try (
-        loader.dense(weight: "\(name).conv.double_conv.\($0).weight", bias: nil),
-        loader.norm("\(name).conv.double_conv.\($0 + 1)", epsilon: Self.groupNormEpsilon)
-      )
+    isSimplified = foldState.classBlockSimplified
+    up = try loader.dense(path.upsample)
+    convolutions = try path.fusion.map {
+      try (loader.dense($0.convolution), loader.norm($0.norm, epsilon: Self.groupNormEpsilon))
     }
   }
 

@@ -17,31 +17,20 @@ struct ImageEncoder {
   let head: [Dense]
 
   init(_ architecture: Architecture.ImageEncoder, _ loader: WeightLoader) throws {
-    let (trunk, epsilon) = ("\(PartName.image).trunk", architecture.normEpsilon)
-    stem = try (loader.dense("\(trunk).stem.0"), loader.norm("\(trunk).stem.1", epsilon: epsilon))
-    stages = try architecture.depths.enumerated().map { stage, depth in
-      let name = "\(trunk).stages.\(stage)"
+    let (path, epsilon) = (ModelPath.image, architecture.normEpsilon)
+    stem = try (loader.dense(path.stem), loader.norm(path.stemNorm, epsilon: epsilon))
+    stages = try architecture.depths.enumerated().map { index, depth in
+      let stage = path.stages[index]
       return try Stage(
-        downsample: stage == 0
-          ? nil
-          : (
-            loader.norm("\(name).downsample.0", epsilon: epsilon), loader.dense("\(name).downsample.1")
-          ),
-        blocks: (0..<depth).map { block in
-          let name = "\(name).blocks.\(block)"
-          return try ConvNeXtBlock(
-            depthwise: loader.dense("\(name).conv_dw"),
-            norm: loader.norm("\(name).norm", epsilon: epsilon),
-            first: loader.dense("\(name).mlp.fc1"), second: loader.dense("\(name).mlp.fc2"),
-            layerScale: loader.optional("\(name).gamma"))
-        })
+        downsample: index == 0
+          ? nil : (loader.norm(stage.downsampleNorm, epsilon: epsilon), loader.dense(stage.downsample)),
+        blocks: (0..<depth).map { try loader.convNeXtBlock(stage.blocks[$0], epsilon: epsilon) })
     }
-    headNorm = try loader.norm("\(trunk).head.norm", epsilon: epsilon)
+    headNorm = try loader.norm(path.headNorm, epsilon: epsilon)
     head =
       switch architecture.head {
-      case .linear: try [loader.dense("\(PartName.image).head.proj")]
-      case .mlp:
-        try [loader.dense("\(PartName.image).head.mlp.fc1"), loader.dense("\(PartName.image).head.mlp.fc2")]
+      case .linear: try [loader.dense(path.projection)]
+      case .mlp: try [loader.dense(path.fc1), loader.dense(path.fc2)]
       }
   }
 

@@ -1,9 +1,9 @@
-// Layers: weights by name, and what the operators do with them.
+// Layers: their weights by path, and the operators that compute them.
 
 import SedgeArchitecture
 import SedgeTensor
 
-/// Finds weights by name.
+/// Reads weights by path.
 struct WeightLoader {
   private let source: any WeightSource
   private let tensors: [String: ModelTensor]
@@ -14,29 +14,32 @@ struct WeightLoader {
       source.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A tensor that the model must have.
-  func tensor(_ name: String) throws -> Tensor {
-    guard let tensor = try optional(name) else {
-      throw FormatError(.missingTensor(nearest: nil), tensor: name)
+  /// A tensor that every model has.
+  func tensor(_ path: ParameterPath) throws -> Tensor {
+    guard let tensor = try optional(path) else {
+      throw FormatError(.missingTensor(nearest: nil), tensor: path.name)
     }
     return tensor
   }
 
-  /// A tensor that folding may have removed, or made.
-  func optional(_ name: String) throws -> Tensor? {
-    try tensors[name].map { try source.values(of: $0) }
+  /// A tensor that folding may have removed or added.
+  func optional(_ path: ParameterPath) throws -> Tensor? {
+    try tensors[path.name].map { try source.values(of: $0) }
   }
 
-  func dense(_ name: String) throws -> Dense {
-    try dense(weight: "\(name).weight", bias: optional("\(name).bias"))
+  /// A layer; its bias is optional.
+  func dense(_ layer: LayerPath) throws -> Dense {
+    try Dense(weight: tensor(layer.weight), bias: optional(layer.bias), name: layer.weight.name)
   }
 
-  /// A layer whose weight has a name of its own.
-  func dense(weight: String, bias: Tensor?) throws -> Dense {
-    try Dense(weight: tensor(weight), bias: bias, name: weight)
+  /// A norm; folding may have removed its scale and shift.
+  func norm(_ norm: NormPath, epsilon: Float) throws -> Norm {
+    try Norm(scale: optional(norm.scale), shift: optional(norm.shift), epsilon: epsilon)
   }
 
-  func norm(_ name: String, epsilon: Float) throws -> Norm {
-    try Norm(scale: optional("\(name).weight"), shift: optional("\(name).bias"), epsilon: epsilon)
+  func convNeXtBlock(_ block: ModelPath.ConvNeXtBlock, epsilon: Float) throws -> ConvNeXtBlock {
+    try ConvNeXtBlock(
+      depthwise: dense(block.depthwise), norm: norm(block.norm, epsilon: epsilon), first: dense(block.fc1),
+      second: dense(block.fc2), layerScale: optional(block.layerScale))
   }
 }

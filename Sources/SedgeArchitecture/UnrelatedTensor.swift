@@ -1,19 +1,19 @@
-// Tensors that stand beside a model in a file and do not matter to it.
+// Tensors of a file that are no part of its model, and no problem.
 
 import SedgeTensor
 
-/// Why a tensor that a model does not have does not matter.
-enum BesideModel: Hashable {
-  /// A buffer that PyTorch's or OpenCLIP's programs compute themselves, or drop when they load a file.
+/// A kind of tensors that are no part of a model and can be passed over.
+enum UnrelatedTensor: Hashable {
+  /// A buffer that PyTorch's or OpenCLIP's programs recompute or drop when they load a file.
   case buffer
-  /// A classifier behind the trunk, which CLIP's projection takes the place of.
+  /// A classifier after the trunk, in the place of CLIP's projection.
   case classifier
   /// A norm on the output of an earlier stage, which detectors and segmenters have.
   case outputNorm
   /// A single number or integers, which are no weights.
   case number
 
-  /// What such tensors are, in words.
+  /// The kind in words.
   var text: String {
     switch self {
     case .buffer: "buffers that are computed anew"
@@ -29,7 +29,7 @@ enum BesideModel: Hashable {
     "position_ids",
   ]
 
-  /// Tells a tensor that is no part of the model; `nil` where it may be one.
+  /// Recognizes a tensor that is no part of the model; `nil` where it may be one.
   ///
   /// - Parameter own: Its own name under the file's naming, `nil` where it has none.
   init?(_ info: TensorInfo, own: String?, naming: SourceNaming) {
@@ -38,7 +38,7 @@ enum BesideModel: Hashable {
       self = .buffer
       return
     }
-    let heads = ["fc.", "pre_logits."].map { "\(PartName.image).trunk.head.\($0)" }
+    let heads = ["fc.", "pre_logits."].map { "\(ModelPath.trunkPrefix)head.\($0)" }
     if let own, heads.contains(where: { own.hasPrefix($0) }) {
       self = .classifier
       return
@@ -63,13 +63,18 @@ enum BesideModel: Hashable {
       self = .number
       return
     }
-    // A number within a module may be one that it computes with.
-    let isWithinModule = own.map { own in
-      ["\(PartName.image).", "\(PartName.clip).transformer.", "\(PartName.decoder)."].contains {
-        own.hasPrefix($0)
-      }
-    }
+    // A single number in a module may be a parameter of it.
+    let modules = [ModelPath.image.name, ModelPath.text.transformer, ModelPath.decoder.name]
+    let isWithinModule = own.map { own in modules.contains { own.hasPrefix("\($0).") } }
     guard info.elementCount == 1, isWithinModule != true else { return nil }
     self = .number
+  }
+
+  /// One clause for each kind of tensors that were passed over.
+  static func notes(_ unrelated: [(kind: String, names: [String])]) -> [String] {
+    unrelated.map { kind, names in
+      let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+      return "passed over \(names.count == 1 ? "a tensor" : "\(names.count) tensors"), \(kind): \(shown)"
+    }
   }
 }

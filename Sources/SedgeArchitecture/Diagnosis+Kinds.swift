@@ -1,0 +1,137 @@
+// Kinds of files that are no SED and no CLIP with a ConvNeXt, and the marks in their names.
+
+extension Diagnosis {
+  /// A kind of file, recognized by marks that it must all have.
+  struct Kind {
+    /// Each mark is a list of parts of names, without those of wrappers, any of which is sufficient.
+    var marks: [[String]]
+    var text: String
+
+    init(_ marks: [[String]], _ text: String) { (self.marks, self.text) = (marks, text) }
+
+    func isMet(by names: [String]) -> Bool {
+      marks.allSatisfy { pieces in names.contains { name in pieces.contains { name.contains($0) } } }
+    }
+  }
+
+  /// Parts of the names of adapters' tensors.
+  static let adapters = [
+    "lora_A", "lora_B", "lora_down", "lora_up", "lora_embedding_A", "hada_w", "lokr_w", "ia3_", "oft_",
+  ]
+
+  /// Weights that are stored as several tensors, or not as floats.
+  static let forms = [
+    Kind(
+      [[".weight_orig", ".bias_orig"], [".weight_mask", ".bias_mask"]],
+      "its layers are pruned (weight_orig, weight_mask): call torch.nn.utils.prune.remove(layer, \"weight\") on each and save again"
+    ),
+    Kind(
+      [[".weight_orig"], [".weight_u"]],
+      "its layers have spectral norm (weight_orig, weight_u): call torch.nn.utils.remove_spectral_norm(layer) on each and save again"
+    ),
+    Kind(
+      [[".weight_g"], [".weight_v"]],
+      "its layers have weight norm (weight_g, weight_v): call torch.nn.utils.remove_weight_norm(layer) on each and save again"
+    ),
+    Kind(
+      [[".parametrizations."], [".original"]],
+      "its layers are parametrized (parametrizations.weight.original): call torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\") on each and save again"
+    ),
+    Kind(
+      [[".base_layer."], ["lora_", "hada_", "oft_", "ia3_", "boft_", "vera_"]],
+      "its layers carry adapters of PEFT (base_layer, lora_A): call merge_and_unload() and save again"),
+    Kind(
+      [adapters],
+      "it is or holds an adapter (LoRA or its kind): load it onto its base model, call merge_and_unload() and save the whole"
+    ),
+    Kind(
+      [[".quant_state.", ".absmax", ".SCB", ".quant_map"]],
+      "its layers are quantized by bitsandbytes: call dequantize() on the model, or load it without quantization, and save again"
+    ),
+    Kind(
+      [["qweight"], ["qzeros", "scales"]],
+      "its layers are quantized by GPTQ or AWQ (qweight): use the float model that it was made from"),
+    Kind(
+      [["_quantized"], ["_scale", "_zero_point"]],
+      "its graph is quantized (weight_quantized, weight_scale): use the float model that it was made from"),
+    Kind(
+      [["_packed_params"]],
+      "its layers are quantized by PyTorch (_packed_params): use the float model that it was made from"),
+    Kind(
+      [[".weight_scale", ".weight_packed", ".weight_zero_point"]],
+      "its layers are quantized (weight_scale): use the float model that it was made from"),
+    Kind(
+      [[".zero_point"], [".scale"]],
+      "its layers are quantized by PyTorch (scale, zero_point): use the float model that it was made from"),
+    Kind(
+      [["_flat_param", "flat_param_"]],
+      "its parameters are flattened by FSDP (_flat_param): save a full state dict (StateDictType.FULL_STATE_DICT)"
+    ),
+  ]
+
+  /// Programs for open-vocabulary segmentation, and others around CLIP.
+  ///
+  /// `mayHoldCLIP`: whether a file of the program can contain a CLIP with a ConvNeXt under names of `clip_model.`.
+  /// `without`: the clause after the model's name for a file without one.
+  static let programs: [(kind: Kind, mayHoldCLIP: Bool, without: String)] = [
+    (
+      Kind([["cdt.cross_atten"], ["backbone_t."]], "MAFT+"), false,
+      "its image encoder is under backbone.clip_model., its text encoder under backbone_t.; rename the first to visual. and the second to nothing, and leave out the rest"
+    ),
+    (
+      Kind([["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP"),
+      true,
+      "its CLIP is not in the file"
+    ),
+    (
+      Kind([["void_embedding."], ["query_feat", "_mask_pooling_proj", "pixel_decoder"]], "FC-CLIP"), true,
+      "its frozen CLIP is not in the file: take it from OpenCLIP (convnext_large_d_320, laion2b_s29b_b131k_ft_soup in the published models)"
+    ),
+    (
+      Kind([["upsample1."], ["q_proj_weight", "guidance_norm", "padding_tokens"]], "CAT-Seg"), false,
+      "its CLIP is a vision transformer, which SED does not use"
+    ),
+    (
+      Kind([["side_adapter_network."]], "SAN"), false,
+      "its CLIP is a vision transformer, which SED does not use"
+    ),
+    (
+      Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), false,
+      "its CLIP is a vision transformer, which SED does not use"
+    ),
+    (
+      Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"),
+      true,
+      "it has no CLIP, which SED needs"
+    ),
+    (
+      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), false,
+      "it has no CLIP, which SED needs"
+    ),
+    (
+      Kind([["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind"), true,
+      "it has no CLIP, which SED needs"
+    ),
+  ]
+
+  /// Image encoders that SED does not use.
+  static let encoders = [
+    Kind([["grn."]], "looks like ConvNeXt V2 (grn), which SED and OpenCLIP's ConvNeXt do not use"),
+    Kind(
+      [["visual.layer1.0.conv1"]], "looks like CLIP with a ResNet (RN50 or its kind), which SED does not use"),
+    Kind(
+      [
+        ["visual.transformer.resblocks.", "visual.class_embedding", "visual.ln_pre.", "visual.trunk.blocks."]
+      ],
+      "looks like CLIP with a vision transformer, which SED does not use"),
+    Kind(
+      [["vision_model.encoder.layers."]],
+      "looks like CLIP with a vision transformer, as transformers has it, which SED does not use"),
+    Kind(
+      [["visual.trunk.layer1.", "visual.trunk.stages.0.layers.", "visual.trunk.patch_embed."]],
+      "looks like CLIP with another image encoder than ConvNeXt, which SED does not use"),
+    Kind(
+      [["clip_model.visual.conv1.", "visual.conv1.weight"]],
+      "looks like CLIP with a vision transformer, which SED does not use"),
+  ]
+}
