@@ -61,8 +61,9 @@ let embedded: [Target] = [
 
 /// The modules, each after those it builds on.
 let modules: [[Target]] = [
-  module("SedgeTensor", []),
-  module("SedgePlot", []),
+  module("SedgePlatform", [], tests: false),
+  module("SedgeTensor", ["SedgePlatform"]),
+  module("SedgePlot", ["SedgePlatform"]),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["CZlib", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
@@ -71,7 +72,7 @@ let modules: [[Target]] = [
     "SedgeImages",
     ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CZlib", "CFreeType", "CFontData"]),
   module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
-  module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
+  module("SedgeQuantization", ["SedgePlatform", "SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module(
     "SedgeContainer",
@@ -79,7 +80,7 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
       "CSedgeSchema",
     ]),
-  module("SedgeOperators", ["SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
+  module("SedgeOperators", ["SedgePlatform", "SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
   module(
     "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5"]),
@@ -99,7 +100,8 @@ let modules: [[Target]] = [
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeImages",
+      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5",
+      "SedgeImages",
       "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture", "SedgeContainer", "SedgeOperators",
       "SedgeRunner", "SedgeFolding", "SedgeCalibration", "SedgeVerification",
       .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
@@ -107,7 +109,8 @@ let modules: [[Target]] = [
   module(
     "SedgeCommands",
     [
-      "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgeArchitecture",
       "SedgeContainer", "SedgeOperators", "SedgeRunner", "SedgeVerification", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
@@ -125,6 +128,8 @@ let package = Package(
   ],
   targets: libraries + embedded + modules.flatMap { $0 } + [
     .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["SedgePlatform"], path: "Tests/TestSupport", swiftSettings: settings
+    ),
   ]
 )

@@ -2,17 +2,10 @@
 
 import SedgeArchitecture
 package import SedgeContainer
+import SedgePlatform
 import SedgeQuantization
 package import SedgeTensor
 package import SedgeVerification
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The limits of a file's tensors, by what was stored and what the file says of it.
 ///

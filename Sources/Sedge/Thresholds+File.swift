@@ -1,17 +1,10 @@
 // The limits of a file, by its codecs, its bits and what it claims.
 
 import SedgeContainer
+import SedgePlatform
 import SedgeQuantization
 import SedgeRunner
 import SedgeVerification
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 extension Thresholds {
   /// By how much pictures may be harder than those on which a claim was measured.

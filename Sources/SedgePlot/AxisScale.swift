@@ -1,12 +1,6 @@
 // From values to places, and the values that an axis names.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// An axis laid out on a stretch of the picture.
 struct AxisScale {

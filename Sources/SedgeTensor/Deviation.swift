@@ -1,12 +1,6 @@
 // How far one array of numbers is from another.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// The difference between reference values and others in their place, computed in float64.
 public struct Deviation: Hashable, Sendable, Codable {

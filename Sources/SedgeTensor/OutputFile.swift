@@ -1,12 +1,6 @@
 // Writing a file that appears whole or not at all.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// A file being written beside its place, which it takes only when ``commit()`` is called.
 ///

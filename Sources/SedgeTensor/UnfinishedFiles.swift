@@ -1,14 +1,7 @@
 // What is removed when the process is interrupted in the middle of writing.
 
+import SedgePlatform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The temporary files of all ``OutputFile``s that are not finished.
 ///

@@ -2,16 +2,9 @@
 
 package import SedgeArchitecture
 import SedgeContainer
+import SedgePlatform
 package import SedgeQuantization
 import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Tensors whose bits can be chosen: one of many weights, or all small ones of a kind.
 package struct BudgetedTensors: Sendable {

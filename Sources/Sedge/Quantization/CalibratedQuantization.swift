@@ -4,18 +4,11 @@ import SedgeArchitecture
 import SedgeCalibration
 import SedgeContainer
 import SedgeFolding
+import SedgePlatform
 import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
 import SedgeTokenizer
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// What calibration and measuring have to tell of a coded model.
 struct QuantizationResult {
