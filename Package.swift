@@ -64,20 +64,25 @@ let modules: [[Target]] = [
   module("SedgePlatform", [], tests: false),
   module("SedgeTensor", ["SedgePlatform"]),
   module("SedgePlot", ["SedgePlatform"]),
+  module("SedgeCompression", ["CZlib", "CZstd", "SedgeTensor"]),
   module("SedgeSafetensors", ["SedgeTensor"]),
-  module("SedgeTorch", ["CZlib", "SedgeTensor"]),
+  module("SedgeTorch", ["SedgeCompression", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
   module("SedgeONNX", ["SedgeTensor"]),
   module(
     "SedgeImages",
-    ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CZlib", "CFreeType", "CFontData"]),
-  module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
-  module("SedgeQuantization", ["SedgePlatform", "SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
+    ["SedgeTensor", "SedgeCompression", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CFreeType", "CFontData"]),
+  module(
+    "SedgeTokenizer", ["SedgeTensor", "SedgeCompression", "CModelData"],
+    testDependencies: ["CZlib"]),
+  module(
+    "SedgeQuantization",
+    ["SedgePlatform", "SedgeTensor", "SedgeCompression", "CSedgeCoding", "CSedgeProcessor"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module(
     "SedgeContainer",
     [
-      "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
+      "SedgeTensor", "SedgeCompression", "SedgeArchitecture", "SedgeQuantization", "CXXHash", "CProtobufC",
       "CSedgeSchema",
     ]),
   module("SedgeOperators", ["SedgePlatform", "SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),

@@ -26,6 +26,8 @@ public final class SafetensorsArchive: TensorArchive {
   private let file: InputFile
   private let byteOffsetsByName: [String: Int]
 
+  /// Bytes of the length in front of the header.
+  static let lengthByteCount = 8
   /// The longest header that the format allows, in bytes.
   static let maximumHeaderByteCount = 100_000_000
 
@@ -35,13 +37,9 @@ public final class SafetensorsArchive: TensorArchive {
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let headerByteCount = try Self.headerByteCount(of: file)
-    let payloadOffset = SafetensorsHeaderParser.lengthByteCount + headerByteCount
-    let header: SafetensorsHeader
-    do {
-      header = try SafetensorsHeader(
-        parsing: file.bytes(at: SafetensorsHeaderParser.lengthByteCount, count: headerByteCount))
-    } catch {
-      throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
+    let payloadOffset = Self.lengthByteCount + headerByteCount
+    let header = try FormatError.locating(path: path) { () throws(FormatError) in
+      try SafetensorsHeader(parsing: file.bytes(at: Self.lengthByteCount, count: headerByteCount))
     }
     let (expected, overflow) = payloadOffset.addingReportingOverflow(header.payloadByteCount)
     guard !overflow, expected <= file.byteCount else {
@@ -71,7 +69,7 @@ public final class SafetensorsArchive: TensorArchive {
 
   /// Reads the length in front of the header.
   private static func headerByteCount(of file: InputFile) throws(FormatError) -> Int {
-    let length = try file.bytes(at: 0, count: SafetensorsHeaderParser.lengthByteCount)
+    let length = try file.bytes(at: 0, count: Self.lengthByteCount)
     let count = unsafe length.span.bytes.littleEndian(at: 0, as: UInt64.self)
     guard count <= maximumHeaderByteCount else {
       throw FormatError(
@@ -102,10 +100,8 @@ public final class SafetensorsArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try file.read(at: byteOffset, into: &destination)
-    } catch {
-      throw FormatError(error.kind, path: path, tensor: info.name, byteOffset: error.byteOffset)
     }
   }
 }

@@ -67,15 +67,11 @@ public struct ClassList: Sendable, Hashable {
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB, is not in UTF-8, is no such list, or where its
   ///   names are no class list.
   public init(file path: String) throws(FormatError) {
-    do {
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
       let bytes = try smallFile(path)
       let isJSON = path.lowercased().hasSuffix(".json") || NameLines.looksLikeJSON(bytes)
-      try self.init(
-        names: isJSON ? JSONStringList.strings(in: bytes) : NameLines.names(in: bytes, path: path))
-    } catch {
-      var error = error
-      error.path = path
-      throw error
+      return try ClassList(
+        names: isJSON ? JSONReader.strings(in: bytes) : NameLines.names(in: bytes, path: path))
     }
   }
 

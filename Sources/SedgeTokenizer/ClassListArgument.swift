@@ -1,12 +1,6 @@
 // Telling a list's path from the classes themselves.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgeTensor
 
 /// What a person gave for a class list.
 ///
@@ -31,18 +25,12 @@ public enum ClassListArgument: Hashable, Sendable {
   }
 
   private static func isPath(_ name: String) -> Bool {
-    guard !name.contains(where: { $0 == ";" || $0.isNewline }) || kind(of: name) == S_IFREG else {
+    guard !name.contains(where: { $0 == ";" || $0.isNewline }) || FileSystem.kind(of: name) == .file else {
       return false
     }
     if ["/", "./", "../", "~/"].contains(where: name.hasPrefix) { return true }
     if endings.contains(where: name.lowercased().hasSuffix) { return true }
     guard let slash = name.lastIndex(of: "/") else { return false }
-    return kind(of: String(name[..<slash])) == S_IFDIR
-  }
-
-  /// The kind of what is at a path (`stat`), `nil` where nothing is.
-  private static func kind(of path: String) -> mode_t? {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    return FileSystem.kind(of: String(name[..<slash])) == .folder
   }
 }

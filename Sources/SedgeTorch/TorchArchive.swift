@@ -45,12 +45,7 @@ public final class TorchArchive: TensorArchive {
   ///   has one that reaches outside its storage.
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
-    let contents: TorchContents
-    do {
-      contents = try TorchContents(file)
-    } catch {
-      throw error.at(path)
-    }
+    let contents = try FormatError.locating(path: path) { () throws(FormatError) in try TorchContents(file) }
     self.path = path
     self.file = file
     tensors = contents.tensors
@@ -80,18 +75,9 @@ public final class TorchArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try view.read(from: file, into: &destination)
-    } catch {
-      throw error.at(path, info.name)
     }
     if view.isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
-  }
-}
-
-extension FormatError {
-  /// The same fault, with the place of it where it has none.
-  fileprivate func at(_ path: String, _ tensor: String? = nil) -> FormatError {
-    FormatError(kind, path: path, tensor: self.tensor ?? tensor, byteOffset: byteOffset)
   }
 }

@@ -65,10 +65,8 @@ struct TorchContents {
       payload: stored, elementByteCount: info.elementType.byteCount, offset: view.offset, shape: view.shape,
       strides: view.strides,
       isBigEndian: view.arrayIsBigEndian ?? (view.storage.contents == nil && contents.isBigEndian))
-    do {
+    try FormatError.locating(tensor: name) { () throws(FormatError) in
       try storedView.check(byteCount: info.byteCount)
-    } catch {
-      throw FormatError(error.kind, tensor: name)
     }
     guard viewsByName.updateValue(storedView, forKey: name) == nil else {
       throw FormatError(.malformed("the name occurs twice"), tensor: name)
