@@ -53,14 +53,11 @@ public final class ONNXArchive: TensorArchive {
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let externalFiles = ExternalFiles(beside: path)
-    let graph: Graph
-    do throws(FormatError) {
+    let graph = try FormatError.locating(path: path) { () throws(FormatError) in
       var parser = GraphParser(file)
-      graph = try parser.parse()
+      let graph = try parser.parse()
       try Self.check(graph.tensors, externalFiles)
-    } catch {
-      throw FormatError(
-        error.kind, path: error.path ?? path, tensor: error.tensor, byteOffset: error.byteOffset)
+      return graph
     }
     self.path = path
     self.file = file
@@ -108,12 +105,9 @@ public final class ONNXArchive: TensorArchive {
     }
     for tensor in tensors {
       guard let (location, end) = tensor.externalEnd, let byteCount = needed[location] else { continue }
-      do throws(FormatError) {
+      try FormatError.locating(tensor: tensor.info.name) { () throws(FormatError) in
         let file = try externalFiles.open(location, byteCount: byteCount)
         guard end <= file.byteCount else { throw externalFiles.shortage(of: file, byteCount: byteCount) }
-      } catch {
-        throw FormatError(
-          error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
       }
     }
   }
@@ -178,15 +172,12 @@ public final class ONNXArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do throws(FormatError) {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       if entry.isTransposed {
         try readTransposed(entry, into: &destination)
       } else {
         try readElements(of: entry.stored, into: &destination)
       }
-    } catch {
-      throw FormatError(
-        error.kind, path: error.path ?? path, tensor: info.name, byteOffset: error.byteOffset)
     }
   }
 
