@@ -61,19 +61,14 @@ public final class HDF5Archive: TensorArchive {
             + "h5clear -s \(path)"), path: path)
     }
     let file = try HDF5File(path: path, byteCount: input.byteCount)
-    let directory: HDF5Directory
-    do {
-      directory = try HDF5Library.locked { () throws(FormatError) in
-        try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
+    let (directory, attributes) = try FormatError.locating(path: path) { () throws(FormatError) in
+      try HDF5Library.locked { () throws(FormatError) in
+        let directory = try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
+        return (directory, HDF5Attributes(of: directory.groupPrefixes, in: file.id).values)
       }
-      let attributes = try HDF5Library.locked { () throws(FormatError) in
-        HDF5Attributes(of: directory.groupPrefixes, in: file.id).values
-      }
-      self.attributes = StoredAttributes.all(ofFile: path, attributes)
-    } catch {
-      throw error.at(path)
     }
     self.path = path
+    self.attributes = StoredAttributes.all(ofFile: path, attributes)
     self.file = file
     tensors = directory.dataSets.map(\.info)
     skipped = directory.skipped
@@ -126,20 +121,10 @@ public final class HDF5Archive: TensorArchive {
     }
     precondition(destination.byteCount == info.byteCount)
     guard info.byteCount > 0 else { return }
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
-        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer)
-        }
+        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer) }
       }
-    } catch {
-      throw error.at(path, info.name)
     }
-  }
-}
-
-extension FormatError {
-  /// The same fault, with the place of it where it has none.
-  fileprivate func at(_ path: String, _ tensor: String? = nil) -> FormatError {
-    FormatError(kind, path: path, tensor: self.tensor ?? tensor, byteOffset: byteOffset)
   }
 }
