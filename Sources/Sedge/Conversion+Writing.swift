@@ -24,7 +24,7 @@ extension Conversion {
   }
 
   private func convert(to path: String, progress: @escaping (Progress) -> Void) throws -> ConversionSummary {
-    if checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
+    if checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0) }) {
       throw OptionError("\(path): is the source itself, expected another path for the output")
     }
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)

@@ -48,7 +48,7 @@ public struct Export {
     output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
     progress: (Progress) -> Void = { _ in }
   ) throws -> ExportSummary {
-    if isSameFile(path, file.path) {
+    if FileSystem.isSameFile(path, file.path) {
       throw OptionError("\(path): is the model itself, expected another path for the output")
     }
     _ = try OutputFile(path: path)

@@ -3,16 +3,10 @@
 public import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeImages
 import SedgeOperators
+import SedgePlatform
 import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// `sedge`.
 public struct SedgeCommand: ParsableCommand {
@@ -74,5 +68,5 @@ private func flushOutput() throws(FormatError) {
 
 /// Whether an error tells of a file or of names that cannot be used, and not of the command line or of a bug.
 private func isAboutInput(_ error: any Error) -> Bool {
-  error is FormatError || error is ContractError || error is OptionError
+  error is FormatError || error is ContractError || error is OptionError || error is PictureFolderError
 }
