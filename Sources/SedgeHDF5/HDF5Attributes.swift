@@ -1,11 +1,11 @@
-// The attributes of groups: numbers and texts that writers leave beside the data sets.
+// The attributes of groups: numbers and texts.
 
 internal import CHDF5
 internal import SedgeTensor
 
 /// Numbers, short lists of numbers and texts among the attributes of groups.
 ///
-/// An attribute of another kind, or one that cannot be read, is passed over: no tensor depends on it.
+/// An attribute of another kind, or one that cannot be read, is ignored: no tensor depends on it.
 struct HDF5Attributes: Sendable {
   /// By the group's dotted name and the attribute's.
   private(set) var values: [String: String] = [:]

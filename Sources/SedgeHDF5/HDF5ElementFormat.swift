@@ -3,7 +3,7 @@
 internal import CHDF5
 internal import SedgeTensor
 
-/// What a data set's type means to Sedge.
+/// The element type of a data set, or why it is not read.
 enum HDF5ElementFormat {
   case element(ElementType)
   /// Numbers of a type that is not read: what they are and what to do, worded to follow "it is".
@@ -138,7 +138,7 @@ enum HDF5ElementFormat {
   }
 }
 
-/// Where the parts of a floating-point type lie, counted in bits from the least significant.
+/// The bit fields of a floating-point type, counted from the least significant bit.
 private struct FloatLayout: Equatable {
   var byteCount: Int
   var precision: Int

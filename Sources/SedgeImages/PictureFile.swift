@@ -1,4 +1,4 @@
-// A picture file in memory, its format told by its first bytes, and the limits that every picture keeps.
+// A picture file in memory, and the limits of every picture.
 
 internal import SedgeTensor
 

@@ -4,7 +4,7 @@
 enum PictureFormat {
   case png, jpeg, webp, tiff, bmp
 
-  /// First bytes that tell a format.
+  /// Bytes at the start of a file that determine its format.
   static let startByteCount = 512
 
   /// The format whose files begin so; `nil` where it is none that is read.

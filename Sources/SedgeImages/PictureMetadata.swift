@@ -1,12 +1,12 @@
-// What a picture's metadata say of its orientation.
+// Metadata of a picture, for its orientation.
 
 internal import SedgeCompression
 internal import SedgeTensor
 
-/// The blocks of a file that may tell how the picture is to be turned.
+/// The blocks of a file that may hold the orientation of the picture.
 ///
 /// They are judged as Pillow's `ImageOps.exif_transpose` does: EXIF comes first, and XMP counts where EXIF has no
-/// orientation. A block that makes no sense is passed over.
+/// orientation. A malformed block is ignored.
 struct PictureMetadata {
   /// The first EXIF block, with or without the words `Exif` before it.
   var exif: [UInt8]?
@@ -20,7 +20,7 @@ struct PictureMetadata {
   static let exifPrefix = Array("Exif\0\0".utf8)
   static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
 
-  /// The orientation; upright where nothing tells.
+  /// The orientation; upright where there is none.
   var orientation: Orientation {
     if let block = exif ?? rawProfile.flatMap(Self.binary),
       let directory = TIFFDirectory(bytes: Self.tiff(in: block)),
@@ -67,7 +67,7 @@ struct PictureMetadata {
     if keyword.elementsEqual("XML:com.adobe.xmp".utf8) { xmp = text }
   }
 
-  /// What lies before and behind the first byte 0.
+  /// The bytes before and behind the first zero byte.
   private static func split(_ data: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
     data.firstIndex(of: 0).map { (data[..<$0], data[($0 + 1)...]) }
   }

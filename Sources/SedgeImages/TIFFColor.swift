@@ -1,4 +1,4 @@
-// What the samples of a TIFF mean.
+// The colour spaces of TIFF.
 
 /// What the samples of a pixel mean (TIFF 6.0, PhotometricInterpretation).
 enum TIFFColor: Int {
@@ -7,7 +7,7 @@ enum TIFFColor: Int {
   case rgb = 2
   case palette = 3
   case cmyk = 5
-  /// Luma and chroma, in which JPEG data lie; libtiff makes them red, green and blue.
+  /// Luma and chroma, as in JPEG data; libtiff converts them to red, green and blue.
   case luma = 6
 
   /// Samples of a pixel that are colour.

@@ -114,7 +114,7 @@ extension TIFFPicture {
     }
   }
 
-  /// Rows of a strip; all of them where the file does not tell.
+  /// Rows of a strip; all of them where the file has no such tag.
   private var rowsPerStrip: Int {
     let count = tiff.long(TIFFTAG_ROWSPERSTRIP)
     return count == 0 ? height : min(count, height)

@@ -20,5 +20,5 @@ func isExporters(_ name: String) -> Bool {
     || (stem.hasPrefix("/") && stem.hasSuffix("_output_"))
 }
 
-/// Whether a name says that a tool has made one tensor of several.
+/// Whether a name is that of a tensor that a tool fused from several.
 func isFused(_ name: String) -> Bool { name.hasSuffix("_fused") }

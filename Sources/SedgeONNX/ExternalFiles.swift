@@ -1,4 +1,4 @@
-// Files of weights beside an ONNX file, which that file may not choose freely.
+// The external files of weights that an ONNX model may name.
 
 internal import SedgeTensor
 
@@ -19,7 +19,7 @@ final class ExternalFiles {
   /// Names of a folder that are looked at for one that may have been renamed.
   private static let maximumNameCount = 4096
 
-  /// Files beside `modelPath`.
+  /// The external files of the model at a path.
   init(beside modelPath: String) {
     self.modelPath = modelPath
     let named = Self.folder(of: modelPath)
@@ -37,8 +37,8 @@ final class ExternalFiles {
 
   /// Opens a file, or gives that opened last.
   ///
-  /// Between the look at the path and the opening, who may write the folder may change it; what is opened then is still
-  /// read as numbers only.
+  /// Whoever may write the folder may change the path between the check and the opening; the file is still read as numbers
+  /// only.
   ///
   /// - Parameter byteCount: Bytes that the model needs of it, by which a file of another name is suggested.
   /// - Throws: ``FormatError`` for a location that leaves the folder, by a link too, for one that is missing or no file.
@@ -95,7 +95,7 @@ final class ExternalFiles {
     return FormatError(kind, path: file.path)
   }
 
-  /// The one file beside the model, or where the missing one should be, that has just the size.
+  /// The one file in the folder of the model or of the missing file that has exactly the size.
   private func candidate(forFile missing: String, byteCount: Int) -> String? {
     let places = Set([folders[0], Self.folder(of: missing)])
     let files = places.flatMap { place in

@@ -6,9 +6,9 @@ struct GraphNode {
   var operation = ""
   /// The node's name; exporters of PyTorch's older kind put the module's scope in it.
   var name = ""
-  /// Names of what it takes, empty where left out.
+  /// Names of its inputs, empty where omitted.
   var inputs: [String] = []
-  /// Names of what it gives.
+  /// Names of its outputs.
   var outputs: [String] = []
   /// Whether the attribute `transB` is set.
   var transposesB = false

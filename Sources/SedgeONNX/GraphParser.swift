@@ -2,7 +2,7 @@
 
 internal import SedgeTensor
 
-/// Walks `ModelProto` and what is in it; field numbers as in `Schemas/onnx.proto`.
+/// Walks `ModelProto` and its messages; field numbers as in `Schemas/onnx.proto`.
 struct GraphParser {
   let reader: WireReader
   var graph = Graph()
@@ -69,7 +69,7 @@ struct GraphParser {
     }
   }
 
-  /// Reads the constants in the body of a function; those of a name that is taken already are passed over.
+  /// Reads the constants in the body of a function; those of a name that is taken already are skipped.
   private mutating func parseFunction(_ extent: Range<Int>) throws(FormatError) {
     var message = reader.message("FunctionProto", in: extent)
     while let field = try reader.nextField(of: &message) {
@@ -116,7 +116,7 @@ struct GraphParser {
         isTensor: true))
   }
 
-  /// Takes an entry of the model's metadata where it is a short text; others say nothing of a model's dimensions.
+  /// Takes an entry of the model's metadata if it is a short text; long ones do not describe dimensions.
   private mutating func parseModelMetadata(_ field: WireField) {
     guard graph.metadata.count < StoredAttributes.maximumCount,
       metadataByteCount + field.payload.count <= StoredAttributes.maximumTextByteCount,

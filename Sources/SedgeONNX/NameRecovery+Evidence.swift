@@ -1,4 +1,4 @@
-// What a graph says of a layer's name.
+// Evidence in a graph for the name of a layer.
 
 internal import SedgeTensor
 

@@ -1,4 +1,4 @@
-// What a tensor is to the operators that take it.
+// The role of a tensor in the operators that take it.
 
 internal import SedgeTensor
 
@@ -121,7 +121,7 @@ extension NameRecovery {
         evidence: isTransposed ? "\(evidence); transposed back" : evidence))
   }
 
-  /// Why a scope does not tell the layer.
+  /// Why a scope does not determine the layer.
   private func doubt(about scope: [String]?) -> String {
     guard let scope, case .open(let names?) = scopes.module(of: scope) else {
       return "nothing in the graph says which layer it belongs to"

@@ -1,14 +1,14 @@
-// Finding the names that exporters took from parameters.
+// Recovery of parameter names that exporters dropped.
 
 internal import SedgeTensor
 
-/// What the parameters of a graph were called in the model that was exported.
+/// The names that the parameters of a graph had in the exported model.
 ///
 /// A linear layer's weight is stored transposed under a name of the exporter's, and the scale and shift of a group
 /// normalization with two more dimensions. Evidence, where it is there: the bias that is added behind the product
 /// (`X.bias` belongs to `X.weight`), the operation that the newer exporter notes at a node, the module's scope in the
-/// node's name. All that is there must agree; what is left open is said to be so. So is what a tool may have changed
-/// that went over the graph after the exporter. In a graph without parameters of modules nothing gets a name.
+/// node's name. All evidence must agree; a name that stays open is reported as such, and so is a tensor that a tool may have
+/// changed after the export. In a graph without parameters of modules no name is recovered.
 struct NameRecovery {
   /// A parameter under the name that it had.
   struct Parameter {
@@ -55,9 +55,9 @@ struct NameRecovery {
     let hasModules =
       !known.isEmpty || named.contains { $0.name.hasSuffix(".weight") || $0.name.hasSuffix(".bias") }
     self.hasModules = hasModules
-    // Where there are no modules, nothing tells parameters from other constants.
+    // Without modules, parameters cannot be distinguished from other constants.
     let others = hasModules ? [] : candidates
-    // Modules have their parameters behind a dot; those of the model itself are told by their type.
+    // Modules have their parameters behind a dot; those of the model itself are known by their type.
     let isParameter = { (info: TensorInfo) in
       info.name.contains(".") || !hasModules || (known.isEmpty && info.elementType.isFloatingPoint)
     }
@@ -76,7 +76,7 @@ struct NameRecovery {
     scopes = ModuleScopes(graph.nodes, isParameter: parameterNames.contains)
   }
 
-  /// The parameters by the tensors' names in the graph; what is not there is a constant.
+  /// The parameters by the tensors' names in the graph; all other tensors are constants.
   func parameters() -> [String: [Parameter]] {
     var found: [String: [Parameter]] = [:]
     for tensor in graph.tensors where !quantizedNames.contains(tensor.info.name) {
@@ -129,7 +129,7 @@ struct NameRecovery {
     }
   }
 
-  /// What a node's argument is to a layer, where the operator tells.
+  /// The role of a node's argument in a layer, if the operator determines it.
   private func role(of name: String, in node: GraphNode) -> String? {
     switch node.operation {
     case "LayerNormalization", "Conv", "ConvTranspose", "Gemm":

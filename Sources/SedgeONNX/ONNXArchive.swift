@@ -4,9 +4,10 @@ public import SedgeTensor
 
 /// The tensors of an ONNX file.
 ///
-/// Only the parameters are listed; what a graph has else of constants (shapes, axes, scales) is in ``constants`` and
-/// can be read the same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and
-/// transpose some parameters; the graph tells what they were called, and ``recovered`` says how. Elements are located when the file is opened and read when they are asked for.
+/// Only the parameters are listed; other constants of a graph (shapes, axes, scales) are in ``constants`` and can be read the
+/// same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and transpose some parameters;
+/// their names are recovered from the graph, with the evidence in ``recovered``. Elements are located when the file is opened
+/// and read on demand.
 ///
 /// The messages are walked by field numbers of `Schemas/onnx.proto`. A protobuf library is not used: it would take all
 /// weights into memory twice.
@@ -15,7 +16,7 @@ public import SedgeTensor
 public final class ONNXArchive: TensorArchive {
   /// The file as the caller named it.
   public let path: String
-  /// The file and those beside it that hold its weights.
+  /// The file and the external files of its weights.
   public let files: [String]
   /// `ONNX`.
   public let formatName = "ONNX"

@@ -2,7 +2,7 @@
 
 /// One field of a message: its number and where its value is.
 struct WireField {
-  /// A value, or where in the file its bytes lie.
+  /// A value, or the kind of its bytes in the file.
   enum Value {
     case varint(UInt64)
     case fixed32

@@ -4,9 +4,8 @@ public import SedgeTensor
 
 /// The tensors of a safetensors file.
 ///
-/// A file is refused unless every byte of it is accounted for: a length, a header in strict JSON, and payloads that fill the
-/// rest without gap or overlap. Keys that the format does not have are passed over, and tensors of its types that are not
-/// read are in ``skipped``.
+/// A file consists of a length, a header in strict JSON, and payloads that fill the rest without gap or overlap; any other file
+/// is refused. Unknown keys are ignored; tensors of unsupported types are in ``skipped``.
 ///
 /// Source: the format's description at https://huggingface.co/docs/safetensors, and what its own reader takes.
 public final class SafetensorsArchive: TensorArchive {
@@ -16,7 +15,7 @@ public final class SafetensorsArchive: TensorArchive {
   public let formatName = "safetensors"
   /// The directory, in the order of the payloads.
   public let tensors: [TensorInfo]
-  /// Tensors of types that are not read, and those that others scale.
+  /// Tensors of unsupported types, and tensors that others scale.
   public let skipped: [SkippedObject]
   /// The header's `__metadata__`; empty where there is none.
   public let metadata: [String: String]
@@ -31,7 +30,7 @@ public final class SafetensorsArchive: TensorArchive {
   /// The longest header that the format allows, in bytes.
   static let maximumHeaderByteCount = 100_000_000
 
-  /// Opens a file, reads its header and holds it against the file's length.
+  /// Opens a file, reads its header and checks it against the file's length.
   ///
   /// - Throws: ``FormatError`` at the first breach of the format.
   public init(path: String) throws(FormatError) {

@@ -2,10 +2,10 @@
 
 internal import SedgeTensor
 
-/// What the header says of one tensor.
+/// One tensor of the header.
 struct SafetensorsEntry {
   var name: String
-  /// `nil` for a tensor of a type that is not read.
+  /// `nil` for a tensor of an unsupported type.
   var info: TensorInfo?
   /// The format's name of the type.
   var typeName: String
@@ -38,7 +38,7 @@ struct SafetensorsHeader {
         return
       }
       let entry = try Self.entry(&reader, name: key)
-      // Of a name that occurs twice the last is meant, as the format's own reader has it.
+      // The last of two entries of one name counts, as in the format's own reader.
       if let place = places[key] {
         entries[place] = entry
       } else {
@@ -126,7 +126,7 @@ struct SafetensorsHeader {
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "C64": 64,
   ]
 
-  /// Holds every payload's begin against the end of the one before.
+  /// Checks that every payload begins at the end of the one before.
   private func checkCoverage() throws(FormatError) {
     var end = 0
     for entry in entries {

@@ -2,7 +2,7 @@
 
 package import SedgeTensor
 
-/// Which file has which tensor: a JSON object with `weight_map`, tensor names to file names, and mostly `metadata`.
+/// The file of each tensor: a JSON object with `weight_map`, tensor names to file names, and mostly `metadata`.
 ///
 /// Source: the sharded checkpoints of https://huggingface.co/docs/transformers/big_models.
 package struct ShardIndex {

@@ -1,12 +1,12 @@
-// Telling a list's path from the classes themselves.
+// The argument for a class list: a path or the classes themselves.
 
 import SedgeTensor
 
-/// What a person gave for a class list.
+/// An argument for a class list.
 ///
 /// A path ends like a list (`.json`, `.txt`, `.names`, ...), begins with `/`, `./`, `../` or `~/`, or leads through a
-/// folder that is there; anything else is a literal, even where a file of that name lies in the current folder. So
-/// neither a missing file becomes a class, nor a file a list that was not meant.
+/// folder that exists; anything else is a literal, even where the current folder has a file of that name. So a missing
+/// file never becomes a class, and a file is never read by accident.
 public enum ClassListArgument: Hashable, Sendable {
   /// The path of a list.
   case file(String)

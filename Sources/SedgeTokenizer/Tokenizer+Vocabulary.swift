@@ -1,4 +1,4 @@
-// Where a tokenizer's vocabulary comes from.
+// Sources of a tokenizer's vocabulary.
 
 internal import SedgeCompression
 public import SedgeTensor

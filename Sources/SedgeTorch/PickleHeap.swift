@@ -2,11 +2,11 @@
 
 internal import SedgeTensor
 
-/// An object of a class that is not known, as data.
+/// An object of an unknown class, as data.
 struct PickleObject {
-  /// The dotted name of what would make it.
+  /// The dotted name of its class or function.
   var name: String
-  /// What was put into it by key: an index into ``PickleHeap/dictionaries``.
+  /// Its items by key: an index into ``PickleHeap/dictionaries``.
   var items: Int?
   /// Its attributes: an index into ``PickleHeap/dictionaries``.
   var attributes: Int?
@@ -64,7 +64,7 @@ struct PickleHeap {
 
   // MARK: Looking at values
 
-  /// What a value is, as people say it, with the class of an object.
+  /// The kind of a value in words, with the class of an object.
   func kindText(of value: PickleValue) -> String {
     switch value {
     case .object(let index): "an object of \(objects[index].name)"
@@ -99,8 +99,8 @@ struct PickleHeap {
     }
   }
 
-  /// What a value holds by name: the entries of a dictionary or of an object made like one, or the parameters, buffers and
-  /// parts of a module; `nil` for any other.
+  /// The named members of a value: the entries of a dictionary or of an object made like one, or the parameters, buffers and
+  /// submodules of a module; `nil` for any other.
   func members(of value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
     switch value {
     case .dictionary(let index): return dictionaries[index]

@@ -1,4 +1,4 @@
-// What the calls in a PyTorch pickle stand for.
+// Calls in a PyTorch pickle, as the values that they make.
 
 internal import SedgeTensor
 

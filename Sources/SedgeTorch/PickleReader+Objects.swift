@@ -19,7 +19,7 @@ extension PickleReader {
     return TorchGlobal("\(moduleText).\(nameText)")
   }
 
-  /// What a number of Python's extension registry stands for.
+  /// The object of a code in Python's extension registry.
   func extensionObject(_ code: Int) -> PickleValue { .global(.object("extension code \(code)")) }
 
   // MARK: Calls
@@ -62,7 +62,7 @@ extension PickleReader {
       guard let parts = heap.elements(of: state), parts.count > 1 else { return }
       heap.arrayTypes[index].isBigEndian = heap.text(of: parts[1]) == ">"
     case .object(let index):
-      // Attributes, or those and what is in slots.
+      // Attributes, or attributes and slots.
       let parts = heap.elements(of: state) ?? [state]
       if case .dictionary(let attributes)? = parts.first { heap.objects[index].attributes = attributes }
     case .dictionary, .set, .inert, .global(.object): break

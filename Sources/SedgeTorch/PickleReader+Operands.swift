@@ -1,4 +1,4 @@
-// What follows the opcodes of a pickle: numbers, text, bytes.
+// Operands of pickle opcodes: numbers, text, bytes.
 
 internal import SedgeTensor
 
@@ -63,7 +63,7 @@ extension PickleReader {
 
   // MARK: Text and bytes
 
-  /// Text; what is too long for a name stays in the file.
+  /// Text; a text too long for a name stays in the file.
   mutating func text(byteCount: Int) throws(FormatError) -> PickleValue {
     guard byteCount <= Self.maximumNameByteCount else {
       guard let contents = try source.storedText(byteCount) else { return .inert("a text") }
@@ -80,7 +80,7 @@ extension PickleReader {
     .string(unescapedUnicode(try lineBytes()))
   }
 
-  /// A string of Python 2; what is too long for a name stays in the file.
+  /// A string of Python 2; one too long for a name stays in the file.
   mutating func byteString(byteCount: Int) throws(FormatError) -> PickleValue {
     guard byteCount <= Self.maximumNameByteCount else {
       return heap.makeBytes(try source.storedBytes(byteCount), isText: true)

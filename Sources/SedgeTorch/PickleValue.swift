@@ -1,10 +1,10 @@
-// What a pickle builds: data, and nothing that could act.
+// One value that a pickle builds.
 
 internal import SedgeTensor
 
-/// One value; what can hold others lies in a ``PickleHeap``.
+/// A value; containers are indices into a ``PickleHeap``.
 ///
-/// Numbers, not references, point into the heap, so that values that hold themselves need no care and nothing is deep.
+/// Indices in place of references keep values that contain themselves, and deep nesting, harmless.
 enum PickleValue {
   case none
   case boolean(Bool)
@@ -28,12 +28,12 @@ enum PickleValue {
   case arrayType(Int)
   /// A function, class or constant that a call may name.
   case global(TorchGlobal)
-  /// What a class or function that is not known would make: an index into ``PickleHeap/objects``.
+  /// The result of an unknown class or function: an index into ``PickleHeap/objects``.
   case object(Int)
-  /// Something whose contents do not matter: what it is, such as `a number`.
+  /// A value whose contents do not matter; its kind, such as `a number`.
   case inert(String)
 
-  /// What the value is, as people say it.
+  /// The kind of the value in words.
   var kindText: String {
     switch self {
     case .none: "None"

@@ -1,11 +1,11 @@
-// The directory of a zip archive, held against the records it lists.
+// The directory of a zip archive, checked against its records.
 
 internal import SedgeTensor
 
 /// The records of a zip archive by name.
 ///
-/// Every local header is held against the directory, and records may neither overlap nor reach into it. Checksums are not
-/// compared, because PyTorch can be told to write none.
+/// Every local header is checked against the directory, and records may neither overlap nor reach into it. Checksums are not
+/// compared, because PyTorch can be set to write none.
 ///
 /// Source: PKWARE's APPNOTE.TXT 6.3, sections 4.3 to 4.5.
 struct ZipDirectory {

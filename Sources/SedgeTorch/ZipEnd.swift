@@ -2,7 +2,7 @@
 
 internal import SedgeTensor
 
-/// What the end of a zip archive says of its directory.
+/// The extent of a zip archive's directory, from the end record.
 struct ZipEnd {
   /// Where the directory is in the file.
   private(set) var directory: Range<Int>
@@ -85,7 +85,7 @@ struct ZipEnd {
   }
 }
 
-/// The numbers of an end record, before they are believed.
+/// The numbers of an end record, unchecked.
 private struct ZipEndContents {
   var recordCount: UInt64
   var byteCount: UInt64
@@ -105,7 +105,7 @@ private struct ZipEndContents {
       && (byteOffset == other.byteOffset || byteOffset == UInt64(UInt32.max))
   }
 
-  /// The directory, which must lie right in front of the end record.
+  /// The directory, which must end where the end record begins.
   func checked() throws(FormatError) -> (directory: Range<Int>, recordCount: Int) {
     guard let byteCount = Int(exactly: byteCount), let byteOffset = Int(exactly: byteOffset),
       byteCount <= endOffset, byteOffset == endOffset - byteCount

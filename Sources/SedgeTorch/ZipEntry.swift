@@ -1,4 +1,4 @@
-// One record of a zip archive, as the directory and as its own header have it.
+// One record of a zip archive: its entry in the directory and its own header.
 
 internal import SedgeTensor
 
@@ -78,7 +78,7 @@ struct ZipEntry {
     }
   }
 
-  /// Finds the record's bytes behind its own header, which must say what the directory says.
+  /// Finds the record's bytes behind its own header, which must agree with the directory.
   ///
   /// - Throws: ``FormatError`` (without a path) where the two differ, or the record reaches into the directory.
   func locate(in file: InputFile, directoryOffset: Int) throws(FormatError) -> StoredBytes {
