@@ -35,7 +35,7 @@ struct PictureFolderTests {
     #expect(found.others == ["README", "x.txt", "y.txt", "z.heic"])
   }
 
-  @Test("Label maps beside pictures are listed as label maps")
+  @Test("Label maps among pictures are listed as label maps")
   func findsLabelMaps() throws {
     let folder = try Self.folder([
       "a.jpg", "a.labels.png", "b.labels.tif", "img_07.png", "lab_7.png",

@@ -3,7 +3,7 @@ import SedgeTensor
 import TestSupport
 import Testing
 
-@Test("Files, folders and links are told apart, and links followed on request")
+@Test("Files, folders and links are distinguished, and links followed on request")
 func fileKinds() throws {
   let folder = try TemporaryFolder()
   let file = try folder.write([1, 2, 3], to: "file")

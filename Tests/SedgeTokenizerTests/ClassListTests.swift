@@ -59,7 +59,7 @@ func argument() throws {
 }
 
 @Test(
-  "JSON on the command line is told to be JSON",
+  "JSON in place of classes is refused as JSON",
   arguments: ["[\"sky\", \"tree\"]", " ['sky']", "{\"0\": \"sky\"}"])
 func literalJSON(text: String) throws {
   let error = #expect(throws: FormatError.self) { try ClassList(argument: text) }
@@ -144,7 +144,7 @@ func encodings(file: String) throws {
   #expect(latin?.kind == .malformed("the text is not UTF-8"))
 }
 
-@Test("Commas that may have been meant otherwise are told")
+@Test("Ambiguous commas are reported")
 func doubts() throws {
   let folder = try TemporaryFolder()
   #expect(try ClassList(literal: "sky,tree").doubts(of: "sky,tree").count == 1)
@@ -275,7 +275,7 @@ func cutFile() throws {
   }
 }
 
-@Test("A list file says which file it is when its names are at fault")
+@Test("An error in a list's names has the path of the file")
 func refusedFileNames() throws {
   let folder = try TemporaryFolder()
   let path = try folder.write(Array("[]".utf8), to: "list.json")

@@ -173,7 +173,7 @@ struct ZipTests {
   }
 
   @Test(
-    "Comments, other records, and sizes behind the bytes do no harm",
+    "Comments, other records, and sizes behind the bytes are accepted",
     arguments: [
       BadZip("comment") { $0.comment = Array("PK\u{5}\u{6} and 18 more bytes of words".utf8) },
       BadZip("others") {
