@@ -61,22 +61,28 @@ let embedded: [Target] = [
 
 /// The modules, each after those it builds on.
 let modules: [[Target]] = [
-  module("SedgeTensor", []),
-  module("SedgePlot", []),
+  module("SedgePlatform", [], tests: false),
+  module("SedgeTensor", ["SedgePlatform"]),
+  module("SedgePlot", ["SedgePlatform"]),
+  module("SedgeByteCompression", ["CZlib", "CZstd", "SedgeTensor"]),
   module("SedgeSafetensors", ["SedgeTensor"]),
-  module("SedgeTorch", ["CZlib", "SedgeTensor"]),
+  module("SedgeTorch", ["SedgeByteCompression", "SedgeTensor"]),
   module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
   module("SedgeONNX", ["SedgeTensor"]),
   module(
     "SedgeImages",
-    ["SedgeTensor", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CZlib", "CFreeType", "CFontData"]),
-  module("SedgeTokenizer", ["SedgeTensor", "CModelData", "CZlib", "CZstd"]),
-  module("SedgeQuantization", ["SedgeTensor", "CSedgeCoding", "CSedgeProcessor", "CZstd"]),
+    ["SedgeTensor", "SedgeByteCompression", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CFreeType", "CFontData"]),
+  module(
+    "SedgeTokenizer", ["SedgeTensor", "SedgeByteCompression", "CModelData"],
+    testDependencies: ["CZlib"]),
+  module(
+    "SedgeQuantization",
+    ["SedgePlatform", "SedgeTensor", "SedgeByteCompression", "CSedgeCoding", "CSedgeProcessor"]),
   module("SedgeArchitecture", ["SedgeTensor"]),
   module(
     "SedgeContainer",
     [
-      "SedgeTensor", "SedgeArchitecture", "SedgeQuantization", "CZstd", "CXXHash", "CProtobufC",
+      "SedgeTensor", "SedgeByteCompression", "SedgeArchitecture", "SedgeQuantization", "CXXHash", "CProtobufC",
       "CSedgeSchema", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ],
     testDependencies: ["SedgeCompression"]),
@@ -86,7 +92,7 @@ let modules: [[Target]] = [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeArchitecture",
       "SedgeContainer",
     ]),
-  module("SedgeOperators", ["SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
+  module("SedgeOperators", ["SedgePlatform", "SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
   module(
     "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5"]),
@@ -109,7 +115,7 @@ let modules: [[Target]] = [
   module(
     "SedgeVerification",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint", "SedgeContainer",
+      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint", "SedgeContainer",
       "SedgeFolding",
       "SedgeExport", "SedgeOperators", "SedgeQuantization", "SedgeRunner",
     ],
@@ -124,21 +130,21 @@ let modules: [[Target]] = [
   module(
     "SedgeCompression",
     [
-      "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
       "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeFolding", "SedgeText",
       "SedgeCalibration", "SedgeVerification",
     ]),
   module(
     "Sedge",
     [
-      "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner",
       "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
     ], testDependencies: ["SedgeTorch", "SedgeONNX", "SedgeCalibration"]),
   module(
     "SedgeCommands",
     [
-      "Sedge", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
       "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText", "SedgeExport",
       "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -157,6 +163,8 @@ let package = Package(
   ],
   targets: libraries + embedded + modules.flatMap { $0 } + [
     .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["SedgePlatform"], path: "Tests/TestSupport", swiftSettings: settings
+    ),
   ]
 )

@@ -28,7 +28,7 @@ extension Conversion {
   private func convert(to path: String, progress: @escaping (WorkProgress) -> Void) throws
     -> ConversionSummary
   {
-    if source.checkpoint.archive.files.contains(where: { isSameFile(path, $0) }) {
+    if source.checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0) }) {
       throw UsageError(.outputIsInput(source.checkpoint.archive.path), path: path)
     }
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)

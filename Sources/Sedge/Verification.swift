@@ -75,7 +75,7 @@ public final class Verification {
   ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
   ///   - ignoresConfiguration: Whether what the source says of hyperparameters is not held against the file.
   public func compare(
-    sources sourcePaths: [String], prefix: String? = nil, pictures: [(name: String, image: RGBImage)],
+    sources sourcePaths: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false,
     progress: (WorkProgress) -> Void = { _ in }
   ) throws -> VerificationReport {
@@ -123,7 +123,7 @@ public final class Verification {
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
-    _ pictures: [(name: String, image: RGBImage)], classes: ClassList?, checkpoint: Checkpoint,
+    _ pictures: [NamedImage], classes: ClassList?, checkpoint: Checkpoint,
     progress: (WorkProgress) -> Void
   ) throws -> [RunComparison] {
     let header = model.file.header

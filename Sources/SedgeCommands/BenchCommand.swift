@@ -3,17 +3,10 @@
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgePlatform
 import SedgeRunner
 import SedgeSafetensors
 import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

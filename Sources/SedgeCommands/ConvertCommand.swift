@@ -86,10 +86,12 @@ struct ConvertCommand: ParsableCommand {
       try overwrite.check("--plan", plan)
     }
     let lists = classes + [source.templates, source.vocabulary].compactMap(\.self)
-    if let input = lists.first(where: { isSameFile($0, output) }) {
+    if let input = lists.first(where: { FileSystem.isSameFile($0, output) }) {
       throw OptionError("--output \(output): is the input \(input) itself, expected another path")
     }
-    if !sources.contains(where: { isSameFile($0, output) }) { try overwrite.check("--output", output) }
+    if !sources.contains(where: { FileSystem.isSameFile($0, output) }) {
+      try overwrite.check("--output", output)
+    }
     var options = try source.conversionOptions()
     try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
     options.topK = topK.count

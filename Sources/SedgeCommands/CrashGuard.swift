@@ -1,14 +1,7 @@
 // What is said when a C library crashes on a damaged file.
 
 import Sedge
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// Turns a crash while an HDF5 file is in use into an error about that file.
 ///

@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 public import Sedge
+import SedgeTensor
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,7 +37,7 @@ struct ExportCommand: ParsableCommand {
   func validate() throws { try OutputFormat.safetensors.check("--output", output) }
 
   func run() throws {
-    if !isSameFile(model, output) { try overwrite.check("--output", output) }
+    if !FileSystem.isSameFile(model, output) { try overwrite.check("--output", output) }
     let display = ProgressDisplay()
     let summary = try Export(model: model).run(output: output, names: names, allowsInexact: allowInexact) {
       display.show($0)

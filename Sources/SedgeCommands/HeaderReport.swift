@@ -2,6 +2,7 @@
 
 import Sedge
 import SedgeArchitecture
+import SedgeTensor
 
 /// The dimensions of a model.
 struct ArchitectureReport: Encodable {
@@ -120,7 +121,7 @@ struct HeaderReport: Encodable {
     promptTemplates = header.promptTemplates
     classLists = header.classLists.map { List(name: $0.name, classes: $0.classNames) }
     sources = header.sources.map {
-      Source(file: $0.fileName, format: $0.formatName, bytes: $0.byteCount, sha256: hexText($0.sha256))
+      Source(file: $0.fileName, format: $0.formatName, bytes: $0.byteCount, sha256: $0.sha256.hexadecimalText)
     }
     options = Dictionary(
       header.options.map { (snakeCase($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -134,8 +135,3 @@ struct HeaderReport: Encodable {
 
 /// An option's name as a JSON key: `text-heads` as `text_heads`.
 func snakeCase(_ option: String) -> String { String(option.map { $0 == "-" ? "_" : $0 }) }
-
-/// Bytes in hexadecimal.
-func hexText(_ bytes: [UInt8]) -> String {
-  bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-}

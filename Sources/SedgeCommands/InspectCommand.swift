@@ -188,7 +188,7 @@ struct InspectCommand: ParsableCommand {
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {
       lines.append(
-        "source   \(source.fileName), \(source.formatName), \(bytesText(source.byteCount)), SHA-256 \(hexText(source.sha256))"
+        "source   \(source.fileName), \(source.formatName), \(bytesText(source.byteCount)), SHA-256 \(source.sha256.hexadecimalText)"
       )
     }
     let options = header.options.map { "\($0.key) \($0.value)" }.joined(separator: ", ")

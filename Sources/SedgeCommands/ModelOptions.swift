@@ -3,6 +3,7 @@
 public import ArgumentParser
 public import Sedge
 import SedgeArchitecture
+import SedgeTensor
 
 /// Hyperparameters that leave no trace in shapes.
 struct ModelOptions: ParsableArguments {
@@ -115,7 +116,7 @@ extension WeightForm: ExpressibleByArgument {}
 
 /// Makes sure, before any work, that a file can be written and is no input.
 func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {
-  if let input = inputs.first(where: { isSameFile($0, path) }) {
+  if let input = inputs.first(where: { FileSystem.isSameFile($0, path) }) {
     throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
   }
   _ = try OutputFile(path: path)
@@ -126,8 +127,8 @@ func checkDistinct(_ outputs: [(option: String, path: String)]) throws {
   let places = outputs.map { output in
     let parts = output.path.split(separator: "/", omittingEmptySubsequences: false)
     let folder = parts.dropLast().joined(separator: "/")
-    return
-      "\(realPath(folder.isEmpty ? (output.path.hasPrefix("/") ? "/" : ".") : folder))/\(parts.last ?? "")"
+    let named = folder.isEmpty ? (output.path.hasPrefix("/") ? "/" : ".") : folder
+    return "\(FileSystem.realPath(named) ?? named)/\(parts.last ?? "")"
   }
   guard Set(places).count < places.count else { return }
   throw OptionError(
@@ -163,7 +164,7 @@ extension ClassList {
       throw error.path == nil ? FormatError(error.kind, path: Self.place(of: text)) : error
     }
     for doubt in doubts(of: text) { printError("note: --classes: \(doubt)".escapingControlCharacters) }
-    if case .literal = ClassListArgument(text), isRegularFile(text) {
+    if case .literal = ClassListArgument(text), FileSystem.kind(of: text) == .file {
       printError(
         "note: --classes: \(text) is taken as a class; a file of this name is there, ./\(text) would read it"
           .escapingControlCharacters)

@@ -1,18 +1,12 @@
 // Results on standard output, everything else on standard error.
 
+import SedgePlatform
 import SedgeTensor
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
 #endif
 
 /// Writes a line to standard error.

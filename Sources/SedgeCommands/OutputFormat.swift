@@ -58,7 +58,7 @@ struct OverwriteOptions: ParsableArguments {
   ///
   /// - Throws: `OptionError` where a file is there and `--force` is not given.
   func check(_ option: String, _ path: String) throws {
-    guard !force, isRegularFile(path) else { return }
+    guard !force, FileSystem.kind(of: path) == .file else { return }
     throw OptionError("\(option) \(path): exists; give --force to replace it, or another path")
   }
 }

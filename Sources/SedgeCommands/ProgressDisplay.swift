@@ -1,14 +1,7 @@
 // One line on a terminal that says what is being done and how far it is.
 
 import Sedge
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// Shows progress on standard error while that is a terminal; silent in a pipe.
 final class ProgressDisplay {

@@ -3,16 +3,10 @@
 public import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeImages
 import SedgeOperators
+import SedgePlatform
 import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// `sedge`.
 public struct SedgeCommand: ParsableCommand {
@@ -77,7 +71,7 @@ private func inputErrorText(_ error: any Error) -> String? {
   switch error {
   case let error as UsageError: error.commandLineText
   case let error as ContractError: error.text(\.optionText)
-  case is FormatError, is OptionError: "\(error)"
+  case is FormatError, is OptionError, is PictureFolderError: "\(error)"
   default: nil
   }
 }

@@ -1,18 +1,12 @@
 // A file that is gone when nobody needs it any more.
 
+import SedgePlatform
 import SedgeTensor
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
 #endif
 
 /// A path in the folder for temporary files; what is written there is removed with this object, and when the process

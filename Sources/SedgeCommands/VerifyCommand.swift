@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeImages
 import SedgeRunner
 import SedgeTensor
 import SedgeVerification
@@ -128,15 +129,15 @@ struct VerifyCommand: ParsableCommand {
     if !passes { throw ExitCode(1) }
   }
 
-  private func pictures() throws -> [(name: String, image: RGBImage)] {
+  private func pictures() throws -> [NamedImage] {
     guard let images else {
       if !json { printError("note: no --images given, running on built-in synthetic pictures") }
       return SyntheticPicture.all
     }
     let folder = try PictureFolder(path: images)
     let names = try folder.requirePictures()
-    if !json, let note = folder.passedOver() { printError("note: \(note)") }
-    return try names.map { ($0, try RGBImage(path: "\(images)/\($0)")) }
+    if !json, let note = folder.skippedFilesNote() { printError("note: \(note)") }
+    return try names.map { NamedImage(name: $0, image: try RGBImage(path: "\(images)/\($0)")) }
   }
 
   private func printText(_ report: VerificationReport) {

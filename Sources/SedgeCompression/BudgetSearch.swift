@@ -1,17 +1,10 @@
 // Bits given out to tensors, so that the output's error or the file's size is what was asked for.
 
 package import SedgeArchitecture
-package import SedgeContainer
+import SedgeContainer
+import SedgePlatform
 package import SedgeQuantization
-package import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgeTensor
 
 /// Tensors whose bits can be chosen: one of many weights, or all small ones of a kind.
 package struct BudgetedTensors: Sendable {

@@ -2,21 +2,14 @@
 
 import SedgeImages
 package import SedgeArchitecture
-package import SedgeCalibration
+import SedgeCalibration
 package import SedgeContainer
 package import SedgeFolding
+import SedgePlatform
 package import SedgeQuantization
-package import SedgeRunner
+import SedgeRunner
 package import SedgeTensor
 package import SedgeTokenizer
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// What calibration and measuring have to tell of a coded model.
 package struct QuantizationResult {

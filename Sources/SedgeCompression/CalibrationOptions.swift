@@ -1,5 +1,6 @@
 // What a quantization may look at, and what it is to reach.
 
+package import SedgeImages
 public import SedgeTokenizer
 
 /// The pictures and classes that tell which errors matter.

@@ -1,7 +1,7 @@
 // What rounding a layer's weights must know of its inputs.
 
 package import SedgeCalibration
-package import SedgeQuantization
+import SedgeQuantization
 
 /// A layer's inputs, seen from its weights.
 package struct LayerKnowledge: Sendable {

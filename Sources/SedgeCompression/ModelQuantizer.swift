@@ -1,11 +1,11 @@
 // A model's tensors to codes, with what is known of its layers.
 
 package import SedgeArchitecture
-package import SedgeCalibration
+import SedgeCalibration
 package import SedgeContainer
-package import SedgeQuantization
-package import SedgeRunner
-package import SedgeTensor
+import SedgeQuantization
+import SedgeRunner
+import SedgeTensor
 
 /// Codes a model's tensors.
 ///

@@ -1,8 +1,8 @@
 // The round-to-nearest baseline of a sweep.
 
 package import SedgeArchitecture
-package import SedgeContainer
-package import SedgeQuantization
+import SedgeContainer
+import SedgeQuantization
 package import SedgeTensor
 
 /// A model whose large matrices are rounded to the nearest multiple of a step, the same for a row: its largest

@@ -1,10 +1,10 @@
 // The model that is compressed, prepared to run.
 
 package import SedgeArchitecture
-package import SedgeOperators
+import SedgeOperators
 package import SedgeRunner
 package import SedgeTensor
-package import SedgeText
+import SedgeText
 package import SedgeTokenizer
 package import SedgeVerification
 

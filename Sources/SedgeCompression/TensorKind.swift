@@ -1,7 +1,7 @@
 // Tensors by what they are for, so that a model's bytes can be told in a few lines.
 
 public import SedgeArchitecture
-public import SedgeContainer
+package import SedgeContainer
 
 /// What tensors are for, in a few kinds.
 public enum TensorKind: String, CaseIterable, Hashable, Sendable {

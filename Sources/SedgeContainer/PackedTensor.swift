@@ -1,6 +1,7 @@
 // A tensor made ready for the file, by a function of its inputs alone.
 
 public import SedgeArchitecture
+import SedgeByteCompression
 public import SedgeQuantization
 public import SedgeTensor
 

@@ -1,5 +1,6 @@
 // The first 64 bytes of a .sedge file.
 
+internal import SedgeByteCompression
 internal import SedgeQuantization
 internal import SedgeTensor
 

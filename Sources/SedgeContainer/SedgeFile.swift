@@ -1,6 +1,7 @@
 // Reading a .sedge file.
 
 public import SedgeArchitecture
+internal import SedgeByteCompression
 internal import SedgeQuantization
 public import SedgeTensor
 

@@ -1,6 +1,7 @@
 // Where in a file its segments are.
 
 internal import SedgeArchitecture
+internal import SedgeByteCompression
 internal import SedgeQuantization
 internal import SedgeTensor
 

@@ -52,7 +52,7 @@ public struct Export {
     output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
     progress: (WorkProgress) -> Void = { _ in }
   ) throws -> ExportSummary {
-    if isSameFile(path, file.path) {
+    if FileSystem.isSameFile(path, file.path) {
       throw UsageError(.outputIsInput(file.path), path: path)
     }
     _ = try OutputFile(path: path)

@@ -13,10 +13,10 @@ public import SedgeTensor
 /// Elements are IEEE 754 floating-point numbers of 16, 32 and 64 bits, integers of 8 to 64 bits, h5py's Booleans, and
 /// bfloat16 and the two 8-bit types of the Open Compute Project: either as floating-point types of that layout, or as
 /// integers or opaque values with the attribute `dtype` = `bfloat16`, `float8_e4m3fn` or `float8_e5m2`, as Keras has
-/// them. Other data sets are in ``skipped``, and single integers, which count steps beside a model.
+/// them. Other data sets are in ``skipped``, and single integers, which are step counters.
 ///
-/// What was never written reads as the fill value, of which a file has no more than
-/// 512 MiB; larger claims are in ``skipped``.
+/// Elements that were never written read as the fill value, at most 512 MiB of a file; data sets beyond that are in
+/// ``skipped``.
 ///
 /// Nothing outside the file is read: external links, external raw storage and virtual data sets are in ``skipped``.
 ///
@@ -30,7 +30,7 @@ public final class HDF5Archive: TensorArchive {
   public let formatName = "HDF5"
   /// The directory; sorted by name in every group.
   public let tensors: [TensorInfo]
-  /// What was passed over: data sets of other types, and links out of the file, to nothing and in circles.
+  /// Skipped objects: data sets of other types, and links out of the file, to nothing and in circles.
   public let skipped: [SkippedObject]
   /// Whether MATLAB wrote the file, and which tensors were not written, or not wholly.
   public let notes: [String]
@@ -61,19 +61,14 @@ public final class HDF5Archive: TensorArchive {
             + "h5clear -s \(path)"), path: path)
     }
     let file = try HDF5File(path: path, byteCount: input.byteCount)
-    let directory: HDF5Directory
-    do {
-      directory = try HDF5Library.locked { () throws(FormatError) in
-        try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
+    let (directory, attributes) = try FormatError.locating(path: path) { () throws(FormatError) in
+      try HDF5Library.locked { () throws(FormatError) in
+        let directory = try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
+        return (directory, HDF5Attributes(of: directory.groupPrefixes, in: file.id).values)
       }
-      let attributes = try HDF5Library.locked { () throws(FormatError) in
-        HDF5Attributes(of: directory.groupPrefixes, in: file.id).values
-      }
-      self.attributes = StoredAttributes.all(ofFile: path, attributes)
-    } catch {
-      throw error.at(path)
     }
     self.path = path
+    self.attributes = StoredAttributes.all(ofFile: path, attributes)
     self.file = file
     tensors = directory.dataSets.map(\.info)
     skipped = directory.skipped
@@ -83,7 +78,7 @@ public final class HDF5Archive: TensorArchive {
       uniqueKeysWithValues: directory.dataSets.map { ($0.info.name, $0) })
   }
 
-  /// What the user block says of the program that wrote the file.
+  /// A note on the program that wrote the file, from the user block.
   private static func program(
     _ input: InputFile, _ superblock: HDF5Superblock
   ) throws(FormatError) -> String? {
@@ -126,20 +121,10 @@ public final class HDF5Archive: TensorArchive {
     }
     precondition(destination.byteCount == info.byteCount)
     guard info.byteCount > 0 else { return }
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
-        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer)
-        }
+        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer) }
       }
-    } catch {
-      throw error.at(path, info.name)
     }
-  }
-}
-
-extension FormatError {
-  /// The same fault, with the place of it where it has none.
-  fileprivate func at(_ path: String, _ tensor: String? = nil) -> FormatError {
-    FormatError(kind, path: path, tensor: self.tensor ?? tensor, byteOffset: byteOffset)
   }
 }

@@ -3,13 +3,6 @@
 internal import CHDF5
 internal import SedgeTensor
 
-/// A data set that is a tensor.
-struct HDF5DataSet: Sendable {
-  var info: TensorInfo
-  /// The way from the root group, with slashes.
-  var location: String
-}
-
 /// The data sets of a file under all of their names.
 ///
 /// Hard links and soft links are followed, unless they lead to a group around them or out of the file. Several ways to
@@ -58,12 +51,8 @@ struct HDF5Directory: Sendable {
       guard location.utf8.count <= Self.maximumLocationByteCount else {
         throw FormatError(.malformed("a name is longer than \(Self.maximumLocationByteCount) bytes"))
       }
-      do {
+      try FormatError.locating(tensor: Self.dotted(location)) { () throws(FormatError) in
         try follow(link, of: group, location)
-      } catch {
-        var named = error
-        named.tensor = error.tensor ?? Self.dotted(location)
-        throw named
       }
     }
   }
@@ -110,9 +99,9 @@ struct HDF5Directory: Sendable {
     dataSet: borrowing HDF5Handle, _ address: haddr_t, _ location: String
   ) throws(FormatError) {
     let name = Self.dotted(location)
-    let description: Description
+    let description: HDF5Description
     do {
-      description = try Self.describe(dataSet, name: name, fileByteCount: fileByteCount)
+      description = try HDF5Description.of(dataSet, name: name, fileByteCount: fileByteCount)
     } catch {
       guard case .malformed(let message) = error.kind, HDF5Library.isOfUnknownVersion(message) else {
         throw error
@@ -145,70 +134,6 @@ struct HDF5Directory: Sendable {
     "libhdf5 \(HDF5Library.version) does not know how it is stored (\(message)); \(HDF5Library.rewritingAdvice)"
   }
 
-  /// What one data set is.
-  enum Description {
-    /// A tensor, and how many bytes of it are on the file's word alone.
-    case tensor(TensorInfo, unbackedByteCount: Int)
-    /// Numbers that are not read: why, and what to do.
-    case unreadable(reason: String)
-    /// No numbers of a model.
-    case skipped(reason: String)
-  }
-
-  /// Reads shape and type of a data set, and holds the one against what is stored.
-  static func describe(
-    _ dataSet: borrowing HDF5Handle, name: String, fileByteCount: Int
-  ) throws(FormatError) -> Description {
-    guard let type = HDF5Handle(H5Dget_type(dataSet.id)), let space = HDF5Handle(H5Dget_space(dataSet.id))
-    else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
-    }
-    switch HDF5ElementFormat(of: type, in: dataSet) {
-    case .other(let reason):
-      return .skipped(reason: reason)
-    case .unreadable(let what):
-      return .unreadable(reason: "it is of \(what)")
-    case .element(let elementType):
-      let storage = try HDF5Storage(of: dataSet)
-      if let place = storage.foreignPlace {
-        return .unreadable(reason: "it is \(place); \(HDF5Storage.oneFileAdvice)")
-      }
-      guard let shape = try shape(of: space) else { return .skipped(reason: "no elements and no shape") }
-      if !elementType.isFloatingPoint, shape.allSatisfy({ $0 == 1 }) {
-        return .skipped(reason: "an integer beside the model")
-      }
-      guard let info = TensorInfo(name: name, elementType: elementType, shape: shape) else {
-        throw FormatError(.malformed("\(shapeText(shape)) elements are more than memory can have"))
-      }
-      let unbacked = try storage.unbackedByteCount(info, fileByteCount: fileByteCount)
-      if let filter = storage.missingFilter(in: dataSet) {
-        return .unreadable(
-          reason:
-            "it is stored through the filter \(filter.name), which is not read; \(HDF5Storage.filterAdvice)")
-      }
-      return .tensor(info, unbackedByteCount: unbacked)
-    }
-  }
-
-  /// The extents of a data space (`H5Sget_simple_extent_dims`); `nil` for the null space.
-  private static func shape(of space: borrowing HDF5Handle) throws(FormatError) -> [Int]? {
-    guard H5Sget_simple_extent_type(space.id) != H5S_NULL else { return nil }
-    var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
-    let rank = Int(H5Sget_simple_extent_ndims(space.id))
-    guard (0...extents.count).contains(rank), unsafe H5Sget_simple_extent_dims(space.id, &extents, nil) >= 0
-    else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
-    }
-    var shape: [Int] = []
-    for extent in extents.prefix(rank) {
-      guard let extent = Int(exactly: extent) else {
-        throw FormatError(.malformed("a dimension of \(extent) elements"))
-      }
-      shape.append(extent)
-    }
-    return shape
-  }
-
   private mutating func skip(_ location: String, _ reason: String, isTensor: Bool = false) {
     skipped.append(SkippedObject(name: Self.dotted(location), reason: reason, isTensor: isTensor))
   }
@@ -222,61 +147,16 @@ struct HDF5Directory: Sendable {
     String(decoding: location.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
   }
 
-  /// The links of a group, sorted by name (`H5Literate`).
-  private mutating func links(of group: borrowing HDF5Handle, _ prefix: String) throws(FormatError)
-    -> [HDF5Link]
-  {
-    // libhdf5 1.10 can crash on a damaged group where it has to sort the links itself, so that is done here.
+  /// The links of a group, sorted by name.
+  private mutating func links(
+    of group: borrowing HDF5Handle, _ prefix: String
+  ) throws(FormatError) -> [HDF5Link] {
     // A link takes 8 bytes and more: a walk that meets more of them than fit the file runs in circles.
-    var listing = HDF5Listing(capacity: fileByteCount / 8 - linkCount)
-    let status = unsafe withUnsafeMutablePointer(to: &listing) { pointer in
-      unsafe sedge_H5Literate(
-        group.id,
-        { _, name, info, context in
-          guard let name = unsafe name, let info = unsafe info?.pointee,
-            let listing = unsafe context?.assumingMemoryBound(to: HDF5Listing.self)
-          else { return -1 }
-          return unsafe listing.pointee.add(String(validatingCString: name), info.type) ? 0 : -1
-        }, pointer)
+    let capacity = fileByteCount / 8 - linkCount
+    let links = try FormatError.locating(tensor: Self.groupName(prefix)) { () throws(FormatError) in
+      try HDF5Link.all(of: group, capacity: capacity)
     }
-    if let fault = listing.fault { throw FormatError(.malformed(fault), tensor: Self.groupName(prefix)) }
-    guard status >= 0 else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()), tensor: Self.groupName(prefix))
-    }
-    linkCount += listing.links.count
-    return listing.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-  }
-}
-
-/// One entry of a group.
-private struct HDF5Link {
-  var name: String
-  var kind: H5L_type_t
-}
-
-/// The entries of a group while they are counted up.
-private struct HDF5Listing {
-  var links: [HDF5Link] = []
-  var capacity: Int
-  var fault: String?
-
-  init(capacity: Int) { self.capacity = capacity }
-
-  /// Takes one more; `false` stops the listing.
-  mutating func add(_ name: String?, _ kind: H5L_type_t) -> Bool {
-    guard links.count < capacity else {
-      fault = "groups have more entries than the file has room for"
-      return false
-    }
-    guard let name else {
-      fault = "a name is not UTF-8"
-      return false
-    }
-    guard !name.isEmpty, name != ".", !name.utf8.contains(UInt8(ascii: "/")) else {
-      fault = "a name is empty, a dot, or has a slash in it"
-      return false
-    }
-    links.append(HDF5Link(name: name, kind: kind))
-    return true
+    linkCount += links.count
+    return links
   }
 }

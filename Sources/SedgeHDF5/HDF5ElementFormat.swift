@@ -3,7 +3,7 @@
 internal import CHDF5
 internal import SedgeTensor
 
-/// What a data set's type means to Sedge.
+/// The element type of a data set, or why it is not read.
 enum HDF5ElementFormat {
   case element(ElementType)
   /// Numbers of a type that is not read: what they are and what to do, worded to follow "it is".
@@ -120,31 +120,9 @@ enum HDF5ElementFormat {
   /// The type of so many bytes that the attribute `dtype` of the data set names, as Keras marks what HDF5 has no type
   /// for.
   private static func markedType(of dataSet: borrowing HDF5Handle, _ byteCount: Int) -> ElementType? {
-    guard unsafe H5Aexists(dataSet.id, "dtype") > 0,
-      let attribute = unsafe HDF5Handle(H5Aopen(dataSet.id, "dtype", hid_t(H5P_DEFAULT))),
-      let space = HDF5Handle(H5Aget_space(attribute.id)), H5Sget_simple_extent_npoints(space.id) == 1,
-      let type = HDF5Handle(H5Aget_type(attribute.id)), H5Tget_class(type.id) == H5T_STRING,
-      let name = text(of: attribute, type)
-    else { return nil }
+    guard let name = HDF5Attribute("dtype", of: dataSet)?.string else { return nil }
     let marked: [ElementType] = [.bfloat16, .float8E4M3, .float8E5M2]
     return marked.first { $0.rawValue == name && $0.byteCount == byteCount }
-  }
-
-  /// The one string of a short attribute (`H5Aread`), without its padding.
-  private static func text(of attribute: borrowing HDF5Handle, _ type: borrowing HDF5Handle) -> String? {
-    if H5Tis_variable_str(type.id) > 0 {
-      var pointer: UnsafeMutablePointer<CChar>?
-      guard unsafe H5Aread(attribute.id, type.id, &pointer) >= 0, let text = unsafe pointer else {
-        return nil
-      }
-      defer { unsafe H5free_memory(text) }
-      return unsafe String(validatingCString: text)
-    }
-    let byteCount = H5Tget_size(type.id)
-    guard (1...64).contains(byteCount) else { return nil }
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    guard unsafe H5Aread(attribute.id, type.id, &bytes) >= 0 else { return nil }
-    return String(validating: bytes.prefix { $0 != 0 && $0 != 0x20 }, as: UTF8.self)
   }
 
   private static func name(of kind: H5T_class_t) -> String {
@@ -160,7 +138,7 @@ enum HDF5ElementFormat {
   }
 }
 
-/// Where the parts of a floating-point type lie, counted in bits from the least significant.
+/// The bit fields of a floating-point type, counted from the least significant bit.
 private struct FloatLayout: Equatable {
   var byteCount: Int
   var precision: Int

@@ -35,7 +35,7 @@ final class HDF5File: Sendable {
       let type = HDF5Handle(H5Dget_type(handle.id)), let memoryType = HDF5ElementFormat.memoryType(for: type)
     else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
     guard
-      case .tensor(let info, _) = try HDF5Directory.describe(
+      case .tensor(let info, _) = try HDF5Description.of(
         handle, name: dataSet.info.name, fileByteCount: byteCount),
       info == dataSet.info, H5Tget_size(memoryType.id) == info.elementType.byteCount
     else { throw FormatError(.cannotRead(reason: "the file has changed since it was opened")) }

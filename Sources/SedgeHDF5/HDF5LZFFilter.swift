@@ -36,7 +36,7 @@ enum HDF5LZFFilter {
     }
   }
 
-  /// Replaces the bytes of a stored chunk by those that they stand for; 0 is libhdf5's word for a failure.
+  /// Replaces the bytes of a stored chunk by the decoded ones; 0 means failure to libhdf5.
   private static func decode(
     _ buffer: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ byteCount: Int,
     _ capacity: UnsafeMutablePointer<Int>, _ chunkByteCount: Int

@@ -1,10 +1,10 @@
-// The one door to libhdf5: a lock, a silent error stack, and the owner of its handles.
+// Access to libhdf5: a lock, a silent error stack, and the owner of its handles.
 
 internal import CHDF5
 internal import SedgeTensor
 internal import Synchronization
 
-/// Everything that this process asks of libhdf5, one call at a time.
+/// The calls of this process to libhdf5, one at a time.
 enum HDF5Library {
   private static let lock = Mutex(())
   private static let hasLZF = HDF5LZFFilter.register()
@@ -37,7 +37,7 @@ enum HDF5Library {
     return status >= 0 ? access : nil
   }()
 
-  /// Whether a message of libhdf5 says that a part of the file is of a version that it does not know.
+  /// Whether a message of libhdf5 is about a version of a structure that it does not know.
   static func isOfUnknownVersion(_ message: String) -> Bool {
     message.contains("version number") || message.contains("unknown datatype class")
   }
@@ -53,7 +53,7 @@ enum HDF5Library {
   static let rewritingAdvice =
     "write its arrays to a new file, in h5py without libver: NEW.create_dataset(name, data=OLD[name][...])"
 
-  /// What libhdf5 says of its last failed call: the innermost message that has words (`H5Ewalk2`).
+  /// The message of libhdf5's last failed call: the innermost with text (`H5Ewalk2`).
   static func lastMessage() -> String {
     var message = ""
     unsafe withUnsafeMutablePointer(to: &message) { pointer in

@@ -1,4 +1,4 @@
-// How a data set's bytes are stored, and whether there can be as many as it claims.
+// The storage of a data set: layout, filters, and the bytes that they can stand for.
 
 internal import CHDF5
 internal import SedgeTensor
@@ -13,7 +13,7 @@ struct HDF5Storage {
     /// The numbers that the filter is to work with.
     var parameters: [UInt32]
 
-    /// What people call it, with its registered number.
+    /// The filter's common name and registered number.
     ///
     /// Source: the HDF Group's list of registered filters.
     var name: String {
@@ -100,7 +100,7 @@ struct HDF5Storage {
     return filters
   }
 
-  /// Holds the size of a tensor against the bytes that are stored, before memory is taken for it.
+  /// Checks the size of a tensor against the stored bytes, before memory is allocated.
   ///
   /// What is not stored reads as the fill value, so less may be stored than a tensor has.
   ///
@@ -143,7 +143,7 @@ struct HDF5Storage {
     return saturatingProduct(zip(info.shape, chunkShape).map { ($0 - 1) / $1 + 1 }, 1)
   }
 
-  /// Whether elements of a tensor are not in the file, as far as the number of chunks tells (`H5Dget_num_chunks`).
+  /// Whether elements of a tensor are not in the file, judged by the number of chunks (`H5Dget_num_chunks`).
   func isPartlyUnwritten(_ info: TensorInfo, in dataSet: borrowing HDF5Handle) throws(FormatError) -> Bool {
     guard info.byteCount > 0 else { return false }
     if chunkShape == nil { return storedByteCount == 0 }

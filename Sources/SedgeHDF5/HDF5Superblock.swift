@@ -1,8 +1,8 @@
-// The first bytes of an HDF5 file: where they are, and how long they say the file is.
+// The superblock of an HDF5 file: its place and the declared length of the file.
 
 internal import SedgeTensor
 
-/// What is read of a superblock before libhdf5 sees the file.
+/// The fields of a superblock that are checked before libhdf5 opens the file.
 ///
 /// Source: HDF5 File Format Specification 3.0, II.A, "Disk Format: Level 0A".
 struct HDF5Superblock {
@@ -12,7 +12,7 @@ struct HDF5Superblock {
   let byteOffset: Int
   /// The end of the file as the superblock has it; `nil` where its version or its width is not known.
   let endOfFile: Int?
-  /// Whether a program writes the file, or did not close it, where the superblock says so (versions 3 and later).
+  /// Whether the file is marked as open for writing (superblock version 3 and later).
   let isOpenForWriting: Bool
 
   /// The newest version that libhdf5 1.10 to 1.14 read.

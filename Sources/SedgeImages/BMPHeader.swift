@@ -1,10 +1,10 @@
-// Windows bitmaps: their header, and the pixels, which lie there uncompressed.
+// Windows bitmaps: header and uncompressed pixels.
 
 internal import SedgeTensor
 
-/// The header of a BMP file of 1, 4, 8, 16, 24 or 32 bits a pixel, uncompressed, all of whose rows lie within the file.
+/// The header of an uncompressed BMP file of 1, 4, 8, 16, 24 or 32 bits a pixel that has all of its rows.
 ///
-/// Read as Pillow does: without alpha, 16 bits as 5 each unless masks say otherwise.
+/// As in Pillow, alpha is dropped, and 16 bits are 5 for each colour unless there are masks.
 struct BMPHeader {
   let width: Int
   let height: Int
@@ -66,7 +66,7 @@ struct BMPHeader {
             UInt8(truncatingIfNeeded: entry)))
       }
     } else if compression == 3 {
-      // They lie at the same place, whether the header has room for them or they follow it.
+      // The masks are at the same offset, within a long header or behind a short one.
       masks = [
         UInt32(try number(54, 4)), UInt32(try number(58, 4)), UInt32(try number(62, 4)),
       ]

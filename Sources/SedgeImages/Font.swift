@@ -43,7 +43,7 @@ internal import CFreeType
 
   /// The text itself where it is no wider than `maximumWidth` pixels, else its beginning and an ellipsis.
   func fitting(_ text: String, maximumWidth: Int) -> String {
-    // No character is narrower than a tenth of an em: what lies beyond need not be measured.
+    // No character is narrower than a tenth of an em: characters beyond that need not be measured.
     var start = text.prefix(max(0, 10 * maximumWidth / pixelSize))
     if start.endIndex == text.endIndex, width(of: text) <= maximumWidth { return text }
     while !start.isEmpty, width(of: start + "…") > maximumWidth { start.removeLast() }
@@ -51,7 +51,7 @@ internal import CFreeType
     return start + "…"
   }
 
-  /// Draws a line of text; what would lie outside of the picture is left out.
+  /// Draws a line of text, clipped to the picture.
   ///
   /// - Parameters:
   ///   - x: Column where the text starts.

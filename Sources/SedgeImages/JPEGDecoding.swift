@@ -5,8 +5,8 @@ internal import SedgeTensor
 
 /// Decodes a whole JPEG as it is stored, not yet turned (`tjDecompress2`).
 ///
-/// A decoder's warning, which tells of damaged data, is an error here; only needless bytes before a marker, which some
-/// programs write, are passed over.
+/// A decoder's warning, which means damaged data, is an error here; only superfluous bytes before a marker, which some
+/// programs write, are ignored.
 func decodeJPEG(_ file: PictureFile, header: JPEGHeader) throws(FormatError) -> RGBImage {
   guard let decoder = unsafe tjInitDecompress() else {
     throw FormatError(.cannotRead(reason: "the JPEG decoder does not start"), path: file.path)

@@ -1,4 +1,4 @@
-// What a JPEG file's markers say before it is decoded (ITU-T T.81, annex B).
+// The markers of a JPEG file, before it is decoded (ITU-T T.81, annex B).
 
 internal import SedgeTensor
 
@@ -8,7 +8,7 @@ struct JPEGHeader {
   private(set) var height = 0
   /// 1 for gray, 3 for colour, 4 for CMYK.
   private(set) var componentCount = 0
-  /// What lies before the coded data.
+  /// The metadata before the coded data.
   private(set) var metadata = PictureMetadata()
 
   /// Walks the markers from start to end of image.

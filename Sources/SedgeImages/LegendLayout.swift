@@ -1,6 +1,6 @@
-// Where the legend's parts go.
+// The layout of the legend.
 
-/// The places of a legend's lines beside or below a picture, in pixels.
+/// The positions of a legend's lines to the right of or below a picture, in pixels.
 struct LegendLayout {
   /// The size of picture and legend together.
   let canvasWidth: Int

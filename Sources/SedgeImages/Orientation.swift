@@ -1,6 +1,6 @@
-// How a camera held the picture, and how to put it upright.
+// EXIF orientations, and turning a picture upright.
 
-/// The EXIF orientation (tag 0x0112): where row 0 and column 0 of the stored picture lie when it is seen upright.
+/// The EXIF orientation (tag 0x0112): the sides of the upright picture that row 0 and column 0 of the stored one are.
 enum Orientation: Int {
   case upright = 1
   case mirrored
@@ -21,7 +21,7 @@ enum Orientation: Int {
   /// Whether the upright picture is as wide as the stored one is high.
   var swapsSides: Bool { rawValue >= 5 }
 
-  /// Where a pixel of the upright picture lies in one stored with `width` and `height`.
+  /// The stored position of a pixel of the upright picture, in one stored with `width` and `height`.
   func stored(x: Int, y: Int, width: Int, height: Int) -> (x: Int, y: Int) {
     switch self {
     case .upright: (x, y)

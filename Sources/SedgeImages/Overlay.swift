@@ -16,7 +16,7 @@ public struct Overlay: Sendable, Hashable {
   /// The most lines of the legend; less where the picture is too small for them.
   public var maximumEntryCount = 24
 
-  /// An overlay with the usual weights.
+  /// An overlay with the default weights.
   public init() {}
 
   /// Pixels that a picture's longer side is enlarged to, or less, by a whole factor.

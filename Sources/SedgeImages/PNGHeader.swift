@@ -1,8 +1,8 @@
-// What a PNG file's chunks say before any is decoded (PNG specification, third edition, chapters 5 and 11).
+// The chunks of a PNG file, before any is decoded (PNG specification, third edition, chapters 5 and 11).
 
 internal import SedgeTensor
 
-/// The header chunk and the metadata of a PNG file all of whose chunks lie within the file.
+/// The header chunk and the metadata of a PNG file that has all of its chunks.
 struct PNGHeader {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 

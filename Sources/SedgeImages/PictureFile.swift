@@ -1,4 +1,4 @@
-// A picture file in memory, its format told by its first bytes, and the limits that every picture keeps.
+// A picture file in memory, and the limits of every picture.
 
 internal import SedgeTensor
 
@@ -54,19 +54,5 @@ struct PictureFile {
       throw FormatError(
         .malformed("\(width) x \(height) pixels cannot come from \(bytes.count) bytes"), path: path)
     }
-  }
-}
-
-extension [UInt8] {
-  /// The unsigned big-endian integer of `byteCount` bytes at `offset`; `nil` where the array ends before.
-  func bigEndian(at offset: Int, byteCount: Int) -> Int? {
-    guard offset >= 0, offset <= count - byteCount else { return nil }
-    return self[offset..<offset + byteCount].reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  /// The unsigned little-endian integer of `byteCount` bytes at `offset`; `nil` where the array ends before.
-  func littleEndian(at offset: Int, byteCount: Int) -> Int? {
-    guard offset >= 0, offset <= count - byteCount else { return nil }
-    return self[offset..<offset + byteCount].reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 }

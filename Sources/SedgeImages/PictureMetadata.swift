@@ -1,11 +1,12 @@
-// What a picture's metadata say of its orientation.
+// Metadata of a picture, for its orientation.
 
-internal import CZlib
+internal import SedgeByteCompression
+internal import SedgeTensor
 
-/// The blocks of a file that may tell how the picture is to be turned.
+/// The blocks of a file that may hold the orientation of the picture.
 ///
 /// They are judged as Pillow's `ImageOps.exif_transpose` does: EXIF comes first, and XMP counts where EXIF has no
-/// orientation. A block that makes no sense is passed over.
+/// orientation. A malformed block is ignored.
 struct PictureMetadata {
   /// The first EXIF block, with or without the words `Exif` before it.
   var exif: [UInt8]?
@@ -19,7 +20,7 @@ struct PictureMetadata {
   static let exifPrefix = Array("Exif\0\0".utf8)
   static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
 
-  /// The orientation; upright where nothing tells.
+  /// The orientation; upright where there is none.
   var orientation: Orientation {
     if let block = exif ?? rawProfile.flatMap(Self.binary),
       let directory = TIFFDirectory(bytes: Self.tiff(in: block)),
@@ -66,30 +67,22 @@ struct PictureMetadata {
     if keyword.elementsEqual("XML:com.adobe.xmp".utf8) { xmp = text }
   }
 
-  /// What lies before and behind the first byte 0.
+  /// The bytes before and behind the first zero byte.
   private static func split(_ data: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
     data.firstIndex(of: 0).map { (data[..<$0], data[($0 + 1)...]) }
   }
 
-  /// Inflates a text (`uncompress`); `nil` where it is damaged or longer than any that is needed.
+  /// Inflates a text; `nil` where it is damaged or longer than ``maximumTextByteCount``.
   private static func inflated(_ data: ArraySlice<UInt8>) -> [UInt8]? {
-    var text = [UInt8](repeating: 0, count: min(maximumTextByteCount, 1032 * data.count + 64))
-    var count = uLongf(text.count)
-    guard unsafe uncompress(&text, &count, Array(data), uLong(data.count)) == Z_OK else { return nil }
-    return Array(text.prefix(Int(count)))
+    try? Inflater.inflate(
+      Array(data), as: .zlib, name: "the text", limit: maximumTextByteCount, ignoresTrailingBytes: true)
   }
 
   /// The bytes of ImageMagick's text: a blank line, the name, the length, hexadecimal digits.
   private static func binary(ofProfile text: [UInt8]) -> [UInt8]? {
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let blanks = Set(" \t\r\n\u{B}\u{C}".utf8)
-    var digits: [UInt8] = []
-    for byte in lines.dropFirst(3).joined() where !blanks.contains(byte) {
-      guard byte < 0x80, let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-      digits.append(UInt8(digit))
-    }
-    guard digits.count % 2 == 0 else { return nil }
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    return [UInt8](hexadecimal: lines.dropFirst(3).joined().filter { !blanks.contains($0) })
   }
 
   /// An EXIF block without the words before it, which stand there once, twice or not at all.

@@ -4,7 +4,7 @@ internal import CLibPNG
 public import SedgeTensor
 
 extension RGBImage {
-  /// Reads a PNG, JPEG, WebP, TIFF or BMP file, told apart by their first bytes and not by the file's name.
+  /// Reads a PNG, JPEG, WebP, TIFF or BMP file, whose format is known by its first bytes and not by its name.
   ///
   /// The samples are taken as they are stored: no gamma, no colour profile; alpha is dropped and nothing is put
   /// behind it.
@@ -19,8 +19,8 @@ extension RGBImage {
   ///   tiles, plain or compressed by PackBits, LZW, deflate or JPEG. Colour that was multiplied by alpha is divided by it.
   /// - BMP: 1, 4, 8, 16, 24 and 32 bits without compression.
   ///
-  /// The picture is turned as its EXIF or XMP orientation says, as Pillow's `ImageOps.exif_transpose` does; metadata that
-  /// make no sense are passed over.
+  /// The picture is turned by its EXIF or XMP orientation, as Pillow's `ImageOps.exif_transpose` does; malformed metadata are
+  /// ignored.
   ///
   /// Memory is taken only for a size that the file's length makes possible, and for at most 2^28 pixels.
   ///

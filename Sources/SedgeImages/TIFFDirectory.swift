@@ -3,7 +3,7 @@
 /// The entries of the first directory, up to where it breaks off (TIFF 6.0, section 2; EXIF 2.3, section 4.6).
 ///
 /// As Pillow reads it: of two entries with one tag the first counts; an entry of an unknown type, without values, or with
-/// more of them than the block has bytes is passed over; one whose values lie outside of the block ends the directory.
+/// more of them than the block has bytes is ignored; one whose values are outside of the block ends the directory.
 struct TIFFDirectory {
   private struct Entry {
     var type: Int

@@ -80,7 +80,7 @@ internal import SedgeTensor
   /// Makes JPEG data of luma and chroma come as red, green and blue.
   func decodeToRGB() { _ = unsafe sedge_tiff_decode_to_rgb(tiff) }
 
-  /// Whether the picture lies in tiles and not in strips (`TIFFIsTiled`).
+  /// Whether the picture is stored in tiles and not in strips (`TIFFIsTiled`).
   var isTiled: Bool { unsafe TIFFIsTiled(tiff) != 0 }
 
   /// Bytes of a row of a tile or strip (`TIFFTileRowSize64`, `TIFFScanlineSize64`).

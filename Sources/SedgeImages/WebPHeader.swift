@@ -1,9 +1,9 @@
-// What a WebP file's chunks say before it is decoded (RFC 9649).
+// The chunks of a WebP file, before it is decoded (RFC 9649).
 
 internal import CWebP
 internal import SedgeTensor
 
-/// The size and the metadata of a WebP file all of whose chunks lie within the file.
+/// The size and the metadata of a WebP file that has all of its chunks.
 struct WebPHeader {
   let width: Int
   let height: Int

@@ -1,26 +1,8 @@
-// What an ONNX file holds, without its elements.
+// An ONNX file without its elements.
 
 internal import SedgeTensor
 
-/// One operator of a graph.
-struct GraphNode {
-  /// The operator, such as `MatMul`.
-  var operation = ""
-  /// The node's name; exporters of PyTorch's older kind put the module's scope in it.
-  var name = ""
-  /// Names of what it takes, empty where left out.
-  var inputs: [String] = []
-  /// Names of what it gives.
-  var outputs: [String] = []
-  /// Whether the attribute `transB` is set.
-  var transposesB = false
-  /// `pkg.torch.onnx.name_scopes`: the modules around the operation, outermost first, and its own name last.
-  var nameScopes: [String] = []
-  /// `pkg.torch.onnx.fx_node`: the operation of PyTorch that the node was made from.
-  var sourceOperation = ""
-}
-
-/// A graph, its tensors, and what was passed over.
+/// A graph, its tensors, and what was skipped.
 struct Graph {
   /// Nodes in the file's order.
   var nodes: [GraphNode] = []

@@ -1,10 +1,10 @@
-// Which module of PyTorch a scope in a node's name stands for.
+// The module of PyTorch for a scope in a node's name.
 
-/// Modules by scope, learned from the nodes that take a parameter whose name the file has.
+/// Modules by scope, inferred from the nodes that take a parameter whose name the file has.
 ///
 /// PyTorch's older exporter names a node by the modules that were called around it: `/visual/stages.0/downsample/...`.
 /// Modules that only hold others leave no trace there, so `/visual/stages.0` may be `clip.visual.trunk.stages.0`. Each
-/// parameter with a name says what the scopes around its node can be; where all of them leave one reading, it is known.
+/// parameter with a name restricts the scopes around its node; a module is known where one reading remains.
 struct ModuleScopes {
   /// What is known of a scope's module.
   enum Reading {
@@ -22,13 +22,13 @@ struct ModuleScopes {
   /// Far deeper than modules are nested.
   private static let maximumDepth = 32
 
-  /// Learns from the parameters of a graph.
+  /// Infers modules from the parameters of a graph.
   init(_ nodes: [GraphNode], isParameter: (String) -> Bool) {
     for node in nodes {
       guard let scope = Self.scope(of: node) else { continue }
       for input in node.inputs where isParameter(input) {
         let module = Array(input.split(separator: ".").map(String.init).dropLast())
-        learn(scope, module)
+        restrict(scope, module)
       }
     }
     calledModules = Set(readings.values.filter { $0.count == 1 }.flatMap(\.self))
@@ -94,7 +94,7 @@ struct ModuleScopes {
     zip(first, second).prefix { $0 == $1 }.map(\.0)
   }
 
-  private mutating func learn(_ scope: [String], _ module: [String]) {
+  private mutating func restrict(_ scope: [String], _ module: [String]) {
     guard scope.count <= Self.maximumDepth, module.count <= Self.maximumDepth else { return }
     for depth in 0...module.count {
       let known = common[Array(module[..<depth])] ?? (scope, module)

@@ -4,9 +4,10 @@ public import SedgeTensor
 
 /// The tensors of an ONNX file.
 ///
-/// Only the parameters are listed; what a graph has else of constants (shapes, axes, scales) is in ``constants`` and
-/// can be read the same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and
-/// transpose some parameters; the graph tells what they were called, and ``recovered`` says how. Elements are located when the file is opened and read when they are asked for.
+/// Only the parameters are listed; other constants of a graph (shapes, axes, scales) are in ``constants`` and can be read the
+/// same way; a graph without parameters of PyTorch's modules has all listed. Exporters rename and transpose some parameters;
+/// their names are recovered from the graph, with the evidence in ``recovered``. Elements are located when the file is opened
+/// and read on demand.
 ///
 /// The messages are walked by field numbers of `Schemas/onnx.proto`. A protobuf library is not used: it would take all
 /// weights into memory twice.
@@ -15,7 +16,7 @@ public import SedgeTensor
 public final class ONNXArchive: TensorArchive {
   /// The file as the caller named it.
   public let path: String
-  /// The file and those beside it that hold its weights.
+  /// The file and the external files of its weights.
   public let files: [String]
   /// `ONNX`.
   public let formatName = "ONNX"
@@ -53,14 +54,11 @@ public final class ONNXArchive: TensorArchive {
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let externalFiles = ExternalFiles(beside: path)
-    let graph: Graph
-    do throws(FormatError) {
+    let graph = try FormatError.locating(path: path) { () throws(FormatError) in
       var parser = GraphParser(file)
-      graph = try parser.parse()
+      let graph = try parser.parse()
       try Self.check(graph.tensors, externalFiles)
-    } catch {
-      throw FormatError(
-        error.kind, path: error.path ?? path, tensor: error.tensor, byteOffset: error.byteOffset)
+      return graph
     }
     self.path = path
     self.file = file
@@ -108,12 +106,9 @@ public final class ONNXArchive: TensorArchive {
     }
     for tensor in tensors {
       guard let (location, end) = tensor.externalEnd, let byteCount = needed[location] else { continue }
-      do throws(FormatError) {
+      try FormatError.locating(tensor: tensor.info.name) { () throws(FormatError) in
         let file = try externalFiles.open(location, byteCount: byteCount)
         guard end <= file.byteCount else { throw externalFiles.shortage(of: file, byteCount: byteCount) }
-      } catch {
-        throw FormatError(
-          error.kind, path: error.path, tensor: tensor.info.name, byteOffset: error.byteOffset)
       }
     }
   }
@@ -178,15 +173,12 @@ public final class ONNXArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do throws(FormatError) {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       if entry.isTransposed {
         try readTransposed(entry, into: &destination)
       } else {
         try readElements(of: entry.stored, into: &destination)
       }
-    } catch {
-      throw FormatError(
-        error.kind, path: error.path ?? path, tensor: info.name, byteOffset: error.byteOffset)
     }
   }
 

@@ -2,7 +2,7 @@
 
 internal import SedgeTensor
 
-/// What the file says of a tensor, and where its elements are.
+/// Name, type and shape of a tensor, and the place of its elements.
 struct StoredTensor {
   /// Where the elements are.
   enum Payload {

@@ -1,4 +1,4 @@
-// What PyTorch's newer exporter writes beside nodes and graphs, which are texts of Python.
+// Metadata of PyTorch's newer exporter at nodes and graphs, in Python's notation.
 
 /// The strings of a Python list, such as `['', 'model.head', 'linear']`; empty where it is something else.
 func quotedStrings(in list: String) -> [String] {

@@ -28,8 +28,8 @@ struct TypedElementDecoder {
       } else if let size = field.fixedByteCount {
         try copy(part.extent.lowerBound, count: part.extent.count / size * size, into: &destination)
       } else {
-        var message = WireMessage(field.name, in: part.extent)
-        while message.byteOffset < message.end {
+        var message = reader.message(field.name, in: part.extent)
+        while !message.cursor.isAtEnd {
           try store(try reader.varint(in: &message), into: &destination)
         }
       }
@@ -39,7 +39,7 @@ struct TypedElementDecoder {
   private mutating func decodeTagged(
     _ extent: Range<Int>, into destination: inout MutableRawSpan
   ) throws(FormatError) {
-    var message = WireMessage(field.name, in: extent)
+    var message = reader.message(field.name, in: extent)
     while let element = try reader.nextField(of: &message) {
       if case .varint(let bits) = element.value {
         try store(bits, into: &destination)

@@ -2,43 +2,6 @@
 
 internal import SedgeTensor
 
-/// One field of a message: its number and where its value is.
-struct WireField {
-  /// A value, or where in the file its bytes lie.
-  enum Value {
-    case varint(UInt64)
-    case fixed32
-    case fixed64
-    case bytes
-  }
-
-  /// The number that the schema gives the field.
-  let number: Int
-  /// The value.
-  let value: Value
-  /// Bytes of the value, without tag and length.
-  let payload: Range<Int>
-  /// Bytes of the field with tag and length.
-  let extent: Range<Int>
-}
-
-/// A message being walked.
-struct WireMessage {
-  /// The message's type in the schema, for errors.
-  let type: String
-  /// Offset of the next field, in bytes from the start of the file.
-  var byteOffset: Int
-  /// Offset of the end, in bytes from the start of the file.
-  let end: Int
-
-  /// Starts at the first field of a message that fills `extent`.
-  init(_ type: String, in extent: Range<Int>) {
-    self.type = type
-    byteOffset = extent.lowerBound
-    end = extent.upperBound
-  }
-}
-
 /// Reads the fields of messages one after another, through a window on the file.
 ///
 /// What is long is not read but located. Nothing is recursive, so nesting in the file cannot exhaust the stack.
@@ -47,21 +10,27 @@ struct WireMessage {
 final class WireReader {
   /// The file.
   let file: InputFile
-  private var window: [UInt8] = []
-  private var windowOffset = 0
+  private let window: ByteWindow
   private var textBudget = maximumTextByteCount
 
-  private static let windowByteCount = 1 << 16
   /// Bytes of names and metadata that are kept of one file.
   static let maximumTextByteCount = 1 << 28
 
   /// Reads a file from its start.
-  init(_ file: InputFile) { self.file = file }
+  init(_ file: InputFile) {
+    self.file = file
+    window = ByteWindow(file)
+  }
+
+  /// The message that fills a range of the file.
+  func message(_ type: String, in extent: Range<Int>) -> WireMessage {
+    WireMessage(type: type, cursor: ByteCursor(window, extent, part: type))
+  }
 
   /// The next field of a message, `nil` at its end.
   func nextField(of message: inout WireMessage) throws(FormatError) -> WireField? {
-    guard message.byteOffset < message.end else { return nil }
-    let start = message.byteOffset
+    guard !message.cursor.isAtEnd else { return nil }
+    let start = message.cursor.byteOffset
     let tag = try varint(in: &message)
     guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
       throw FormatError(
@@ -70,7 +39,7 @@ final class WireReader {
     let number = Int(tag >> 3)
     let value: WireField.Value
     var byteCount = 0
-    let valueOffset = message.byteOffset
+    let valueOffset = message.cursor.byteOffset
     switch tag & 7 {
     case 0: value = .varint(try varint(in: &message))
     case 1: (value, byteCount) = (.fixed64, 8)
@@ -81,28 +50,25 @@ final class WireReader {
     case 5: (value, byteCount) = (.fixed32, 4)
     default: throw fault("has the unknown wire type \(tag & 7)", number, of: message, at: start)
     }
-    let payloadOffset: Int
-    if case .varint = value { payloadOffset = valueOffset } else { payloadOffset = message.byteOffset }
-    guard byteCount <= message.end - message.byteOffset else {
+    let payloadOffset = if case .varint = value { valueOffset } else { message.cursor.byteOffset }
+    guard byteCount <= message.cursor.remaining else {
       throw pastEnd(
         "field \(number) of \(message.type) claims \(byteCount) bytes", byteCount, of: message, at: start)
     }
-    message.byteOffset += byteCount
-    return WireField(
-      number: number, value: value, payload: payloadOffset..<message.byteOffset,
-      extent: start..<message.byteOffset)
+    try message.cursor.skip(byteCount)
+    let end = message.cursor.byteOffset
+    return WireField(number: number, value: value, payload: payloadOffset..<end, extent: start..<end)
   }
 
   /// One varint, at most ten bytes.
   func varint(in message: inout WireMessage) throws(FormatError) -> UInt64 {
-    let start = message.byteOffset
+    let start = message.cursor.byteOffset
     var result: UInt64 = 0
     for index in 0..<10 {
-      guard message.byteOffset < message.end else {
+      guard !message.cursor.isAtEnd else {
         throw pastEnd("a varint in \(message.type) does not end", 1, of: message, at: start)
       }
-      let byte = try byte(at: message.byteOffset)
-      message.byteOffset += 1
+      let byte = try message.cursor.byte()
       if index == 9, byte > 1 { break }
       result |= UInt64(byte & 0x7F) << (7 * UInt64(index))
       if byte & 0x80 == 0 { return result }
@@ -126,13 +92,7 @@ final class WireReader {
         .malformed("its names take more than \(Self.maximumTextByteCount) bytes"),
         byteOffset: range.lowerBound)
     }
-    let bytes =
-      if range.lowerBound >= windowOffset, range.upperBound <= windowOffset + window.count {
-        Array(window[(range.lowerBound - windowOffset)..<(range.upperBound - windowOffset)])
-      } else {
-        try file.bytes(at: range.lowerBound, count: range.count)
-      }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = String(validating: try window.bytes(in: range), as: UTF8.self) else {
       throw FormatError(.malformed("\(what) is not UTF-8"), byteOffset: range.lowerBound)
     }
     return text
@@ -142,23 +102,14 @@ final class WireReader {
   func varintCount(in range: Range<Int>, _ what: String) throws(FormatError) -> Int {
     var count = 0
     var last: UInt8 = 0
-    for offset in range {
-      last = try byte(at: offset)
+    for byteOffset in range {
+      last = try window.byte(at: byteOffset)
       if last & 0x80 == 0 { count += 1 }
     }
     guard last & 0x80 == 0 else {
       throw FormatError(.malformed("\(what) ends within a varint"), byteOffset: range.lowerBound)
     }
     return count
-  }
-
-  private func byte(at byteOffset: Int) throws(FormatError) -> UInt8 {
-    if byteOffset < windowOffset || byteOffset >= windowOffset + window.count {
-      window = try file.bytes(
-        at: byteOffset, count: max(1, min(Self.windowByteCount, file.byteCount - byteOffset)))
-      windowOffset = byteOffset
-    }
-    return window[byteOffset - windowOffset]
   }
 
   private func fault(
@@ -171,11 +122,11 @@ final class WireReader {
   private func pastEnd(
     _ what: String, _ byteCount: Int, of message: WireMessage, at byteOffset: Int
   ) -> FormatError {
-    guard message.end == file.byteCount else {
+    guard message.cursor.end == file.byteCount else {
       return FormatError(
         .malformed("\(what), more than the message has"), byteOffset: byteOffset)
     }
-    let (end, overflow) = message.byteOffset.addingReportingOverflow(byteCount)
+    let (end, overflow) = message.cursor.byteOffset.addingReportingOverflow(byteCount)
     return FormatError(
       .truncated(expectedBytes: overflow ? Int.max : end, actualBytes: file.byteCount), byteOffset: byteOffset
     )

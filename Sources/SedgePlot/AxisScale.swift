@@ -1,12 +1,6 @@
-// From values to places, and the values that an axis names.
+// The scale of an axis, and its ticks.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// An axis laid out on a stretch of the picture.
 struct AxisScale {
@@ -17,10 +11,10 @@ struct AxisScale {
   /// The places of the ends.
   private let start: Double
   private let end: Double
-  /// Where values lie that a logarithmic axis does not have; `nil` where there are none.
+  /// The place of values that a logarithmic axis does not have; `nil` where there are none.
   let zeroPlace: Double?
 
-  /// What is no larger counts as 0 on a logarithmic axis, so that ratios stay finite.
+  /// Values up to this count as 0 on a logarithmic axis, so that ratios stay finite.
   private static let zero = 1e-150
   /// The part of the stretch that is left free at either end.
   private static let padding = 0.06
@@ -57,9 +51,9 @@ struct AxisScale {
     return start + (value - lower) / (upper - lower) * (end - start)
   }
 
-  /// Values to name, ascending: about as many as `wished`, at least two.
-  func ticks(wished: Int) -> [Double] {
-    guard isLogarithmic else { return Self.linearTicks(lower, upper, wished: wished) }
+  /// The values to label, ascending: about `count`, at least two.
+  func ticks(about count: Int) -> [Double] {
+    guard isLogarithmic else { return Self.linearTicks(lower, upper, about: count) }
     let least = powerOfTen(Int(lower.rounded(.down)))
     let decades = Int((upper - lower).rounded(.up)) + 1
     let steps: [[Double]] = [
@@ -68,21 +62,21 @@ struct AxisScale {
     for step in steps {
       var ticks = (0...decades).flatMap { decade in step.map { $0 * least * powerOfTen(decade) } }
         .filter { (lower...upper).contains(log10($0)) }
-      guard ticks.count >= min(4, wished) else { continue }
+      guard ticks.count >= min(4, count) else { continue }
       // Every second, every third... decade where there are too many.
-      let stride = (ticks.count + wished - 1) / max(wished, 1)
+      let stride = (ticks.count + count - 1) / max(count, 1)
       if step.count == 1, stride > 1 {
         ticks = ticks.filter { Int(log10($0).rounded()).isMultiple(of: stride) }
       }
       return ticks
     }
-    return Self.linearTicks(powered(lower), powered(upper), wished: wished)
+    return Self.linearTicks(powered(lower), powered(upper), about: count)
   }
 
   private func powered(_ exponent: Double) -> Double { pow(10, exponent) }
 
-  private static func linearTicks(_ lower: Double, _ upper: Double, wished: Int) -> [Double] {
-    let rough = (upper - lower) / Double(max(wished, 1))
+  private static func linearTicks(_ lower: Double, _ upper: Double, about count: Int) -> [Double] {
+    let rough = (upper - lower) / Double(max(count, 1))
     let unit = powerOfTen(Int(log10(rough).rounded(.down)))
     let step = [1, 2, 2.5, 5, 10].map { $0 * unit }.first { $0 >= rough * 0.999 } ?? rough
     let first = Int((lower / step).rounded(.up))

@@ -3,8 +3,8 @@
 extension Figure {
   /// The figure as an SVG document: the same figure, the same text.
   ///
-  /// It is legible on light and on dark screens, series are told apart without colour, and a reader for the blind finds
-  /// title and description. Fonts are the reader's own sans-serif.
+  /// It is legible on light and on dark screens, series are distinguishable without colour, and screen readers find title and
+  /// description. The font is the viewer's own sans-serif.
   ///
   /// - Parameters:
   ///   - panelWidth: Of each panel with its margins, in pixels.
@@ -79,12 +79,12 @@ extension Figure {
   }
 }
 
-/// Where the parts of a figure lie.
+/// The layout of a figure.
 struct FigureLayout {
   static let margin = 20.0
   static let swatchWidth = 26.0
   private static let legendLineHeight = 21.0
-  /// Room beside and around the axes of a panel.
+  /// The margins of a panel's axes.
   private static let (left, right, top, bottom) = (58.0, 18.0, 34.0, 52.0)
 
   /// One name of the legend.

@@ -1,4 +1,4 @@
-// What a figure shows, apart from how it is drawn.
+// The contents of a figure, apart from its drawing.
 
 /// A figure of panels side by side with one legend.
 public struct Figure: Hashable, Sendable {
@@ -25,7 +25,7 @@ public struct Panel: Hashable, Sendable {
   public var y: Axis
   /// What is plotted. Series of one name look alike in all panels.
   public var series: [Series]
-  /// A horizontal line that says what to compare with.
+  /// A horizontal line to compare with.
   public var rule: Rule?
 
   /// Collects series.
@@ -53,7 +53,7 @@ public struct Axis: Hashable, Sendable {
 
   /// What is measured.
   public var title: String
-  /// How distances relate to values. On a logarithmic axis what is 0 or below lies on a line of its own, marked 0, beyond
+  /// How distances relate to values. On a logarithmic axis values of 0 or below are on a line of their own, marked 0, beyond
   /// the axis's end.
   public var scale: Scale
   /// How values are written.
@@ -76,7 +76,7 @@ public struct Series: Hashable, Sendable {
   public var name: String
   /// How points are connected.
   public var style: Style
-  /// The points in the order that they are connected in; those that are no finite numbers are left out.
+  /// The points in the order that they are connected in; those that are no finite numbers are omitted.
   public var points: [Point]
 
   /// Collects points.
@@ -93,7 +93,7 @@ public struct Point: Hashable, Sendable {
   public var x: Double
   /// Its place along the vertical axis.
   public var y: Double
-  /// Its name, written beside it where there is room and shown when it is pointed at; empty for none.
+  /// Its name, written next to it where there is room and shown on hover; empty for none.
   public var label: String
 
   /// Places a point.

@@ -2,11 +2,10 @@
 
 /// How a series is drawn: the same for the same number, with another shape and colour for the next.
 struct SeriesStyle {
-  /// Shapes of markers, told apart without colour.
+  /// Shapes of markers, distinguishable without colour.
   enum Shape: CaseIterable { case circle, square, triangle, diamond, invertedTriangle, pentagon }
 
-  /// Colours on white and on black, each of the same hue; after Okabe and Ito, told apart by people who do not see all
-  /// colours.
+  /// Colours on white and on black, each pair of one hue; after Okabe and Ito, distinguishable with colour blindness.
   static let colors: [(light: String, dark: String)] = [
     ("#0072b2", "#5fb8ef"), ("#c4510a", "#ff9d5c"), ("#00855f", "#41cfa3"), ("#a13b8b", "#e793cf"),
     ("#8a6a00", "#e3c141"), ("#5b6670", "#aab4bd"),

@@ -1,4 +1,4 @@
-// Names beside points, so that none lies on another.
+// Placement of point labels without overlap.
 
 /// An upright rectangle.
 struct Box: Hashable {
@@ -47,7 +47,7 @@ struct Segment: Hashable {
   var to: Place
 }
 
-/// Finds room for names, one after another.
+/// Finds free places for labels, one after another.
 struct LabelPlacement {
   /// What is left free between names.
   private static let gap = 2.5
@@ -72,7 +72,7 @@ struct LabelPlacement {
   mutating func box(near place: Place, width: Double, height: Double, distance: Double) -> Box? {
     let (near, far) = (distance, distance * 2)
     let slant = distance * 0.7
-    // Above and to the right first: there is most room beside what falls from left to right.
+    // Above and to the right first: curves that fall from left to right leave most room there.
     let centers = [
       (slant + width / 2, -slant - height / 2), (near + width / 2, 0), (0, -near - height / 2),
       (-slant - width / 2, slant + height / 2), (0, near + height / 2), (-near - width / 2, 0),

@@ -1,12 +1,6 @@
 // Numbers as text, the same everywhere.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// A number with so many decimals at most, zeros at its end left out; magnitudes must be below 10^15.
 func decimalText(_ value: Double, decimals: Int) -> String {

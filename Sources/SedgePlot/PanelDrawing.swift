@@ -46,7 +46,7 @@ struct PanelDrawing {
       }
       let labels = placedLabels
       for label in labels { drawLabel(label, &document) }
-      // The first series lies on top.
+      // The first series is on top.
       for (look, _, points) in series.reversed() {
         for (point, place) in points { drawMarker(point, place, look, &document) }
       }
@@ -60,7 +60,7 @@ struct PanelDrawing {
     document.add(
       "text", [("class", "text"), ("x", pixels(frame.left - 38)), ("y", pixels(frame.top - 14))],
       text: panel.y.title)
-    var rows = y.ticks(wished: 6).map { (place: y.place($0), text: text($0, unit: panel.y.unit)) }
+    var rows = y.ticks(about: 6).map { (place: y.place($0), text: text($0, unit: panel.y.unit)) }
     if let zero = y.zeroPlace { rows.insert((zero, "0"), at: 0) }
     for row in rows {
       document.add(
@@ -84,7 +84,7 @@ struct PanelDrawing {
         ("d", "M\(pixels(frame.left)) \(pixels(frame.bottom))H\(pixels(frame.right))"),
       ])
     var end = -Double.infinity
-    let ticks = x.ticks(wished: max(2, Int((frame.right - frame.left) / 60)))
+    let ticks = x.ticks(about: max(2, Int((frame.right - frame.left) / 60)))
     var columns = ticks.map { (place: x.place($0), text: text($0, unit: panel.x.unit)) }
     if let zero = x.zeroPlace { columns.insert((zero, "0"), at: 0) }
     for column in columns {
@@ -111,7 +111,7 @@ struct PanelDrawing {
       ], text: panel.x.title)
   }
 
-  /// Two strokes that say that the line for 0 is not on the scale.
+  /// Two strokes for the break between the scale and the line for 0.
   private func drawBreak(_ document: inout SVGDocument) {
     guard let zero = y.zeroPlace else { return }
     let middle = zero - (frame.bottom - zero) * 0.9
@@ -131,7 +131,7 @@ struct PanelDrawing {
 
   // MARK: Points
 
-  /// A line through points; what leads to the line for 0 is not on the scale and is dotted.
+  /// A line through points; segments to the line for 0 are not on the scale and are dotted.
   private func drawLine(
     through points: [(point: Point, place: Place)], _ style: Series.Style, _ look: SeriesStyle,
     _ document: inout SVGDocument

@@ -1,6 +1,7 @@
 // Floats byte by byte: what is alike lies together and takes less.
 
 internal import CSedgeCoding
+internal import SedgeByteCompression
 public import SedgeTensor
 
 /// Stores float32 or float16 elements without loss, each byte of all elements in a plane of its own.

@@ -1,5 +1,6 @@
 // Elements as levels that a trellis couples, coded by how often they occur.
 
+import SedgeByteCompression
 public import SedgeTensor
 
 /// Stores elements in few bits: trellis-coded quantization with entropy coding.

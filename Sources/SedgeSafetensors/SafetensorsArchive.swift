@@ -4,9 +4,8 @@ public import SedgeTensor
 
 /// The tensors of a safetensors file.
 ///
-/// A file is refused unless every byte of it is accounted for: a length, a header in strict JSON, and payloads that fill the
-/// rest without gap or overlap. Keys that the format does not have are passed over, and tensors of its types that are not
-/// read are in ``skipped``.
+/// A file consists of a length, a header in strict JSON, and payloads that fill the rest without gap or overlap; any other file
+/// is refused. Unknown keys are ignored; tensors of unsupported types are in ``skipped``.
 ///
 /// Source: the format's description at https://huggingface.co/docs/safetensors, and what its own reader takes.
 public final class SafetensorsArchive: TensorArchive {
@@ -16,7 +15,7 @@ public final class SafetensorsArchive: TensorArchive {
   public let formatName = "safetensors"
   /// The directory, in the order of the payloads.
   public let tensors: [TensorInfo]
-  /// Tensors of types that are not read, and those that others scale.
+  /// Tensors of unsupported types, and tensors that others scale.
   public let skipped: [SkippedObject]
   /// The header's `__metadata__`; empty where there is none.
   public let metadata: [String: String]
@@ -26,22 +25,20 @@ public final class SafetensorsArchive: TensorArchive {
   private let file: InputFile
   private let byteOffsetsByName: [String: Int]
 
+  /// Bytes of the length in front of the header.
+  static let lengthByteCount = 8
   /// The longest header that the format allows, in bytes.
   static let maximumHeaderByteCount = 100_000_000
 
-  /// Opens a file, reads its header and holds it against the file's length.
+  /// Opens a file, reads its header and checks it against the file's length.
   ///
   /// - Throws: ``FormatError`` at the first breach of the format.
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let headerByteCount = try Self.headerByteCount(of: file)
-    let payloadOffset = SafetensorsHeaderParser.lengthByteCount + headerByteCount
-    let header: SafetensorsHeader
-    do {
-      header = try SafetensorsHeader(
-        parsing: file.bytes(at: SafetensorsHeaderParser.lengthByteCount, count: headerByteCount))
-    } catch {
-      throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
+    let payloadOffset = Self.lengthByteCount + headerByteCount
+    let header = try FormatError.locating(path: path) { () throws(FormatError) in
+      try SafetensorsHeader(parsing: file.bytes(at: Self.lengthByteCount, count: headerByteCount))
     }
     let (expected, overflow) = payloadOffset.addingReportingOverflow(header.payloadByteCount)
     guard !overflow, expected <= file.byteCount else {
@@ -71,7 +68,7 @@ public final class SafetensorsArchive: TensorArchive {
 
   /// Reads the length in front of the header.
   private static func headerByteCount(of file: InputFile) throws(FormatError) -> Int {
-    let length = try file.bytes(at: 0, count: SafetensorsHeaderParser.lengthByteCount)
+    let length = try file.bytes(at: 0, count: Self.lengthByteCount)
     let count = unsafe length.span.bytes.littleEndian(at: 0, as: UInt64.self)
     guard count <= maximumHeaderByteCount else {
       throw FormatError(
@@ -102,10 +99,8 @@ public final class SafetensorsArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try file.read(at: byteOffset, into: &destination)
-    } catch {
-      throw FormatError(error.kind, path: path, tensor: info.name, byteOffset: error.byteOffset)
     }
   }
 }

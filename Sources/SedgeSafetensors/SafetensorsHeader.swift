@@ -2,10 +2,10 @@
 
 internal import SedgeTensor
 
-/// What the header says of one tensor.
+/// One tensor of the header.
 struct SafetensorsEntry {
   var name: String
-  /// `nil` for a tensor of a type that is not read.
+  /// `nil` for a tensor of an unsupported type.
   var info: TensorInfo?
   /// The format's name of the type.
   var typeName: String
@@ -26,19 +26,19 @@ struct SafetensorsHeader {
   /// - Parameter bytes: The JSON text; spaces may follow it.
   /// - Throws: ``FormatError`` (without a path) at the first fault, with its offset in the file.
   init(parsing bytes: [UInt8]) throws(FormatError) {
-    var parser = SafetensorsHeaderParser(bytes)
-    try parser.checkEncoding()
+    var reader = try JSONReader(
+      bytes, startByteOffset: SafetensorsArchive.lengthByteCount, part: "the header")
     var hasMetadata = false
     var places: [String: Int] = [:]
-    try parser.object { parser, key throws(FormatError) in
+    try reader.object { reader, key throws(FormatError) in
       if key == "__metadata__" {
-        guard !hasMetadata else { throw parser.fault("__metadata__ occurs twice") }
+        guard !hasMetadata else { throw reader.fault("__metadata__ occurs twice") }
         hasMetadata = true
-        if !parser.skipNull() { metadata = try Self.metadata(&parser) }
+        if !reader.skipNull() { metadata = try Self.metadata(&reader) }
         return
       }
-      let entry = try Self.entry(&parser, name: key)
-      // Of a name that occurs twice the last is meant, as the format's own reader has it.
+      let entry = try Self.entry(&reader, name: key)
+      // The last of two entries of one name counts, as in the format's own reader.
       if let place = places[key] {
         entries[place] = entry
       } else {
@@ -46,48 +46,44 @@ struct SafetensorsHeader {
         entries.append(entry)
       }
     }
-    try parser.end()
+    try reader.end()
     entries.sort {
       ($0.byteRange.lowerBound, $0.byteRange.upperBound) < ($1.byteRange.lowerBound, $1.byteRange.upperBound)
     }
     try checkCoverage()
   }
 
-  private static func metadata(_ parser: inout SafetensorsHeaderParser) throws(FormatError) -> [String:
+  private static func metadata(_ reader: inout JSONReader) throws(FormatError) -> [String:
     String]
   {
     var metadata: [String: String] = [:]
-    try parser.object { parser, key throws(FormatError) in
-      metadata[key] = try parser.string()
+    try reader.object { reader, key throws(FormatError) in
+      metadata[key] = try reader.string()
     }
     return metadata
   }
 
   private static func entry(
-    _ parser: inout SafetensorsHeaderParser, name: String
+    _ reader: inout JSONReader, name: String
   ) throws(FormatError) -> SafetensorsEntry {
-    let byteOffset = parser.byteOffset
-    do throws(FormatError) {
+    let byteOffset = reader.byteOffset
+    return try FormatError.locating(tensor: name, byteOffset: byteOffset) { () throws(FormatError) in
       var typeName: String?
       var shape: [Int]?
       var offsets: [Int]?
-      try parser.object { parser, key throws(FormatError) in
+      try reader.object { reader, key throws(FormatError) in
         switch key {
-        case "dtype" where typeName == nil: typeName = try parser.string()
-        case "shape" where shape == nil: shape = try parser.integers()
-        case "data_offsets" where offsets == nil: offsets = try parser.integers()
-        case "dtype", "shape", "data_offsets": throw parser.fault("the key \(key) occurs twice")
-        default: try parser.skipValue()
+        case "dtype" where typeName == nil: typeName = try reader.string()
+        case "shape" where shape == nil: shape = try reader.integers()
+        case "data_offsets" where offsets == nil: offsets = try reader.integers()
+        case "dtype", "shape", "data_offsets": throw reader.fault("the key \(key) occurs twice")
+        default: try reader.skipValue()
         }
       }
-      guard let typeName else { throw FormatError(.malformed("dtype is missing"), byteOffset: byteOffset) }
-      guard let shape else { throw FormatError(.malformed("shape is missing"), byteOffset: byteOffset) }
-      guard let offsets else {
-        throw FormatError(.malformed("data_offsets is missing"), byteOffset: byteOffset)
-      }
+      guard let typeName else { throw FormatError(.malformed("dtype is missing")) }
+      guard let shape else { throw FormatError(.malformed("shape is missing")) }
+      guard let offsets else { throw FormatError(.malformed("data_offsets is missing")) }
       return try entry(name, typeName, shape, offsets)
-    } catch {
-      throw FormatError(error.kind, tensor: name, byteOffset: error.byteOffset ?? byteOffset)
     }
   }
 
@@ -130,7 +126,7 @@ struct SafetensorsHeader {
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "C64": 64,
   ]
 
-  /// Holds every payload's begin against the end of the one before.
+  /// Checks that every payload begins at the end of the one before.
   private func checkCoverage() throws(FormatError) {
     var end = 0
     for entry in entries {

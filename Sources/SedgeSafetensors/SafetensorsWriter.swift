@@ -4,8 +4,8 @@ public import SedgeTensor
 
 /// A safetensors file being written: first the header, then the payloads in any order.
 ///
-/// Payloads lie in the file by the size of their elements, the largest first, and otherwise in the order given, so that
-/// each is aligned to its elements. The same tensors give the same bytes. Nothing is at the path before ``finish()``.
+/// Payloads are ordered by the size of their elements, the largest first, and otherwise as given, so that each is aligned to
+/// its elements. The same tensors give the same bytes. The path has no file before ``finish()``.
 public final class SafetensorsWriter {
   private let file: OutputFile
   private var places: [String: (info: TensorInfo, byteOffset: Int)] = [:]
@@ -13,7 +13,7 @@ public final class SafetensorsWriter {
   /// Creates the file and writes its header.
   ///
   /// - Parameters:
-  ///   - path: The place that the finished file takes.
+  ///   - path: The path of the finished file.
   ///   - tensors: All that is to be written; two of one name, or one named `__metadata__`, trap.
   ///   - metadata: Free text for the header, written sorted by key.
   /// - Throws: ``FormatError`` when the file cannot be created or written.
@@ -63,7 +63,7 @@ public final class SafetensorsWriter {
     try file.write(bytes, at: place.byteOffset)
   }
 
-  /// Brings the file to its place.
+  /// Moves the finished file to its path.
   ///
   /// A tensor that was not written, unless it is empty, traps.
   ///

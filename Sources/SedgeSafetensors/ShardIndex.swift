@@ -2,7 +2,7 @@
 
 package import SedgeTensor
 
-/// Which file has which tensor: a JSON object with `weight_map`, tensor names to file names, and mostly `metadata`.
+/// The file of each tensor: a JSON object with `weight_map`, tensor names to file names, and mostly `metadata`.
 ///
 /// Source: the sharded checkpoints of https://huggingface.co/docs/transformers/big_models.
 package struct ShardIndex {
@@ -39,42 +39,41 @@ package struct ShardIndex {
         .malformed("the index has \(file.byteCount) bytes, more than the \(Self.maximumByteCount) allowed"),
         path: path)
     }
-    var fileNames: [String: String]?
-    do {
-      let bytes = try file.bytes(at: 0, count: file.byteCount)
-      let start = bytes.starts(with: Self.byteOrderMark) ? 3 : 0
-      var parser = SafetensorsHeaderParser(Array(bytes[start...]), startByteOffset: start, part: "index")
-      try parser.checkEncoding()
-      try parser.object { (parser, key) throws(FormatError) in
-        guard key == "weight_map" else { return try parser.skipValue() }
-        guard fileNames == nil else { throw parser.fault("weight_map occurs twice") }
-        fileNames = try Self.map(&parser)
-      }
-      try parser.end()
-    } catch {
-      throw FormatError(error.kind, path: path, tensor: error.tensor, byteOffset: error.byteOffset)
+    fileNames = try FormatError.locating(path: path) { () throws(FormatError) in
+      try Self.fileNames(in: file.bytes(at: 0, count: file.byteCount))
     }
-    guard let fileNames, !fileNames.isEmpty else {
-      throw FormatError(.malformed("the index has no weight_map, or nothing in it"), path: path)
-    }
-    self.fileNames = fileNames
   }
 
-  private static func map(_ parser: inout SafetensorsHeaderParser) throws(FormatError) -> [String: String] {
+  private static func fileNames(in bytes: [UInt8]) throws(FormatError) -> [String: String] {
+    var fileNames: [String: String]?
+    var reader = try JSONReader(bytes, part: "the index", skipsByteOrderMark: true)
+    try reader.object { (reader, key) throws(FormatError) in
+      guard key == "weight_map" else { return try reader.skipValue() }
+      guard fileNames == nil else { throw reader.fault("weight_map occurs twice") }
+      fileNames = try map(&reader)
+    }
+    try reader.end()
+    guard let fileNames, !fileNames.isEmpty else {
+      throw FormatError(.malformed("the index has no weight_map, or nothing in it"))
+    }
+    return fileNames
+  }
+
+  private static func map(_ reader: inout JSONReader) throws(FormatError) -> [String: String] {
     var fileNames: [String: String] = [:]
-    try parser.object { (parser, tensor) throws(FormatError) in
-      let name = try parser.string()
+    try reader.object { (reader, tensor) throws(FormatError) in
+      let name = try reader.string()
       let parts = name.split(separator: "/", omittingEmptySubsequences: false)
       guard !name.isEmpty, !name.contains("\0"),
         !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
       else {
         throw FormatError(
           .malformed("the index names the shard \"\(name)\", expected a file below its own folder"),
-          tensor: tensor, byteOffset: parser.byteOffset)
+          tensor: tensor, byteOffset: reader.byteOffset)
       }
       guard fileNames.updateValue(name, forKey: tensor) == nil else {
         throw FormatError(
-          .malformed("the index has the tensor twice"), tensor: tensor, byteOffset: parser.byteOffset)
+          .malformed("the index has the tensor twice"), tensor: tensor, byteOffset: reader.byteOffset)
       }
     }
     return fileNames

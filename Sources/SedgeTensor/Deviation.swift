@@ -1,14 +1,8 @@
-// How far one array of numbers is from another.
+// The difference between two arrays of numbers.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
-/// The difference between reference values and others in their place, computed in float64.
+/// The difference between reference and actual values, computed in float64.
 public struct Deviation: Hashable, Sendable, Codable {
   /// The number of elements.
   public var elementCount: Int

@@ -1,4 +1,4 @@
-// Little-endian bytes of any element type to the numbers they stand for.
+// Decoding of little-endian elements.
 
 extension RawSpan {
   /// The little-endian integer at `byteOffset`, which need not be aligned.

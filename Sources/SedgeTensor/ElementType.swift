@@ -1,4 +1,4 @@
-// The number formats a checkpoint's tensors come in.
+// Element types of checkpoint tensors.
 
 /// The type of one element of a stored tensor.
 public enum ElementType: String, CaseIterable, Hashable, Sendable, Codable {

@@ -1,4 +1,4 @@
-// What can be wrong with a file, as facts; the wording of every fault is here.
+// Faults of files, as facts, and their wording.
 
 /// A file is not what its format promises, or cannot be read or written.
 public struct FormatError: Error, Hashable, Sendable {
@@ -8,13 +8,13 @@ public struct FormatError: Error, Hashable, Sendable {
     case cannotRead(reason: String)
     /// The system would not create or write the file.
     case cannotWrite(reason: String)
-    /// The path names something else than a file, such as "a directory".
+    /// The path does not name a file; what it names, such as "a directory".
     case notAFile(found: String)
     /// The file ends before its contents do.
     case truncated(expectedBytes: Int, actualBytes: Int)
     /// The bytes break the format's rules: what, in one clause.
     case malformed(String)
-    /// No reader knows the file: what it looks like, where that can be told.
+    /// No reader knows the file; what it looks like, if that is known.
     case unknownFormat(looksLike: String?)
     /// The file is something else than a checkpoint: what, and what to do where that is known.
     case notACheckpoint(found: String, advice: String?)
@@ -22,16 +22,15 @@ public struct FormatError: Error, Hashable, Sendable {
     case newerVersion(found: Int, supported: Int)
     /// Stored bytes are not those that were written.
     case checksumMismatch(part: String)
-    /// No tensor of the file is read: what stands in the way.
+    /// No tensor of the file can be read: why.
     case noTensors(besides: [SkippedObject])
     /// An element type that no tensor of such a model has.
     case unsupportedElementType(String)
-    /// A feature of the format that is not read: which, and what to do instead.
+    /// An unsupported feature of the format, and what to do instead.
     case unsupported(String, advice: String)
-    /// A file that holds weights of another is not there, or has too few bytes; a file beside it that has its size,
-    /// where there is one.
+    /// An external file of weights is missing or too short; a file in its folder with the expected size, if there is one.
     case missingData(of: String, foundBytes: Int?, candidate: String?)
-    /// No tensor has the name that was asked for.
+    /// No tensor has the requested name.
     case missingTensor(nearest: String?)
   }
 

@@ -1,12 +1,6 @@
 // Reading a file at offsets, without trusting it.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// A regular file opened for reading at any offset.
 ///

@@ -1,18 +1,12 @@
 // Writing a file that appears whole or not at all.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
-/// A file being written beside its place, which it takes only when ``commit()`` is called.
+/// A file being written under a temporary name in its folder; ``commit()`` gives it its own name.
 ///
-/// Until then, and for ever if ``commit()`` is not reached, whatever was at the path before stays as it was.
+/// Without ``commit()`` the path keeps what it had before.
 public final class OutputFile {
-  /// The place that the finished file takes.
+  /// The path of the finished file.
   public let path: String
   /// Bytes written so far by ``append(_:)``.
   public private(set) var byteCount = 0
@@ -20,7 +14,7 @@ public final class OutputFile {
   private var descriptor: Int32
   private let unfinished: Int?
 
-  /// Creates a temporary file beside `path` (`open` with `O_EXCL`).
+  /// Creates a temporary file in the folder of `path` (`open` with `O_EXCL`).
   ///
   /// - Throws: ``FormatError`` when the folder does not exist or cannot be written, or `path` is a directory.
   public init(path: String) throws(FormatError) {
@@ -78,7 +72,7 @@ public final class OutputFile {
     if let reason { throw FormatError(.cannotWrite(reason: reason), path: path) }
   }
 
-  /// Brings the bytes to the disk and the file to its place (`fsync`, `rename`).
+  /// Flushes the bytes to the disk and renames the file (`fsync`, `rename`).
   public func commit() throws(FormatError) {
     guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
       throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)

@@ -1,4 +1,4 @@
-// Weights whose elements are not their values.
+// 8-bit weights that another tensor scales.
 
 extension Collection<TensorInfo> {
   /// Tensors in a few bits that another tensor of this directory scales: their elements alone are not the weights.

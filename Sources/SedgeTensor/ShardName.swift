@@ -4,11 +4,11 @@
 public struct ShardName: Hashable, Sendable {
   /// The folder, with its slash; empty for the working directory.
   public let folder: String
-  /// What stands in front of the numbers, without the hyphen.
+  /// The name before the numbers, without the hyphen.
   public let stem: String
   /// How many files there are.
   public let count: Int
-  /// What follows the numbers, with its dot.
+  /// The name after the numbers, with its dot.
   public let suffix: String
 
   /// Takes a path apart; `nil` where it is not named so, or is the only file.
@@ -23,7 +23,7 @@ public struct ShardName: Hashable, Sendable {
     suffix = String(match.3)
   }
 
-  /// What to give instead of this file alone: the index beside it where there is one, else all files.
+  /// What to give instead of this file alone: the index in the same folder if there is one, else all files.
   public var advice: String {
     let index = "\(folder)\(stem)\(suffix).index.json"
     return InputFile.exists(at: index)

@@ -1,10 +1,10 @@
-// What a file holds beside the tensors that are read.
+// Objects of a file that are not read.
 
 /// Something in a model file that an archive lists and does not read.
 public struct SkippedObject: Hashable, Sendable {
   /// Its name in the file, or the one that it would have as a tensor.
   public var name: String
-  /// What it is, and what to do where that is known, in words such as `strings` or `a soft link`.
+  /// The kind of object and, if known, what to do, such as `strings` or `a soft link`.
   public var reason: String
   /// Whether it is a tensor, of a type or in a form that is not read; a model that needs it does not fit.
   public var isTensor: Bool

@@ -1,6 +1,6 @@
-// Texts that stand beside a model's tensors.
+// Text attributes stored with a model's tensors.
 
-/// What one place says beside tensors: the attributes of a file, its metadata, a configuration file.
+/// The text attributes of one place: of a file, its metadata, a configuration file.
 public struct StoredAttributes: Hashable, Sendable {
   /// The place as a user finds it, without folders, such as `sed.h5` or `config.yaml`.
   public var place: String

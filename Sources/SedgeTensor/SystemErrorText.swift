@@ -1,12 +1,6 @@
 // The system's words for what went wrong.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// The system's text for the last failed call (`strerror`).
 func systemErrorText() -> String {

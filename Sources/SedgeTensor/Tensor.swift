@@ -1,4 +1,4 @@
-// A tensor in memory, the currency between the steps.
+// A tensor in memory.
 
 /// A dense float32 array with a shape, row-major.
 public struct Tensor: Hashable, Sendable {
@@ -7,7 +7,7 @@ public struct Tensor: Hashable, Sendable {
   /// The elements, row-major; as many as the product of ``shape``.
   public var values: [Float]
 
-  /// Puts a shape on elements; a count that does not fit the shape traps.
+  /// A tensor of a shape and its elements; a count that does not fit the shape traps.
   public init(shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "\(values.count) values do not fill \(shape)")
     self.shape = shape

@@ -1,4 +1,4 @@
-// What every reader of a checkpoint format offers.
+// The interface of every checkpoint reader.
 
 /// A read-only set of named tensors stored in one model file.
 ///
@@ -10,7 +10,7 @@ public protocol TensorArchive: AnyObject {
   /// Every file that the tensors are read from; ``path`` alone for most formats.
   var files: [String] { get }
 
-  /// The format's name as people know it, such as `HDF5`.
+  /// The format's common name, such as `HDF5`.
   var formatName: String { get }
 
   /// The directory, in file order; names are unique.
@@ -19,19 +19,19 @@ public protocol TensorArchive: AnyObject {
   /// Tensors that are no parameters of a model, such as the shapes in a graph; they can be read like the others.
   var constants: [TensorInfo] { get }
 
-  /// How names are known that the file does not have: by name, what the file calls the tensor and the evidence, in words.
+  /// Recovered names: by name, the tensor's name in the file and the evidence.
   var recovered: [String: String] { get }
 
-  /// Why a tensor's name is not known, by what the file calls it, in words.
+  /// Unresolved names: by the name in the file, the reason.
   var unresolved: [String: String] { get }
 
-  /// What the file holds beside its tensors, in file order.
+  /// Objects of the file that are not read, in file order.
   var skipped: [SkippedObject] { get }
 
-  /// What a user should know of the file beside that, one clause each.
+  /// Notes on the file for the user, one clause each.
   var notes: [String] { get }
 
-  /// What the file says beside its tensors, in keys and texts: attributes, metadata.
+  /// Text attributes and metadata of the file.
   var attributes: [StoredAttributes] { get }
 
   /// Copies one payload, row-major and little-endian, into `destination`.

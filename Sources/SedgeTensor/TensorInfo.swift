@@ -1,4 +1,4 @@
-// What an archive's directory says of one tensor.
+// One entry of an archive's directory.
 
 /// The name, type and shape of a tensor in an archive.
 public struct TensorInfo: Hashable, Sendable {
@@ -39,7 +39,7 @@ public struct TensorInfo: Hashable, Sendable {
   }
 }
 
-/// `shape` as people write it: `128x3x4x4`, or `scalar`.
+/// A shape as text: `128x3x4x4`, or `scalar`.
 public func shapeText(_ shape: [Int]) -> String {
   shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")
 }

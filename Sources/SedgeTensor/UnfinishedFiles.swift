@@ -1,18 +1,11 @@
-// What is removed when the process is interrupted in the middle of writing.
+// Temporary files to remove when the process is interrupted.
 
+import SedgePlatform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The temporary files of all ``OutputFile``s that are not finished.
 ///
-/// A signal handler may neither lock nor allocate: paths lie in a table of fixed size, each written once and never
+/// A signal handler may neither lock nor allocate: paths are in a table of fixed size, each written once and never
 /// freed, and the handler only reads it and calls `unlink`.
 public enum UnfinishedFiles {
   private static let capacity = 64
@@ -23,7 +16,7 @@ public enum UnfinishedFiles {
   }()
   private static let lock = Mutex(())
 
-  /// Notes a file; where the table is full it is not noted.
+  /// Records a file, unless the table is full.
   package static func insert(_ path: String) -> Int? {
     lock.withLock { _ in
       guard let slot = (0..<capacity).first(where: { unsafe paths[$0] == nil }) else { return nil }
@@ -38,7 +31,7 @@ public enum UnfinishedFiles {
     lock.withLock { _ in unsafe paths[slot] = nil }
   }
 
-  /// Removes every noted file (`unlink`); may be called from a signal handler.
+  /// Removes every recorded file (`unlink`); may be called from a signal handler.
   public static func removeAll() {
     for slot in 0..<capacity {
       if let path = unsafe paths[slot] { _ = unsafe unlink(path) }

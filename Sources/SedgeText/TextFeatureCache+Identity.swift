@@ -3,6 +3,7 @@
 package import SedgeArchitecture
 package import SedgeContainer
 import SedgeQuantization
+import SedgeTensor
 
 extension TextFeatureCache {
   /// The cache of a `.sedge` file's features.
@@ -37,7 +38,7 @@ extension TextFeatureCache {
     facts += header.promptTemplates
     // Each behind its length, so that no two lists of facts are the same bytes.
     let bytes = facts.flatMap { Array("\($0.utf8.count):\($0)".utf8) }
-    return sha256(of: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return sha256(of: bytes).hexadecimalText
   }
 
   private static func checksums(of segment: Segment) -> String {

@@ -62,20 +62,16 @@ public struct ClassList: Sendable, Hashable {
 
   /// Reads a file of names: a JSON array where its name ends with `.json`, else a text with a name a line.
   ///
-  /// Blank lines of a text are passed over, and so is what would be no names: numbered lines, tables and YAML are refused.
+  /// Blank lines of a text are ignored; numbered lines, tables and YAML are refused.
   ///
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB, is not in UTF-8, is no such list, or where its
   ///   names are no class list.
   public init(file path: String) throws(FormatError) {
-    do {
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
       let bytes = try smallFile(path)
       let isJSON = path.lowercased().hasSuffix(".json") || NameLines.looksLikeJSON(bytes)
-      try self.init(
-        names: isJSON ? JSONStringList.strings(in: bytes) : NameLines.names(in: bytes, path: path))
-    } catch {
-      var error = error
-      error.path = path
-      throw error
+      return try ClassList(
+        names: isJSON ? JSONReader.strings(in: bytes) : NameLines.names(in: bytes, path: path))
     }
   }
 
@@ -108,9 +104,9 @@ public struct ClassList: Sendable, Hashable {
     }
   }
 
-  /// Names that may not mean what was meant, each with the reason, in words: commas that join synonyms, or do not.
+  /// Names that are possibly mistaken, each with the reason: commas that join synonyms, or do not.
   ///
-  /// - Parameter argument: What was given for the list.
+  /// - Parameter argument: The argument that the list was made from.
   public func doubts(of argument: String) -> [String] {
     switch ClassListArgument(argument) {
     case .file:
@@ -139,7 +135,7 @@ func trimmed(_ text: String) -> String {
   return String(scalars[first...last])
 }
 
-/// What stands between separators, scalar by scalar.
+/// The pieces between separators, byte by byte.
 private func pieces(of text: String, separator: String) -> [String] {
   var pieces: [String] = []
   var rest = Array(text.utf8)[...]

@@ -1,18 +1,12 @@
-// Telling a list's path from the classes themselves.
+// The argument for a class list: a path or the classes themselves.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgeTensor
 
-/// What a person gave for a class list.
+/// An argument for a class list.
 ///
 /// A path ends like a list (`.json`, `.txt`, `.names`, ...), begins with `/`, `./`, `../` or `~/`, or leads through a
-/// folder that is there; anything else is a literal, even where a file of that name lies in the current folder. So
-/// neither a missing file becomes a class, nor a file a list that was not meant.
+/// folder that exists; anything else is a literal, even where the current folder has a file of that name. So a missing
+/// file never becomes a class, and a file is never read by accident.
 public enum ClassListArgument: Hashable, Sendable {
   /// The path of a list.
   case file(String)
@@ -31,18 +25,12 @@ public enum ClassListArgument: Hashable, Sendable {
   }
 
   private static func isPath(_ name: String) -> Bool {
-    guard !name.contains(where: { $0 == ";" || $0.isNewline }) || kind(of: name) == S_IFREG else {
+    guard !name.contains(where: { $0 == ";" || $0.isNewline }) || FileSystem.kind(of: name) == .file else {
       return false
     }
     if ["/", "./", "../", "~/"].contains(where: name.hasPrefix) { return true }
     if endings.contains(where: name.lowercased().hasSuffix) { return true }
     guard let slash = name.lastIndex(of: "/") else { return false }
-    return kind(of: String(name[..<slash])) == S_IFDIR
-  }
-
-  /// The kind of what is at a path (`stat`), `nil` where nothing is.
-  private static func kind(of path: String) -> mode_t? {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    return FileSystem.kind(of: String(name[..<slash])) == .folder
   }
 }

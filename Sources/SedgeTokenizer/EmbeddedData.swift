@@ -1,13 +1,15 @@
 // The data compiled into the program, as Swift values.
 
 internal import CModelData
-internal import CZstd
+internal import SedgeByteCompression
 internal import SedgeTensor
 
 /// The files of `Sources/CModelData/data`.
 enum EmbeddedData {
   /// The merges of CLIP's vocabulary, one a line.
-  static func clipMerges() throws(FormatError) -> [UInt8] { try decompressed(clipMergesFrame) }
+  static func clipMerges() throws(FormatError) -> [UInt8] {
+    unsafe try ZstdFrame.decompress(clipMergesFrame.span.bytes, limit: 1 << 24)
+  }
 
   /// The same as one Zstandard frame.
   static var clipMergesFrame: [UInt8] { unsafe bytes(of: sedge_clip_merges()) }
@@ -40,23 +42,6 @@ enum EmbeddedData {
       let fields = line.split(separator: " ")
       return (fields[0], fields.dropFirst().compactMap(Unicode.Scalar.init(hexadecimal:)))
     }
-  }
-
-  /// One whole frame (`ZSTD_decompress`).
-  private static func decompressed(_ frame: [UInt8]) throws(FormatError) -> [UInt8] {
-    let byteCount = unsafe frame.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-    guard byteCount < 1 << 24 else { throw FormatError(.malformed("the embedded vocabulary has no size")) }
-    var got = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(byteCount)) { output, count in
-      got = unsafe frame.withUnsafeBytes {
-        unsafe ZSTD_decompress(output.baseAddress, output.count, $0.baseAddress, $0.count)
-      }
-      count = ZSTD_isError(got) == 0 ? got : 0
-    }
-    guard bytes.count == Int(byteCount) else {
-      throw FormatError(.checksumMismatch(part: "the embedded vocabulary"))
-    }
-    return bytes
   }
 }
 

@@ -2,7 +2,7 @@
 
 internal import SedgeTensor
 
-/// Which two tokens become which one.
+/// The merges of two tokens into one.
 ///
 /// Tokens: 256 bytes, the same 256 at the end of a word, then one for each merge. A merge's parts are bytes or results
 /// of earlier merges, so a merge that becomes possible through another always has the greater token.

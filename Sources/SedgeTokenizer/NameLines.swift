@@ -35,7 +35,7 @@ enum NameLines {
     return lines
   }
 
-  /// Why lines are no names.
+  /// Why the lines are no names; `nil` where they are.
   private static func fault(of lines: [String], path: String) -> String? {
     for (ending, kind) in [
       (".csv", "a table"), (".tsv", "a table"), (".yaml", "YAML"), (".yml", "YAML"), (".xml", "XML"),
@@ -47,7 +47,7 @@ enum NameLines {
     return nil
   }
 
-  /// What lists look like that hold more than names.
+  /// Signs of lists that hold more than names.
   private static let marks: [(what: String, isMet: @Sendable ([String]) -> Bool)] = [
     ("the file is a page or XML", { $0.first?.hasPrefix("<") == true }),
     ("the list is code or JSON", { $0.contains { $0.contains(/^[\[({]|=\s*[\[({]/) } }),

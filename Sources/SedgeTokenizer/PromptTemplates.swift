@@ -10,7 +10,7 @@ public struct PromptTemplates: Sendable, Hashable {
   /// The 80 prompts that the released models were trained with, in their order (OpenAI CLIP's for ImageNet).
   public static let imagenet: PromptTemplates = {
     do {
-      return try PromptTemplates(JSONStringList.strings(in: EmbeddedData.imagenetTemplates))
+      return try PromptTemplates(JSONReader.strings(in: EmbeddedData.imagenetTemplates))
     } catch {
       preconditionFailure("the embedded prompts: \(error)")
     }
@@ -37,12 +37,8 @@ public struct PromptTemplates: Sendable, Hashable {
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB, is no JSON array of strings, or as
   ///   ``init(_:)``.
   public init(jsonFile path: String) throws(FormatError) {
-    do {
-      try self.init(JSONStringList.strings(in: smallFile(path)))
-    } catch {
-      var error = error
-      error.path = path
-      throw error
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
+      try PromptTemplates(JSONReader.strings(in: smallFile(path)))
     }
   }
 

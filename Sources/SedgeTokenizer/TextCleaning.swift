@@ -1,4 +1,4 @@
-// What is done to a text before it is split into words.
+// Cleaning of a text before it is split into words.
 
 /// The cleaning of OpenCLIP's tokenizer: repair, HTML references, blanks, case.
 ///

@@ -1,5 +1,6 @@
-// Where a tokenizer's vocabulary comes from.
+// Sources of a tokenizer's vocabulary.
 
+internal import SedgeByteCompression
 public import SedgeTensor
 
 extension Tokenizer {
@@ -28,16 +29,12 @@ extension Tokenizer {
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB (packed or unpacked), is a damaged gzip
   ///   stream, or is no vocabulary as in ``init(merges:contextLength:)``.
   public init(vocabularyFile path: String, contextLength: Int = 77) throws(FormatError) {
-    do {
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
       var bytes = try smallFile(path)
       if bytes.starts(with: [0x1F, 0x8B]) {
-        bytes = try inflatedGzip(bytes, atMost: smallFileByteCount)
+        bytes = try Inflater.inflate(bytes, as: .gzip, name: "the gzip stream", limit: smallFileByteCount)
       }
-      try self.init(vocabulary: bytes, contextLength: contextLength)
-    } catch {
-      var error = error
-      error.path = path
-      throw error
+      return try Tokenizer(vocabulary: bytes, contextLength: contextLength)
     }
   }
 

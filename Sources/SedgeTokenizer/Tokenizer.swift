@@ -63,7 +63,7 @@ public struct Tokenizer: Sendable {
 
   /// The tokens of a text: ``startToken``, the words, ``endToken``.
   ///
-  /// At most ``contextLength`` tokens: what is longer loses its tail and keeps the end token. Time grows with the
+  /// At most ``contextLength`` tokens: a longer text loses its tail and keeps the end token. Time grows with the
   /// length n of the text as n log n. The text is repaired as by ftfy (quotes, widths, ligatures, control characters,
   /// HTML references, canonical composition), lower-cased and its blanks are made one. Mojibake such as "cafÃ©", which
   /// ftfy guesses back to "café", is encoded as it stands.

@@ -13,7 +13,7 @@ struct BarePickle: PickleContents {
   ///
   /// - Throws: ``FormatError`` (without a path) at the first fault, and for the pickle of a checkpoint that was unpacked.
   init(_ file: InputFile) throws(FormatError) {
-    var reader = PickleReader(ByteSource(file, 0..<file.byteCount), in: file)
+    var reader = PickleReader(ByteCursor(pickle: 0..<file.byteCount, of: file), in: file)
     root = try reader.read()
     heap = reader.heap
     guard heap.storages.allSatisfy({ $0.contents != nil }) else {

@@ -80,12 +80,12 @@ struct LegacyFile: PickleContents {
   func payload(_ storage: TorchStorage) -> StoredBytes? { payloads[storage.key] }
 
   private mutating func nextPickle() throws(FormatError) -> (root: PickleValue, heap: PickleHeap) {
-    let source: ByteSource
+    let source: ByteCursor
     if isInner {
       let end = byteOffset + min(contents.byteCount - byteOffset, Self.maximumInnerPickleByteCount)
-      source = ByteSource(try contents.bytes(from: file, in: byteOffset..<end))
+      source = ByteCursor(pickle: try contents.bytes(from: file, in: byteOffset..<end))
     } else {
-      source = ByteSource(file, byteOffset..<contents.byteCount)
+      source = ByteCursor(pickle: byteOffset..<contents.byteCount, of: file)
     }
     var reader = PickleReader(source, in: file, mayHoldFiles: !isInner)
     let root = try reader.read()

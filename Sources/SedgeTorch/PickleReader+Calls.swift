@@ -1,4 +1,4 @@
-// What the calls in a PyTorch pickle stand for.
+// Calls in a PyTorch pickle, as the values that they make.
 
 internal import SedgeTensor
 
@@ -19,28 +19,28 @@ extension PickleReader {
     _ global: TorchGlobal, _ arguments: [PickleValue]
   ) throws(FormatError) -> PickleValue {
     switch global {
-    case .rebuildTensor: return makeTensor(try view(arguments, typeIndex: nil))
-    case .rebuildTypedTensor: return makeTensor(try view(arguments, typeIndex: 6))
+    case .rebuildTensor: return heap.makeTensor(try view(arguments, typeIndex: nil))
+    case .rebuildTypedTensor: return heap.makeTensor(try view(arguments, typeIndex: 6))
     case .rebuildParameter: return try parameter(arguments)
     case .rebuildFromType: return try subclass(arguments)
-    case .rebuildQuantizedTensor: return makeTensor(try quantized(arguments))
+    case .rebuildQuantizedTensor: return heap.makeTensor(try quantized(arguments))
     case .rebuildSparseTensor:
-      return makeTensor(.unread("it is sparse; save it dense: tensor.to_dense()"))
+      return heap.makeTensor(.unread("it is sparse; save it dense: tensor.to_dense()"))
     case .rebuildNestedTensor:
-      return makeTensor(.unread("it is a nested tensor; save its parts one by one"))
-    case .rebuildMetaTensor: return makeTensor(.unread(TorchTensor.metaReason))
-    case .rebuildWrapperSubclass: return makeTensor(wrapper(arguments))
+      return heap.makeTensor(.unread("it is a nested tensor; save its parts one by one"))
+    case .rebuildMetaTensor: return heap.makeTensor(.unread(TorchTensor.metaReason))
+    case .rebuildWrapperSubclass: return heap.makeTensor(wrapper(arguments))
     case .loadFromBytes: return try storage(within: arguments)
     case .dictionary: return try dictionary(arguments)
     case .defaultDictionary: return try dictionary(Array(arguments.dropFirst()))
-    case .set: return makeSet(arguments.first.flatMap(heap.elements) ?? [])
+    case .set: return heap.makeSet(arguments.first.flatMap(heap.elements) ?? [])
     case .size:
       guard arguments.count == 1, let shape = arguments.first, case .tuple = shape else {
         throw fault("torch.Size has other arguments than one tuple")
       }
       return shape
-    case .reconstructArray: return makeTensor(.array)
-    case .arrayFromBuffer: return makeTensor(try array(buffer: arguments))
+    case .reconstructArray: return heap.makeTensor(.array)
+    case .arrayFromBuffer: return heap.makeTensor(try array(buffer: arguments))
     case .arrayType: return arrayType(arguments)
     case .encode: return encoded(arguments)
     case .reconstructObject, .newObject:
@@ -64,11 +64,11 @@ extension PickleReader {
       }
     }
     if takesTensor || name.split(separator: ".").last?.hasPrefix("_rebuild") == true {
-      return makeTensor(.unread("it is made by \(name), which is not known; save it as a plain tensor"))
+      return heap.makeTensor(.unread("it is made by \(name), which is not known; save it as a plain tensor"))
     }
     // A dictionary's subclass is mostly made of a dictionary, or of nothing.
     let items = arguments.lazy.compactMap { if case .dictionary(let index) = $0 { index } else { nil } }.first
-    return makeObject(PickleObject(name: name, items: items))
+    return heap.makeObject(PickleObject(name: name, items: items))
   }
 
   /// `_rebuild_tensor(storage, offset, size, stride)`, with more behind it that is of no matter.
@@ -124,7 +124,8 @@ extension PickleReader {
     case .tensor(let index): return .tensor(index)
     case .object(let index):
       let name = heap.objects[index].name
-      return makeTensor(.unread("it is an object of \(name), which is not known; save it as a plain tensor"))
+      return heap.makeTensor(
+        .unread("it is an object of \(name), which is not known; save it as a plain tensor"))
     default: throw fault("a parameter is made of something else than a tensor")
     }
   }
@@ -135,7 +136,7 @@ extension PickleReader {
       throw fault("a tensor with attributes is made of other things than a function, a class and arguments")
     }
     guard case .global(let function) = arguments[0], function != .rebuildFromType else {
-      return makeTensor(
+      return heap.makeTensor(
         .unread("it is made by \(heap.kindText(of: arguments[0])); save it as a plain tensor"))
     }
     return try call(function, heap.sequences[index])
@@ -160,7 +161,7 @@ extension PickleReader {
 
   /// `OrderedDict()`, or of a dictionary, or of a list of pairs, as Python 2 wrote it.
   private mutating func dictionary(_ arguments: [PickleValue]) throws(FormatError) -> PickleValue {
-    guard let first = arguments.first else { return makeDictionary() }
+    guard let first = arguments.first else { return heap.makeDictionary() }
     if case .dictionary = first { return first }
     guard arguments.count == 1, case .list(let index) = first else {
       throw fault("an OrderedDict is made of something else than a list of pairs")
@@ -178,7 +179,7 @@ extension PickleReader {
       }
       entries.append((pair[0], pair[1]))
     }
-    return makeDictionary(entries)
+    return heap.makeDictionary(entries)
   }
 
   /// A persistent id's parts: `"storage"`, class, key, device, number of elements, and in older files a view or `None`.
@@ -215,107 +216,6 @@ extension PickleReader {
     else { return .inert("a file in the pickle") }
     var found = inner.heap.storages[storage]
     found.contents = contents
-    return makeStorage(found)
-  }
-}
-
-// Arrays of NumPy.
-extension PickleReader {
-  private mutating func arrayType(_ arguments: [PickleValue]) -> PickleValue {
-    switch arguments.first {
-    case .global(.object(let name)): return makeArrayType(ArrayType(className: name))
-    case let value?: return makeArrayType(ArrayType(name: heap.text(of: value) ?? heap.kindText(of: value)))
-    case nil: return .inert("an element type")
-    }
-  }
-
-  /// `_codecs.encode(text, "latin1")`: bytes.
-  private mutating func encoded(_ arguments: [PickleValue]) -> PickleValue {
-    switch arguments.first {
-    case .string(let text): return text.latin1.map { makeBytes(StoredBytes($0)) } ?? .inert("bytes")
-    case .bytes(let index): return makeBytes(heap.blobs[index].contents)
-    case nil: return makeBytes(StoredBytes([]))
-    default: return .inert("bytes")
-    }
-  }
-
-  /// An array of its state: version, shape, element type, whether in Fortran's order, elements.
-  ///
-  /// Source: `array_setstate` in `numpy/_core/src/multiarray/methods.c`.
-  func array(state: PickleValue) throws(FormatError) -> TorchTensor {
-    var parts = heap.elements(of: state) ?? []
-    if parts.count == 5 { parts.removeFirst() }
-    guard parts.count == 4, let shape = extents(parts[0]), case .arrayType(let type) = parts[1] else {
-      throw fault("an array is made of other things than shape, element type, order and elements")
-    }
-    let isFortran =
-      switch parts[2] {
-      case .boolean(let value): value
-      case .integer(let value): value != 0
-      default: false
-      }
-    return try array(
-      elements: parts[3], type: heap.arrayTypes[type], shape: shape,
-      order: isFortran ? shape.indices.reversed() : nil)
-  }
-
-  /// `_frombuffer(buffer, dtype, shape, order, axis order)`.
-  ///
-  /// Source: `numpy/_core/numeric.py`.
-  private func array(buffer arguments: [PickleValue]) throws(FormatError) -> TorchTensor {
-    guard arguments.count >= 4, case .arrayType(let type) = arguments[1] else {
-      throw fault("an array is made of other things than a buffer, element type, shape and order")
-    }
-    let shapes =
-      if case .integer(let count) = arguments[2], count >= 0 { [count] } else { extents(arguments[2]) }
-    guard var shape = shapes else { throw fault("an array has a shape that is no tuple of extents") }
-    var order: [Int]?
-    if heap.text(of: arguments[3]) == "F" {
-      order = shape.indices.reversed()
-    } else if arguments.count > 4, let axes = extents(arguments[4]) {
-      guard axes.sorted() == Array(shape.indices) else {
-        throw fault("the axes of an array are no permutation")
-      }
-      // Dimension i of the array is dimension axes[i] of the buffer.
-      let stored = shape
-      shape = axes.map { stored[$0] }
-      order = stored.indices.map { axes.firstIndex(of: $0) ?? $0 }
-    }
-    return try array(elements: arguments[0], type: heap.arrayTypes[type], shape: shape, order: order)
-  }
-
-  /// - Parameter order: The dimensions in the order of the elements, that of the longest steps first; row-major where `nil`.
-  private func array(
-    elements: PickleValue, type: ArrayType, shape: [Int], order: [Int]?
-  ) throws(FormatError) -> TorchTensor {
-    guard case .read(let elementType) = type.elementType else {
-      return .unreadArray("it is an array of NumPy's type \(type.elementType.name); save it as float32")
-    }
-    let contents: StoredBytes
-    switch elements {
-    case .bytes(let index): contents = heap.blobs[index].contents
-    case .string(let text): contents = StoredBytes(Array(text.utf8))
-    default: return .unread("its elements are \(heap.kindText(of: elements)); \(Self.advice)")
-    }
-    guard let info = TensorInfo(name: "", elementType: elementType, shape: shape),
-      info.byteCount == contents.byteCount
-    else {
-      throw fault(
-        "an array of \(shapeText(shape)) \(elementType.rawValue) has \(contents.byteCount) bytes of elements")
-    }
-    var strides = [Int](repeating: 0, count: shape.count)
-    var stride = 1
-    for axis in (order ?? Array(shape.indices)).reversed() {
-      strides[axis] = stride
-      stride *= max(shape[axis], 1)
-    }
-    let storage = TorchStorage(
-      key: "of an array", elementType: type.elementType, elementCount: info.elementCount,
-      byteCount: info.byteCount,
-      contents: contents)
-    return .view(
-      TorchView(
-        storage: storage, elementType: type.elementType, offset: 0, shape: shape, strides: strides,
-        arrayIsBigEndian: type.isBigEndian))
+    return heap.makeStorage(found)
   }
 }

@@ -1,5 +1,7 @@
 // The escapes in texts of pickles of protocol 0.
 
+internal import SedgeTensor
+
 /// A text in Python's `raw-unicode-escape`: Latin-1, with `\uXXXX` and `\UXXXXXXXX` for what it does not have.
 ///
 /// Source: `UNICODE` in `Lib/pickletools.py` of Python.
@@ -11,7 +13,8 @@ func unescapedUnicode(_ line: [UInt8]) -> String {
     position += 1
     guard byte == UInt8(ascii: "\\"), position < line.count,
       let digitCount = [UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8][line[position]],
-      let value = hexadecimal(line[(position + 1)...].prefix(digitCount), count: digitCount)
+      line.count - position > digitCount,
+      let value = UInt32(hexadecimalDigits: line[(position + 1)...].prefix(digitCount))
     else {
       text.append(Unicode.Scalar(byte))
       continue
@@ -36,8 +39,10 @@ func unescapedBytes(_ line: ArraySlice<UInt8>) -> [UInt8] {
       continue
     }
     let escape = line[position]
-    if escape == UInt8(ascii: "x"), let value = hexadecimal(line[(position + 1)...].prefix(2), count: 2) {
-      bytes.append(UInt8(value))
+    if escape == UInt8(ascii: "x"), line.endIndex - position > 2,
+      let value = UInt8(hexadecimalDigits: line[(position + 1)...].prefix(2))
+    {
+      bytes.append(value)
       position += 3
       continue
     }
@@ -51,12 +56,4 @@ func unescapedBytes(_ line: ArraySlice<UInt8>) -> [UInt8] {
     }
   }
   return bytes
-}
-
-/// The number that exactly `count` hexadecimal digits stand for.
-private func hexadecimal(_ digits: some Collection<UInt8>, count: Int) -> UInt32? {
-  guard digits.count == count, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
-    return nil
-  }
-  return UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
 }

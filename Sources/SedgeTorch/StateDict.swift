@@ -1,8 +1,8 @@
-// Finding the model's tensors among what a checkpoint holds.
+// The choice of the model's tensors in a checkpoint.
 
 internal import SedgeTensor
 
-/// The tensors of the model, or of the models, in a checkpoint by their dotted names, and what else there is.
+/// The tensors of the model, or of the models, in a checkpoint by their dotted names, and the other objects.
 struct StateDict {
   private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
   private(set) var skipped: [SkippedObject] = []
@@ -13,7 +13,7 @@ struct StateDict {
 
   /// Chooses the dictionary that is the model, and those that hold the same model once more.
   ///
-  /// It is the one with most tensors under ``keys``, the earlier key winning a tie; else the one beside which there are
+  /// It is the one with most tensors under ``keys``, the earlier key winning a tie; else the one whose siblings are
   /// only single numbers and integers, such as counters and random states; else the outermost. Its names begin behind a
   /// key of ``keys``, unless another dictionary holds mostly tensors of the same names and shapes, as moving averages
   /// of the weights do: then both are listed, with their keys before their names. What is the same tensors twice is
@@ -71,7 +71,7 @@ struct StateDict {
     }
   }
 
-  /// Names what is beside the branches that are listed.
+  /// Lists the entries outside of the chosen branches as skipped.
   private mutating func skipOthers(than listed: [Int], _ tree: TensorTree) {
     for entry in tree.rootEntries {
       let holds = listed.contains { tree.branches[$0].prefix.hasPrefix(entry.name + ".") }

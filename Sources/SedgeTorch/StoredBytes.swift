@@ -1,5 +1,6 @@
 // A stretch of a file that holds bytes, in one of several codings.
 
+internal import SedgeByteCompression
 internal import SedgeTensor
 
 /// Where bytes are in the file, and how they are stored.
@@ -74,7 +75,9 @@ struct StoredBytes: Hashable {
     switch coding {
     case .plain: try file.read(at: byteOffset + start, into: &destination)
     case .deflated:
-      var inflater = try Inflater(of: self, in: file)
+      var inflater = try Inflater(
+        .deflate, of: ByteCursor(file, byteOffset..<byteOffset + storedByteCount, part: "a deflated record"),
+        name: "the deflated record")
       try inflater.skip(self.start + start)
       try inflater.fill(&destination)
       if start + destination.byteCount == byteCount { try inflater.finish() }

@@ -74,7 +74,7 @@ struct StoredView {
     return axes.sorted { $0.stride > $1.stride }
   }
 
-  /// The elements of a window: as many of the inner dimensions as lie close together.
+  /// The elements of a window: as many of the inner dimensions as are close together.
   private func windowCount(_ axes: [Axis]) -> Int {
     if payload.coding != .plain { return spannedCount }
     let limit = Self.windowByteCount / elementByteCount

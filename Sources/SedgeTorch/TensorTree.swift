@@ -1,10 +1,10 @@
-// What a checkpoint holds by name, as a tree that is laid out flat.
+// The named contents of a checkpoint, as a flat tree.
 
 internal import SedgeTensor
 
 /// All tensors that can be reached from a checkpoint's outermost dictionary through keys that are texts, in their order.
 struct TensorTree {
-  /// A tensor, or what is in its place.
+  /// A tensor, or another object.
   struct Item {
     enum Contents {
       case tensor(TorchTensor)
@@ -19,7 +19,7 @@ struct TensorTree {
     var tensor: TorchTensor? { if case .tensor(let tensor) = contents { tensor } else { nil } }
   }
 
-  /// A dictionary, or what is like one.
+  /// A dictionary, or an object like one.
   struct Branch {
     /// The key that it is under.
     var key: String
@@ -115,7 +115,7 @@ struct TensorTree {
     items.append(Item(name: name, contents: .other(reason, isTensor: isTensor)))
   }
 
-  /// Skips a value; a list of tensors, such as the packed weights of a quantized layer, is told apart.
+  /// Skips a value; a list of tensors, such as the packed weights of a quantized layer, is reported as tensors.
   private mutating func skip(_ name: String, _ value: PickleValue) {
     for case .tensor(let index) in heap.elements(of: value) ?? [] where !heap.tensors[index].isArray {
       let reason =
@@ -194,7 +194,7 @@ struct TensorTree {
       guard common * 2 > max(count(branch), count(other)), !identities(other).isSubset(of: storages) else {
         continue
       }
-      // What is in a twin and holds all that is common is the twin, without what the other has beside it.
+      // An inner branch with all of the common tensors is the twin, without its siblings.
       if let around = twins.firstIndex(where: { branches[$0.branch].range.overlaps(otherRange) }) {
         if common == twins[around].common { twins[around].branch = other }
       } else {

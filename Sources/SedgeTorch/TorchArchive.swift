@@ -5,17 +5,17 @@ public import SedgeTensor
 /// The tensors of a file that `torch.save` wrote, such as `.pth`, `.pt` and `.bin`, or that Python's `pickle` did.
 ///
 /// Read are the zip archive of PyTorch 1.6 and newer, with records stored or deflated, the pickles one after the other that
-/// came before, and a pickle alone. Pickles are read as data, and nothing in a file is ever run: what a name stands for
-/// that is not known, be it `os.system` or a class of the trainer, is an object of that name in ``skipped``. TorchScript
+/// came before, and a pickle alone. Pickles are read as data, and nothing in a file is ever run: an unknown name, be it
+/// `os.system` or a class of the trainer, makes an object of that name in ``skipped``. TorchScript
 /// programs are refused.
 ///
 /// The state dict is the dictionary with most tensors of those under `model`, `state_dict`, `model_state`,
-/// `model_state_dict` and `module`; else the one beside which there are only counters and the like; else the outermost.
+/// `model_state_dict` and `module`; else the one whose siblings are only counters and the like; else the outermost.
 /// Where another holds mostly tensors of the same names and shapes, such as a moving average, all of them are listed, each
 /// with its key before the names. Dictionaries that nest are joined to names with dots; a module that was pickled whole is
-/// its parameters and buffers. What stands beside, such as an optimizer, is in ``skipped`` and its payloads are never read.
+/// its parameters and buffers. Other objects, such as an optimizer, are in ``skipped`` and their payloads are never read.
 ///
-/// Tensors may share storages and look at them with any strides; they read row-major and little-endian, and so do arrays of
+/// Tensors may share storages and view them with any strides; they read row-major and little-endian, and so do arrays of
 /// NumPy. Element types are those of ``ElementType``; a tensor that is complex, quantized, sparse or without values is in
 /// ``skipped``.
 ///
@@ -29,7 +29,7 @@ public final class TorchArchive: TensorArchive {
   public let formatName = "PyTorch"
   /// The directory, in the order of the state dict.
   public let tensors: [TensorInfo]
-  /// What was passed over: by its key in the checkpoint, or its dotted name in the state dict.
+  /// Skipped objects by their keys in the checkpoint or their dotted names in the state dict.
   public let skipped: [SkippedObject]
   /// That a whole module was saved, where it was.
   public let notes: [String]
@@ -45,12 +45,7 @@ public final class TorchArchive: TensorArchive {
   ///   has one that reaches outside its storage.
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
-    let contents: TorchContents
-    do {
-      contents = try TorchContents(file)
-    } catch {
-      throw error.at(path)
-    }
+    let contents = try FormatError.locating(path: path) { () throws(FormatError) in try TorchContents(file) }
     self.path = path
     self.file = file
     tensors = contents.tensors
@@ -80,18 +75,9 @@ public final class TorchArchive: TensorArchive {
       preconditionFailure("\(info.name) is not in this archive")
     }
     precondition(destination.byteCount == info.byteCount)
-    do {
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try view.read(from: file, into: &destination)
-    } catch {
-      throw error.at(path, info.name)
     }
     if view.isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
-  }
-}
-
-extension FormatError {
-  /// The same fault, with the place of it where it has none.
-  fileprivate func at(_ path: String, _ tensor: String? = nil) -> FormatError {
-    FormatError(kind, path: path, tensor: self.tensor ?? tensor, byteOffset: byteOffset)
   }
 }

@@ -1,8 +1,8 @@
-// What a checkpoint says of its model beside tensors: arguments, configurations.
+// Arguments and configurations in a checkpoint.
 
 internal import SedgeTensor
 
-/// Integers and texts in a checkpoint's dictionaries, those with tensors left out.
+/// Integers and texts in those dictionaries of a checkpoint that hold no tensors.
 struct TorchAttributes {
   private(set) var values: [String: String] = [:]
 

@@ -1,8 +1,8 @@
-// A checkpoint's state dict, each tensor held against the bytes that are stored for it.
+// A checkpoint's state dict, each tensor checked against its stored bytes.
 
 internal import SedgeTensor
 
-/// What an archive keeps of a file.
+/// The tensors and attributes of a checkpoint file.
 struct TorchContents {
   private(set) var tensors: [TensorInfo] = []
   private(set) var viewsByName: [String: StoredView] = [:]
@@ -65,10 +65,8 @@ struct TorchContents {
       payload: stored, elementByteCount: info.elementType.byteCount, offset: view.offset, shape: view.shape,
       strides: view.strides,
       isBigEndian: view.arrayIsBigEndian ?? (view.storage.contents == nil && contents.isBigEndian))
-    do {
+    try FormatError.locating(tensor: name) { () throws(FormatError) in
       try storedView.check(byteCount: info.byteCount)
-    } catch {
-      throw FormatError(error.kind, tensor: name)
     }
     guard viewsByName.updateValue(storedView, forKey: name) == nil else {
       throw FormatError(.malformed("the name occurs twice"), tensor: name)
@@ -77,7 +75,7 @@ struct TorchContents {
   }
 }
 
-/// What a file's pickle holds, and where the bytes of its storages are.
+/// The value of a file's pickle, and the bytes of its storages.
 protocol PickleContents {
   var root: PickleValue { get }
   var heap: PickleHeap { get }

@@ -1,4 +1,4 @@
-// The names that a pickle may mention, and what each stands for here.
+// Python names that a pickle may mention, and their meaning here.
 
 internal import SedgeTensor
 

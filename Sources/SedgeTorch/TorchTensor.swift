@@ -1,8 +1,8 @@
-// What a pickle says of a tensor: which storage it looks at, and how.
+// A tensor in a pickle: a view of a storage.
 
 internal import SedgeTensor
 
-/// Elements of one type, one after the other.
+/// A contiguous array of elements of one type.
 struct TorchStorage {
   /// The name of the record, or the number in an older file.
   let key: String
@@ -29,14 +29,14 @@ enum TorchTensor {
   case unreadArray(String)
 }
 
-/// Which elements of a storage make up a tensor.
+/// The elements of a storage that are a tensor.
 struct TorchView {
   var storage: TorchStorage
   var elementType: TorchElementType
   /// The first element, counted in elements.
   var offset: Int
   var shape: [Int]
-  /// How many elements apart neighbours are, for every dimension.
+  /// The distance of neighbours in elements, for every dimension.
   var strides: [Int]
   /// Whether the elements are an array of NumPy's, in which order of bytes; `nil` for PyTorch's own.
   var arrayIsBigEndian: Bool?
@@ -44,7 +44,7 @@ struct TorchView {
   /// A tensor that holds an element of its storage several times may take this many bytes.
   static let maximumExpandedByteCount = 1 << 24
 
-  /// Holds the view against its storage.
+  /// Checks the view against its storage.
   ///
   /// - Throws: ``FormatError`` where the view reaches outside its storage, or repeats its elements beyond all use.
   func checked(name: String, elementType: ElementType) throws(FormatError) -> TensorInfo {
@@ -80,7 +80,7 @@ struct TorchView {
       : "its elements are of type \(name); save them as float32: tensor.float()"
   }
 
-  /// The element behind the last one; `nil` where that is beyond all numbers.
+  /// The index after the last element; `nil` where it does not fit an `Int`.
   private var end: Int? {
     if shape.contains(0) { return offset }
     var last = offset
@@ -99,7 +99,7 @@ extension TorchTensor {
   static let metaReason =
     "it holds no values: was saved from the meta device; save the model after its weights are loaded"
 
-  /// Whether an optimizer or a trainer may have left it beside a model: a single number, or no floating-point numbers.
+  /// Whether it may be the state of an optimizer or trainer: a single number, or no floating-point numbers.
   var isBookkeeping: Bool {
     guard case .view(let view) = self else { return false }
     guard case .read(let type) = view.elementType else { return false }

@@ -1,4 +1,4 @@
-// One record of a zip archive, as the directory and as its own header have it.
+// One record of a zip archive: its entry in the directory and its own header.
 
 internal import SedgeTensor
 
@@ -19,9 +19,9 @@ struct ZipEntry {
   private static let maximumExpansion = 1032
 
   /// Reads the next entry.
-  init(_ fields: inout ZipFields) throws(FormatError) {
+  init(_ fields: inout ByteCursor) throws(FormatError) {
     guard try fields.integer(UInt32.self) == 0x0201_4B50 else {
-      throw fields.fault("the zip directory has no record where one must be")
+      throw fields.fault(.malformed("the zip directory has no record where one must be"))
     }
     _ = try fields.integer(UInt32.self)  // the versions of the writer and of the format
     flags = try fields.integer(UInt16.self)
@@ -33,13 +33,13 @@ struct ZipEntry {
     let extraByteCount = Int(try fields.integer(UInt16.self))
     let commentByteCount = Int(try fields.integer(UInt16.self))
     let disk = try fields.integer(UInt16.self)
-    _ = try fields.bytes(6)  // attributes
+    try fields.skip(6)  // attributes
     let headerOffset = try fields.integer(UInt32.self)
     nameBytes = Array(try fields.bytes(nameByteCount))
     // Some programs write the separators of Windows, or names in other encodings than UTF-8.
     name = String(decoding: nameBytes, as: UTF8.self).replacing("\\", with: "/")
-    var extra = try fields.extra(extraByteCount)
-    _ = try fields.bytes(commentByteCount)
+    var extra = try ZipExtra(&fields, byteCount: extraByteCount)
+    try fields.skip(commentByteCount)
     self.byteCount = try extra.value(byteCount)
     self.storedByteCount = try extra.value(storedByteCount)
     self.headerOffset = try extra.value(headerOffset)
@@ -78,14 +78,13 @@ struct ZipEntry {
     }
   }
 
-  /// Finds the record's bytes behind its own header, which must say what the directory says.
+  /// Finds the record's bytes behind its own header, which must agree with the directory.
   ///
   /// - Throws: ``FormatError`` (without a path) where the two differ, or the record reaches into the directory.
   func locate(in file: InputFile, directoryOffset: Int) throws(FormatError) -> StoredBytes {
     let headerByteCount = Self.localHeaderByteCount + nameBytes.count
     guard headerOffset <= directoryOffset - headerByteCount else { throw outside }
-    var fields = ZipFields(
-      try file.bytes(at: headerOffset, count: headerByteCount), byteOffset: headerOffset)
+    var fields = ByteCursor(zip: headerOffset..<headerOffset + headerByteCount, of: file)
     guard try fields.integer(UInt32.self) == 0x0403_4B50 else {
       throw FormatError(
         .malformed("the record \(name) is not where the directory says"), byteOffset: headerOffset)
@@ -106,10 +105,8 @@ struct ZipEntry {
     guard storedByteCount <= directoryOffset - byteOffset else { throw outside }
     var extra = ZipExtra()
     if stored == .max || plain == .max {
-      var bytes = ZipFields(
-        try file.bytes(at: headerOffset + headerByteCount, count: extraByteCount),
-        byteOffset: headerOffset + headerByteCount)
-      extra = try bytes.extra(extraByteCount)
+      var fields = ByteCursor(zip: headerOffset + headerByteCount..<byteOffset, of: file)
+      extra = try ZipExtra(&fields, byteCount: extraByteCount)
     }
     let localByteCount = try extra.value(plain)
     let localStoredByteCount = try extra.value(stored)
@@ -130,78 +127,5 @@ struct ZipEntry {
   private var differs: FormatError {
     FormatError(
       .malformed("the header of the record \(name) is not what the directory says"), byteOffset: headerOffset)
-  }
-}
-
-/// Reads the fields of a zip structure in their order.
-struct ZipFields {
-  private let bytes: [UInt8]
-  private let byteOffset: Int
-  private var position = 0
-
-  /// - Parameter byteOffset: Where the bytes are in the file.
-  init(_ bytes: [UInt8], byteOffset: Int) {
-    self.bytes = bytes
-    self.byteOffset = byteOffset
-  }
-
-  var isAtEnd: Bool { position == bytes.count }
-
-  /// A fault at the next field.
-  func fault(_ what: String) -> FormatError {
-    FormatError(.malformed(what), byteOffset: byteOffset + position)
-  }
-
-  mutating func bytes(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - position else { throw fault("the zip directory is cut short") }
-    position += count
-    return bytes[position - count..<position]
-  }
-
-  mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(
-    _ type: Value.Type
-  ) throws(FormatError) -> Value {
-    try bytes(MemoryLayout<Value>.size).reversed().reduce(0) { $0 << 8 | Value($1) }
-  }
-
-  /// A number of 64 bits that must be an offset or a size.
-  mutating func offset() throws(FormatError) -> Int {
-    let value = try integer(UInt64.self)
-    guard let offset = Int(exactly: value) else { throw fault("\(value) is more bytes than files have") }
-    return offset
-  }
-
-  /// The 64-bit numbers among the extra fields, which take `count` bytes.
-  mutating func extra(_ count: Int) throws(FormatError) -> ZipExtra {
-    var fields = ZipFields(Array(try bytes(count)), byteOffset: byteOffset + position - count)
-    var extra = ZipExtra()
-    while fields.bytes.count - fields.position >= 4 {
-      let kind = try fields.integer(UInt16.self)
-      let fieldByteCount = Int(try fields.integer(UInt16.self))
-      guard kind == 1 else {
-        _ = try fields.bytes(fieldByteCount)
-        continue
-      }
-      let valueCount = min(fieldByteCount / 8, 3)
-      for _ in 0..<valueCount { extra.values.append(try fields.offset()) }
-      _ = try fields.bytes(fieldByteCount - valueCount * 8)
-    }
-    extra.byteOffset = byteOffset + position
-    return extra
-  }
-}
-
-/// The numbers of 64 bits that stand for those which do not fit 32.
-struct ZipExtra {
-  fileprivate var values: [Int] = []
-  fileprivate var byteOffset = 0
-
-  /// The number that a field of 32 bits holds or points to; those pointed to are taken in turn.
-  mutating func value(_ field: UInt32) throws(FormatError) -> Int {
-    guard field == .max else { return Int(field) }
-    guard !values.isEmpty else {
-      throw FormatError(.malformed("a zip record lacks a size of 64 bits"), byteOffset: byteOffset)
-    }
-    return values.removeFirst()
   }
 }

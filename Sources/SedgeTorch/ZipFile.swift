@@ -112,19 +112,19 @@ struct ZipFile: PickleContents {
       }
     }
 
-    func pickle() throws(FormatError) -> ByteSource {
+    func pickle() throws(FormatError) -> ByteCursor {
       let name = folder + "data.pkl"
       guard let stored = directory.records[name] else {
         throw FormatError(.malformed("the record \(name) is missing"))
       }
       guard stored.isDeflated else {
-        return ByteSource(file, stored.byteOffset..<stored.byteOffset + stored.byteCount)
+        return ByteCursor(pickle: stored.byteOffset..<stored.byteOffset + stored.byteCount, of: file)
       }
       guard stored.byteCount <= PickleReader.maximumByteCount else {
         throw FormatError(
           .unsupported("a deflated pickle of \(stored.byteCount) bytes", advice: PickleReader.advice))
       }
-      return ByteSource(try stored.bytes(from: file, in: 0..<stored.byteCount))
+      return ByteCursor(pickle: try stored.bytes(from: file, in: 0..<stored.byteCount))
     }
   }
 }

@@ -2,16 +2,9 @@
 
 package import SedgeArchitecture
 package import SedgeContainer
+import SedgePlatform
 package import SedgeQuantization
 package import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The limits of a file's tensors, by what was stored and what the file says of it.
 ///

@@ -3,16 +3,9 @@
 package import SedgeArchitecture
 package import SedgeContainer
 import SedgeTensor
+import SedgePlatform
 package import SedgeQuantization
 package import SedgeRunner
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 extension Thresholds {
   /// By how much pictures may be harder than those on which a claim was measured.

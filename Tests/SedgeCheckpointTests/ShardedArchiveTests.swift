@@ -75,11 +75,11 @@ struct ShardedArchiveTests {
     "is refused for what is wrong with its index",
     arguments: [
       (#"{"weight_map": {}}"#, "the index has no weight_map, or nothing in it"),
-      (#"{"weight_map": {"a": "a.safetensors""#, "expected } in the index"),
-      ("{\(map)} x", "something follows the index's object"),
+      (#"{"weight_map": {"a": "a.safetensors""#, "expected a comma or the end of the object, found the end"),
+      ("{\(map)} x", "expected the end of the index, found no JSON"),
       ("{\(map), \(map)}", "weight_map occurs twice"),
       (#"{"weight_map": {"a": "a.safetensors", "a": "b.safetensors"}}"#, "the index has the tensor twice"),
-      (#"{"weight_map": {"a": 1}}"#, "expected \" in the index"),
+      (#"{"weight_map": {"a": 1}}"#, "expected a string in the index, found a number"),
       (
         #"{"weight_map": {"a": "../a.safetensors"}}"#,
         #"the index names the shard "../a.safetensors", \#(outside)"#

@@ -133,7 +133,7 @@ struct ClassifyTests {
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(
-      outcome.diagnostics == "note: \(fixture("pictures")): passed over 4 files: 3 label maps, 1 .md\n")
+      outcome.diagnostics == "note: \(fixture("pictures")): skipped 4 files: 3 label maps, 1 .md\n")
     #expect(outcome.output.hasSuffix("\nPASS\n"))
     #expect(outcome.output.contains("\nsky.png\n"))
   }

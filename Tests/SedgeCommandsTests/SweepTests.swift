@@ -111,7 +111,7 @@ struct SweepTests {
     #expect(outcome.status == 0)
     #expect(
       outcome.diagnostics == """
-        note: \(fixture("pictures")): passed over 4 files: 3 label maps, 1 .md
+        note: \(fixture("pictures")): skipped 4 files: 3 label maps, 1 .md
         note: no --classes given, looking for ten everyday things
 
         """)
@@ -142,7 +142,7 @@ struct SweepTests {
       "\(start) --pictures {in}/absent", "{in}/absent: cannot be read: expected a folder of pictures"),
     Refusal(
       "\(complete) --labels {in}/folder",
-      "{in}/folder: holds no label map for 3 of 3 pictures, such as bricks.png; looked for bricks.labels.png, bricks.png, bricks_labelTrainIds.png"
+      "{in}/folder: holds no label map for 3 of 3 pictures: bricks.png, sand.png, sky.png; a label map of bricks.png is named bricks.labels.png, bricks.png, bricks_labelTrainIds.png"
     ),
     Refusal(
       "\(complete) --labels {fixtures}/pictures",
@@ -202,15 +202,15 @@ struct SweepTests {
   @Test("A wrong command line is refused", arguments: usage)
   func refusesUsage(_ refusal: Refusal) throws { try refusal.check() }
 
-  @Test("Label maps are found by name and by number, and are no pictures themselves")
+  @Test("Label maps are paired by stem, and are no pictures themselves")
   func pairs() throws {
     let folder = try TemporaryFolder()
     let labels = folder.file("labels")
     try FileManager.default.createDirectory(atPath: labels, withIntermediateDirectories: false)
     let (picture, map) = (try bytes(of: skyPicture), try bytes(of: fixture("pictures/sky.labels.png")))
-    for name in ["img_07.png", "b.png", "labrador.png"] { _ = try folder.write(picture, to: name) }
-    for name in ["lab_007.png", "b.labels.png"] { _ = try folder.write(map, to: name) }
-    for name in ["pred_7.png", "lab_7.png", "b.png", "labrador.labels.png"] {
+    for name in ["img_07.png", "b.png", "c.png"] { _ = try folder.write(picture, to: name) }
+    for name in ["img_07.labels.png", "b.labels.png"] { _ = try folder.write(map, to: name) }
+    for name in ["pred_7.png", "img_07.png", "b.png", "c.labels.png"] {
       _ = try folder.write(map, to: "labels/\(name)")
     }
     let arguments = [
@@ -222,12 +222,18 @@ struct SweepTests {
     #expect(try found.json()["pictures"] as? Int == 3)
     // One of the pictures has no label map in its own folder.
     let missing = try SedgeProgram.run(arguments + shapesOptions + ["--labels", folder.path])
+    #expect(missing.status == 2)
     #expect(
       missing.errors
-        == "sedge: \(folder.path): holds no label map for labrador.png; looked for labrador.labels.png, labrador.png, labrador_labelTrainIds.png\n"
+        == "sedge: \(folder.path): holds no label map for 1 of 3 pictures: c.png; a label map of c.png is named c.labels.png, c.png, c_labelTrainIds.png\n"
     )
-    _ = try folder.write(map, to: "labels/lab_07.png")
-    let twice = try SedgeProgram.run(arguments + shapesOptions + ["--labels", labels])
-    #expect(twice.errors == "sedge: \(labels): lab_07.png and lab_7.png both have the number of img_07.png\n")
+    // The same number is not enough.
+    try FileManager.default.moveItem(atPath: "\(labels)/img_07.png", toPath: "\(labels)/lab_07.png")
+    let numbered = try SedgeProgram.run(arguments + shapesOptions + ["--labels", labels])
+    #expect(numbered.status == 2)
+    #expect(
+      numbered.errors
+        == "sedge: \(labels): holds no label map for 1 of 3 pictures: img_07.png; a label map of img_07.png is named img_07.labels.png, img_07.png, img_07_labelTrainIds.png; 2 label maps have no picture: lab_07.png, pred_7.png\n"
+    )
   }
 }

@@ -31,7 +31,7 @@ struct VerifyTests {
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(
       outcome.diagnostics
-        == "note: \(fixture("pictures")): passed over 4 files: 3 label maps, 1 .md\n")
+        == "note: \(fixture("pictures")): skipped 4 files: 3 label maps, 1 .md\n")
     #expect(outcome.output.hasSuffix("\nPASS\n"))
     #expect(outcome.output.contains("\nsky.png\n"))
     #expect(outcome.output.contains("186 tensors, all of them exact\n") == (name == "f32"))

@@ -163,7 +163,7 @@ struct HDF5ArchiveTests {
     #expect(error.kind == .malformed("groups have more entries than the file has room for"))
   }
 
-  @Test("Data in other files is passed over, and nothing is read there")
+  @Test("Data in other files is skipped, and nothing is read there")
   func leavesOtherFiles() throws {
     let file = try archive("foreign")
     #expect(file.tensors.map(\.name) == ["weight"])
@@ -179,7 +179,7 @@ struct HDF5ArchiveTests {
       ])
   }
 
-  @Test("Data sets that are no tensors, or of a type that is not read, are passed over and told of")
+  @Test("Data sets that are no tensors, or of an unsupported type, are listed as skipped")
   func tellsOfSkippedDataSets() throws {
     let file = try archive("skipped")
     #expect(file.tensors.map(\.name) == ["weight"])
@@ -250,7 +250,7 @@ struct HDF5ArchiveTests {
   }
 
   @Test(
-    "Sizes that the stored bytes do not bear out are taken up to a bound, and passed over beyond it",
+    "Sizes beyond the stored bytes are accepted up to a bound, and skipped beyond it",
     arguments: [
       ("unallocated", ["other"], ["weight": "0 of its 4000000000000 bytes"]),
       ("unallocated_chunks", [], ["weight": "20 of its 4398046511104 bytes"]),
@@ -308,7 +308,7 @@ struct HDF5ArchiveTests {
   }
 
   @Test(
-    "What a newer libhdf5 stored in its own way is passed over and told of, where this one does not know it")
+    "Structures of a newer libhdf5 are listed as skipped where this one does not know them")
   func namesNewerParts() throws {
     let file = try archive("version_2")
     #expect(try file.floats(file.info("plain")).values == expectedFloats(2))
@@ -391,7 +391,7 @@ struct HDF5RefusalTests {
     #expect(error == FormatError(kind, path: path))
   }
 
-  @Test("A directory and a missing file are told from a file")
+  @Test("A directory and a missing file are distinguished from a file")
   func refusesWhatIsNoFile() throws {
     let directory = try #require(throws: FormatError.self) { try HDF5Archive(path: folder.path) }
     #expect(directory == FormatError(.notAFile(found: "a directory"), path: folder.path))
@@ -400,7 +400,7 @@ struct HDF5RefusalTests {
     #expect(error == FormatError(.cannotRead(reason: "No such file or directory"), path: missing))
   }
 
-  @Test("A file cut short says how long it should be", arguments: ["types", "latest", "userblock"])
+  @Test("A file cut short is an error with the expected length", arguments: ["types", "latest", "userblock"])
   func refusesTruncatedFiles(_ name: String) throws {
     let whole = try bytes(name)
     for count in [whole.count - 1, whole.count / 2, 1500] {

@@ -15,7 +15,7 @@ struct LZFTests {
   }
 
   @Test(
-    "Literal runs and references give the bytes that the format says",
+    "Literal runs and references give the bytes of the format",
     arguments: [
       ([], []),
       ([0, 7], [7]),
@@ -61,7 +61,7 @@ struct LZFTests {
     }
   }
 
-  @Test("A damaged chunk is refused, and so is one that is said to be of another size")
+  @Test("A damaged chunk is refused, and so is one with another declared size")
   func refusesDamage() throws {
     let input = try InputFile(path: fixture("hdf5/lzf.h5"))
     let whole = try input.bytes(at: 0, count: input.byteCount)

@@ -68,7 +68,7 @@ struct OverlayTests {
     #expect(Overlay().draw(labels, on: image, classes: ["a"])[x: 200, y: 200] == RGBColor(10, 100, 200))
   }
 
-  @Test("The legend stands below a wide picture and beside a high one, with the colours that it explains")
+  @Test("The legend is below a wide picture and to the right of a high one, with the colours of the classes")
   func placesLegend() {
     for (width, height) in [(600, 400), (400, 600)] {
       let image = RGBImage(width: width, height: height, color: RGBColor(128, 128, 128))

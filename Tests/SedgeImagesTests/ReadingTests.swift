@@ -79,7 +79,7 @@ struct ReadingTests {
   }
 
   @Test(
-    "A JPEG is turned as its EXIF orientation says, in either byte order", arguments: 1...8, [false, true])
+    "A JPEG is turned by its EXIF orientation, in either byte order", arguments: 1...8, [false, true])
   func turns(orientation: Int, isLittleEndian: Bool) throws {
     let folder = try TemporaryFolder()
     var file = try bytes("images/jpeg-orientation\(orientation).jpg")

@@ -6,7 +6,7 @@ import SedgeTensor
 import TestSupport
 import Testing
 
-@Suite("Weights beside ONNX files")
+@Suite("External weights of ONNX files")
 struct ExternalDataTests {
   let folder: TemporaryFolder
 
@@ -35,7 +35,7 @@ struct ExternalDataTests {
   }
 
   @Test(
-    "Weights are found beside the file and in folders there, by links within them and Windows' separators too",
+    "Weights are found in the file's folder and folders below it, by links within them and Windows' separators too",
     arguments: [
       "weights.bin", "parts/weights.bin", "./weights.bin", "parts//weights.bin", "parts\\weights.bin",
       "near.bin",
@@ -84,7 +84,7 @@ struct ExternalDataTests {
   }
 
   @Test(
-    "Numbers of external data are held against the shape and the file",
+    "Numbers of external data are checked against the shape and the file",
     arguments: [
       (["length": "8"], .malformed("its external data has no location")),
       (["location": "weights.bin", "offset": "9"], .truncated(expectedBytes: 17, actualBytes: 16)),
@@ -126,7 +126,7 @@ struct ExternalDataTests {
     #expect(error.path == folder.file("model/weights.bin"))
   }
 
-  @Test("A missing file is named, and one of its size that lies beside the model")
+  @Test("A missing file is named, and a file of its size in the model's folder")
   func namesMissingFile() throws {
     let entries = [("location", "model.onnx.data"), ("offset", "8")]
     let error = try #require(throws: FormatError.self) { try open(entries) }
@@ -144,7 +144,7 @@ struct ExternalDataTests {
     #expect(small.kind == .missingData(of: folder.file("model/model.onnx"), foundBytes: nil, candidate: nil))
   }
 
-  @Test("A file of weights that is too short is said to be so by all that the model needs of it")
+  @Test("A file of weights that is too short is an error with all bytes that the model needs")
   func tellsNeededSize() throws {
     let tensors = (0..<3).reduce(Message()) { graph, index in
       graph.message(
@@ -187,7 +187,7 @@ struct ExternalDataTests {
     #expect(archive.files[1].hasSuffix("blobs/0b"))
   }
 
-  @Test("A link beside a linked model that leads elsewhere is refused")
+  @Test("A link next to a linked model that leads elsewhere is refused")
   func refusesForeignLink() throws {
     let place = try cache()
     try FileManager.default.removeItem(atPath: "\(place)/model.onnx_data")
@@ -197,7 +197,7 @@ struct ExternalDataTests {
     #expect(error.kind == Self.leavingLink)
   }
 
-  @Test("Weights are found beside the file that a link to a model leads to")
+  @Test("Weights are found in the folder that a link to a model leads to")
   func followsModelLink() throws {
     let weight = tensor("w", type: 6, [2]).varint(14, 1).entry(13, "location", "weights.bin")
     _ = try folder.write(model(initializer: weight), to: "model/model.onnx")

@@ -78,7 +78,7 @@ struct NameRecoveryTests {
   private static let decoder = "sem_seg_head.predictor.transformer.decoder1"
 
   @Test(
-    "It is told how a name is known",
+    "The evidence for a recovered name is listed",
     arguments: [
       (
         "image.onnx", "\(decoder).cnext.pwconv1.weight",
@@ -121,7 +121,7 @@ struct NameRecoveryTests {
 
   // MARK: Graphs by hand
 
-  @Test("A constant without a parameter's name is none beside parameters")
+  @Test("A constant without a parameter's name is no parameter where others are")
   func separatesNamedConstants() throws {
     let constants = [("eps", [] as [Int], [1] as [Float]), ("fc.bias", [3], [0, 0, 0]), ("shift", [1], [2])]
       .map {
@@ -250,7 +250,7 @@ struct NameRecoveryTests {
       "it would be fc.weight, as another tensor is"),
   ]
 
-  @Test("What is not certain is said to be so, and not guessed", arguments: doubtCases)
+  @Test("Uncertain names are reported as unresolved, and not guessed", arguments: doubtCases)
   func doubts(_ doubt: Doubt) throws {
     let archive = try open(doubt.graph)
     #expect(archive.unresolved["onnx::MatMul_9"] == doubt.reason)
@@ -259,7 +259,7 @@ struct NameRecoveryTests {
   }
 
   @Test(
-    "What a tool made of parameters is not taken for one",
+    "A tensor that a tool made of parameters is no parameter",
     arguments: [
       ("/fc/MatMul_output_0_weight_fused", "its name says that it was fused with another layer"),
       ("_v_479", "a tool made it that went over the graph, and may have changed it"),
@@ -285,7 +285,7 @@ struct NameRecoveryTests {
     #expect(archive.constants.map(\.name) == ["gemm_input_shape"])
   }
 
-  @Test("A module is found beside one that is not called, where another layer's scope rules that one out")
+  @Test("A module is found next to one that is not called, where another layer's scope rules that one out")
   func rulesOut() throws {
     let archive = try open(
       Message().message(5, floats("onnx::MatMul_9", [2, 3], [1, 2, 3, 4, 5, 6]))

@@ -66,7 +66,7 @@ struct ONNXArchiveTests {
     Elements(.uint64, 13, 11, [1, -1], bytes: littleEndian(UInt64(1)) + littleEndian(UInt64.max)),
   ]
 
-  @Test("Elements are the same raw, packed, one by one and in a file beside", arguments: elements)
+  @Test("Elements are the same raw, packed, one by one and in an external file", arguments: elements)
   func readsElements(_ elements: Elements) throws {
     let empty = tensor("a.weight", type: elements.number, [2])
     _ = try folder.write([9, 9, 9] + elements.raw, to: "weights.bin")
@@ -123,7 +123,7 @@ struct ONNXArchiveTests {
   }
 
   @Test(
-    "Types that no checkpoint has are passed over with a reason",
+    "Unsupported types are skipped with a reason",
     arguments: [
       (0, "UNDEFINED"), (8, "STRING"), (14, "COMPLEX64"), (15, "COMPLEX128"), (18, "FLOAT8E4M3FNUZ"),
       (22, "INT4"),
@@ -139,7 +139,7 @@ struct ONNXArchiveTests {
       ])
   }
 
-  @Test("Sparse tensors are passed over with a reason")
+  @Test("Sparse tensors are skipped with a reason")
   func skipsSparse() throws {
     let sparse = Message().message(1, floats("fc.weight", [1], [2])).varint(3, 4).varint(3, 4)
     let file = try folder.write(model(Message().message(15, sparse)), to: "model.onnx")
@@ -182,7 +182,7 @@ struct ONNXArchiveTests {
     #expect(try archive.floats(archive.tensors[1]).values == [4])
   }
 
-  @Test("Quantized weights are passed over under the names that they had")
+  @Test("Quantized weights are skipped under their original names")
   func skipsQuantized() throws {
     let graph = Message().message(5, floats("a.bias", [1], [1]))
       .message(5, tensor("a.weight_quantized", type: 3, [2]).bytes(9, [1, 2]))
@@ -207,7 +207,7 @@ struct ONNXArchiveTests {
     #expect(archive.notes == ["2 weights are quantized; give the float model that this one was made from"])
   }
 
-  @Test("A tensor is not taken for quantized by its name alone")
+  @Test("A name alone does not make a tensor quantized")
   func readsNamesLikeQuantized() throws {
     let archive = try open(initializer: floats("a.weight_quantized", [1], [1]))
     #expect(archive.tensors.map(\.name) == ["a.weight_quantized"])
@@ -235,7 +235,7 @@ struct ONNXArchiveTests {
     #expect(archive.notes == ["1 graph of branches and loops, not read"])
   }
 
-  @Test("Fields that the schema does not have are passed over")
+  @Test("Unknown fields are skipped")
   func passesOver() throws {
     let unknown = Message().varint(900, 5).text(901, "x").float(902, 1).double(903, 1)
     let file = try folder.write(
@@ -269,7 +269,7 @@ struct ONNXArchiveTests {
   }
 
   @Test(
-    "Other files are not taken for models",
+    "Other files are not recognized as models",
     arguments: [
       [], [8], [8, 8, 18], Array("PK\u{3}\u{4}abc".utf8), [8, 0, 0, 0, 0, 0, 0, 0, 0x7B],
       [0x80, 2, 0x8A, 10], Array(":memory: and some text".utf8), Array("{\"irVersion\": \"8\"}".utf8),
@@ -281,7 +281,7 @@ struct ONNXArchiveTests {
     #expect(!ONNXArchive.recognizes(prefix))
   }
 
-  @Test("Short texts of the model's metadata are listed; a long one, or one that is no text, does no harm")
+  @Test("Short texts of the model's metadata are listed; a long one, or one that is no text, is ignored")
   func metadata() throws {
     let graph = Message().message(5, floats("weight", [1], [1]))
     let whole = Message().varint(1, 8).message(7, graph).message(8, Message().varint(2, 18))

@@ -1,16 +1,9 @@
 // The elementwise functions, at their extremes too.
 
 import SedgeOperators
+import SedgePlatform
 import SedgeTensor
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite("Activations")
 struct ActivationTests {

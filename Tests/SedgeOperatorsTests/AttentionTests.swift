@@ -1,16 +1,9 @@
 // Both kinds of attention against naive loops in float64.
 
 import SedgeOperators
+import SedgePlatform
 import SedgeTensor
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite("Attention")
 struct AttentionTests {

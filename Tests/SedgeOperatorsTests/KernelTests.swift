@@ -1,16 +1,9 @@
 // Kernels that the fused forward pass calls by themselves, each set against naive loops in float64.
 
 import SedgeOperators
+import SedgePlatform
 import SedgeTensor
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite("Kernels")
 struct KernelTests {

@@ -120,7 +120,7 @@ struct FigureTests {
   }
 
   @Test(
-    "Ticks are round numbers within what is shown",
+    "Ticks are round numbers within the axis",
     arguments: [
       (Axis("y", unit: .percent), [0.4, 0.87], ["40%", "50%", "60%", "70%", "80%"]),
       (Axis("y"), [0, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"]),

@@ -58,54 +58,67 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "a header beyond all memory", file("{}", length: .max),
       "the header claims 18446744073709551615 bytes, more than the 100000000 allowed", at: 0),
     // The JSON text.
-    Malformed("no header", file(""), "the header does not begin with {", at: 8),
-    Malformed("a list for a header", file("[]"), "the header does not begin with {", at: 8),
+    Malformed("no header", file(""), "expected an object in the header, found the end", at: 8),
+    Malformed("a list for a header", file("[]"), "expected an object in the header, found an array", at: 8),
+    Malformed(
+      "a byte order mark", file([0xEF, 0xBB, 0xBF, 0x7B, 0x7D]),
+      "expected an object in the header, found no JSON",
+      at: 8),
     Malformed(
       "bytes that are not UTF-8", file(Array(#"{"__metadata__":{"a":""#.utf8) + [0xFF] + Array(#""}}"#.utf8)),
-      "the header is not UTF-8", at: 8),
-    Malformed("an open object", file("{"), #"expected " in the header"#, at: 9),
+      "the header is not UTF-8", at: 30),
+    Malformed("an open object", file("{"), "expected a string in the header, found the end", at: 9),
     Malformed(
-      "an object without its end", file(entry().dropLast() + " "), "expected } in the header", at: 62),
+      "an object without its end", file(entry().dropLast() + " "),
+      "expected a comma or the end of the object, found the end", at: 62),
     Malformed(
-      "a comma before the end", file(entry().dropLast() + ",}", payload: 8), #"expected " in the header"#,
-      at: 62),
-    Malformed("a second object", file("{}{}"), "something follows the header's object", at: 10),
+      "a comma before the end", file(entry().dropLast() + ",}", payload: 8),
+      "a comma comes before the end of the object", at: 62),
+    Malformed("a second object", file("{}{}"), "expected the end of the header, found an object", at: 10),
     Malformed(
-      "a zero byte after the object", file([0x7B, 0x7D, 0]), "something follows the header's object", at: 10),
-    Malformed("a key without a value", file(#"{"a"}"#), "expected : in the header", at: 12),
-    Malformed("a number for a key", file("{1:2}"), #"expected " in the header"#, at: 9),
-    Malformed("an open string", file(#"{"abc"#), "the header ends within a string", at: 13),
-    Malformed("an open escape", file(#"{"abc\"#), "the header ends within a string", at: 14),
+      "a zero byte after the object", file([0x7B, 0x7D, 0]), "expected the end of the header, found no JSON",
+      at: 10),
     Malformed(
-      "an unknown escape", file(#"{"\x":1}"#), "a string has an escape that JSON does not know", at: 12),
-    Malformed(
-      "a short escape", file(#"{"\u12"#), "a string has an escape without four hexadecimal digits", at: 12),
-    Malformed(
-      "a signed escape", file(#"{"\u+123":1}"#), "a string has an escape without four hexadecimal digits",
+      "a key without a value", file(#"{"a"}"#), "expected a colon in the header, found a closing bracket",
       at: 12),
+    Malformed("a number for a key", file("{1:2}"), "expected a string in the header, found a number", at: 9),
+    Malformed("an open string", file(#"{"abc"#), "the header ends within a string", at: 13),
+    Malformed("an open escape", file(#"{"abc\"#), "the header ends within a string", at: 13),
     Malformed(
-      "half of a surrogate pair", file(#"{"\ud83d":1}"#), "a string has half of a surrogate pair", at: 16),
+      "an unknown escape", file(#"{"\x":1}"#), "a string has an escape that JSON does not have", at: 10),
     Malformed(
-      "the halves in the wrong order", file(#"{"\udca9\ud83d":1}"#), "a string has half of a surrogate pair",
-      at: 16),
+      "a short escape", file(#"{"\u12"#), "an escape in a string is no Unicode character", at: 10),
     Malformed(
-      "a line break in a string", file("{\"a\nb\":1}"), "a string has a control character in it", at: 11),
+      "a signed escape", file(#"{"\u+123":1}"#), "an escape in a string is no Unicode character", at: 10),
+    Malformed(
+      "half of a surrogate pair", file(#"{"\ud83d":1}"#), "an escape in a string is no Unicode character",
+      at: 10),
+    Malformed(
+      "the halves in the wrong order", file(#"{"\udca9\ud83d":1}"#),
+      "an escape in a string is no Unicode character", at: 10),
+    Malformed(
+      "a line break in a string", file("{\"a\nb\":1}"),
+      "a string has a control character, expected an escape", at: 11),
     // The metadata.
     Malformed(
-      "metadata that is no object", file(#"{"__metadata__":"a"}"#), "expected { in the header", at: 24),
+      "metadata that is no object", file(#"{"__metadata__":"a"}"#),
+      "expected an object in the header, found a string", at: 24),
     Malformed(
-      "metadata that is no string", file(#"{"__metadata__":{"a":1}}"#), #"expected " in the header"#, at: 29),
+      "metadata that is no string", file(#"{"__metadata__":{"a":1}}"#),
+      "expected a string in the header, found a number", at: 29),
     Malformed(
       "metadata twice", file(#"{"__metadata__":{},"__metadata__":{}}"#),
       "__metadata__ occurs twice", at: 42),
     Malformed(
-      "metadata with null in it", file(#"{"__metadata__":{"a":null}}"#), #"expected " in the header"#, at: 29),
+      "metadata with null in it", file(#"{"__metadata__":{"a":null}}"#),
+      "expected a string in the header, found null", at: 29),
     // The entries.
     Malformed(
-      "a tensor that is no object", file(#"{"a":[]}"#), "expected { in the header", tensor: "a", at: 13),
-    Malformed(
-      "deep nesting", file(#"{"a":"# + String(repeating: "[", count: 1_000_000)), "expected { in the header",
+      "a tensor that is no object", file(#"{"a":[]}"#), "expected an object in the header, found an array",
       tensor: "a", at: 13),
+    Malformed(
+      "deep nesting", file(#"{"a":"# + String(repeating: "[", count: 1_000_000)),
+      "expected an object in the header, found an array", tensor: "a", at: 13),
     Malformed(
       "deep nesting of objects", file(#"{"a":"# + String(repeating: #"{"a":"#, count: 200_000)),
       "values in the header nest deeper than 125", tensor: "a", at: 643),
@@ -139,8 +152,9 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "a type in lower case", file(entry(dtype: #""f32""#), payload: 8), .unsupportedElementType("f32"),
       tensor: "a", at: 13),
     Malformed(
-      "a number for a type", file(entry(dtype: "32"), payload: 8), #"expected " in the header"#, tensor: "a",
-      at: 22),
+      "a number for a type", file(entry(dtype: "32"), payload: 8),
+      "expected a string in the header, found a number",
+      tensor: "a", at: 22),
     // The shape.
     Malformed(
       "a negative extent", file(entry(shape: "[-2]"), payload: 8), "expected a non-negative integer",
@@ -158,8 +172,9 @@ struct Malformed: Sendable, CustomTestStringConvertible {
       "a string for an extent", file(entry(shape: #"["2"]"#), payload: 8), "expected a non-negative integer",
       tensor: "a", at: 37),
     Malformed(
-      "null for a shape", file(entry(shape: "null"), payload: 8), "expected [ in the header", tensor: "a",
-      at: 36),
+      "null for a shape", file(entry(shape: "null"), payload: 8),
+      "expected an array in the header, found null",
+      tensor: "a", at: 36),
     Malformed(
       "an open shape", file(entry(shape: "[2"), payload: 8), "expected a non-negative integer", tensor: "a",
       at: 39),

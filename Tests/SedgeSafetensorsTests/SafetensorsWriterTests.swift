@@ -20,7 +20,7 @@ struct SafetensorsWriterTests {
     return try file.bytes(at: 0, count: file.byteCount)
   }
 
-  @Test("What is written, in any order, is what is read")
+  @Test("Tensors written in any order read back unchanged")
   func roundTrips() throws {
     let path = folder.file("out.safetensors")
     let metadata = ["b": "2", "a\"\\\u{1}\n💩": "1"]
@@ -68,7 +68,7 @@ struct SafetensorsWriterTests {
     #expect(try contents(path) == [1, 2, 3])
   }
 
-  @Test("A folder that does not exist is told of")
+  @Test("A folder that does not exist is an error")
   func refusesMissingFolder() throws {
     let path = folder.file("missing/out.safetensors")
     let error = try #require(throws: FormatError.self) { try SafetensorsWriter(path: path, tensors: []) }

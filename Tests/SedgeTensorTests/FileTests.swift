@@ -33,7 +33,9 @@ func refused() throws {
   #expect(pipe?.kind == .notAFile(found: "no regular file"))
 }
 
-@Test("Reading past the end says what was expected", arguments: [(0, 4), (3, 1), (-1, 1), (Int.max, 2)])
+@Test(
+  "Reading past the end is an error with the expected and actual sizes",
+  arguments: [(0, 4), (3, 1), (-1, 1), (Int.max, 2)])
 func pastTheEnd(offset: Int, count: Int) throws {
   let folder = try TemporaryFolder()
   let file = try InputFile(path: folder.write([1, 2, 3], to: "a"))

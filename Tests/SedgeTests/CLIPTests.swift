@@ -185,7 +185,7 @@ struct CLIPTests {
       .run(output: path)
     let report = try Verification(model: path).compare(
       sources: [fixture("shapes/sed_shapes.h5")],
-      pictures: [("sand", try RGBImage(path: fixture("pictures/sand.png")))],
+      pictures: [NamedImage(name: "sand", image: try RGBImage(path: fixture("pictures/sand.png")))],
       classes: ClassList(literal: "sky; sand; grass"))
     #expect(report.passes, "\(report.failures)")
     #expect(report.tensors.count == 92)
@@ -287,7 +287,9 @@ struct CLIPTests {
     #expect(header.architecture.decoder?.hasRejectionHeads == parts.contains(.rejection))
     #expect(header.preprocessing.topK == (parts.contains(.rejection) ? 8 : nil))
     let report = try Verification(model: path).compare(
-      sources: [source], pictures: [("sand", try RGBImage(path: fixture("pictures/sand.png")))], classes: nil)
+      sources: [source],
+      pictures: [NamedImage(name: "sand", image: try RGBImage(path: fixture("pictures/sand.png")))],
+      classes: nil)
     #expect(report.passes, "\(report.failures)")
     #expect(report.runs.count == 1)
   }

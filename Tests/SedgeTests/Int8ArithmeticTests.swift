@@ -26,7 +26,10 @@ struct Int8ArithmeticTests {
   /// Holds a file that computes in bytes against the sound source in float32.
   private static func verify(_ path: String, on names: [String] = pictures) throws -> VerificationReport {
     try Verification(model: path, compute: Compute(.int8)).compare(
-      sources: [source], pictures: names.map { ($0, try RGBImage(path: fixture("pictures/\($0)"))) },
+      sources: [source],
+      pictures: names.map {
+        NamedImage(name: $0, image: try RGBImage(path: fixture("pictures/\($0)")))
+      },
       classes: ClassList(literal: classes))
   }
 

@@ -59,7 +59,7 @@ func argument() throws {
 }
 
 @Test(
-  "JSON on the command line is told to be JSON",
+  "JSON in place of classes is refused as JSON",
   arguments: ["[\"sky\", \"tree\"]", " ['sky']", "{\"0\": \"sky\"}"])
 func literalJSON(text: String) throws {
   let error = #expect(throws: FormatError.self) { try ClassList(argument: text) }
@@ -144,7 +144,7 @@ func encodings(file: String) throws {
   #expect(latin?.kind == .malformed("the text is not UTF-8"))
 }
 
-@Test("Commas that may have been meant otherwise are told")
+@Test("Ambiguous commas are reported")
 func doubts() throws {
   let folder = try TemporaryFolder()
   #expect(try ClassList(literal: "sky,tree").doubts(of: "sky,tree").count == 1)
@@ -228,28 +228,28 @@ struct MalformedList: Sendable {
     MalformedList("[true]", "element 0 of the array is true or false, expected a string", at: 1),
     MalformedList("[[[[[", "element 0 of the array is an array, expected a string", at: 1),
     MalformedList(
-      "[\"a\",]", "element 1 of the array is nothing: a comma too many, expected a string", at: 5),
+      "[\"a\",]", "a comma comes before the end of the array", at: 5),
     MalformedList(
-      "['a']", "element 0 of the array is in single quotes, where JSON has double quotes, expected a string",
+      "['a']", "element 0 of the array is a single quote, where JSON has double quotes, expected a string",
       at: 1),
     MalformedList(
       "// list\n[]", "expected a JSON array of strings, found a comment, which JSON does not have", at: 0),
     MalformedList("[\"a\"", "expected a comma or the end of the array, found the end", at: 4),
     MalformedList("[\"a\" \"b\"]", "expected a comma or the end of the array, found a string", at: 5),
-    MalformedList("[\"a\"] x", "something follows the array", at: 6),
-    MalformedList("[\"a", "the string has no end", at: 3),
-    MalformedList("[\"a\nb\"]", "a control character in a string, expected an escape", at: 3),
-    MalformedList("[\"\\x\"]", "no such escape", at: 2),
-    MalformedList("[\"a\\", "no such escape", at: 3),
-    MalformedList("[\"\\u12\"]", "the escape is no Unicode character", at: 2),
-    MalformedList("[\"\\u+123\"]", "the escape is no Unicode character", at: 2),
-    MalformedList("[\"\\ud83d\"]", "the escape is no Unicode character", at: 2),
-    MalformedList("[\"\\ud83d\\u0041\"]", "the escape is no Unicode character", at: 2),
-    MalformedList("[\"\\ude00\"]", "the escape is no Unicode character", at: 2),
-    MalformedList("[\"\\ud83d\\u", "the escape is no Unicode character", at: 2),
-    MalformedList(Array("[\"a".utf8) + [0xFF] + Array("\"]".utf8), "the string is not UTF-8", at: 2),
+    MalformedList("[\"a\"] x", "expected the end of the text, found no JSON", at: 6),
+    MalformedList("[\"a", "the text ends within a string", at: 3),
+    MalformedList("[\"a\nb\"]", "a string has a control character, expected an escape", at: 3),
+    MalformedList("[\"\\x\"]", "a string has an escape that JSON does not have", at: 2),
+    MalformedList("[\"a\\", "the text ends within a string", at: 3),
+    MalformedList("[\"\\u12\"]", "an escape in a string is no Unicode character", at: 2),
+    MalformedList("[\"\\u+123\"]", "an escape in a string is no Unicode character", at: 2),
+    MalformedList("[\"\\ud83d\"]", "an escape in a string is no Unicode character", at: 2),
+    MalformedList("[\"\\ud83d\\u0041\"]", "an escape in a string is no Unicode character", at: 2),
+    MalformedList("[\"\\ude00\"]", "an escape in a string is no Unicode character", at: 2),
+    MalformedList("[\"\\ud83d\\u", "an escape in a string is no Unicode character", at: 2),
+    MalformedList(Array("[\"a".utf8) + [0xFF] + Array("\"]".utf8), "the text is not UTF-8", at: 3),
     MalformedList(
-      Array("[\"".utf8) + [0xED, 0xA0, 0x80] + Array("\"]".utf8), "the string is not UTF-8", at: 2),
+      Array("[\"".utf8) + [0xED, 0xA0, 0x80] + Array("\"]".utf8), "the text is not UTF-8", at: 2),
   ]
 }
 
@@ -275,7 +275,7 @@ func cutFile() throws {
   }
 }
 
-@Test("A list file says which file it is when its names are at fault")
+@Test("An error in a list's names has the path of the file")
 func refusedFileNames() throws {
   let folder = try TemporaryFolder()
   let path = try folder.write(Array("[]".utf8), to: "list.json")

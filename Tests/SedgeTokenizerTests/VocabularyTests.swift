@@ -151,7 +151,7 @@ func damagedGzip() throws {
   flipped[packed.count / 2] ^= 0xFF
   let cases: [([UInt8], String)] = [
     (Array(packed.prefix(packed.count / 2)), "the gzip stream is cut short"),
-    (packed + [0, 1], "2 bytes follow the gzip stream"),
+    (packed + [0, 1], "2 bytes follow the end of the gzip stream"),
     ([0x1F, 0x8B], "the gzip stream is cut short"),
     ([0x1F, 0x8B, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0], "the gzip stream is damaged"),
     (flipped, "the gzip stream is damaged"),

@@ -84,7 +84,7 @@ struct PickleTests {
     #expect(try fault(pickle.pickle).kind == pickle.kind)
   }
 
-  @Test("The refusal says what to do")
+  @Test("The refusal has advice")
   func wordsRefusal() throws {
     let error = try fault(Pickle.whole(Pickle.call(system, [command])))
     #expect(
@@ -357,7 +357,7 @@ struct PickleTests {
     ([100, 10, 6, 70], [7, 700, 70_000, 10]), ([3, 600], [0, 700]), ([420_000], [1]),
   ]
 
-  @Test("Views of storages larger than what is read at once are whole", arguments: largeViews, [0, 5])
+  @Test("Views of storages larger than a read window are whole", arguments: largeViews, [0, 5])
   func readsLargeViews(_ view: (shape: [Int], strides: [Int]), _ offset: Int) throws {
     let count = 420_005
     let storage = (0..<count).flatMap { bytes(Float($0).bitPattern) }

@@ -105,7 +105,7 @@ struct TorchArchiveTests {
   }
 
   @Test(
-    "A state dict is found bare and beside the state of its training, which is told of",
+    "A state dict is found alone and with the state of its training, which is listed as skipped",
     arguments: [("bare", 0, [:]), ("checkpoint", 1, training), ("checkpoint_legacy", 1, training)])
   func findsStateDict(_ name: String, _ batches: Int, _ skipped: [String: String]) throws {
     let file = try archive(name)
@@ -144,7 +144,7 @@ struct TorchArchiveTests {
     #expect(file.skipped.map(\.reason) == ["an integer"])
   }
 
-  @Test("Integers, lists of integers and texts beside the state dict are listed by their keys")
+  @Test("Integers, lists of integers and texts outside of the state dict are listed by their keys")
   func attributes() throws {
     let file = try archive("arguments")
     #expect(file.tensors.map(\.name) == ["w"])
@@ -156,7 +156,7 @@ struct TorchArchiveTests {
     #expect(try archive("bare").attributes == [])
   }
 
-  @Test("A tensor of another type beside the model does no harm")
+  @Test("A tensor of another type outside of the model is no error")
   func passesOverComplexBesideModel() throws {
     let file = try archive("complex_beside")
     #expect(file.tensors.map(\.name) == ["w"])
@@ -266,7 +266,7 @@ struct TorchArchiveTests {
   ]
 
   @Test(
-    "What trainers keep beside a model is named and left out, whatever it is",
+    "Objects of trainers outside of the model are named and skipped, whatever they are",
     arguments: ["beside1", "beside2", "beside4", "beside5", "beside_legacy"])
   func passesOverObjects(_ name: String) throws {
     let file = try archive(name)

@@ -1,12 +1,6 @@
 // The work of a test, counted so that the work of others does not matter.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// The processor time that `body` takes on the calling thread, in seconds; waiting does not count.
 public func processorSeconds<Failure>(of body: () throws(Failure) -> Void) throws(Failure) -> Double {

@@ -1,7 +1,7 @@
 // Label maps against the class list that they should index.
 
 import SedgeTensor
-package import SedgeImages
+import SedgeImages
 package import SedgeTokenizer
 
 /// What the values of ground truth stand for.

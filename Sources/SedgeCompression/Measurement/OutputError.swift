@@ -1,6 +1,6 @@
 // How far what a model says is from what its source says.
 
-public import SedgeVerification
+package import SedgeVerification
 
 /// What quantization, or anything else, costs a model: its output against that of the source, over some pictures, all
 /// classes kept.

@@ -1,12 +1,12 @@
 // What a source says of some pictures, for others to be measured against.
 
 public import SedgeArchitecture
-public import SedgeFolding
-public import SedgeOperators
-public import SedgeRunner
+package import SedgeFolding
+package import SedgeOperators
+package import SedgeRunner
 public import SedgeTensor
 public import SedgeTokenizer
-public import SedgeImages
+package import SedgeImages
 public import SedgeVerification
 
 /// The output of a source, as the checkpoint has it, unfolded and in float32, on pictures with given classes.

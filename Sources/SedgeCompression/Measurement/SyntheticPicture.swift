@@ -5,16 +5,20 @@ public import SedgeImages
 /// A made-up picture, always the same: smooth colours, edges and texture at several scales.
 public struct SyntheticPicture: Sendable {
   /// Two pictures of different shapes and contents, by name.
-  public static var all: [(name: String, image: RGBImage)] {
+  public static var all: [NamedImage] {
     [
-      ("synthetic 1 (256 x 192)", SyntheticPicture(seed: 1).drawn(width: 256, height: 192)),
-      ("synthetic 2 (200 x 300)", SyntheticPicture(seed: 2).drawn(width: 200, height: 300)),
+      NamedImage(
+        name: "synthetic 1 (256 x 192)", image: SyntheticPicture(seed: 1).drawn(width: 256, height: 192)),
+      NamedImage(
+        name: "synthetic 2 (200 x 300)", image: SyntheticPicture(seed: 2).drawn(width: 200, height: 300)),
     ]
   }
 
   /// Eight pictures to calibrate with where there are no others, by name.
-  static var calibration: [(name: String, image: RGBImage)] {
-    (1...8).map { ("synthetic \($0)", SyntheticPicture(seed: $0).drawn(width: 512, height: 384)) }
+  static var calibration: [NamedImage] {
+    (1...8).map {
+      NamedImage(name: "synthetic \($0)", image: SyntheticPicture(seed: $0).drawn(width: 512, height: 384))
+    }
   }
 
   private let seed: Int

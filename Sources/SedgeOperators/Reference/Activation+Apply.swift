@@ -1,12 +1,6 @@
 // The elementwise functions.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// Replaces each value by its activation.
 func apply(_ activation: Activation, to values: inout MutableSpan<Float>) {

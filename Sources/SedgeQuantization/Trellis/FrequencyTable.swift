@@ -1,14 +1,7 @@
 // How often each symbol is to be expected, in few bits.
 
+import SedgePlatform
 package import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Frequencies of symbols out of 4,096, as a file has them: to a quarter of an octave.
 package struct FrequencyTable: Hashable {

@@ -1,12 +1,6 @@
 // How far apart the values are that an element can take.
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SedgePlatform
 
 /// The step of every element of a matrix: `base * 2^((rowExponent + columnExponent) / 8)`.
 public struct StepGrid: Hashable, Sendable {

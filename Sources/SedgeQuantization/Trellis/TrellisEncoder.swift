@@ -1,15 +1,8 @@
 // A matrix to a stream of a wanted size or error.
 
 internal import CSedgeCoding
+internal import SedgePlatform
 internal import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// What a coded matrix should be.
 public enum CodingGoal: Hashable, Sendable {

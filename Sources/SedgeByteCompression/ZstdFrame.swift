@@ -30,11 +30,9 @@ package enum ZstdFrame {
   package static func decompress(
     _ frame: RawSpan, plainByteCount: Int, name: String = "its zstd frame"
   ) throws(FormatError) -> [UInt8] {
-    let (contentSize, frameSize) = unsafe frame.withUnsafeBytes { input in
-      unsafe (
-        ZSTD_getFrameContentSize(input.baseAddress, input.count),
-        ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
-      )
+    let contentSize = contentByteCount(of: frame)
+    let frameSize = unsafe frame.withUnsafeBytes { input in
+      unsafe ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
     }
     guard ZSTD_isError(frameSize) == 0 else {
       throw FormatError(.malformed("\(name) is damaged: \(errorName(frameSize))"))
@@ -43,8 +41,8 @@ package enum ZstdFrame {
       throw FormatError(
         .malformed("\(name) has \(frameSize) bytes, expected the stored \(frame.byteCount)"))
     }
-    guard contentSize == UInt64(plainByteCount) else {
-      let found = contentSize > UInt64(Int.max) ? "no size" : "\(contentSize) bytes"
+    guard contentSize == plainByteCount else {
+      let found = contentSize.map { "\($0) bytes" } ?? "no size"
       throw FormatError(.malformed("\(name) declares \(found), expected \(plainByteCount) bytes"))
     }
     var result = 0
@@ -61,6 +59,22 @@ package enum ZstdFrame {
       throw FormatError(.malformed("\(name) has \(plain.count) bytes, expected \(plainByteCount)"))
     }
     return plain
+  }
+
+  /// Decompresses a frame that must be whole, alone, and of at most `limit` bytes.
+  package static func decompress(_ frame: RawSpan, limit: Int) throws(FormatError) -> [UInt8] {
+    guard let byteCount = contentByteCount(of: frame), byteCount <= limit else {
+      throw FormatError(.malformed("its zstd frame declares no size of at most \(limit) bytes"))
+    }
+    return try decompress(frame, plainByteCount: byteCount)
+  }
+
+  /// The size that a frame declares (`ZSTD_getFrameContentSize`); `nil` where it declares none.
+  private static func contentByteCount(of frame: RawSpan) -> Int? {
+    let byteCount = unsafe frame.withUnsafeBytes { input in
+      unsafe ZSTD_getFrameContentSize(input.baseAddress, input.count)
+    }
+    return Int(exactly: byteCount)
   }
 
   private static func errorName(_ code: Int) -> String { unsafe String(cString: ZSTD_getErrorName(code)) }

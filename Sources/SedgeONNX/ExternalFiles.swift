@@ -1,14 +1,6 @@
-// Files of weights beside an ONNX file, which that file may not choose freely.
+// The external files of weights that an ONNX model may name.
 
 internal import SedgeTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The files of external data that a model names.
 ///
@@ -24,12 +16,15 @@ final class ExternalFiles {
   private var pathsByLocation: [String: String] = [:]
   private var latest: (location: String, file: InputFile)?
 
-  /// Files beside `modelPath`.
+  /// Names of a folder that are looked at for one that may have been renamed.
+  private static let maximumNameCount = 4096
+
+  /// The external files of the model at a path.
   init(beside modelPath: String) {
     self.modelPath = modelPath
     let named = Self.folder(of: modelPath)
-    let real = realPath(modelPath).map(Self.folder)
-    let namedRoot = realPath(named.isEmpty ? "." : named).map { $0 == "/" ? $0 : $0 + "/" }
+    let real = FileSystem.realPath(modelPath).map(Self.folder)
+    let namedRoot = FileSystem.realPath(named.isEmpty ? "." : named).map { $0 == "/" ? $0 : $0 + "/" }
     let other = real == namedRoot ? nil : real
     folders = [named] + [other].compactMap(\.self)
     roots = [namedRoot, other].compactMap(\.self)
@@ -42,8 +37,8 @@ final class ExternalFiles {
 
   /// Opens a file, or gives that opened last.
   ///
-  /// Between the look at the path and the opening, who may write the folder may change it; what is opened then is still
-  /// read as numbers only.
+  /// Whoever may write the folder may change the path between the check and the opening; the file is still read as numbers
+  /// only.
   ///
   /// - Parameter byteCount: Bytes that the model needs of it, by which a file of another name is suggested.
   /// - Throws: ``FormatError`` for a location that leaves the folder, by a link too, for one that is missing or no file.
@@ -65,12 +60,12 @@ final class ExternalFiles {
     let parts = try Self.parts(of: location)
     for folder in folders {
       let path = folder + parts.joined(separator: "/")
-      guard kind(of: path) != nil else { continue }
+      guard FileSystem.kind(of: path, followingLinks: false) != nil else { continue }
       let isLinked = parts.indices.contains {
-        kind(of: folder + parts[...$0].joined(separator: "/")) == S_IFLNK
+        FileSystem.kind(of: folder + parts[...$0].joined(separator: "/"), followingLinks: false) == .link
       }
       guard isLinked else { return path }
-      guard let real = realPath(path) else {
+      guard let real = FileSystem.realPath(path) else {
         throw FormatError(.cannotRead(reason: "it is a symbolic link that leads to nothing"), path: path)
       }
       guard roots.contains(where: real.hasPrefix) else {
@@ -100,13 +95,15 @@ final class ExternalFiles {
     return FormatError(kind, path: file.path)
   }
 
-  /// The one file beside the model, or where the missing one should be, that has just the size.
+  /// The one file in the folder of the model or of the missing file that has exactly the size.
   private func candidate(forFile missing: String, byteCount: Int) -> String? {
     let places = Set([folders[0], Self.folder(of: missing)])
     let files = places.flatMap { place in
-      fileNames(inFolder: place.isEmpty ? "." : place).map { place + $0 }
+      (FileSystem.names(inFolder: place.isEmpty ? "." : place, limit: Self.maximumNameCount) ?? []).map {
+        place + $0
+      }
     }
-    let fitting = files.filter { $0 != modelPath && fileByteCount(of: $0) == byteCount }
+    let fitting = files.filter { $0 != modelPath && FileSystem.byteCount(ofFile: $0) == byteCount }
     return fitting.count == 1 ? fitting[0] : nil
   }
 
@@ -142,38 +139,4 @@ final class ExternalFiles {
     }
     return parts
   }
-}
-
-/// The path without links (`realpath`), `nil` where it leads to nothing.
-private func realPath(_ path: String) -> String? {
-  guard let text = unsafe realpath(path, nil) else { return nil }
-  defer { unsafe free(text) }
-  return unsafe String(validatingCString: text)
-}
-
-/// The kind of what a path names itself (`lstat`), such as `S_IFLNK`; `nil` where there is nothing.
-private func kind(of path: String) -> mode_t? {
-  var status = stat()
-  return unsafe lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
-}
-
-/// Bytes of a regular file (`lstat`).
-private func fileByteCount(of path: String) -> Int? {
-  var status = stat()
-  guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-  return Int(status.st_size)
-}
-
-/// The names in a folder (`readdir`), the first thousands of them.
-private func fileNames(inFolder path: String) -> [String] {
-  guard let folder = unsafe opendir(path) else { return [] }
-  defer { unsafe closedir(folder) }
-  var names: [String] = []
-  while names.count < 4096, let entry = unsafe readdir(folder) {
-    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if let name { names.append(name) }
-  }
-  return names
 }

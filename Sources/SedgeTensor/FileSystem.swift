@@ -1,0 +1,69 @@
+// What is at a path: kinds of files, sizes, names in a folder.
+
+import SedgePlatform
+
+/// Questions to the file system that open no file.
+package enum FileSystem {
+  /// What a path names.
+  package enum Kind: Hashable, Sendable { case file, folder, link, other }
+
+  /// The kind of what is at a path (`stat`, `lstat`); `nil` where there is nothing.
+  ///
+  /// - Parameter followingLinks: Whether a symbolic link counts as what it leads to.
+  package static func kind(of path: String, followingLinks: Bool = true) -> Kind? {
+    status(of: path, followingLinks: followingLinks).map(kind)
+  }
+
+  /// Bytes of a regular file that is no link (`lstat`).
+  package static func byteCount(ofFile path: String) -> Int? {
+    guard let status = status(of: path, followingLinks: false), kind(of: status) == .file else { return nil }
+    return Int(status.st_size)
+  }
+
+  /// The path without links (`realpath`); `nil` where it leads to nothing.
+  package static func realPath(_ path: String) -> String? {
+    guard let text = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(text) }
+    return unsafe String(validatingCString: text)
+  }
+
+  /// Whether two paths name one existing file, directly or through links (`stat`).
+  package static func isSameFile(_ path: String, _ other: String) -> Bool {
+    guard let status = status(of: path, followingLinks: true),
+      let other = Self.status(of: other, followingLinks: true)
+    else { return false }
+    return status.st_dev == other.st_dev && status.st_ino == other.st_ino
+  }
+
+  /// The names in a folder, unsorted (`readdir`); those that are not UTF-8 are left out.
+  ///
+  /// - Parameter limit: The number of names after which reading stops.
+  /// - Returns: `nil` where there is no such folder or it cannot be read.
+  package static func names(inFolder path: String, limit: Int = .max) -> [String]? {
+    guard let folder = unsafe opendir(path) else { return nil }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while names.count < limit, let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if let name, name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  private static func status(of path: String, followingLinks: Bool) -> stat? {
+    var status = stat()
+    let result = followingLinks ? unsafe stat(path, &status) : unsafe lstat(path, &status)
+    return result == 0 ? status : nil
+  }
+
+  private static func kind(of status: stat) -> Kind {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: .file
+    case S_IFDIR: .folder
+    case S_IFLNK: .link
+    default: .other
+    }
+  }
+}
