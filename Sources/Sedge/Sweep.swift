@@ -89,7 +89,7 @@ public struct Sweep {
 
   /// Writes a file and tells its size.
   private func convert(
-    _ wish: WeightForm, to path: String, calibrated: Bool, budget: QuantizationBudget?,
+    _ wish: WeightFormat, to path: String, calibrated: Bool, budget: QuantizationBudget?,
     progress: (Progress) -> Void
   ) throws -> Int {
     var options = options

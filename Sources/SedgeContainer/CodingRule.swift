@@ -29,11 +29,11 @@ public struct CodingRule: Hashable, Sendable {
   /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
   /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
   /// Whether an element is beyond float16 is seen only by the encoder.
-  public init(for tensor: ModelTensor, wished: WeightForm, storage: StorageMode = .compressed) {
+  public init(for tensor: ModelTensor, wished: WeightFormat, storage: StorageMode = .compressed) {
     self = storage == .raw ? Self.mapped(tensor, wished) : Self.compressed(tensor, wished)
   }
 
-  private static func compressed(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
+  private static func compressed(_ tensor: ModelTensor, _ wished: WeightFormat) -> CodingRule {
     switch (wished, tensor.role) {
     case (.f32, _): return CodingRule(coding: .f32)
     case (.lossless, _): return CodingRule(coding: .f32Planes)
@@ -60,7 +60,7 @@ public struct CodingRule: Hashable, Sendable {
   }
 
   /// Without entropy coding.
-  private static func mapped(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
+  private static func mapped(_ tensor: ModelTensor, _ wished: WeightFormat) -> CodingRule {
     let rule: CodingRule =
       switch (wished, tensor.role) {
       case (.f32, _), (.lossless, _): CodingRule(coding: .f32)

@@ -85,7 +85,7 @@ public struct PackedTensor: Hashable, Sendable {
   ///
   /// - Throws: ``FormatError`` for an element that is no finite number.
   public init(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm, storage: StorageMode
+    _ tensor: ModelTensor, values: Tensor, wished: WeightFormat, storage: StorageMode
   ) throws(FormatError) {
     let rule = CodingRule(for: tensor, wished: wished, storage: storage)
     try self.init(tensor, values: values, rule: rule, storage: storage)

@@ -29,7 +29,7 @@ public final class SedgeWriter {
   /// Codes, compresses and appends one tensor; see ``PackedTensor``.
   @discardableResult
   public func add(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm
+    _ tensor: ModelTensor, values: Tensor, wished: WeightFormat
   ) throws(FormatError) -> TensorRecord {
     try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
   }

@@ -34,7 +34,8 @@ struct Rule {
       int4: [CodingRule(coding: .f16Planes, floatReason: .role), role]),
   ]
 
-  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ wished: WeightForm) -> [CodingRule] {
+  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ wished: WeightFormat) -> [CodingRule]
+  {
     let tensor = ModelTensor(name: name, role: role, layout: .plain, shape: [count])
     return storages.reversed().map { CodingRule(for: tensor, wished: wished, storage: $0) }
   }

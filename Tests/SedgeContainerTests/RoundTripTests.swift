@@ -13,13 +13,13 @@ let storages: [StorageMode] = [.raw, .zstd(level: 3)]
 @Suite("A file")
 struct RoundTrip {
   /// What a relative RMS error is at most, of weights spread evenly; all parameters of these small tensors count.
-  static let bounds: [WeightForm: Double] = [
+  static let bounds: [WeightFormat: Double] = [
     .f32: 0, .lossless: 0, .f16: 0x1p-11, .int8: 0.01, .int6: 0.04, .int5: 0.08, .int4: 0.16, .int3: 0.3,
     .int2: 0.65,
   ]
 
-  @Test("gives back header, tensors, features and tokenizer", arguments: WeightForm.allCases, storages)
-  func roundTrip(wished: WeightForm, storage: StorageMode) throws {
+  @Test("gives back header, tensors, features and tokenizer", arguments: WeightFormat.allCases, storages)
+  func roundTrip(wished: WeightFormat, storage: StorageMode) throws {
     let folder = try TemporaryFolder()
     let written = try SmallModel.write(to: folder.file("m"), wished: wished, storage: storage)
     let file = try SedgeFile(path: folder.file("m"))
@@ -155,8 +155,8 @@ struct RoundTrip {
 
 @Suite("The writer")
 struct Writer {
-  @Test("refuses an element that is no finite number, by name", arguments: WeightForm.allCases)
-  func notFinite(wished: WeightForm) throws {
+  @Test("refuses an element that is no finite number, by name", arguments: WeightFormat.allCases)
+  func notFinite(wished: WeightFormat) throws {
     var values = SmallModel.values(of: SmallModel.tensors[2])
     values.values[5] = .infinity
     let error = #expect(throws: FormatError.self) {
@@ -169,7 +169,7 @@ struct Writer {
   @Test("keeps a tensor float32 that its codec cannot hold, and says why")
   func floats() throws {
     let tensor = SmallModel.tensors[2]
-    let cases: [(WeightForm, StorageMode, Float, CodecIdentifier, FloatReason)] = [
+    let cases: [(WeightFormat, StorageMode, Float, CodecIdentifier, FloatReason)] = [
       (.f16, .raw, 65_505, .f32, .overflow), (.f16, .compressed, -65_505, .f32Planes, .overflow),
       (.int4, .compressed, 1e30, .f32Planes, .proportion),
       (.int8, .compressed, 3e38, .f32Planes, .proportion),

@@ -81,7 +81,7 @@ enum SmallModel {
   /// Writes the model; returns the header as written.
   @discardableResult
   static func write(
-    to path: String, wished: WeightForm, storage: StorageMode
+    to path: String, wished: WeightFormat, storage: StorageMode
   ) throws -> SedgeHeader {
     let writer = try SedgeWriter(path: path, storage: storage)
     for tensor in tensors + [features] { try writer.add(tensor, values: values(of: tensor), wished: wished) }
@@ -97,7 +97,7 @@ enum SmallModel {
   }
 
   /// The bytes of the model as a file.
-  static func bytes(wished: WeightForm, storage: StorageMode) throws -> [UInt8] {
+  static func bytes(wished: WeightFormat, storage: StorageMode) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     try write(to: folder.file("m"), wished: wished, storage: storage)
     let file = try InputFile(path: folder.file("m"))

@@ -26,7 +26,7 @@ struct QuantizationResult {
   /// Of each tensor whose sensitivity was measured: importance and share of the output's error.
   var shares: [String: (importance: Double, errorShare: Double)] = [:]
   /// The forms that were chosen, where they were.
-  var forms: [String: TensorForm] = [:]
+  var forms: [String: TensorFormat] = [:]
   /// What a user should know of it, in sentences.
   var notes: [String] = []
 }
