@@ -55,7 +55,7 @@ extension Conversion {
     for _ in 1...Self.sizeAttempts {
       let writer = try opened ?? SedgeWriter(path: path, storage: options.storage)
       opened = nil
-      for item in lists { try writer.add(item.tensor, values: item.features, wished: options.quantization) }
+      for item in lists { try writer.add(item.tensor, values: item.features, requested: options.quantization) }
       let result = try quantization?.run(reserve: reserve)
       if let result {
         try append(result, to: writer, progress: progress)

@@ -8,7 +8,7 @@ public import SedgeTokenizer
 /// What `convert` may be told; the defaults keep every weight as it is.
 public struct ConversionOptions: Sendable {
   /// How weights are stored.
-  public var quantization = WeightForm.f32
+  public var quantization = WeightFormat.f32
   /// Forms of single tensors; of several rules for a tensor the last one counts.
   public var tensorRules: [TensorRule] = []
   /// Forms of single tensors, by name; rules go before it.

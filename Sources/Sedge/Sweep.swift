@@ -66,7 +66,7 @@ public struct Sweep {
   ///
   /// - Parameter path: Where the file is written, of a form that has one.
   public func measure(
-    _ form: SweepForm, output path: String, progress: (WorkProgress) -> Void = { _ in }
+    _ form: SweepVariant, output path: String, progress: (WorkProgress) -> Void = { _ in }
   ) throws -> Entry {
     switch form {
     case .roundToNearest(let bits):
@@ -91,7 +91,7 @@ public struct Sweep {
 
   /// Writes a file and tells its size.
   private func convert(
-    _ wish: WeightForm, to path: String, calibrated: Bool, budget: QuantizationBudget?,
+    _ wish: WeightFormat, to path: String, calibrated: Bool, budget: QuantizationBudget?,
     progress: (WorkProgress) -> Void
   ) throws -> Int {
     var options = options

@@ -22,7 +22,9 @@ extension Architecture {
     case .pooling:
       publishedByShapes.map { .derived(from: $0.name) } ?? .assumed(rule: "as in the published evaluation")
     case .textHeads:
-      (publishedByShapes ?? published { $0.text.hasShapes(of: text) }).map { .derived(from: $0.name) }
+      (publishedByShapes ?? published { withHyperparameters(of: $0).text == $0.text }).map {
+        .derived(from: $0.name)
+      }
         ?? .assumed(rule: "text width / 64")
     case .normEpsilon:
       (publishedByShapes
@@ -42,30 +44,22 @@ extension Architecture {
   }
 
   /// The published model whose tensors have the shapes of this one's.
-  private var publishedByShapes: PublishedModel? {
-    published { other in
-      let (image, decoder) = (other.image, other.decoder)
-      guard image.depths == self.image.depths, image.widths == self.image.widths,
-        image.head == self.image.head,
-        image.embeddingWidth == self.image.embeddingWidth, image.kernel == self.image.kernel,
-        other.text.hasShapes(of: text), (decoder == nil) == (self.decoder == nil)
-      else { return false }
-      guard var decoder, let own = self.decoder else { return true }
-      (decoder.heads, decoder.pooling, decoder.hasRejectionHeads) = (
-        own.heads, own.pooling, own.hasRejectionHeads
-      )
-      return decoder == own
-    }
-  }
+  private var publishedByShapes: PublishedModel? { published { withHyperparameters(of: $0) == $0 } }
 
   private func published(_ matches: (Architecture) -> Bool) -> PublishedModel? {
     PublishedModel.all.first { matches($0.architecture) }
   }
-}
 
-extension Architecture.TextEncoder {
-  fileprivate func hasShapes(of other: Architecture.TextEncoder) -> Bool {
-    width == other.width && layers == other.layers && contextLength == other.contextLength
-      && vocabularySize == other.vocabularySize
+  /// These dimensions with all that tensor shapes do not determine taken from another model.
+  private func withHyperparameters(of other: Architecture) -> Architecture {
+    var result = self
+    result.image.normEpsilon = other.image.normEpsilon
+    result.text.heads = other.text.heads
+    if let decoder = other.decoder {
+      result.decoder?.heads = decoder.heads
+      result.decoder?.pooling = decoder.pooling
+      result.decoder?.hasRejectionHeads = decoder.hasRejectionHeads
+    }
+    return result
   }
 }

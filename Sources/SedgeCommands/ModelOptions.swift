@@ -112,7 +112,7 @@ enum TopK: ExpressibleByArgument, Hashable {
   }
 }
 
-extension WeightForm: ExpressibleByArgument {}
+extension WeightFormat: ExpressibleByArgument {}
 
 /// Makes sure, before any work, that a file can be written and is no input.
 func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {

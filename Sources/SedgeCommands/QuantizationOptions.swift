@@ -8,20 +8,20 @@ import SedgeTokenizer
 
 /// How weights are stored: a form for all, or bits chosen for each.
 enum Quantization: ExpressibleByArgument, Hashable {
-  case form(WeightForm)
+  case form(WeightFormat)
   case auto
 
   init?(argument: String) {
     if argument == "auto" {
       self = .auto
-    } else if let form = WeightForm(rawValue: argument) {
+    } else if let form = WeightFormat(rawValue: argument) {
       self = .form(form)
     } else {
       return nil
     }
   }
 
-  static var allValueStrings: [String] { WeightForm.allCases.map(\.rawValue) + ["auto"] }
+  static var allValueStrings: [String] { WeightFormat.allCases.map(\.rawValue) + ["auto"] }
 
   var defaultValueDescription: String {
     switch self {

@@ -44,13 +44,13 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The forms, separated by commas. (default: \(SweepForm.usual.map(\.name).joined(separator: ",")))",
+      "The forms, separated by commas. (default: \(SweepVariant.usual.map(\.name).joined(separator: ",")))",
       valueName: "forms"))
   var forms: FormList?
 
   @Option(
     help: ArgumentHelp(
-      "Pictures to calibrate with, for forms that do; they must be others than those of --pictures. With this the default forms are more by \(SweepForm.usualCalibrated.map(\.name).joined(separator: ",")).",
+      "Pictures to calibrate with, for forms that do; they must be others than those of --pictures. With this the default forms are more by \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
       valueName: "folder"))
   var calibrate: String?
 
@@ -75,11 +75,11 @@ struct SweepCommand: ParsableCommand {
 
   /// What stands behind `--forms`.
   struct FormList: ExpressibleByArgument {
-    var forms: [SweepForm]
+    var forms: [SweepVariant]
 
     init?(argument: String) {
       let names = argument.split(separator: ",", omittingEmptySubsequences: false)
-      forms = names.compactMap { SweepForm(name: $0.filter { $0 != " " }) }
+      forms = names.compactMap { SweepVariant(name: $0.filter { $0 != " " }) }
       guard forms.count == names.count, Set(forms).count == forms.count else { return nil }
     }
   }
@@ -139,7 +139,7 @@ struct SweepCommand: ParsableCommand {
     display.clear()
     for text in sweep.reference.notes { note(text) }
     var entries: [Sweep.Entry] = []
-    for form in forms?.forms ?? SweepForm.usual + (calibrate == nil ? [] : SweepForm.usualCalibrated) {
+    for form in forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated) {
       let file = TemporaryFile("\(form.name).sedge")
       entries.append(
         try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {

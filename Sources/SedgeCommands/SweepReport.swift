@@ -101,7 +101,7 @@ struct SweepReport: Encodable {
   }
 
   /// Whether a form's name says what it is.
-  private func isOwn(_ form: Form) -> Bool { SweepForm(name: form.name)?.series == form.series }
+  private func isOwn(_ form: Form) -> Bool { SweepVariant(name: form.name)?.series == form.series }
 
   // MARK: Figure
 
@@ -135,7 +135,7 @@ struct SweepReport: Encodable {
         value(form).map { Point(x: Double(form.storedBytes), y: $0, label: form.name) }
       }
       let style: Series.Style =
-        points.count == 1 ? .points : name == SweepForm.roundToNearest(bits: 8).series ? .dashedLine : .line
+        points.count == 1 ? .points : name == SweepVariant.roundToNearest(bits: 8).series ? .dashedLine : .line
       return Series(name, style: style, points: points)
     }
   }

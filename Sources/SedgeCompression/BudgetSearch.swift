@@ -55,7 +55,7 @@ package struct BudgetSearch {
   package init(_ items: [BudgetedTensors]) { self.items = items }
 
   /// The form that bits stand for.
-  package static func form(_ bits: Double) -> TensorForm {
+  package static func form(_ bits: Double) -> TensorFormat {
     bits <= bitLimits.upperBound ? .bits(bits) : bits == float16Bits ? .f16 : .lossless
   }
 

@@ -20,7 +20,7 @@ package struct QuantizationResult {
   /// Of each tensor whose sensitivity was measured: importance and share of the output's error.
   package var shares: [String: (importance: Double, errorShare: Double)] = [:]
   /// The forms that were chosen, where they were.
-  package var forms: [String: TensorForm] = [:]
+  package var forms: [String: TensorFormat] = [:]
   /// What a user should know of it, in sentences.
   package var notes: [String] = []
 }
@@ -108,7 +108,7 @@ package final class CalibratedQuantization {
       settings.fixedRule(for: $0) == nil && $0.role != .textFeatures && ModelPart(ofTensor: $0.name) != .rejection
     }
     let isCoded = { (tensor: ModelTensor) in
-      CodingRule(for: tensor, wished: .int4).coding.identifier == .trellis
+      CodingRule(for: tensor, requested: .int4).coding.identifier == .trellis
     }
     let chosen = free.filter(isCoded)
     try learn(Set(chosen.map(\.name))) { [self] known in
@@ -129,7 +129,7 @@ package final class CalibratedQuantization {
     let (items, search, reference) = (prepared.items, prepared.search, prepared.reference)
     let free = Set(items.flatMap(\.tensors).map(\.name))
     let fixed = tensors.filter { !free.contains($0.name) }.map {
-      (tensor: $0, rule: settings.fixedRule(for: $0) ?? CodingRule(for: $0, wished: .int8))
+      (tensor: $0, rule: settings.fixedRule(for: $0) ?? CodingRule(for: $0, requested: .int8))
     }
     var last: (bits: [Double], packed: [PackedTensor])?
     func code(_ bits: [Double]) throws -> [PackedTensor] {

@@ -4,7 +4,7 @@ public import SedgeContainer
 public import SedgeArchitecture
 public import SedgeQuantization
 
-/// How a tensor is to be coded, and why not as was wished.
+/// How a tensor is to be coded, and why not as was requested.
 public struct CodingRule: Hashable, Sendable {
   /// Tensors with fewer elements stay floats.
   public static let smallestCodedCount = 1024
@@ -13,7 +13,7 @@ public struct CodingRule: Hashable, Sendable {
 
   /// The codec and its aim.
   public var coding: Coding
-  /// Why the tensor stays a float; `nil` where it does not, or where floats were wished.
+  /// Why the tensor stays a float; `nil` where it does not, or where floats were requested.
   public var floatReason: FloatReason?
 
   /// Collects the fields.
@@ -22,7 +22,7 @@ public struct CodingRule: Hashable, Sendable {
     self.floatReason = floatReason
   }
 
-  /// The rule for a tensor in a file of a wished form.
+  /// The rule for a tensor in a file of a requested form.
   ///
   /// Integers are for the matrices of linear layers, embeddings and filters. Depthwise filters, whose few weights all
   /// count, positional embeddings, and the stem, which sees pixels far from zero so that what is rounded off does not
@@ -30,12 +30,12 @@ public struct CodingRule: Hashable, Sendable {
   /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
   /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
   /// Whether an element is beyond float16 is seen only by the encoder.
-  public init(for tensor: ModelTensor, wished: WeightForm, storage: StorageMode = .compressed) {
-    self = storage == .raw ? Self.mapped(tensor, wished) : Self.compressed(tensor, wished)
+  public init(for tensor: ModelTensor, requested: WeightFormat, storage: StorageMode = .compressed) {
+    self = storage == .raw ? Self.mapped(tensor, requested) : Self.compressed(tensor, requested)
   }
 
-  private static func compressed(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
-    switch (wished, tensor.role) {
+  private static func compressed(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodingRule {
+    switch (requested, tensor.role) {
     case (.f32, _): return CodingRule(coding: .f32)
     case (.lossless, _): return CodingRule(coding: .f32Planes)
     case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .scalar):
@@ -45,7 +45,7 @@ public struct CodingRule: Hashable, Sendable {
     case (.f16, _), (_, .textFeatures): return CodingRule(coding: .f16Planes)
     default: break
     }
-    guard let bits = wished.bits else { return CodingRule(coding: .f32) }
+    guard let bits = requested.bits else { return CodingRule(coding: .f32) }
     let sensitive = Coding.trellis(.bits(min(bits + sensitiveBits, mostBits)))
     let float = bits < 8 ? Coding.f16Planes : .f32Planes
     switch tensor.role {
@@ -61,9 +61,9 @@ public struct CodingRule: Hashable, Sendable {
   }
 
   /// Without entropy coding.
-  private static func mapped(_ tensor: ModelTensor, _ wished: WeightForm) -> CodingRule {
+  private static func mapped(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodingRule {
     let rule: CodingRule =
-      switch (wished, tensor.role) {
+      switch (requested, tensor.role) {
       case (.f32, _), (.lossless, _): CodingRule(coding: .f32)
       case (.f16, .depthwiseConvolution), (.f16, .positionalEmbedding), (_, .textFeatures):
         CodingRule(coding: .f16)

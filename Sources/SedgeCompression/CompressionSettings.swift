@@ -7,7 +7,7 @@ package import SedgeQuantization
 /// The requested storage of a model's weights.
 package struct CompressionSettings: Sendable {
   /// The format of all tensors without a rule of their own.
-  package var quantization: WeightForm
+  package var quantization: WeightFormat
   /// Formats of single tensors; the last rule that matches a tensor counts.
   package var tensorRules: [TensorRule]
   /// Formats of single tensors by name; rules take precedence.
@@ -21,7 +21,7 @@ package struct CompressionSettings: Sendable {
 
   /// Collects the settings.
   package init(
-    quantization: WeightForm, tensorRules: [TensorRule], plan: QuantizationPlan?,
+    quantization: WeightFormat, tensorRules: [TensorRule], plan: QuantizationPlan?,
     calibration: CalibrationOptions?, budget: QuantizationBudget?, storage: StorageMode
   ) {
     self.quantization = quantization
@@ -55,6 +55,6 @@ package struct CompressionSettings: Sendable {
 
   /// The rule of a tensor.
   package func rule(for tensor: ModelTensor) -> CodingRule {
-    fixedRule(for: tensor) ?? CodingRule(for: tensor, wished: quantization, storage: storage)
+    fixedRule(for: tensor) ?? CodingRule(for: tensor, requested: quantization, storage: storage)
   }
 }

@@ -20,9 +20,9 @@ extension PackedTensor {
   ///
   /// - Throws: `FormatError` for an element that is not finite.
   package init(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm, storage: StorageMode
+    _ tensor: ModelTensor, values: Tensor, requested: WeightFormat, storage: StorageMode
   ) throws(FormatError) {
-    let rule = CodingRule(for: tensor, wished: wished, storage: storage)
+    let rule = CodingRule(for: tensor, requested: requested, storage: storage)
     try self.init(tensor, values: values, rule: rule, storage: storage)
   }
 }
@@ -31,8 +31,8 @@ extension SedgeWriter {
   /// Encodes, compresses and appends one tensor by the ``CodingRule`` of a requested format.
   @discardableResult
   package func add(
-    _ tensor: ModelTensor, values: Tensor, wished: WeightForm
+    _ tensor: ModelTensor, values: Tensor, requested: WeightFormat
   ) throws(FormatError) -> TensorRecord {
-    try append(PackedTensor(tensor, values: values, wished: wished, storage: storage))
+    try append(PackedTensor(tensor, values: values, requested: requested, storage: storage))
   }
 }

@@ -16,10 +16,10 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     /// The tensor.
     public var name: String
     /// Its form.
-    public var form: TensorForm
+    public var form: TensorFormat
 
     /// Collects the fields.
-    public init(name: String, form: TensorForm) {
+    public init(name: String, form: TensorFormat) {
       self.name = name
       self.form = form
     }
@@ -49,7 +49,7 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     } catch {
       throw FormatError(
         .malformed(
-          "is no plan: expected {\"tensors\": [{\"name\": ..., \"form\": ...}]} with forms of \(TensorForm.expected); \(Self.text(error))"
+          "is no plan: expected {\"tensors\": [{\"name\": ..., \"form\": ...}]} with forms of \(TensorFormat.expected); \(Self.text(error))"
         ), path: path)
     }
     var names: Set<String> = []

@@ -7,12 +7,12 @@ public struct TensorRule: Sendable, CustomStringConvertible {
   /// The regular expression as it was written.
   public let pattern: String
   /// The form.
-  public let form: TensorForm
+  public let form: TensorFormat
 
   /// Reads `regex=form`, such as `visual.*fc1=int4`; `nil` where it is none.
   public init?(_ text: String) {
     guard let separator = text.lastIndex(of: "="),
-      let form = TensorForm(String(text[text.index(after: separator)...]))
+      let form = TensorFormat(String(text[text.index(after: separator)...]))
     else { return nil }
     let pattern = String(text[..<separator])
     guard !pattern.isEmpty, (try? Regex(pattern)) != nil else { return nil }

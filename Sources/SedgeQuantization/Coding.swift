@@ -35,28 +35,3 @@ public enum Coding: Hashable, Sendable {
     }
   }
 }
-
-/// How the weights of a file are stored, in one word.
-public enum WeightForm: String, CaseIterable, Hashable, Sendable, Codable {
-  /// Every weight as it is, in float32.
-  case f32
-  /// Every weight as it is, in as few bytes as that takes.
-  case lossless
-  /// float16.
-  case f16
-  /// At most so many bits for each weight of the large tensors, everything counted.
-  case int8, int6, int5, int4, int3, int2
-
-  /// Bits for each weight of the large tensors; `nil` for floats.
-  public var bits: Double? {
-    switch self {
-    case .f32, .lossless, .f16: nil
-    case .int8: 8
-    case .int6: 6
-    case .int5: 5
-    case .int4: 4
-    case .int3: 3
-    case .int2: 2
-    }
-  }
-}

@@ -35,9 +35,10 @@ struct Rule {
       int4: [CodingRule(coding: .f16Planes, floatReason: .role), role]),
   ]
 
-  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ wished: WeightForm) -> [CodingRule] {
+  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ requested: WeightFormat) -> [CodingRule]
+  {
     let tensor = ModelTensor(name: name, role: role, layout: .plain, shape: [count])
-    return [StorageMode.compressed, .raw].map { CodingRule(for: tensor, wished: wished, storage: $0) }
+    return [StorageMode.compressed, .raw].map { CodingRule(for: tensor, requested: requested, storage: $0) }
   }
 
   @Test("covers every role, once")

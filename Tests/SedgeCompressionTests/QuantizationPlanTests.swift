@@ -12,14 +12,14 @@ struct QuantizationPlanTests {
     "A form's word leads back to it",
     arguments: ["f32", "lossless", "f16", "int1", "int4", "int4.31", "int11"])
   func words(word: String) {
-    #expect(TensorForm(word)?.description == word)
+    #expect(TensorFormat(word)?.description == word)
   }
 
   @Test(
     "No other word is a form",
     arguments: ["", "int", "int0.5", "int12", "int4bits", "float16", "auto", "intnan"])
   func noWords(word: String) {
-    #expect(TensorForm(word) == nil)
+    #expect(TensorFormat(word) == nil)
   }
 
   @Test("A rule is a regular expression and a form, divided by the last equals sign")

@@ -29,7 +29,7 @@ struct CompressedHeader {
 
   @Test("is written where it is smaller, and takes the place of the plain one")
   func written() throws {
-    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     let parts = try Parts(bytes)
     let frame = try Self.frame(parts.header)
     #expect(Self.plainByteCount(bytes) == parts.header.count)
@@ -119,7 +119,7 @@ struct CompressedHeader {
 
   @Test("is refused for each rule that it breaks", arguments: cases)
   func refuses(bad: Case) throws {
-    let parts = try Parts(SmallModel.bytes(wished: .int8, storage: .raw))
+    let parts = try Parts(SmallModel.bytes(requested: .int8, storage: .raw))
     let right = try Self.frame(parts.header)
     let (stored, plainByteCount) = try bad.change(right, parts.header)
     let error = #expect(throws: FormatError.self) {
@@ -131,7 +131,7 @@ struct CompressedHeader {
 
   @Test("is refused where the preamble says that it is plain, and a plain one where it says compressed")
   func confused() throws {
-    let parts = try Parts(SmallModel.bytes(wished: .int8, storage: .raw))
+    let parts = try Parts(SmallModel.bytes(requested: .int8, storage: .raw))
     let frame = try Self.frame(parts.header)
     let plain = #expect(throws: FormatError.self) {
       try open(parts.bytes(storedHeader: frame, plainByteCount: nil))
@@ -146,7 +146,7 @@ struct CompressedHeader {
   @Test("with any byte changed and a right checksum is refused, or its header keeps every rule")
   func anyChange() throws {
     let folder = try TemporaryFolder()
-    let parts = try Parts(SmallModel.bytes(wished: .int8, storage: .zstd(level: 3)))
+    let parts = try Parts(SmallModel.bytes(requested: .int8, storage: .zstd(level: 3)))
     let frame = try Self.frame(parts.header)
     var refusedCount = 0
     for i in frame.indices {

@@ -13,7 +13,7 @@ struct Damage {
   @Test("Every shorter prefix of a file is refused", arguments: storages)
   func truncation(storage: StorageMode) throws {
     let folder = try TemporaryFolder()
-    let bytes = try SmallModel.bytes(wished: .int8, storage: storage)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: storage)
     let path = try folder.write(bytes, to: "m")
     let handle = try #require(FileHandle(forWritingAtPath: path))
     for count in bytes.indices.reversed() {
@@ -28,7 +28,7 @@ struct Damage {
   @Test("Every changed byte is found", arguments: storages)
   func flips(storage: StorageMode) throws {
     let folder = try TemporaryFolder()
-    let bytes = try SmallModel.bytes(wished: .int8, storage: storage)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: storage)
     try readAll(bytes)
     let path = try folder.write(bytes, to: "m")
     let handle = try #require(FileHandle(forUpdatingAtPath: path))
@@ -45,7 +45,7 @@ struct Damage {
 
   @Test("A changed byte of a tensor is found when the tensor is read, and is named", arguments: storages)
   func tensor(storage: StorageMode) throws {
-    var bytes = try SmallModel.bytes(wished: .int8, storage: storage)
+    var bytes = try SmallModel.bytes(requested: .int8, storage: storage)
     let record = try open(bytes).header.tensors[2]
     let scales = record.scales.map { ($0, "the scales") }
     #expect((scales != nil) == (storage == .raw))
@@ -62,7 +62,7 @@ struct Damage {
 
   @Test("A changed byte between segments is found and told apart")
   func padding() throws {
-    var bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    var bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     let record = try open(bytes).header.tensors[2]
     let end = record.data.byteOffset + record.data.storedByteCount
     try #require(try #require(record.scales).byteOffset > end)

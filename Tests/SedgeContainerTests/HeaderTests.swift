@@ -210,7 +210,7 @@ struct HeaderTests {
     "is refused for each rule that it breaks",
     arguments: dimensions + tables + texts + quantization + provenance)
   func refuses(bad: Case) throws {
-    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     var header = try open(bytes).header
     bad.change(&header)
     var parts = try Parts(bytes)
@@ -228,7 +228,7 @@ struct HeaderTests {
       ([0x0A, 1, 0x78, 0x10, 1, 0x1A, 1, 0x79], "a hyperparameter is given and has a place, expected none"),
     ]
     for (message, text) in cases {
-      var parts = try Parts(SmallModel.bytes(wished: .f32, storage: .raw))
+      var parts = try Parts(SmallModel.bytes(requested: .f32, storage: .raw))
       // Field 15 of the header, a message with the name "x".
       parts.header += [0x7A, UInt8(message.count)] + message
       let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
@@ -238,7 +238,7 @@ struct HeaderTests {
 
   @Test("is refused where a segment is not in its place")
   func segments() throws {
-    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     let header = try open(bytes).header
     let end = try Parts(bytes).payload.count + 64
     let data = header.tensors[2].data
@@ -293,7 +293,7 @@ struct HeaderTests {
 
   @Test("is refused where segments leave a gap")
   func gap() throws {
-    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     var header = try open(bytes).header
     let first = header.tensors[0].data
     let next = try #require(header.tensors[0].scales)
@@ -367,7 +367,7 @@ struct HeaderTests {
 
   @Test("is refused where its bytes are no such message", arguments: messages)
   func refusesBytes(bad: BytesCase) throws {
-    var parts = try Parts(SmallModel.bytes(wished: .int8, storage: .raw))
+    var parts = try Parts(SmallModel.bytes(requested: .int8, storage: .raw))
     bad.change(&parts.header)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed(bad.text))
@@ -375,7 +375,7 @@ struct HeaderTests {
 
   @Test("may have fields that this version does not know")
   func unknownFields() throws {
-    let bytes = try SmallModel.bytes(wished: .int8, storage: .raw)
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     var parts = try Parts(bytes)
     parts.header += [0xA2, 0x06, 2, 0x68, 0x69]  // field 100, a text
     #expect(try open(parts.bytes).header == open(bytes).header)
@@ -384,7 +384,7 @@ struct HeaderTests {
   @Test("changed anywhere, with right checksums, is refused or keeps every rule")
   func anyChange() throws {
     let folder = try TemporaryFolder()
-    let original = try Parts(SmallModel.bytes(wished: .int8, storage: .zstd(level: 3)))
+    let original = try Parts(SmallModel.bytes(requested: .int8, storage: .zstd(level: 3)))
     var refusedCount = 0
     for i in original.header.indices {
       for value in [UInt8(0), 0x7F, 0x80, 0xFF, original.header[i] ^ 1, original.header[i] &+ 8] {
@@ -412,7 +412,7 @@ struct HeaderTests {
       [0x12, 4, 0x0A, 2, 0x08, 1],  // the architecture again and again, merged each time
     ])
   func amplification(entry: [UInt8]) throws {
-    var parts = try Parts(SmallModel.bytes(wished: .f32, storage: .raw))
+    var parts = try Parts(SmallModel.bytes(requested: .f32, storage: .raw))
     for _ in 0..<200_000 { parts.header += entry }
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed("its header is no message of the schema"))

@@ -142,7 +142,7 @@ struct Places {
 
   @Test("of codes that compress themselves is raw, and directly after the one before")
   func compact() throws {
-    let bytes = try SmallModel.bytes(wished: .int4, storage: .zstd(level: 3))
+    let bytes = try SmallModel.bytes(requested: .int4, storage: .zstd(level: 3))
     var parts = try Parts(bytes)
     var header = try open(bytes).header
     #expect(header.tensors[2].codec == .trellis && header.tensors[2].data.compression == .raw)
@@ -158,7 +158,7 @@ struct Places {
     "of the writer's choice is aligned where elements can be mapped, and directly after the one before else")
   func writer() throws {
     for storage in storages {
-      let header = try open(SmallModel.bytes(wished: .int8, storage: storage)).header
+      let header = try open(SmallModel.bytes(requested: .int8, storage: storage)).header
       var end = 64
       for record in header.tensors {
         for segment in [record.data, record.scales].compactMap({ $0 }) {

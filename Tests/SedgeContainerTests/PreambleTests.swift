@@ -104,7 +104,7 @@ struct PreambleTests {
 
   @Test("is refused for each fault by its name", arguments: cases)
   func refuses(bad: Case) throws {
-    var bytes = try SmallModel.bytes(wished: .f32, storage: .raw)
+    var bytes = try SmallModel.bytes(requested: .f32, storage: .raw)
     bad.change(&bytes)
     let error = #expect(throws: FormatError.self) { try open(bytes) }
     #expect(error?.kind == bad.kind)

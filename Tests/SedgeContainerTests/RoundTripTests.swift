@@ -14,15 +14,15 @@ let storages: [StorageMode] = [.raw, .zstd(level: 3)]
 @Suite("A file")
 struct RoundTrip {
   /// What a relative RMS error is at most, of weights spread evenly; all parameters of these small tensors count.
-  static let bounds: [WeightForm: Double] = [
+  static let bounds: [WeightFormat: Double] = [
     .f32: 0, .lossless: 0, .f16: 0x1p-11, .int8: 0.01, .int6: 0.04, .int5: 0.08, .int4: 0.16, .int3: 0.3,
     .int2: 0.65,
   ]
 
-  @Test("gives back header, tensors, features and tokenizer", arguments: WeightForm.allCases, storages)
-  func roundTrip(wished: WeightForm, storage: StorageMode) throws {
+  @Test("gives back header, tensors, features and tokenizer", arguments: WeightFormat.allCases, storages)
+  func roundTrip(requested: WeightFormat, storage: StorageMode) throws {
     let folder = try TemporaryFolder()
-    let written = try SmallModel.write(to: folder.file("m"), wished: wished, storage: storage)
+    let written = try SmallModel.write(to: folder.file("m"), requested: requested, storage: storage)
     let file = try SedgeFile(path: folder.file("m"))
     #expect(file.header == written)
     var expected = SmallModel.header
@@ -47,11 +47,11 @@ struct RoundTrip {
       #expect(
         (1...1.001).contains(record.relativeRMSError / max(error.relativeRMS, 1e-300))
           || error.relativeRMS == record.relativeRMSError)
-      let rule = CodingRule(for: record.tensor, wished: wished, storage: storage)
+      let rule = CodingRule(for: record.tensor, requested: requested, storage: storage)
       #expect(record.codec == rule.coding.identifier && record.floatReason == rule.floatReason)
-      #expect(error.relativeRMS <= (record.codec.isFloat ? 0x1p-11 : try #require(Self.bounds[wished])))
-      if wished == .f32 || wished == .lossless { #expect(reference == values) }
-      if let bits = wished.bits, record.codec == .trellis {
+      #expect(error.relativeRMS <= (record.codec.isFloat ? 0x1p-11 : try #require(Self.bounds[requested])))
+      if requested == .f32 || requested == .lossless { #expect(reference == values) }
+      if let bits = requested.bits, record.codec == .trellis {
         let most = min(
           bits + (record.tensor.role == .linear ? 0 : CodingRule.sensitiveBits), CodingRule.mostBits)
         #expect(8 * record.data.storedByteCount <= Int(most * Double(record.tensor.elementCount)))
@@ -63,8 +63,8 @@ struct RoundTrip {
 
   @Test("is the same in every run", arguments: storages)
   func deterministic(storage: StorageMode) throws {
-    let first = try SmallModel.bytes(wished: .int8, storage: storage)
-    #expect(try first == SmallModel.bytes(wished: .int8, storage: storage))
+    let first = try SmallModel.bytes(requested: .int8, storage: storage)
+    #expect(try first == SmallModel.bytes(requested: .int8, storage: storage))
   }
 
   @Test("is the same whether its tensors were packed one by one or at once")
@@ -76,7 +76,7 @@ struct RoundTrip {
         group.addTask {
           (
             i,
-            try PackedTensor(tensor, values: SmallModel.values(of: tensor), wished: .int8, storage: storage)
+            try PackedTensor(tensor, values: SmallModel.values(of: tensor), requested: .int8, storage: storage)
           )
         }
       }
@@ -88,7 +88,7 @@ struct RoundTrip {
     _ = try SmallModel.finish(writer)
     let file = try InputFile(path: folder.file("m"))
     let bytes = try file.bytes(at: 0, count: file.byteCount)
-    #expect(try bytes == SmallModel.bytes(wished: .int8, storage: storage))
+    #expect(try bytes == SmallModel.bytes(requested: .int8, storage: storage))
   }
 
   @Test("compresses what becomes smaller and nothing else")
@@ -131,7 +131,7 @@ struct RoundTrip {
     let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
     for i in 0..<3000 {
       let tensor = ModelTensor(name: "b\(i)", role: .bias, layout: .plain, shape: [1])
-      try writer.add(tensor, values: Tensor(shape: [1], values: [Float(i)]), wished: .int8)
+      try writer.add(tensor, values: Tensor(shape: [1], values: [Float(i)]), requested: .int8)
     }
     var header = SmallModel.header
     header.hasTextEncoder = false
@@ -147,7 +147,7 @@ struct RoundTrip {
 
   @Test("does not hold a tensor that is not in it")
   func missing() throws {
-    let file = try open(SmallModel.bytes(wished: .f32, storage: .raw))
+    let file = try open(SmallModel.bytes(requested: .f32, storage: .raw))
     let tensor = ModelTensor(name: "none", role: .bias, layout: .plain, shape: [1])
     let error = #expect(throws: FormatError.self) { try file.values(of: tensor) }
     #expect(error?.kind == .missingTensor(nearest: nil) && error?.tensor == "none")
@@ -156,12 +156,12 @@ struct RoundTrip {
 
 @Suite("The writer")
 struct Writer {
-  @Test("refuses an element that is no finite number, by name", arguments: WeightForm.allCases)
-  func notFinite(wished: WeightForm) throws {
+  @Test("refuses an element that is no finite number, by name", arguments: WeightFormat.allCases)
+  func notFinite(requested: WeightFormat) throws {
     var values = SmallModel.values(of: SmallModel.tensors[2])
     values.values[5] = .infinity
     let error = #expect(throws: FormatError.self) {
-      try PackedTensor(SmallModel.tensors[2], values: values, wished: wished, storage: .raw)
+      try PackedTensor(SmallModel.tensors[2], values: values, requested: requested, storage: .raw)
     }
     #expect(error?.kind == .malformed("element 5 is inf, expected a finite number"))
     #expect(error?.tensor == "fc.weight")
@@ -170,15 +170,15 @@ struct Writer {
   @Test("keeps a tensor float32 that its codec cannot hold, and says why")
   func floats() throws {
     let tensor = SmallModel.tensors[2]
-    let cases: [(WeightForm, StorageMode, Float, CodecIdentifier, FloatReason)] = [
+    let cases: [(WeightFormat, StorageMode, Float, CodecIdentifier, FloatReason)] = [
       (.f16, .raw, 65_505, .f32, .overflow), (.f16, .compressed, -65_505, .f32Planes, .overflow),
       (.int4, .compressed, 1e30, .f32Planes, .proportion),
       (.int8, .compressed, 3e38, .f32Planes, .proportion),
     ]
-    for (wished, storage, element, codec, reason) in cases {
+    for (requested, storage, element, codec, reason) in cases {
       var values = SmallModel.values(of: tensor)
       values.values[5] = element
-      let packed = try PackedTensor(tensor, values: values, wished: wished, storage: storage)
+      let packed = try PackedTensor(tensor, values: values, requested: requested, storage: storage)
       #expect(packed.codec == codec && packed.floatReason == reason && packed.error.largestAbsolute == 0)
     }
   }

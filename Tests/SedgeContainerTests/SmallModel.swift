@@ -82,10 +82,10 @@ enum SmallModel {
   /// Writes the model; returns the header as written.
   @discardableResult
   static func write(
-    to path: String, wished: WeightForm, storage: StorageMode
+    to path: String, requested: WeightFormat, storage: StorageMode
   ) throws -> SedgeHeader {
     let writer = try SedgeWriter(path: path, storage: storage)
-    for tensor in tensors + [features] { try writer.add(tensor, values: values(of: tensor), wished: wished) }
+    for tensor in tensors + [features] { try writer.add(tensor, values: values(of: tensor), requested: requested) }
     return try finish(writer)
   }
 
@@ -98,9 +98,9 @@ enum SmallModel {
   }
 
   /// The bytes of the model as a file.
-  static func bytes(wished: WeightForm, storage: StorageMode) throws -> [UInt8] {
+  static func bytes(requested: WeightFormat, storage: StorageMode) throws -> [UInt8] {
     let folder = try TemporaryFolder()
-    try write(to: folder.file("m"), wished: wished, storage: storage)
+    try write(to: folder.file("m"), requested: requested, storage: storage)
     let file = try InputFile(path: folder.file("m"))
     return try file.bytes(at: 0, count: file.byteCount)
   }

@@ -73,7 +73,7 @@ struct EarlierFiles {
 
   @Test("of version 1 has no codec of version 2")
   func codecs() throws {
-    var parts = try Parts(SmallModel.bytes(wished: .int4, storage: .zstd(level: 3)))
+    var parts = try Parts(SmallModel.bytes(requested: .int4, storage: .zstd(level: 3)))
     parts.version = 1
     parts.payload += [UInt8](repeating: 0, count: (64 - parts.payload.count % 64) % 64)
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }

@@ -13,7 +13,7 @@ struct CalibratedQuantizationTests {
 
   /// The trained model at half its resolution.
   private static func options(
-    _ form: WeightForm = .int4, calibrated: Bool = true, budget: QuantizationBudget? = nil
+    _ form: WeightFormat = .int4, calibrated: Bool = true, budget: QuantizationBudget? = nil
   ) throws -> ConversionOptions {
     var options = ConversionOptions()
     options.architecture.textHeads = 4

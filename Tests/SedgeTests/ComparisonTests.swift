@@ -24,7 +24,7 @@ struct ComparisonTests {
 
   /// A conversion of tiny/linear.
   private func model(
-    form: WeightForm = .f32, folding: Bool = true,
+    form: WeightFormat = .f32, folding: Bool = true,
     options change: (inout ConversionOptions) -> Void = { _ in }
   ) throws -> String {
     let path = folder.file("\(try folder.contents().count).sedge")
@@ -107,7 +107,7 @@ struct ComparisonTests {
   private func conversions(_ source: Source) throws {
     let original = fixture("\(source.name).h5")
     var paths: [String] = []
-    for form in [WeightForm.f32, .lossless, .f16, .int8] {
+    for form in [WeightFormat.f32, .lossless, .f16, .int8] {
       for folding in [true, false] {
         var source = source
         (source.form, source.folding) = (form, folding)
@@ -133,8 +133,8 @@ struct ComparisonTests {
     #expect(try compare(paths[0], paths[1]).tensors(.rounding).isEmpty)
   }
 
-  @Test("An export is the model that it came from, folded or not", arguments: [WeightForm.f32, .int8])
-  func export(form: WeightForm) throws {
+  @Test("An export is the model that it came from, folded or not", arguments: [WeightFormat.f32, .int8])
+  func export(form: WeightFormat) throws {
     for folding in [true, false] {
       let (path, exported) = (
         try model(form: form, folding: folding), folder.file("\(folding).safetensors")
@@ -162,10 +162,10 @@ struct ComparisonTests {
       if tensor.name == "\(fc1).weight" {
         for (norm, value) in zip(norms, [1, 0] as [Float]) {
           let values = [Float](repeating: value, count: norm.elementCount)
-          _ = try writer.add(norm, values: Tensor(shape: norm.shape, values: values), wished: .f32)
+          _ = try writer.add(norm, values: Tensor(shape: norm.shape, values: values), requested: .f32)
         }
       }
-      _ = try writer.add(tensor, values: try file.values(of: tensor), wished: .f32)
+      _ = try writer.add(tensor, values: try file.values(of: tensor), requested: .f32)
     }
     var header = file.header
     for i in header.folds.indices where header.folds[i].source == norm {
@@ -192,7 +192,7 @@ struct ComparisonTests {
     #expect(!difference.passes(tolerance: nil))
     #expect(!difference.passes(tolerance: deviation.relativeRMS / 2))
     #expect(difference.passes(tolerance: deviation.relativeRMS))
-    for form in [WeightForm.f32, .f16, .int8] {
+    for form in [WeightFormat.f32, .f16, .int8] {
       #expect(
         departures(try compare(changed, model(form: form, folding: false)))
           == [.different: ["\(fc1).weight"]])
@@ -234,7 +234,7 @@ struct ComparisonTests {
     let other = try checkpoint { checkpoint in
       checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0 = $0.permuted([1, 0]) }
     }
-    for form in [WeightForm.f32, .int8] {
+    for form in [WeightFormat.f32, .int8] {
       #expect(
         departures(try compare(other, model(form: form)))
           == [.transposed: ["clip_model.transformer.resblocks.0.attn.out_proj.weight"]])

@@ -16,7 +16,7 @@ struct ExportTests {
     var name: String
     var textHeads: Int
     var resolution = 64
-    var form = WeightForm.f32
+    var form = WeightFormat.f32
     var folding = true
     var testDescription: String { "\(name), \(form.rawValue), \(folding ? "folded" : "not folded")" }
 
@@ -39,7 +39,7 @@ struct ExportTests {
     Source(name: "tiny/linear", textHeads: 2), Source(name: "tiny/mlp", textHeads: 3),
     Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
   ].flatMap { source in
-    [WeightForm.f32, .lossless, .f16, .int8].flatMap { (form: WeightForm) -> [Source] in
+    [WeightFormat.f32, .lossless, .f16, .int8].flatMap { (form: WeightFormat) -> [Source] in
       [true, false].map { (folding: Bool) -> Source in
         var source = source
         (source.form, source.folding) = (form, folding)
@@ -99,7 +99,7 @@ struct ExportTests {
   func values() throws {
     let folder = try TemporaryFolder()
     var source = Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256, folding: false)
-    for form in [WeightForm.f32, .lossless, .int8] {
+    for form in [WeightFormat.f32, .lossless, .int8] {
       source.form = form
       let (path, exported) = (folder.file("\(form).sedge"), folder.file("\(form).safetensors"))
       try source.convert(to: path)
@@ -169,7 +169,7 @@ struct ExportTests {
       if tensor.name == "clip_model.text_projection.bias" {
         for i in values.values.indices { values.values[i] = Float(i % 5) - 2 }
       }
-      try writer.add(tensor, values: values, wished: .f32)
+      try writer.add(tensor, values: values, requested: .f32)
     }
     try writer.finish(sound.header)
     let error = try #require(throws: UsageError.self) { try Export(model: path).run(output: exported) }

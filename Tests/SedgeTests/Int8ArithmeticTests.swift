@@ -14,7 +14,7 @@ struct Int8ArithmeticTests {
   /// Two drawings, and an index map taken for a picture: nearly black, none of the classes are found in it.
   private static let pictures = ["sky.png", "bricks.png", "sky.labels.png"]
 
-  private static func options(_ form: WeightForm) throws -> ConversionOptions {
+  private static func options(_ form: WeightFormat) throws -> ConversionOptions {
     var options = ConversionOptions()
     options.architecture.textHeads = 4
     options.resolution = 256
@@ -33,8 +33,8 @@ struct Int8ArithmeticTests {
       classes: ClassList(literal: classes))
   }
 
-  @Test("It stays within its limits, whatever is in the picture", arguments: [WeightForm.f32, .int8])
-  func sound(form: WeightForm) throws {
+  @Test("It stays within its limits, whatever is in the picture", arguments: [WeightFormat.f32, .int8])
+  func sound(form: WeightFormat) throws {
     let report = try Self.verify(SharedModel.path(Self.source, Self.options(form)))
     #expect(report.failures == [])
     let floors = report.runs.map { report.scoreFloor(of: $0) }

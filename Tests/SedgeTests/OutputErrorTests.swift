@@ -11,7 +11,7 @@ struct OutputErrorTests {
   private static let source = fixture("shapes/sed_shapes.h5")
   private static let names = "grass; sky; sand; brick wall; red circle; green star; blue ring"
 
-  private static func options(_ form: WeightForm = .f32) throws -> ConversionOptions {
+  private static func options(_ form: WeightFormat = .f32) throws -> ConversionOptions {
     var options = ConversionOptions()
     options.architecture.textHeads = 4
     options.resolution = 128
@@ -34,7 +34,7 @@ struct OutputErrorTests {
       classes: ClassList(literal: names), memoryLimit: memoryLimit)
   }
 
-  private static func convert(_ form: WeightForm) throws -> String {
+  private static func convert(_ form: WeightFormat) throws -> String {
     try SharedModel.path(source, options(form))
   }
 
@@ -44,7 +44,7 @@ struct OutputErrorTests {
     let reference = try Self.reference()
     #expect(reference.source.labelChange == 0 && reference.source.scoreRMS == 0)
     #expect(reference.source.pictureCount == 2)
-    let errors = try [WeightForm.lossless, .f16, .int4].map {
+    let errors = try [WeightFormat.lossless, .f16, .int4].map {
       try reference.error(ofFile: Self.convert($0))
     }
     #expect(errors[0].scoreRMS < 1e-5 && errors[0].labelChange < 1e-4)

@@ -46,11 +46,11 @@ struct SweepTests {
 
   @Test("Every form has a name that leads back to it, and no other text does")
   func names() {
-    for form in SweepForm.usual + SweepForm.usualCalibrated { #expect(SweepForm(name: form.name) == form) }
+    for form in SweepVariant.usual + SweepVariant.usualCalibrated { #expect(SweepVariant(name: form.name) == form) }
     for name in [
       "", "int1", "rtn", "rtn-3", "rtn1", "rtn17", "RTN4", "rtn04", "int4+", "f16+cal", "auto@", "auto@rtn4",
     ] {
-      #expect(SweepForm(name: name) == nil)
+      #expect(SweepVariant(name: name) == nil)
     }
   }
 }

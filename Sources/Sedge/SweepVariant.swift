@@ -3,37 +3,37 @@
 public import SedgeQuantization
 
 /// One form of a model.
-public enum SweepForm: Hashable, Sendable {
+public enum SweepVariant: Hashable, Sendable {
   /// A `.sedge` file.
-  case file(WeightForm)
+  case file(WeightFormat)
   /// The same, rounded with pictures in mind.
-  case calibrated(WeightForm)
+  case calibrated(WeightFormat)
   /// A file that is no larger than that of a form, with bits chosen for each tensor.
-  case auto(asLargeAs: WeightForm)
+  case auto(asLargeAs: WeightFormat)
   /// Weights rounded to the nearest multiple of a row's step, without any art; see ``Sweep``.
   case roundToNearest(bits: Int)
 
   /// The forms that are measured unless others are named, the most exact first.
   public static let usual =
-    WeightForm.allCases.filter { $0 != .f32 }.map(Self.file) + [8, 6, 5, 4, 3].map(Self.roundToNearest)
+    WeightFormat.allCases.filter { $0 != .f32 }.map(Self.file) + [8, 6, 5, 4, 3].map(Self.roundToNearest)
 
   /// Forms that are calibrated, measured besides where there are pictures for it, and those whose sizes `auto` gets.
-  public static let usualCalibrated: [SweepForm] =
-    [WeightForm.int8, .int6, .int5, .int4, .int3].flatMap { [.calibrated($0), .auto(asLargeAs: $0)] }
+  public static let usualCalibrated: [SweepVariant] =
+    [WeightFormat.int8, .int6, .int5, .int4, .int3].flatMap { [.calibrated($0), .auto(asLargeAs: $0)] }
 
   private static let (calibratedSuffix, autoPrefix) = ("+cal", "auto@")
 
-  /// The form of a name: that of a ``SedgeQuantization/WeightForm``, such a name and `+cal`, `auto@` and such a
+  /// The form of a name: that of a ``SedgeQuantization/WeightFormat``, such a name and `+cal`, `auto@` and such a
   /// name, or `rtn` and a number of bits from 2 to 16.
   public init?(name: String) {
-    if let form = WeightForm(rawValue: name) {
+    if let form = WeightFormat(rawValue: name) {
       self = .file(form)
     } else if name.hasSuffix(Self.calibratedSuffix),
-      let form = WeightForm(rawValue: String(name.dropLast(Self.calibratedSuffix.count))), form.bits != nil
+      let form = WeightFormat(rawValue: String(name.dropLast(Self.calibratedSuffix.count))), form.bits != nil
     {
       self = .calibrated(form)
     } else if name.hasPrefix(Self.autoPrefix),
-      let form = WeightForm(rawValue: String(name.dropFirst(Self.autoPrefix.count)))
+      let form = WeightFormat(rawValue: String(name.dropFirst(Self.autoPrefix.count)))
     {
       self = .auto(asLargeAs: form)
     } else if name.hasPrefix("rtn"), let bits = Int(name.dropFirst(3)), (2...16).contains(bits),

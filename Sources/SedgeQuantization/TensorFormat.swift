@@ -1,17 +1,17 @@
-// What a single tensor is wished to be, in one word.
+// The storage format of one tensor.
 
-/// How one tensor is stored: `f32`, `lossless`, `f16`, or `int` and a number of bits such as `int4` or `int4.31`.
-public enum TensorForm: Hashable, Sendable, LosslessStringConvertible, Codable {
-  /// Every element as it is, in float32.
+/// The storage format of one tensor: `f32`, `lossless`, `f16`, or `int` and a number of bits such as `int4` or `int4.31`.
+public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable {
+  /// Every element unchanged, in float32.
   case f32
-  /// Every element as it is, in as few bytes as that takes.
+  /// Every element unchanged, compressed without loss.
   case lossless
   /// float16.
   case f16
-  /// So many bits for each element, everything counted.
+  /// A number of bits for each element, everything counted.
   case bits(Double)
 
-  /// Bits that are understood.
+  /// The accepted numbers of bits.
   public static let bitLimits = 1.0...11.0
 
   /// Reads a word; `nil` for any other.
@@ -42,7 +42,7 @@ public enum TensorForm: Hashable, Sendable, LosslessStringConvertible, Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
-    guard let form = TensorForm(text) else {
+    guard let form = TensorFormat(text) else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "\(text) is none of \(Self.expected)")
     }
@@ -80,7 +80,7 @@ public enum TensorForm: Hashable, Sendable, LosslessStringConvertible, Codable {
 
 extension Coding {
   /// The word for it; of a trellis whose aim is no number of bits, that for eight.
-  public var form: TensorForm {
+  public var form: TensorFormat {
     switch self {
     case .f32: .f32
     case .f32Planes: .lossless
