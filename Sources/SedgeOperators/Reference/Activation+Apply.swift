@@ -1,4 +1,4 @@
-// The elementwise functions.
+// Elementwise functions of the reference operators.
 
 #if canImport(Glibc)
   import Glibc
@@ -8,7 +8,7 @@
   import Darwin
 #endif
 
-/// Replaces each value by its activation.
+/// Applies an activation in place.
 func apply(_ activation: Activation, to values: inout MutableSpan<Float>) {
   switch activation {
   case .identity:
