@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks the inner loops in C (Tests/KernelDriver) on this processor and, emulated, on three kinds of arm64 processors.
+# Checks the inner loops in C (Tests/KernelDriver) on this processor and on three emulated arm64 processors.
 #
 #     Scripts/check-arm64.sh [--verbose]     --verbose prints each function's largest error, not only those that fail
 #
-# Compiled by clang, which SEDGE_CLANG names, else the one beside Swift. Debian's cross compiler and qemu are installed where
-# apt-get can; what cannot be checked is said, and is no failure. Ends with 1 where a value is off, memory was touched that
-# was not given, exact results differ between processors, or a processor is not given the kernels that it can run.
+# The compiler is the clang in SEDGE_CLANG, by default the one that comes with Swift. Debian's cross compiler and qemu are installed
+# where apt-get can; checks that cannot run are listed and are no failure. Exit status 1 if a value is out of tolerance, memory outside
+# of a buffer was accessed, exact results differ between processors, or a processor does not get all kernel sets that it supports.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 is_verbose=${1:-}
@@ -45,7 +45,7 @@ compile() {
     sh "$folder" "$clang" "${options[@]}" <"$folder/sources"
 }
 
-# check NAME COMMAND...: runs the driver, prints a line for each set.
+# check NAME COMMAND...: runs the driver, prints a line for each kernel set.
 check() {
   local name=$1 result="$build/$1.txt" status=0
   shift
@@ -62,22 +62,22 @@ check() {
     echo "  FAILED: the driver ended with $status"
     failures=$((failures + 1))
   fi
-  # What is exact must be the same on every processor; the first checks all that there is.
+  # Exact results must be the same on every processor; the first processor runs all checks.
   grep '^bits of' "$result" >"$build/$name.bits" || true
   [ -e "$build/first.bits" ] || cp "$build/$name.bits" "$build/first.bits"
   if [ ! -s "$build/$name.bits" ] || grep -vxFf "$build/first.bits" "$build/$name.bits"; then
-    echo "  FAILED: results that are exact differ from those of the first processor"
+    echo "  FAILED: exact results differ from those of the first processor"
     failures=$((failures + 1))
   fi
 }
 
-# expect NAME SET...: the sets of kernels that a processor must have been given, and no others.
+# expect NAME SET...: the kernel sets that a processor must get, and no others.
 expect() {
   local name=$1 found
   shift
   found=$(sed -n 's/^kernels: //p' "$build/$name.txt")
   if [ "$found" != "$*" ]; then
-    echo "  FAILED: $name was given the kernels $found, not $*"
+    echo "  FAILED: $name got the kernels $found, expected $*"
     failures=$((failures + 1))
   fi
 }
@@ -105,7 +105,7 @@ elif ! install; then
 else
   compile "$build/arm64" --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include
   aarch64-linux-gnu-gcc -static "$build"/arm64/*.o -lm -o "$build/arm64/driver"
-  # Without products of four bytes, with those of signed ones, with both; what the first checked is left out.
+  # Without int8 dot products, with signed ones, with mixed ones; checks that the first processor ran are omitted.
   check cortex-a57 qemu-aarch64 -cpu cortex-a57 "$build/arm64/driver"
   expect cortex-a57 neon portable
   check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver" --best

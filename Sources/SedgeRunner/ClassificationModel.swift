@@ -1,4 +1,4 @@
-// CLIP alone: an image and text features to a probability for every class.
+// CLIP: an image and text features to class probabilities.
 
 public import SedgeArchitecture
 package import SedgeOperators
@@ -9,7 +9,7 @@ public import SedgeTensor
 public final class ClassificationModel {
   /// The model's dimensions.
   public let architecture: Architecture
-  /// What happens before the encoder; early rejection means nothing here.
+  /// The preprocessing of images; early rejection does not apply.
   public let preprocessing: Preprocessing
   private let foldState: FoldState
   private let logitScale: Float
@@ -19,9 +19,9 @@ public final class ClassificationModel {
   /// Loads the image encoder.
   ///
   /// - Parameters:
-  ///   - logitScale: The logarithm of what cosines are multiplied with; by default that of the weights.
-  ///   - compute: How to compute; what comes out is the same but for rounding.
-  /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is not known; `KernelSetError`
+  ///   - logitScale: The logarithm of the factor of the cosines; by default that of the weights.
+  ///   - compute: The arithmetic; results differ by rounding only.
+  /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is unknown; `KernelSetError`
   ///   where `SEDGE_KERNELS` cannot be followed.
   public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
@@ -33,7 +33,7 @@ public final class ClassificationModel {
       fusedOn: context)
   }
 
-  /// Loads the image encoder, for operators of one's choice.
+  /// Loads the image encoder to run on the given operators.
   package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
   ) throws {
@@ -68,8 +68,7 @@ public final class ClassificationModel {
   ///
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
-  ///   - textFeatures: T x 1 x D, unit vectors; T at least 1. Several vectors of a class, T x P x D, are averaged and
-  ///     the average divided by its length.
+  ///   - textFeatures: T x P x D, unit vectors; T at least 1. The P vectors of a class are averaged and the average is normalized.
   ///   - taps: Records `input`, `res2`...`res5`, `embedding` (1 x D, not normalized), `logits` and `scores` (T).
   public func classify(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, taps: Taps? = nil
@@ -100,7 +99,7 @@ public final class ClassificationModel {
   }
 }
 
-/// The exponentials' shares of their sum, which is taken in float64.
+/// Softmax; the exponentials are summed in float64.
 private func softmax(_ logits: [Float]) -> [Float] {
   let largest = logits.max() ?? 0
   let powers = logits.map { exponential($0 - largest) }

@@ -1,12 +1,11 @@
-// Pictures brought to CLIP's size as its own program does it: Pillow's bicubic resampling, then the middle square.
+// CLIP's preprocessing of images: Pillow's bicubic resampling and a center crop.
 
-/// Resampling of 8-bit pictures with Pillow's arithmetic, bit for bit.
+/// Resampling of 8-bit images, bit for bit as in Pillow.
 ///
-/// Pillow (`Resample.c`) filters lines first and columns after, or the other way round, each with weights rounded to 22
-/// bits behind the point and each result rounded and clamped to 0...255. When a picture shrinks, the filter widens with it, so that no
-/// pixel is passed over.
+/// Pillow (`Resample.c`) filters lines first and then columns, or the reverse, with weights rounded to 22 fractional bits; each result
+/// is rounded and clamped to 0...255. For a smaller image the filter widens in proportion, so that every pixel contributes.
 package enum PillowResize {
-  /// One output sample: the first input sample and the weights of it and those behind it.
+  /// The filter of one output sample: the first input sample and the weights from there on.
   private struct Window {
     var first: Int
     var weights: [Int32]
@@ -14,10 +13,10 @@ package enum PillowResize {
 
   private static let fractionBits = 22
 
-  /// The middle square of a picture whose shorter side was made `side` long.
+  /// The center square of an image after resizing its shorter side to `side`.
   ///
-  /// The longer side is cut off to whole pixels, the margins are halved to the nearest even number, as torchvision
-  /// does.
+  /// As in torchvision, the longer side is truncated to whole pixels, and half the margin is rounded to the nearest integer, ties to
+  /// even.
   ///
   /// - Parameter pixels: RGB, height x width x 3, row by row.
   /// - Returns: side x side x 3.
@@ -30,7 +29,7 @@ package enum PillowResize {
     let left = Int((Double(newWidth - side) / 2).rounded(.toNearestOrEven))
     let columns = windows(left..<left + side, from: width, to: newWidth)
     let rows = windows(top..<top + side, from: height, to: newHeight)
-    // Pillow 13 takes the columns first where that shrinks the picture by far the more; the result is rounded between.
+    // Pillow 13 filters columns first where they shrink far more than lines; the intermediate result is rounded.
     if newHeight < height, height - newHeight > 2 * (width - newWidth) {
       let needed = span(of: columns)
       let shrunk = alongColumns(pixels, width: width, needed, rows)
@@ -41,7 +40,7 @@ package enum PillowResize {
     return alongColumns(shrunk, width: side, 0..<side, moved(rows, by: -needed.lowerBound))
   }
 
-  /// The input samples that windows look at.
+  /// The input samples that the windows cover.
   private static func span(of windows: [Window]) -> Range<Int> {
     let first = windows.map(\.first).min() ?? 0
     return first..<(windows.map { $0.first + $0.weights.count }.max() ?? first)
@@ -51,7 +50,7 @@ package enum PillowResize {
     windows.map { Window(first: $0.first + distance, weights: $0.weights) }
   }
 
-  /// Filters some lines of a picture, each to one pixel a window.
+  /// Filters some lines of an image; each window makes one pixel.
   private static func alongRows(
     _ pixels: [UInt8], width: Int, _ lines: Range<Int>, _ windows: [Window]
   ) -> [UInt8] {
@@ -68,7 +67,7 @@ package enum PillowResize {
     return result
   }
 
-  /// Filters some columns of a picture, each to one pixel a window.
+  /// Filters some columns of an image; each window makes one pixel.
   private static func alongColumns(
     _ pixels: [UInt8], width: Int, _ columns: Range<Int>, _ windows: [Window]
   ) -> [UInt8] {
@@ -94,13 +93,13 @@ package enum PillowResize {
   }
 
   private static func windows(_ range: Range<Int>, from count: Int, to newCount: Int) -> [Window] {
-    // Pillow leaves a side alone that keeps its length.
+    // Pillow does not filter along a side whose length stays the same.
     guard count != newCount else {
       return range.map { Window(first: $0, weights: [1 << fractionBits]) }
     }
     let scale = Double(count) / Double(newCount)
     let filterScale = max(scale, 1)
-    // Multiplied with, as Pillow does: a division rounds otherwise.
+    // A factor, as in Pillow: a division would round differently.
     let inverse = 1 / filterScale
     let support = 2 * filterScale
     return range.map { index in

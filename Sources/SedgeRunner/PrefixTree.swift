@@ -1,24 +1,25 @@
-// Prompts that begin alike, their beginnings shared.
+// Prompts with shared prefixes.
 
-/// A batch of prompts as a prefix tree: one row for each distinct beginning.
+/// A batch of prompts as a prefix tree: one row for each distinct prefix.
 ///
-/// Where no token sees a later one, all that a layer computes at a token depends on the beginning that ends there, so
-/// prompts can share it exactly. Rows are in depth-first order; a row comes after its parent.
+/// With causal attention, the activations at a token depend only on the prefix that ends there, so prompts with a common prefix share
+/// them exactly. Rows are in depth-first order; a row comes after its parent.
 package struct PrefixTree {
   /// The token of each row.
   package private(set) var tokens: [Int32] = []
-  /// The position of each row in the prompts that pass through it; 0 for the first token.
+  /// The position of each row's token in its prompts; 0 for the first token.
   package private(set) var positions: [Int] = []
-  /// The row of the token before each row's; -1 for the first token of a prompt.
+  /// The row of the preceding token; -1 for the first token of a prompt.
   package private(set) var parents: [Int] = []
   /// The row of each prompt's last token.
   package private(set) var ends: [Int] = []
 
-  /// Takes prompts from the front of a list until the next one would bring the tree above a number of rows; at least one.
+  /// Takes prompts from the front of a list while the tree has at most `rowLimit` rows; at least one prompt.
   ///
   /// - Parameters:
-  ///   - prompts: Not empty, nor is any of them; in lexicographical order, or less is shared. What was taken is removed.
-  ///   - rowLimit: The most rows, but for a single prompt that is longer.
+  ///   - prompts: At least one prompt, none of them empty; shared prefixes need lexicographical order. The prompts that are taken are
+  ///     removed.
+  ///   - rowLimit: The maximum number of rows; a single longer prompt may exceed it.
   package init(taking prompts: inout ArraySlice<ArraySlice<Int32>>, rowLimit: Int) {
     var path: [Int] = []
     while let prompt = prompts.first {

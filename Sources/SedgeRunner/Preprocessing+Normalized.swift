@@ -1,10 +1,10 @@
-// Pixels to what the image encoder was trained on.
+// Normalization of pixels.
 
 import SedgeArchitecture
 import SedgeTensor
 
 extension Preprocessing {
-  /// RGB of 0...255, channels last, less the mean, divided by the standard deviation.
+  /// The pixels, RGB 0...255 with channels last, minus the mean, divided by the standard deviation.
   func normalized(_ image: Tensor) -> Tensor {
     var image = image
     for i in image.values.indices {

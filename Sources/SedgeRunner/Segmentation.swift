@@ -1,21 +1,21 @@
-// What the model says of an image.
+// The result of segmenting an image.
 
 /// The class of every pixel.
 public struct Segmentation: Sendable {
-  /// Pixels a line.
+  /// The number of pixels of a line.
   public var width: Int
-  /// Lines.
+  /// The number of lines.
   public var height: Int
-  /// For every pixel, row by row, the index of the class with the highest score.
+  /// The index of the class with the highest score, for every pixel, row by row.
   public var labels: [Int32]
   /// The highest score of every pixel, 0...1.
   public var bestScores: [Float]
-  /// The classes that early rejection kept to the end, ascending; all of them without it.
+  /// The classes that early rejection keeps, ascending; all classes without early rejection.
   public var classes: [Int]
-  /// Whether every score of these classes is a number; where weights or activations overflow, labels mean nothing.
+  /// Whether no score of these classes is NaN; labels are invalid where weights or activations overflow.
   public var scoresAreNumbers: Bool
 
-  /// Share of the pixels that each of `count` classes has.
+  /// The share of the pixels of each of `count` classes.
   public func shares(of count: Int) -> [Double] {
     var pixels = [Int](repeating: 0, count: count)
     for label in labels { pixels[Int(label)] += 1 }

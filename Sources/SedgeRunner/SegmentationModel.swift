@@ -1,4 +1,4 @@
-// The whole model: an image and text features to a label for every pixel.
+// SED: an image and text features to a label for every pixel.
 
 public import SedgeArchitecture
 package import SedgeOperators
@@ -6,20 +6,20 @@ public import SedgeTensor
 
 /// SED, ready to run.
 ///
-/// The image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
+/// The model is the image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
 public final class SegmentationModel {
   /// The model's dimensions.
   public let architecture: Architecture
-  /// What happens before the encoder.
+  /// The preprocessing of images.
   public let preprocessing: Preprocessing
   private let foldState: FoldState
   private let pass: any ForwardPass
 
   /// Loads the image encoder and the decoder.
   ///
-  /// - Parameter compute: How to compute; what comes out is the same but for rounding.
+  /// - Parameter compute: The arithmetic; results differ by rounding only.
   /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
-  ///   than there is; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
+  ///   pixels than the features have; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   public convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
@@ -33,7 +33,7 @@ public final class SegmentationModel {
     }
   }
 
-  /// Loads the image encoder and the decoder, for operators of one's choice.
+  /// Loads the image encoder and the decoder to run on the given operators.
   package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
   ) throws {
@@ -62,7 +62,7 @@ public final class SegmentationModel {
       ImageEncoder(weights.architecture.image, loader),
       Decoder(decoder, foldState: weights.foldState, loader),
       weights.foldState == .original)
-    // The weights as they were read are laid out anew by now.
+    // The weights are packed; the memory that they were read into is free.
     returnFreeMemory()
   }
 
@@ -71,10 +71,10 @@ public final class SegmentationModel {
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: T x P x D, from ``TextEncoder/features(of:_:progress:)`` or stored in a file; T at least 1.
-  ///   - topK: Category early rejection, at least 1; `nil` keeps all classes, and must where the model has no heads
-  ///     for it.
-  ///   - taps: Records every intermediate result; `nil` saves the work and the memory.
-  ///   - times: Records how long each stage takes.
+  ///   - topK: The k of category early rejection, at least 1; `nil` keeps all classes. Must be `nil` where the model has no rejection
+  ///     heads.
+  ///   - taps: Records intermediate results; `nil` saves time and memory.
+  ///   - times: Records the time of each stage.
   public func segment(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil,
     times: StageTimes? = nil
@@ -88,7 +88,7 @@ public final class SegmentationModel {
       input, height: height, width: width, text: textFeatures, topK: topK, taps: taps, times: times)
   }
 
-  /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the stem does that.
+  /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the normalization is folded into the stem.
   private func preprocess(_ pixels: [UInt8], height: Int, width: Int) -> Tensor {
     var image = Tensor(shape: [1, height, width, 3], values: pixels.map(Float.init))
     if !foldState.pixelStatisticsFolded { image = preprocessing.normalized(image) }

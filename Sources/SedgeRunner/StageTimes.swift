@@ -1,19 +1,19 @@
-// How long the parts of a forward pass take.
+// The time of each stage of a forward pass.
 
 import SedgeOperators
 
-/// Seconds by stage, in the order the stages first ran.
+/// The time of each stage, in the order of their first run.
 public final class StageTimes {
-  /// The stages' names, their seconds, and the seconds that all threads together worked.
+  /// The name, the seconds and the processor seconds of all threads of each stage.
   public private(set) var stages: [(name: String, seconds: Double, processorSeconds: Double)] = []
 
-  /// How many classes each layer of the decoder had, where the pass tells.
+  /// The number of classes at each decoder layer; empty for the reference pass.
   public private(set) var classCounts: [Int] = []
 
-  /// Starts with nothing.
+  /// Starts without stages.
   public init() {}
 
-  /// Records how many classes a layer has.
+  /// Records the number of classes at the next decoder layer.
   func record(classCount: Int) { classCounts.append(classCount) }
 
   fileprivate func add(_ name: String, _ seconds: Double, _ processorSeconds: Double) {
@@ -27,7 +27,7 @@ public final class StageTimes {
 }
 
 extension StageTimes? {
-  /// Does a stage's work, and keeps its time where there is someone to keep it.
+  /// Runs a stage and records its time, if there is a recorder.
   func measure<Result>(_ name: String, _ work: () -> Result) -> Result {
     guard let self else { return work() }
     let (start, processorStart) = (ContinuousClock.now, Workers.processorSeconds)

@@ -1,4 +1,4 @@
-// What a forward pass computed on its way, for comparison and for dumps.
+// The intermediate results of a forward pass, for comparison and dumps.
 
 public import SedgeTensor
 
@@ -7,32 +7,32 @@ public import SedgeTensor
 /// `input`, `res2`...`res5`, `embedding`, `cost_map`, `cost_embedding`, `aux0`...`aux2`, `alive0`...`alive2` (with
 /// early rejection), `decoder1`...`decoder3`, `logits`, `scores`, `labels`.
 public final class Taps {
-  /// The results in the order they were computed.
+  /// The results, in the order of their computation.
   public private(set) var tensors: [(name: String, tensor: Tensor)] = []
-  /// Lists of class numbers, in the order they were computed.
+  /// Lists of class indices, in the order of their computation.
   public private(set) var classes: [(name: String, indices: [Int])] = []
 
-  /// What is recorded; `nil` for everything.
+  /// The names that are recorded; `nil` for all.
   private let names: Set<String>?
 
-  /// Starts with nothing; everything will be recorded.
+  /// Records all results.
   public init() { names = nil }
 
-  /// Starts with nothing; only results of these names will be recorded, and nothing is computed for others.
+  /// Records results of these names; the others are not computed.
   public init(only names: Set<String>) { self.names = names }
 
-  /// The result of a name, where it was computed.
+  /// The recorded result of a name; `nil` where there is none.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 
-  /// Whether a result of this name is recorded.
+  /// Whether results of this name are recorded.
   func wants(_ name: String) -> Bool { names?.contains(name) ?? true }
 
-  /// Records a tensor as it is.
+  /// Records a tensor.
   func record(_ name: String, _ tensor: @autoclosure () -> Tensor) {
     if wants(name) { tensors.append((name, tensor())) }
   }
 
-  /// Records which classes are left.
+  /// Records the classes that early rejection keeps.
   func record(_ name: String, _ indices: [Int]) {
     if wants(name) { classes.append((name, indices)) }
   }

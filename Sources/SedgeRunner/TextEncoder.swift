@@ -1,4 +1,4 @@
-// CLIP's text transformer: prompts to vectors.
+// CLIP's text encoder: prompts to embeddings.
 
 public import SedgeArchitecture
 package import SedgeOperators
@@ -7,8 +7,8 @@ public import SedgeTensor
 /// A pre-norm causal transformer (Radford et al., "Learning Transferable Visual Models From Natural Language
 /// Supervision").
 ///
-/// A prompt's vector is read at its end token and no token sees a later one. So prompts are cut there, and those that
-/// begin alike share what is computed of the beginning, see ``PrefixTree``: exact, and many times faster.
+/// A prompt's embedding is the activation at its end token, and attention is causal: prompts are truncated after the end token, and
+/// prompts with a common prefix share its activations (``PrefixTree``), which is exact and many times faster.
 public struct TextEncoder {
   private struct Block {
     var attentionNorm: Norm
@@ -29,18 +29,18 @@ public struct TextEncoder {
   private let projection: Dense
 
   static let epsilon: Float = 1e-5
-  /// Rows of a prefix tree, the tokens that go through the layers together.
+  /// The maximum number of rows of a prefix tree: of tokens that pass through the layers at a time.
   package static let batchLength = 2048
 
   /// Loads the weights.
   ///
-  /// - Parameter compute: How to compute; what comes out is the same but for rounding.
-  /// - Throws: `FormatError` where they are missing or damaged; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
+  /// - Parameter compute: The arithmetic; results differ by rounding only.
+  /// - Throws: `FormatError` where weights are missing or damaged; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   public init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
     try self.init(weights, operators: compute.operators())
   }
 
-  /// Loads the weights, for operators of one's choice.
+  /// Loads the weights to run on the given operators.
   package init(_ weights: any WeightSource, operators: any Operators) throws {
     let (foldState, loader) = (weights.foldState, WeightLoader(weights))
     self.operators = operators
@@ -65,15 +65,13 @@ public struct TextEncoder {
 
   /// The text features of classes.
   ///
-  /// Every prompt is encoded and divided by its length; a class's synonyms are averaged for each template and
-  /// divided by the length of the average.
+  /// Every prompt is encoded and normalized; for each template a class's synonyms are averaged and the average is normalized.
   ///
   /// - Parameters:
-  ///   - tokens: For each class, for each template, for each synonym, the token ids, padded or not; all below the
-  ///     vocabulary's size, the end token being the highest of a prompt.
-  ///   - progress: Called with the number of distinct prompts done, and of all.
-  /// - Returns: classes x templates x embedding, unit vectors; those of a class are the same bits whatever other
-  ///   classes are encoded with it.
+  ///   - tokens: For each class, template and synonym, the token ids, with or without padding; all below the vocabulary's size. The
+  ///     end token is the highest id of a prompt.
+  ///   - progress: Called with the number of distinct prompts encoded so far and in total.
+  /// - Returns: classes x templates x embedding, unit vectors. The bits of a class do not depend on the other classes.
   public func features(
     of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> Tensor {
@@ -102,14 +100,14 @@ public struct TextEncoder {
     return operators.normalizeLength(Tensor(shape: [1, width], values: mean))
   }
 
-  /// A prompt up to its end token, the first of its highest.
+  /// A prompt up to its end token: the first token with the highest id.
   private static func cut(_ prompt: [Int32]) -> ArraySlice<Int32> {
     let end = prompt.indices.max { (prompt[$0], $1) < (prompt[$1], $0) }
-    guard let end else { preconditionFailure("a prompt has at least an end token") }
+    guard let end else { preconditionFailure("the prompt is empty") }
     return prompt[...end]
   }
 
-  /// The vectors of the distinct prompts, of length 1, and the row of each prompt among them.
+  /// The unit vectors of the distinct prompts, and the index of each prompt among them.
   private func unitVectors(
     of prompts: [ArraySlice<Int32>], progress: (_ done: Int, _ total: Int) -> Void
   ) -> (units: Tensor, rows: [Int]) {
@@ -129,14 +127,14 @@ public struct TextEncoder {
     return (operators.normalizeLength(vectors), rows)
   }
 
-  /// The vectors of a tree's prompts, not normalized: prompts x embedding.
+  /// The embeddings of a tree's prompts, not normalized: prompts x embedding.
   private func encode(_ tree: PrefixTree) -> Tensor {
     var x = embed(tree)
     for (index, block) in blocks.enumerated() {
       var attended = operators.causalAttention(
         queryKeyValue: block.queryKeyValue.linear(block.attentionNorm(x, operators), operators),
         parents: tree.parents, heads: architecture.heads, scale: attentionScale)
-      // Behind the last attention no row looks at another one, and only the ends are read.
+      // After the last attention rows are independent, and only the end tokens are read.
       if index == blocks.count - 1 { (x, attended) = (x.rows(tree.ends), attended.rows(tree.ends)) }
       operators.add(block.projection.linear(attended, operators), scale: nil, to: &x)
       let hidden = block.first.linear(block.mlpNorm(x, operators), operators, activation: .gelu)
@@ -146,7 +144,7 @@ public struct TextEncoder {
     return projection.linear(finalNorm(x, operators), operators)
   }
 
-  /// Each row's token and position as a vector: rows x width.
+  /// The token and position embeddings of each row: rows x width.
   private func embed(_ tree: PrefixTree) -> Tensor {
     let width = architecture.width
     var values: [Float] = []

@@ -1,10 +1,10 @@
-// Calibration's products against sums in a plain order.
+// The linear algebra of calibration compared with plain loops.
 #include "driver.h"
 #include "sets.h"
 
 enum { DEPTH = 50, MOST = 70, PANEL = 32 };
 
-/// A packed matrix's columns: a panel's width divides 32.
+/// The columns of a packed matrix: a panel's width divides 32.
 static size_t rounded(size_t count) { return (count + PANEL - 1) / PANEL * PANEL; }
 
 static void check_set(const sedge_linear_algebra *set) {

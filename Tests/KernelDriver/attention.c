@@ -1,4 +1,4 @@
-// Attention, linear over classes and softmax over tokens, against plain loops.
+// Linear and softmax attention compared with plain loops.
 #include "driver.h"
 
 #define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
@@ -29,7 +29,7 @@ static void check_linear(const sedge_kernels *kernels) {
         const size_t size = channels + channels * width;
         float *sums = GIVE(float, pixels * size);
         for (size_t i = 0; i < pixels * size; i++) sums[i] = 0;
-        // Sums go on over both halves of the tokens.
+        // The sums are accumulated over two calls.
         kernels->attention_gather(COPY(key_value, half), tokens, pixels, channels, heads, sums);
         kernels->attention_gather(COPY(key_value + half, half), tokens, pixels, channels, heads, sums);
         end_case();
@@ -50,8 +50,8 @@ static void check_linear(const sedge_kernels *kernels) {
             total += weight * values[channel];
             together += weight;
           }
-          // Weights are positive and values at most 1, so every step, token by token, then channel by channel, rounds by a
-          // rounding of 1; twice, above and below the line. Features, quotient and sum: 14.
+          // Weights are positive and values at most 1, so every addition, by token and then by channel, rounds by at most a rounding
+          // of 1, in numerator and denominator; features, quotient and sum add 14.
           expect(&linear, output[at], addend[at] + total / (together + 1e-6),
                  (double)(2 * (2 * tokens + width) + 14) * ROUNDING);
         }
@@ -101,8 +101,8 @@ static void check_softmax(const sedge_kernels *kernels) {
               total += weight * value, together += weight;
               most = fmax(most, fabs(value));
             }
-            // An exponent is off by d: the roundings of product, scale and difference. Weights are off by 2 d and what the
-            // exponential is, the quotient of their sums twice that; then the sums round.
+            // The error of an exponent is d: the roundings of product, scale and difference. The error of a weight is 2 d and that of
+            // the exponential, the error of the quotient of their sums twice that, plus the roundings of the sums.
             const double d = (double)(head_width + 4) * ROUNDING * size;
             expect(&softmax, output[channel], total / together,
                    most * (4 * d + (double)(2 * count + 10) * ROUNDING) + 0x1p-120);

@@ -12,7 +12,7 @@
 
 // Memory
 
-/// Bytes of pattern beside a buffer that are looked at.
+/// The number of pattern bytes next to a buffer that are checked.
 enum { MARGIN = 256, PATTERN = 0xA5, SLOTS = 24 };
 
 static struct {
@@ -32,13 +32,13 @@ void running(const char *function, const char *set) {
 static void touched(int signal, siginfo_t *info, void *context) {
   (void)signal, (void)context;
   char line[256];
-  const char *where = "far from any buffer";
+  const char *where = "outside of all buffers";
   const uint8_t *address = info->si_addr;
   for (int i = 0; i < slot_count; i++)
     if (address + 65536 >= slots[i].given && address < slots[i].given + slots[i].bytes + 65536)
-      where = address < slots[i].given ? "before a buffer" : "behind a buffer";
-  const int length = snprintf(line, sizeof line, "%s of %s touched memory %s (buffers %s)\n", running_function,
-                              running_set, where, place_of_case == AFTER_GUARD ? "behind guards" : "before guards");
+      where = address < slots[i].given ? "before a buffer" : "after a buffer";
+  const int length = snprintf(line, sizeof line, "%s of %s accessed memory %s (buffers %s)\n", running_function,
+                              running_set, where, place_of_case == AFTER_GUARD ? "after guard pages" : "before guard pages");
   (void)!write(2, line, (size_t)length);
   _exit(3);
 }
@@ -82,7 +82,7 @@ void end_case(void) {
     for (int j = 0; j < MARGIN; j++)
       if (margin[j] != PATTERN) {
         fprintf(stderr, "%s of %s wrote %s a buffer\n", running_function, running_set,
-                place_of_case == AFTER_GUARD ? "behind" : "before");
+                place_of_case == AFTER_GUARD ? "after" : "before");
         exit(3);
       }
   }
@@ -116,7 +116,7 @@ void expect(outcome *outcome, double actual, double expected, double tolerance) 
   if (actual == expected || (isnan(actual) && isnan(expected))) error = 0;
   const double part = error == 0 ? 0 : isnan(error) || tolerance == 0 ? INFINITY : error / tolerance;
   if (part > 1 && outcome->failures++ == 0)
-    fprintf(stderr, "%s of %s: %.9g and not %.9g within %.3g\n", outcome->function, outcome->set, actual, expected,
+    fprintf(stderr, "%s of %s: %.9g, expected %.9g within %.3g\n", outcome->function, outcome->set, actual, expected,
             tolerance);
   if (part >= outcome->part) {
     outcome->part = part;

@@ -1,4 +1,4 @@
-// What the checks of the C targets share: memory between guard pages, random numbers, reports.
+// Shared by the checks of the C targets: memory between guard pages, random numbers, reports.
 #ifndef DRIVER_H
 #define DRIVER_H
 
@@ -15,23 +15,23 @@
 #define ROUNDING 0x1p-24
 #define DOUBLE_ROUNDING 0x1p-53
 
-// Memory. Every buffer that a function gets lies directly before or directly behind a page that must not be touched.
+// Memory. Every buffer of a function lies directly before or directly after an inaccessible page.
 
-/// Where buffers lie: behind a guard page, then before one.
+/// The position of buffers: after a guard page, then before one.
 enum { AFTER_GUARD, BEFORE_GUARD, PLACES };
 
-/// Takes back all memory that was given; what follows lies as `place` says.
+/// Frees all buffers; the next buffers lie at `place`.
 void start_case(int place);
-/// Memory of exactly so many bytes, at the guard page; what it holds at first is a pattern.
+/// A buffer of exactly so many bytes next to a guard page, filled with a pattern.
 void *give(size_t bytes);
 /// A copy of a buffer; null for null.
 void *give_copy(const void *source, size_t bytes);
-/// Ends the program where memory beside a buffer was written.
+/// Exits if memory next to a buffer was written.
 void end_case(void);
 #define GIVE(TYPE, COUNT) ((TYPE *)give((size_t)(COUNT) * sizeof(TYPE)))
 #define COPY(SOURCE, COUNT) ((void *)give_copy(SOURCE, (size_t)(COUNT) * sizeof *(SOURCE)))
 
-/// Says what runs, so that a function that touches a guard page can be named.
+/// Sets the function that the report of an access to a guard page names.
 void running(const char *function, const char *set);
 
 // Numbers
@@ -47,21 +47,21 @@ size_t random_below(size_t limit);
 
 // Reports
 
-/// How far the results of one function of one set are off.
+/// The errors of one function of one kernel set.
 typedef struct {
   const char *function, *set;
   size_t values, failures;
-  /// The value whose error is the largest part of what is allowed for it.
+  /// The error and tolerance of the value with the largest ratio of both.
   double error, tolerance, part;
 } outcome;
 
-/// Compares a value; not-a-number must be not-a-number.
+/// Compares a value; NaN must be NaN.
 void expect(outcome *outcome, double actual, double expected, double tolerance);
 /// Prints a line, counts failures.
 void report(const outcome *outcome);
-/// Adds bytes to what a function must give on every processor.
+/// Adds bytes to the digest of a function, which must be the same on every processor.
 void digest(const char *function, const char *set, const void *bytes, size_t count);
-/// Prints the digests; false where sets differ.
+/// Prints the digests; false if kernel sets differ.
 int report_digests(void);
 extern size_t failures;
 
@@ -80,9 +80,9 @@ void check_levels(void);
 void check_linear_algebra(void);
 
 double exact_gelu(double x);
-/// What GELU's polynomial and its roundings may be off for `x`, which is itself off by `error`.
+/// The tolerance of GELU at `x`, given the error of `x`: polynomial and roundings.
 double gelu_tolerance(double x, double error);
-/// The same for the coarse one.
+/// The tolerance of the coarse GELU.
 double coarse_gelu_tolerance(double x, double error);
 
 #endif

@@ -1,4 +1,4 @@
-// Depthwise convolution, norms, labels: against plain loops.
+// Depthwise convolution, normalization and labels compared with plain loops.
 #include "driver.h"
 
 #define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
@@ -33,7 +33,7 @@ void check_depthwise(const sedge_kernels *kernels) {
               double sum = bias[channel], size = fabs(sum);
               for (size_t ky = 0; ky < kernel; ky++)
                 for (size_t kx = 0; kx < kernel; kx++) {
-                  // What lies above or left of the image wraps around to large numbers.
+                  // Coordinates above or left of the image wrap around to large numbers.
                   const size_t line = y + ky - kernel / 2, column = x + kx - kernel / 2;
                   if (line >= height || column >= width) continue;
                   const double term = (double)image[(line * width + column) * channels + channel] *
@@ -48,7 +48,7 @@ void check_depthwise(const sedge_kernels *kernels) {
   report(&depthwise);
 }
 
-/// A row's mean and variance, and what float32 may make of their inverse root.
+/// A row's mean and variance, with the error bounds of float32 for the mean and the inverse standard deviation.
 typedef struct {
   double mean, variance, factor, mean_error, factor_error;
 } statistics;
@@ -61,7 +61,7 @@ static statistics of_row(const float *x, size_t width, double epsilon) {
   for (size_t i = 0; i < width; i++) s.variance += (x[i] - s.mean) * (x[i] - s.mean);
   s.variance /= width;
   s.factor = 1 / sqrt(s.variance + epsilon);
-  // Each of `width` sums rounds, and the quotient. About a mean that is off by d the variance is larger by d^2.
+  // Each of `width` additions rounds, and the quotient. An error d of the mean increases the variance by d^2.
   s.mean_error = (double)(width + 1) * ROUNDING * size / width;
   s.factor_error = (double)(width + 5) / 2 * ROUNDING +
                    s.mean_error * s.mean_error / (2 * (s.variance + epsilon)) + 3 * ROUNDING;
@@ -115,7 +115,7 @@ void check_norms(const sedge_kernels *kernels) {
         for (size_t i = 0; i < rows * width; i++) {
           const statistics s = of_row(values + i / width * width, width, 1e-6f);
           const sedge_affine affine = affines[i / width];
-          // Half a step and the roundings of step and byte; at the ends, what the ends are off.
+          // Half a step and the roundings of scale and quantized value; at the ends of the range, their error.
           expect(&coded, (double)affine.scale * bytes[i] + affine.offset, (values[i] - s.mean) * s.factor,
                  (0.5 + 256 * 6 * ROUNDING) * affine.scale + 2 * normalized_error(s, values[i]));
         }
@@ -150,7 +150,7 @@ void check_norms(const sedge_kernels *kernels) {
             squares += d * d, spread = fmax(spread, fabs(d));
           }
           expect(&group, results[3 * g], count, 0);
-          // Sums of a part take its pixels' values one by one, then 16 together.
+          // The sums of a part add its pixels one by one, then 16 lanes.
           const double error = (double)(parts[0] + 6) * ROUNDING * (size / count + spread);
           expect(&group, results[3 * g + 1], mean, 2 * error);
           expect(&group, results[3 * g + 2], squares,
@@ -203,8 +203,8 @@ void check_labels(const sedge_kernels *kernels) {
       end_case();
       for (size_t i = 0; i < count; i++) {
         const double expected = 1 / (1 + exp(-(double)values[i]));
-        // The exponential is off by about two roundings, and so are the sum and the quotient; below -87 the exponential
-        // stands still, which the result's 1e-38 shows.
+        // The error of the exponential is about two roundings, as is that of the sum and of the quotient; below -87 the exponential
+        // is constant, so the result is off by at most 1e-38.
         expect(&sigmoid, output[i], expected, 6 * ROUNDING * expected + (values[i] < -87 ? 0x1p-125 : 0));
       }
     }

@@ -3,7 +3,7 @@
 
 #define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
 
-/// Half a step, and the roundings of up to 255 steps: of the value's multiple, the inverse and the offset.
+/// Half a step, and the roundings of up to 255 steps in the quantized value, the inverse scale and the offset.
 static double quantization_error(sedge_affine affine) { return (0.5 + 256 * 4 * ROUNDING) * affine.scale; }
 
 /// The affine parameters must cover `least`...`most` and represent 0 exactly.
@@ -163,7 +163,7 @@ void check_int8_products(const sedge_kernels *kernels) {
         const size_t stride = number % 3 == 0 && length > 4 ? length / 2 + 1 : length + number % 3;
         const size_t run_stride = length + runs[shape].extra;
         const size_t value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
-        // Every fifth case has the largest bytes and weights that there are, of one sign or of both.
+        // Every fifth case has inputs and weights of the largest magnitude, of one sign or of both.
         const int kind = (int)(number % 5);
         for (size_t i = 0; i < value_count; i++)
           values[i] = kind == 4 ? (uint8_t)(random_below(9) ? 255 : 0) : (uint8_t)random_bits();
@@ -202,7 +202,7 @@ void check_int8_products(const sedge_kernels *kernels) {
           layer = (sedge_int8_layer){packed, outputs, COPY(scales, outputs), COPY(sums, outputs),
                                      has_bias ? COPY(bias, outputs) : NULL, NULL, output_stride, activation};
           for (size_t row = 0; row < rows; row++) {
-            // A row is the same bits whatever is computed with it.
+            // The bits of a row do not depend on the other rows.
             sedge_int8_rows row_call = call;
             sedge_int8_layer row_layer = layer;
             row_call.first += row * stride;
@@ -233,7 +233,7 @@ void check_int8_products(const sedge_kernels *kernels) {
               const double product = (double)total * scales[column] * affine.scale;
               const double rest = (double)sums[column] * affine.offset, shift = has_bias ? bias[column] : 0;
               const double addend = has_addend ? start[at] : 0, sum = product + rest + shift + addend;
-              // The product rounds thrice, what is added to it twice, and so do the sums.
+              // Three roundings of the product, two of each addend and of the sums.
               const double error =
                   ROUNDING * (5 * fabs(product) + 4 * fabs(rest) + 3 * fabs(shift) + 2 * fabs(addend));
               if (activation == SEDGE_GELU)

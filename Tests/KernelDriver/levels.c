@@ -1,8 +1,8 @@
-// The trellis codec's loops: the best levels, the same on every processor; planes of bytes; coding and back.
+// The loops of the codecs: optimal levels, the same on every processor; byte planes; entropy coding and decoding.
 #include "driver.h"
 #include "sets.h"
 
-/// The trellis as docs/format.md has it.
+/// The trellis of docs/format.md.
 static unsigned next_state(unsigned state, int level) {
   return (state << 1 & 7) | (((unsigned)level & 1) ^ ((state >> 1 ^ state >> 2) & 1));
 }
@@ -54,7 +54,7 @@ static void check_chains(const sedge_trellis *set) {
         const sedge_chains chains = {COPY(targets, length * SEDGE_CHAINS), (size_t)length, (size_t)count,
                                      has_costs ? COPY(costs, 3 * 2 * SEDGE_COSTS) : NULL, 3,
                                      COPY(row_classes, length), COPY(chain_classes, count)};
-        // Scratch memory is made of whole vectors.
+        // Scratch memory must be aligned for vectors.
         void *scratch = sedge_allocate(sedge_chains_scratch((size_t)length));
         set->quantize_chains(&chains, scratch, levels);
         sedge_free(scratch);
@@ -153,7 +153,7 @@ static void check_coding_of_levels(void) {
       sedge_count_levels(&given, COPY(levels, rows * columns), -60, SPAN, counts);
       end_case();
       expect(&decoded, is_whole, 1, 0);
-      // A stream that lacks its last word is refused.
+      // A stream without its last word is rejected.
       if (count > 2 * layout.lanes)
         expect(&decoded, sedge_decode_levels(&given, tables, r, c, stream, count - 1, values), 0, 0);
       sedge_decode_levels(&given, tables, r, c, stream, count, values);

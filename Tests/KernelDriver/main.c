@@ -1,8 +1,8 @@
-// Checks every kernel of every set that this processor can run, and the other inner loops in C; `--best` checks the best
-// set of kernels alone.
+// Checks the kernels of every kernel set that this processor supports, and the other inner loops in C; `--best` checks only the
+// kernels of the best set.
 //
-// Ends with 0 where all is within its tolerance, 1 where something is not, 3 where memory was touched that was not given.
-// Lines that begin with "bits of" must be the same on every processor.
+// Exit status: 0 if all values are within tolerance, 1 if some are not, 3 if memory outside of a buffer was accessed. Lines that begin
+// with "bits of" must be the same on every processor.
 #include "driver.h"
 #include "sets.h"
 

@@ -1,12 +1,12 @@
-// Products of floats and of bfloat16 against sums in float64.
+// Matrix products in float32 and bfloat16 compared with sums in float64.
 #include "driver.h"
 
 double exact_gelu(double x) { return 0.5 * x * erfc(-x / sqrt(2)); }
 
 double gelu_tolerance(double x, double error) {
-  // The distribution is off by 9e-9 up to 5.5, where it is 1.9e-8 from its limit (Fixtures/oracle/gelu_polynomial.py). The
-  // sum over i of |coefficient i| (i + 1) is 1.4, what s is off by changes it by at most 4 roundings, with single
-  // multiplications and additions it is less than 8; that counts |x| times, and two more for the product and the sum.
+  // The error of the distribution is 9e-9 up to 5.5, where the distribution is 1.9e-8 from its limit
+  // (Fixtures/oracle/gelu_polynomial.py). The sum over i of |coefficient i| (i + 1) is 1.4, the error of s adds at most 4 roundings;
+  // without fused multiply-add the total is less than 8, times |x|, and two more for the product and the sum.
   const double size = fabs(x), distribution = 9e-9 + (size > 5.5 ? 1.9e-8 : 0);
   return 1.13 * error + size * (distribution + (8 * fmin(size, 5.5) + 3) * ROUNDING);
 }
@@ -24,7 +24,7 @@ static const struct {
 } runs[] = {{1, 1, 0}, {1, 3, 2}, {1, 4, 0}, {1, 5, 1}, {3, 7, 3}, {2, 16, 5}, {1, 66, 0}, {3, 12, 20}};
 #define COUNT(ARRAY) (size_t)(sizeof(ARRAY) / sizeof *(ARRAY))
 
-/// Outputs of which a multiple begins a panel of laid out weights, whatever the set.
+/// A multiple of the outputs in a panel of packed weights, for every kernel set.
 enum { PANEL_OUTPUTS = 32 };
 enum { MOST_ROWS = 25, MOST_OUTPUTS = 65, MOST_INPUTS = 66, MOST_VALUES = MOST_ROWS * 120 };
 
@@ -42,7 +42,7 @@ void check_products(const sedge_kernels *kernels) {
       for (size_t n = 0; n < COUNT(row_counts); n++, number++) {
         const size_t rows = row_counts[n], outputs = output_counts[o];
         const size_t run_count = runs[shape].count, length = runs[shape].length, inputs = run_count * length;
-        // Rows that overlap, as those of a convolution, or lie apart.
+        // Rows that overlap, as in a convolution, or have gaps.
         const size_t stride = number % 3 == 0 ? (length + 1) / 2 : length + number % 3;
         const size_t run_stride = length + runs[shape].extra;
         const size_t value_count = (rows - 1) * stride + (run_count - 1) * run_stride + length;
@@ -64,7 +64,7 @@ void check_products(const sedge_kernels *kernels) {
           const float *given = COPY(weights, outputs * inputs);
           kernels->pack(given, outputs, inputs, packed);
           for (size_t first = 0; first < outputs; first += PANEL_OUTPUTS) {
-            // Weights of whole panels, laid out by themselves, are what they are among all: threads share the work so.
+            // Whole panels packed separately equal those packed together, as on several threads.
             const size_t some = outputs - first < PANEL_OUTPUTS ? outputs - first : PANEL_OUTPUTS;
             const size_t count = kernels->packed_count(some, inputs);
             float *part = GIVE(float, count);
@@ -81,7 +81,7 @@ void check_products(const sedge_kernels *kernels) {
                                      addend, output_stride, activation};
           kernels->multiply(&call, rows, &layer, output, output_stride);
           for (size_t row = 0; row < rows && !in_place; row++) {
-            // A row is the same bits whatever is computed with it.
+            // The bits of a row do not depend on the other rows.
             float one[MOST_OUTPUTS];
             sedge_rows row_call = call;
             sedge_layer row_layer = layer;
@@ -96,7 +96,7 @@ void check_products(const sedge_kernels *kernels) {
               const size_t at = row * output_stride + column;
               if (at >= written) break;
               if (column >= outputs) {
-                // What lies between the rows stays.
+                // Memory between the rows is unchanged.
                 expect(&multiply, output[at], start[at], 0);
                 continue;
               }
@@ -228,7 +228,7 @@ void check_bf16(const sedge_kernels *kernels) {
                 size += fabs(term);
               }
               if (activation == SEDGE_RELU && sum < 0) sum = 0;
-              // Hardware for bfloat16 rounds a pair's sum as well.
+              // Instructions for bfloat16 also round the sum of a pair.
               expect(&multiply, output[row * outputs + column], sum, (double)(2 * inputs) * ROUNDING * size);
             }
         }

@@ -1,4 +1,4 @@
-// Both kinds of attention against naive loops in float64.
+// Causal and linear attention compared with naive loops in float64.
 
 import SedgeOperators
 import SedgePlatform
@@ -7,16 +7,16 @@ import Testing
 
 @Suite("Attention")
 struct AttentionTests {
-  /// Rows and the row before each.
+  /// Sequences that may share prefixes: the predecessor of each row.
   struct Forest: Sendable, CustomTestStringConvertible {
     var name: String
     var parents: [Int]
     var testDescription: String { name }
 
-    /// Each row's ancestors from the root down, and the row.
+    /// The path from the root to a row, inclusive.
     func path(to row: Int) -> [Int] { parents[row] < 0 ? [row] : path(to: parents[row]) + [row] }
 
-    /// Sequences behind one another.
+    /// Adjacent sequences.
     static func sequences(_ lengths: Int...) -> Forest {
       let parents = lengths.reduce(into: [Int]()) { parents, length in
         parents += (0..<length).map { $0 == 0 ? -1 : parents.count + $0 - 1 }
@@ -33,9 +33,12 @@ struct AttentionTests {
   ]
 
   @Test(
-    "Each row attends to itself and its ancestors", arguments: forests,
-    [(12, 3), (8, 1), (6, 6), (24, 3), (20, 2), (32, 2), (64, 2), (128, 2)])
-  func causal(forest: Forest, size: (width: Int, heads: Int)) {
+    "Each row attends to itself and its ancestors", arguments: operatorSets,
+    pairs(
+      forests,
+      [(12, 3), (8, 1), (6, 6), (24, 3), (20, 2), (32, 2), (64, 2), (128, 2)] as [(width: Int, heads: Int)]))
+  func causal(set: OperatorSet, pair: (Forest, (width: Int, heads: Int))) {
+    let (forest, size) = pair
     let parents = forest.parents
     let (rows, width, headWidth) = (parents.count, size.width, size.width / size.heads)
     let input = random([rows, 3 * width], seed: 1)
@@ -63,21 +66,23 @@ struct AttentionTests {
     // a sum of such. The exponential rounds a few times, the sum once for each row of the path.
     let roundings = 4 * Double(headWidth + 2) * magnitude * Double(scale) + Double(2 * longest + 12)
     expected.widen(byRoundings: roundings)
-    expect(expected) {
+    expect(expected, of: set) {
       $0.causalAttention(queryKeyValue: input, parents: parents, heads: size.heads, scale: scale)
     }
   }
 
-  @Test("A row without ancestors returns its value, bit for bit", arguments: [(4, 2), (40, 2), (64, 1)])
-  func single(width: Int, heads: Int) {
+  @Test(
+    "The result of a row without ancestors is its value, bit for bit", arguments: operatorSets,
+    [(4, 2), (40, 2), (64, 1)])
+  func single(set: OperatorSet, pair: (Int, Int)) {
+    let (width, heads) = pair
+    let operators = set.operators
     let input = random([3, 3 * width], seed: 2)
-    for operators in operatorSets {
-      let result = operators.causalAttention(
-        queryKeyValue: input, parents: [-1, -1, -1], heads: heads, scale: 1)
-      for row in 0..<3 {
-        let value = input.values[(3 * row + 2) * width..<(3 * row + 3) * width]
-        #expect(Array(result.values[row * width..<(row + 1) * width]) == Array(value), "\(operators.name)")
-      }
+    let result = operators.causalAttention(
+      queryKeyValue: input, parents: [-1, -1, -1], heads: heads, scale: 1)
+    for row in 0..<3 {
+      let value = input.values[(3 * row + 2) * width..<(3 * row + 3) * width]
+      #expect(Array(result.values[row * width..<(row + 1) * width]) == Array(value), "\(operators.name)")
     }
   }
 
@@ -90,50 +95,51 @@ struct AttentionTests {
     ).values
   }
 
-  @Test("Sequences do not see each other, bit for bit")
-  func independence() {
+  @Test("Sequences are independent, bit for bit", arguments: operatorSets)
+  func independence(set: OperatorSet) {
+    let operators = set.operators
     let (a, b) = (random([4, 18], seed: 3).values, random([6, 18], seed: 4).values)
-    for operators in operatorSets {
-      let together = attend(a + b, width: 6, .sequences(4, 6), operators)
-      let first = attend(a, width: 6, .sequences(4), operators)
-      #expect(together == first + attend(b, width: 6, .sequences(6), operators), "\(operators.name)")
-    }
+    let together = attend(a + b, width: 6, .sequences(4, 6), operators)
+    let first = attend(a, width: 6, .sequences(4), operators)
+    #expect(together == first + attend(b, width: 6, .sequences(6), operators), "\(operators.name)")
   }
 
   @Test(
-    "A tree gives each of its paths what the path alone gives, bit for bit", arguments: forests, [6, 30, 192])
-  func paths(forest: Forest, width: Int) {
+    "The result of a path in a tree equals that of the path alone, bit for bit", arguments: operatorSets,
+    pairs(forests, [6, 30, 192] as [Int]))
+  func paths(set: OperatorSet, pair: (Forest, Int)) {
+    let (forest, width) = pair
+    let operators = set.operators
     let input = random([forest.parents.count, 3 * width], seed: 10).values
-    for operators in operatorSets {
-      let together = attend(input, width: width, forest, operators)
-      for row in forest.parents.indices {
-        let path = forest.path(to: row)
-        let alone = attend(
-          path.flatMap { input[$0 * 3 * width..<($0 + 1) * 3 * width] }, width: width,
-          .sequences(path.count), operators)
-        #expect(
-          Array(together[row * width..<(row + 1) * width]) == Array(alone.suffix(width)), "\(operators.name)")
-      }
+    let together = attend(input, width: width, forest, operators)
+    for row in forest.parents.indices {
+      let path = forest.path(to: row)
+      let alone = attend(
+        path.flatMap { input[$0 * 3 * width..<($0 + 1) * 3 * width] }, width: width,
+        .sequences(path.count), operators)
+      #expect(
+        Array(together[row * width..<(row + 1) * width]) == Array(alone.suffix(width)), "\(operators.name)")
     }
   }
 
-  @Test("Products that overflow the exponential leave weights that sum to 1")
-  func largeProducts() {
+  @Test("Weights sum to 1 where products overflow the exponential", arguments: operatorSets)
+  func largeProducts(set: OperatorSet) {
+    let operators = set.operators
     // Query times key is 10^4 for the first token and -10^4 for the second: all weight goes to the first.
     let input = Tensor(shape: [2, 3], values: [100, 100, 5, 100, -100, 7])
-    for operators in operatorSets {
-      let result = operators.causalAttention(queryKeyValue: input, parents: [-1, 0], heads: 1, scale: 1)
-      #expect(result.values == [5, 5], "\(operators.name)")
-    }
+    let result = operators.causalAttention(queryKeyValue: input, parents: [-1, 0], heads: 1, scale: 1)
+    #expect(result.values == [5, 5], "\(operators.name)")
   }
 
   @Test(
-    "Linear attention weighs values by elu + 1 of keys and queries",
-    arguments: [
-      (1, 1, 4, 2), (3, 1, 6, 3), (2, 5, 12, 4), (7, 33, 8, 1), (3, 4, 16, 4), (2, 9, 32, 2), (2, 7, 40, 4),
-      (1, 5, 64, 2), (1, 3, 128, 2),
-    ], [true, false])
-  func linear(size: (sets: Int, tokens: Int, width: Int, heads: Int), dividesByCount: Bool) {
+    "Linear attention with the feature map elu + 1", arguments: operatorSets,
+    pairs(
+      [
+        (1, 1, 4, 2), (3, 1, 6, 3), (2, 5, 12, 4), (7, 33, 8, 1), (3, 4, 16, 4), (2, 9, 32, 2), (2, 7, 40, 4),
+        (1, 5, 64, 2), (1, 3, 128, 2),
+      ] as [(sets: Int, tokens: Int, width: Int, heads: Int)], [true, false] as [Bool]))
+  func linear(set: OperatorSet, pair: ((sets: Int, tokens: Int, width: Int, heads: Int), Bool)) {
+    let (size, dividesByCount) = pair
     let shape = [size.sets, size.tokens, size.width]
     let (query, key, value) = (random(shape, seed: 5), random(shape, seed: 6), random(shape, seed: 7))
     let headWidth = size.width / size.heads
@@ -156,32 +162,33 @@ struct AttentionTests {
     // All weights are positive and sum to 1, the values are at most 1: every step rounds by a roundoff of 1.
     let roundings = Double(2 * size.tokens + 2 * headWidth + 12)
     expected.widen(byRoundings: roundings)
-    expect(expected) {
+    expect(expected, of: set) {
       $0.linearAttention(
         query: query, key: key, value: value, heads: size.heads, dividesByCount: dividesByCount)
     }
   }
 
-  @Test("With one class, linear attention returns nearly its value", arguments: [true, false])
-  func oneClass(dividesByCount: Bool) {
+  @Test("Linear attention over one class returns nearly its value", arguments: operatorSets, [true, false])
+  func oneClass(set: OperatorSet, dividesByCount: Bool) {
+    let operators = set.operators
     let (query, value) = (random([3, 1, 8], seed: 8), random([3, 1, 8], seed: 9))
-    for operators in operatorSets {
-      let result = operators.linearAttention(
-        query: query, key: query, value: value, heads: 2, dividesByCount: dividesByCount)
-      for (a, b) in zip(result.values, value.values) { #expect(abs(a - b) <= 2e-5) }
-    }
+    let result = operators.linearAttention(
+      query: query, key: query, value: value, heads: 2, dividesByCount: dividesByCount)
+    for (a, b) in zip(result.values, value.values) { #expect(abs(a - b) <= 2e-5) }
   }
 
-  @Test("Extreme queries and keys give numbers", arguments: [-100, 100] as [Float], [-100, 100] as [Float])
-  func extremes(query: Float, key: Float) {
+  @Test(
+    "Extreme queries and keys give finite results", arguments: operatorSets,
+    pairs([-100, 100] as [Float], [-100, 100] as [Float]))
+  func extremes(set: OperatorSet, pair: (Float, Float)) {
+    let (query, key) = pair
+    let operators = set.operators
     let shape = [1, 2, 4]
     let full = { (value: Float) in Tensor(shape: shape, values: [Float](repeating: value, count: 8)) }
-    for operators in operatorSets {
-      let result = operators.linearAttention(
-        query: full(query), key: full(key), value: full(1), heads: 2, dividesByCount: true)
-      #expect(result.values.allSatisfy { $0.isFinite && (0...1.0001).contains($0) })
-      // Features of e^-100 vanish beside the 1e-6 that is added to their sum; large ones do not.
-      #expect(query < 0 || key < 0 || result.values.allSatisfy { abs($0 - 1) <= 1e-5 })
-    }
+    let result = operators.linearAttention(
+      query: full(query), key: full(key), value: full(1), heads: 2, dividesByCount: true)
+    #expect(result.values.allSatisfy { $0.isFinite && (0...1.0001).contains($0) })
+    // Features of e^-100 vanish beside the 1e-6 that is added to their sum; large ones do not.
+    #expect(query < 0 || key < 0 || result.values.allSatisfy { abs($0 - 1) <= 1e-5 })
   }
 }

@@ -1,10 +1,10 @@
-// Matrix products and convolutions against naive loops in float64.
+// Linear layers and convolutions compared with naive loops in float64.
 
 import SedgeOperators
 import SedgeTensor
 import Testing
 
-@Suite("Layers that multiply")
+@Suite("Linear layers and convolutions")
 struct ConvolutionTests {
   /// Dense convolution, NHWC and OHWI.
   private func naive(
@@ -37,12 +37,14 @@ struct ConvolutionTests {
   }
 
   @Test(
-    "A linear layer multiplies, whatever the numbers of rows, inputs and outputs",
-    arguments: [
-      (1, 1, 1), (1, 3, 7), (2, 5, 8), (3, 8, 9), (4, 16, 16), (5, 255, 17), (7, 256, 3), (6, 257, 10),
-      (9, 600, 31), (130, 33, 12), (2100, 9, 11), (13, 4097, 33), (43, 40, 40), (250, 10, 100),
-    ], [true, false])
-  func linear(size: (rows: Int, inputs: Int, outputs: Int), hasBias: Bool) {
+    "Linear layers of any number of rows, inputs and outputs", arguments: operatorSets,
+    pairs(
+      [
+        (1, 1, 1), (1, 3, 7), (2, 5, 8), (3, 8, 9), (4, 16, 16), (5, 255, 17), (7, 256, 3), (6, 257, 10),
+        (9, 600, 31), (130, 33, 12), (2100, 9, 11), (13, 4097, 33), (43, 40, 40), (250, 10, 100),
+      ] as [(rows: Int, inputs: Int, outputs: Int)], [true, false] as [Bool]))
+  func linear(set: OperatorSet, pair: ((rows: Int, inputs: Int, outputs: Int), Bool)) {
+    let (size, hasBias) = pair
     let input = random([size.rows, size.inputs], seed: 1)
     let weight = random([size.outputs, size.inputs], seed: 2)
     let bias = hasBias ? random([size.outputs], seed: 3) : nil
@@ -50,53 +52,52 @@ struct ConvolutionTests {
       input.reshaped([size.rows, 1, 1, size.inputs]), weight.reshaped([size.outputs, 1, 1, size.inputs]),
       bias: bias)
     expected.shape = [size.rows, size.outputs]
-    expect(expected) { $0.linear(input, weight: weight, bias: bias, activation: .identity) }
+    expect(expected, of: set) { $0.linear(input, weight: weight, bias: bias, activation: .identity) }
   }
 
-  @Test("A linear layer works on the last of any number of dimensions")
-  func linearDimensions() {
+  @Test("A linear layer applies to the last of any number of dimensions", arguments: operatorSets)
+  func linearDimensions(set: OperatorSet) {
     let input = random([2, 3, 5, 6], seed: 4)
     let weight = random([7, 6], seed: 5)
     var expected = naive(input, weight.reshaped([7, 1, 1, 6]), bias: nil)
-    expect(expected) { $0.linear(input, weight: weight, bias: nil, activation: .identity) }
+    expect(expected, of: set) { $0.linear(input, weight: weight, bias: nil, activation: .identity) }
     expected.shape = [30, 7]
-    expect(expected) {
+    expect(expected, of: set) {
       $0.linear(input.reshaped([30, 6]), weight: weight, bias: nil, activation: .identity)
     }
   }
 
   @Test(
-    "A row's result does not depend on the rows beside it, bit for bit", arguments: [11, 43, 200],
-    [3, 19, 40])
-  func rowsAreIndependent(rowCount: Int, outputs: Int) {
+    "A row's bits do not depend on the other rows", arguments: operatorSets,
+    pairs([11, 43, 200] as [Int], [3, 19, 40] as [Int]))
+  func rowsAreIndependent(set: OperatorSet, pair: (Int, Int)) {
+    let (rowCount, outputs) = pair
+    let operators = set.operators
     let weight = random([outputs, 300], seed: 6)
     let input = random([rowCount, 300], seed: 7)
-    for operators in operatorSets {
-      let all = operators.linear(input, weight: weight, bias: nil, activation: .gelu)
-      for row in 0..<rowCount {
-        let one = Tensor(shape: [1, 300], values: Array(input.values[row * 300..<(row + 1) * 300]))
-        let alone = operators.linear(one, weight: weight, bias: nil, activation: .gelu)
-        #expect(alone.values == Array(all.values[row * outputs..<(row + 1) * outputs]), "\(operators.name)")
-      }
+    let all = operators.linear(input, weight: weight, bias: nil, activation: .gelu)
+    for row in 0..<rowCount {
+      let one = Tensor(shape: [1, 300], values: Array(input.values[row * 300..<(row + 1) * 300]))
+      let alone = operators.linear(one, weight: weight, bias: nil, activation: .gelu)
+      #expect(alone.values == Array(all.values[row * outputs..<(row + 1) * outputs]), "\(operators.name)")
     }
   }
 
-  @Test("ReLU follows every kind of layer")
-  func relu() {
+  @Test("ReLU after convolutions and transposed convolutions", arguments: operatorSets)
+  func relu(set: OperatorSet) {
+    let operators = set.operators
     let input = random([1, 3, 5, 4], seed: 8)
     let (weight, bias) = (random([9, 2, 2, 4], seed: 9), random([9], seed: 10))
-    for operators in operatorSets {
-      let plain = operators.convolution(
-        input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .identity)
-      #expect(plain.values.contains { $0 < 0 })
-      let clamped = operators.convolution(
-        input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .relu)
-      #expect(clamped.values == plain.values.map { max($0, 0) })
-      let raised = operators.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
-      let raisedClamped = operators.transposedConvolution(
-        input, weight: weight, bias: bias, activation: .relu)
-      #expect(raisedClamped.values == raised.values.map { max($0, 0) })
-    }
+    let plain = operators.convolution(
+      input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .identity)
+    #expect(plain.values.contains { $0 < 0 })
+    let clamped = operators.convolution(
+      input, weight: weight, bias: bias, stride: 1, padding: 0, activation: .relu)
+    #expect(clamped.values == plain.values.map { max($0, 0) })
+    let raised = operators.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
+    let raisedClamped = operators.transposedConvolution(
+      input, weight: weight, bias: bias, activation: .relu)
+    #expect(raisedClamped.values == raised.values.map { max($0, 0) })
   }
 
   struct Convolution: CustomTestStringConvertible {
@@ -126,13 +127,13 @@ struct ConvolutionTests {
       ]
   }
 
-  @Test("A convolution sums its taps and takes zeros beyond the border", arguments: Convolution.all)
-  func convolution(_ shape: Convolution) {
+  @Test("A convolution pads with zeros", arguments: operatorSets, Convolution.all)
+  func convolution(set: OperatorSet, _ shape: Convolution) {
     let input = random([shape.batch, shape.size.0, shape.size.1, shape.channels.0], seed: 11)
     let weight = random([shape.channels.1, shape.kernel, shape.kernel, shape.channels.0], seed: 12)
     let bias = random([shape.channels.1], seed: 13)
     let expected = naive(input, weight, bias: bias, stride: shape.stride, padding: shape.padding)
-    expect(expected) {
+    expect(expected, of: set) {
       $0.convolution(
         input, weight: weight, bias: bias, stride: shape.stride, padding: shape.padding,
         activation: .identity)
@@ -140,9 +141,13 @@ struct ConvolutionTests {
   }
 
   @Test(
-    "A depthwise convolution keeps its channels apart", arguments: [1, 3, 5, 7, 9],
-    [(1, 1, 11), (2, 9, 3), (6, 5, 8), (3, 31, 40), (9, 4, 10), (2, 27, 48)])
-  func depthwise(kernel: Int, size: (height: Int, width: Int, channels: Int)) {
+    "A depthwise convolution does not mix channels", arguments: operatorSets,
+    pairs(
+      [1, 3, 5, 7, 9] as [Int],
+      [(1, 1, 11), (2, 9, 3), (6, 5, 8), (3, 31, 40), (9, 4, 10), (2, 27, 48)]
+        as [(height: Int, width: Int, channels: Int)]))
+  func depthwise(set: OperatorSet, pair: (Int, (height: Int, width: Int, channels: Int))) {
+    let (kernel, size) = pair
     let channels = size.channels
     let input = random([2, size.height, size.width, channels], seed: 14)
     let (weight, bias) = (random([kernel, kernel, channels], seed: 15), random([channels], seed: 16))
@@ -166,13 +171,16 @@ struct ConvolutionTests {
         }
       }
     }
-    expect(expected) { $0.depthwiseConvolution(input, weight: weight, bias: bias) }
+    expect(expected, of: set) { $0.depthwiseConvolution(input, weight: weight, bias: bias) }
   }
 
   @Test(
-    "A transposed convolution puts a square in place of each pixel", arguments: [1, 2, 3],
-    [(1, 1, 3, 1), (5, 3, 7, 9), (2, 4, 300, 5)])
-  func transposed(kernel: Int, size: (height: Int, width: Int, inputs: Int, outputs: Int)) {
+    "A transposed convolution replaces each pixel by a square", arguments: operatorSets,
+    pairs(
+      [1, 2, 3] as [Int],
+      [(1, 1, 3, 1), (5, 3, 7, 9), (2, 4, 300, 5)] as [(height: Int, width: Int, inputs: Int, outputs: Int)]))
+  func transposed(set: OperatorSet, pair: (Int, (height: Int, width: Int, inputs: Int, outputs: Int))) {
+    let (kernel, size) = pair
     let input = random([2, size.height, size.width, size.inputs], seed: 17)
     let weight = random([size.outputs, kernel, kernel, size.inputs], seed: 18)
     let bias = random([size.outputs], seed: 19)
@@ -189,13 +197,16 @@ struct ConvolutionTests {
         }
       }
     }
-    expect(expected) {
+    expect(expected, of: set) {
       $0.transposedConvolution(input, weight: weight, bias: bias, activation: .identity)
     }
   }
 
-  @Test("A branch is added channel by channel", arguments: [true, false], [(1, 1), (3, 7), (2000, 13)])
-  func add(isScaled: Bool, size: (rows: Int, channels: Int)) {
+  @Test(
+    "A branch is scaled by channel and added", arguments: operatorSets,
+    pairs([true, false] as [Bool], [(1, 1), (3, 7), (2000, 13)] as [(rows: Int, channels: Int)]))
+  func add(set: OperatorSet, pair: (Bool, (rows: Int, channels: Int))) {
+    let (isScaled, size) = pair
     let branch = random([size.rows, size.channels], seed: 20)
     let start = random([size.rows, size.channels], seed: 21)
     let scale = isScaled ? random([size.channels], seed: 22) : nil
@@ -206,7 +217,7 @@ struct ConvolutionTests {
           sumOf: [branch.at(row, channel) * (scale?.at(channel) ?? 1)], bias: start.at(row, channel))
       }
     }
-    expect(expected) { operators in
+    expect(expected, of: set) { operators in
       var sum = start
       operators.add(branch, scale: scale, to: &sum)
       return sum

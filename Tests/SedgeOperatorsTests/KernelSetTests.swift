@@ -1,12 +1,12 @@
-// Which set of kernels a process takes, and what it refuses.
+// The choice of the kernel set.
 
 import SedgeOperators
 import Testing
 
-@Suite("The set of kernels")
+@Suite("Kernel set")
 struct KernelSetTests {
   @Test(
-    "Every set that the processor can run is found by its name, and the last of them is for any processor")
+    "Every available set is found by its name, and the last one is portable")
   func names() throws {
     #expect(KernelSet.available.last == "portable")
     #expect(Set(KernelSet.available).count == KernelSet.available.count)
@@ -14,7 +14,7 @@ struct KernelSetTests {
     #expect(KernelSet.available.contains(try KernelSet.chosen()))
   }
 
-  @Test("A set that this processor cannot run, and one that does not exist, are refused")
+  @Test("Sets of other processors and unknown names are refused")
   func refused() throws {
     for name in ["avx512-bf16", "avx512", "avx2"] where !KernelSet.available.contains(name) {
       let error = #expect(throws: KernelSetError.self) { try Kernels.named(name) }

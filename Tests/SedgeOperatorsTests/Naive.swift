@@ -1,23 +1,19 @@
-// Operators once more, in float64 and in the most obvious way, with bounds on what float32 may lose.
+// Naive float64 versions of the operators, with bounds for the error of float32.
 
 import SedgeOperators
 import SedgeTensor
 import Testing
 
-/// Every set of operators that this processor can run.
-let operatorSets: [any Operators] =
-  [ReferenceOperators()] + Kernels.available.map { AcceleratedOperators(kernels: $0) }
-
-/// A result in float64 and how far a float32 result may be from it, element by element.
+/// A result in float64 and the bounds for the error of a float32 result, element by element.
 struct Naive {
   /// Half a unit in the last place of 1: the largest relative error of one float32 operation.
   static let roundoff = 0x1p-24
 
   var shape: [Int]
   var values: [Double] = []
-  /// For the reference.
+  /// The bounds of the reference operators.
   var bounds: [Double] = []
-  /// For the kernels, which sum without blocks, and in float32 throughout.
+  /// The bounds of the kernels, which sum in float32 without blocks.
   var kernelBounds: [Double] = []
 
   /// Adds the sum of some terms.
@@ -32,7 +28,7 @@ struct Naive {
     kernelBounds.append(Double(terms.count + 3) * magnitude)
   }
 
-  /// Lets every result be off by so many more roundoffs of 1.
+  /// Widens all bounds by so many roundoffs of 1.
   mutating func widen(byRoundings roundings: Double) {
     for i in values.indices {
       bounds[i] += roundings * Self.roundoff
@@ -53,27 +49,21 @@ struct Naive {
   }
 }
 
-/// Runs an operator of every set, twice and on several numbers of threads: the values must be the naive ones within
-/// their bounds, and the bits the same.
+/// Runs an operator, twice and on several numbers of threads: the values must match the naive ones within their bounds, and the bits
+/// must be the same.
 func expect(
-  _ expected: Naive, sourceLocation: SourceLocation = #_sourceLocation,
+  _ expected: Naive, of set: OperatorSet, sourceLocation: SourceLocation = #_sourceLocation,
   from compute: (_ operators: any Operators) -> Tensor
 ) {
-  let reference = ReferenceOperators()
-  let result = compute(reference)
-  expect(result, within: expected.bounds, of: expected, "reference", sourceLocation)
-  expectBits(of: result, compute(reference), "reference", sourceLocation)
-  for kernels in Kernels.available {
-    let result = compute(AcceleratedOperators(kernels: kernels, threads: 1))
-    expect(result, within: expected.kernelBounds, of: expected, kernels.name, sourceLocation)
-    for threads in [1, 2, 3, 5] {
-      let other = compute(AcceleratedOperators(kernels: kernels, threads: threads))
-      expectBits(of: result, other, "\(kernels.name), \(threads) threads", sourceLocation)
-    }
+  let result = compute(set.operators)
+  let bounds = set.kernels == nil ? expected.bounds : expected.kernelBounds
+  expect(result, within: bounds, of: expected, set.testDescription, sourceLocation)
+  for operators in set.variants {
+    expectBits(of: result, compute(operators), set.testDescription, sourceLocation)
   }
 }
 
-/// The values must be the naive ones within their bounds.
+/// The values must match the naive ones within their bounds.
 private func expect(
   _ actual: Tensor, within bounds: [Double], of expected: Naive, _ name: String,
   _ sourceLocation: SourceLocation

@@ -1,10 +1,10 @@
-// Normalizations against naive loops in float64.
+// Normalization compared with naive loops in float64.
 
 import SedgeOperators
 import SedgeTensor
 import Testing
 
-@Suite("Normalizations")
+@Suite("Normalization")
 struct NormalizationTests {
   /// Values at mean 0 and variance 1, biased.
   private struct Normalized {
@@ -38,10 +38,12 @@ struct NormalizationTests {
   }
 
   @Test(
-    "LayerNorm normalizes each vector",
-    arguments: [(1, 1), (3, 2), (7, 33), (900, 24), (13, 40), (2, 1536)],
-    [true, false])
-  func layerNorm(size: (rows: Int, width: Int), isAffine: Bool) {
+    "LayerNorm normalizes each vector", arguments: operatorSets,
+    pairs(
+      [(1, 1), (3, 2), (7, 33), (900, 24), (13, 40), (2, 1536)] as [(rows: Int, width: Int)],
+      [true, false] as [Bool]))
+  func layerNorm(set: OperatorSet, pair: ((rows: Int, width: Int), Bool)) {
+    let (size, isAffine) = pair
     let input = random([size.rows, size.width], seed: 1)
     let scale = isAffine ? random([size.width], seed: 2) : nil
     let shift = isAffine ? random([size.width], seed: 3) : nil
@@ -55,27 +57,26 @@ struct NormalizationTests {
           unit, within: row.bounds[i], scale: scale?.at(i) ?? 1, shift: shift?.at(i) ?? 0, to: &expected)
       }
     }
-    expect(expected) { $0.layerNorm(input, scale: scale, shift: shift, epsilon: 1e-6) }
+    expect(expected, of: set) { $0.layerNorm(input, scale: scale, shift: shift, epsilon: 1e-6) }
   }
 
-  @Test("A constant vector has no spread and becomes the shift", arguments: [0, 1, -3, 1e30] as [Float])
-  func constantVector(value: Float) {
+  @Test("A constant vector becomes the shift", arguments: operatorSets, [0, 1, -3, 1e30] as [Float])
+  func constantVector(set: OperatorSet, value: Float) {
+    let operators = set.operators
     let input = Tensor(shape: [2, 5], values: [Float](repeating: value, count: 10))
     let shift = random([5], seed: 4)
-    for operators in operatorSets {
-      let result = operators.layerNorm(input, scale: random([5], seed: 5), shift: shift, epsilon: 1e-5)
-      // The mean of equal numbers may be off by a roundoff of float64; 1e30 makes that 1e14, over a spread as large.
-      if abs(value) < 100 {
-        #expect(result.values == shift.values + shift.values, "\(operators.name)")
-      } else {
-        #expect(result.values.allSatisfy { $0.isFinite && abs($0) <= 2 }, "\(operators.name)")
-      }
+    let result = operators.layerNorm(input, scale: random([5], seed: 5), shift: shift, epsilon: 1e-5)
+    // The mean of equal numbers may be off by a roundoff of float64; 1e30 makes that 1e14, over a spread as large.
+    if abs(value) < 100 {
+      #expect(result.values == shift.values + shift.values, "\(operators.name)")
+    } else {
+      #expect(result.values.allSatisfy { $0.isFinite && abs($0) <= 2 }, "\(operators.name)")
     }
   }
 
   // The kernels' sums of squares are float32.
   @Test(
-    "To the reference, values near the end of float32's range are normalized like any other",
+    "The reference normalizes values near the limits of float32",
     arguments: [1e-30, 1e30] as [Float])
   func extremeMagnitudes(magnitude: Float) {
     let input = Tensor(shape: [1, 4], values: [1, 2, 3, 6].map { $0 * magnitude })
@@ -85,24 +86,24 @@ struct NormalizationTests {
     for (a, b) in zip(result, expected) { #expect(abs(a - b) <= 1e-6) }
   }
 
-  @Test("A large mean does not drown a small spread")
-  func largeMean() {
+  @Test("A small variance survives a large mean", arguments: operatorSets)
+  func largeMean(set: OperatorSet) {
     let input = Tensor(shape: [1, 4], values: [4096, 4096.5, 4097, 4098.5])
     let row = Normalized(input.values.map(Double.init), epsilon: 1e-6, additions: 4)
     var expected = Naive(shape: [1, 4])
     for (unit, bound) in zip(row.units, row.bounds) {
       append(unit, within: bound, scale: 1, shift: 0, to: &expected)
     }
-    expect(expected) { $0.layerNorm(input, scale: nil, shift: nil, epsilon: 1e-6) }
+    expect(expected, of: set) { $0.layerNorm(input, scale: nil, shift: nil, epsilon: 1e-6) }
   }
 
   @Test(
-    "GroupNorm normalizes each group of each image over space",
-    arguments: [
+    "GroupNorm normalizes each group of channels of each image", arguments: operatorSets,
+    [
       (1, 1, 1, 16, 1), (2, 3, 5, 12, 3), (3, 7, 2, 32, 2), (1, 4, 4, 6, 6), (2, 5, 13, 48, 3),
       (1, 3, 40, 16, 1),
     ])
-  func groupNorm(size: (batch: Int, height: Int, width: Int, channels: Int, groups: Int)) {
+  func groupNorm(set: OperatorSet, size: (batch: Int, height: Int, width: Int, channels: Int, groups: Int)) {
     let input = random([size.batch, size.height, size.width, size.channels], seed: 6)
     let (scale, shift) = (random([size.channels], seed: 7), random([size.channels], seed: 8))
     let (groupWidth, pixels) = (size.channels / size.groups, size.height * size.width)
@@ -131,12 +132,13 @@ struct NormalizationTests {
       operators.groupNorm(
         input, groups: size.groups, scale: scale, shift: shift, epsilon: 1e-5, activation: activation)
     }
-    expect(expected) { run(.identity, $0) }
-    expect(expected.followed(slope: 1, roundings: 0) { max($0, 0) }) { run(.relu, $0) }
+    expect(expected, of: set) { run(.identity, $0) }
+    expect(expected.followed(slope: 1, roundings: 0) { max($0, 0) }, of: set) { run(.relu, $0) }
   }
 
-  @Test("Vectors get length 1; those without length stay near zero")
-  func length() {
+  @Test("Vectors are scaled to length 1, and vectors of length 0 stay 0", arguments: operatorSets)
+  func length(set: OperatorSet) {
+    let operators = set.operators
     let input = random([700, 37], seed: 9)
     var expected = Naive(shape: input.shape)
     for row in 0..<700 {
@@ -144,14 +146,12 @@ struct NormalizationTests {
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
       for value in vector { expected.append(sumOf: [value / length]) }
     }
-    expect(expected) { $0.normalizeLength(input) }
-    for operators in operatorSets {
-      let zero = operators.normalizeLength(Tensor(zeros: [1, 3]))
-      #expect(zero.values == [0, 0, 0])
-      let huge = operators.normalizeLength(Tensor(shape: [1, 2], values: [3e38, 0]))
-      #expect(huge.values == [1, 0])
-      let tiny = operators.normalizeLength(Tensor(shape: [1, 2], values: [0, 1e-14]))
-      #expect(abs(tiny.values[1] - 0.01) <= 1e-8)
-    }
+    expect(expected, of: set) { $0.normalizeLength(input) }
+    let zero = operators.normalizeLength(Tensor(zeros: [1, 3]))
+    #expect(zero.values == [0, 0, 0])
+    let huge = operators.normalizeLength(Tensor(shape: [1, 2], values: [3e38, 0]))
+    #expect(huge.values == [1, 0])
+    let tiny = operators.normalizeLength(Tensor(shape: [1, 2], values: [0, 1e-14]))
+    #expect(abs(tiny.values[1] - 0.01) <= 1e-8)
   }
 }

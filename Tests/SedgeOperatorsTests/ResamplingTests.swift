@@ -1,4 +1,4 @@
-// Resizing, held against values that PyTorch computed, and pooling.
+// Resizing compared with values from PyTorch, and pooling.
 
 import SedgeOperators
 import SedgeTensor
@@ -110,20 +110,19 @@ struct ResizeCase: CustomTestStringConvertible {
 
 @Suite("Resampling")
 struct ResamplingTests {
-  @Test("Bilinear resizing is PyTorch's", arguments: ResizeCase.all)
-  func resize(_ resize: ResizeCase) {
+  @Test("Bilinear resizing matches PyTorch", arguments: operatorSets, ResizeCase.all)
+  func resize(set: OperatorSet, _ resize: ResizeCase) {
+    let operators = set.operators
     // A weight is off by at most a roundoff of a position below 8, and mixes values that differ by at most 8.
     let bound: Float = 16 * 8 * 0x1p-24
     let input = Tensor(shape: [1, resize.height, resize.width, 1], values: resize.input)
-    for operators in operatorSets {
-      let result = operators.resize(
-        input, height: resize.outHeight, width: resize.outWidth, resampling: resize.resampling)
-      #expect(result.shape == [1, resize.outHeight, resize.outWidth, 1])
-      for (a, b) in zip(result.values, resize.expected) { #expect(abs(a - b) <= bound) }
-    }
+    let result = operators.resize(
+      input, height: resize.outHeight, width: resize.outWidth, resampling: resize.resampling)
+    #expect(result.shape == [1, resize.outHeight, resize.outWidth, 1])
+    for (a, b) in zip(result.values, resize.expected) { #expect(abs(a - b) <= bound) }
   }
 
-  @Test("Each image and channel is resized by itself", arguments: [Resampling.halfPixel, .alignedCorners])
+  @Test("Images and channels are resized independently", arguments: [Resampling.halfPixel, .alignedCorners])
   func channels(resampling: Resampling) {
     let operators = ReferenceOperators()
     let input = random([2, 4, 3, 5], seed: 1)
@@ -136,16 +135,17 @@ struct ResamplingTests {
     }
   }
 
-  @Test("To its own size an image stays as it is", arguments: [Resampling.halfPixel, .alignedCorners])
-  func sameSize(resampling: Resampling) {
+  @Test(
+    "Resizing to the same size changes nothing", arguments: operatorSets,
+    [Resampling.halfPixel, .alignedCorners])
+  func sameSize(set: OperatorSet, resampling: Resampling) {
+    let operators = set.operators
     let input = random([1, 61, 47, 2], seed: 2)
-    for operators in operatorSets {
-      #expect(operators.resize(input, height: 61, width: 47, resampling: resampling) == input)
-    }
+    #expect(operators.resize(input, height: 61, width: 47, resampling: resampling) == input)
   }
 
-  @Test("Pooling averages squares and drops what fills none", arguments: [1, 2, 3])
-  func pool(size: Int) {
+  @Test("Average pooling drops incomplete squares", arguments: operatorSets, [1, 2, 3])
+  func pool(set: OperatorSet, size: Int) {
     let input = random([2, 7, 5, 3], seed: 3)
     var expected = Naive(shape: [2, 7 / size, 5 / size, 3])
     for image in 0..<2 {
@@ -160,6 +160,6 @@ struct ResamplingTests {
         }
       }
     }
-    expect(expected) { $0.averagePool(input, size: size) }
+    expect(expected, of: set) { $0.averagePool(input, size: size) }
   }
 }

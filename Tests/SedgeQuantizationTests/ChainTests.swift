@@ -25,7 +25,7 @@ private struct Chains {
 
   /// Levels chosen by a kernel set, length x 16; `nil` where there is no such set.
   func levels(_ set: String) -> [Int16]? {
-    guard let table = unsafe trellisSets[set] else { return nil }
+    guard let functions = unsafe trellisSets[set] else { return nil }
     var levels = [Int16](repeating: 0, count: 16 * length)
     unsafe withUnsafeTemporaryAllocation(byteCount: sedge_chains_scratch(length), alignment: 64) { scratch in
       unsafe targets.withUnsafeBufferPointer { targets in
@@ -37,7 +37,7 @@ private struct Chains {
                 costs: costs == nil ? nil : table.baseAddress, context_count: contextCount,
                 row_classes: rowClasses.baseAddress, chain_classes: chainClasses.baseAddress)
               unsafe levels.withUnsafeMutableBufferPointer {
-                unsafe table.pointee.quantize_chains(&chains, scratch.baseAddress, $0.baseAddress)
+                unsafe functions.pointee.quantize_chains(&chains, scratch.baseAddress, $0.baseAddress)
               }
             }
           }

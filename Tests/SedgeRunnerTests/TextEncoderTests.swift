@@ -1,4 +1,4 @@
-// Prompts to vectors: padding, neighbours and synonyms.
+// Prompts to embeddings: padding, other prompts and synonyms.
 
 import SedgeArchitecture
 import SedgeOperators
@@ -9,24 +9,20 @@ import Testing
 @Suite("Text encoder")
 struct TextEncoderTests {
   private let encoder: TextEncoder
-  /// The encoder on every set of operators.
-  private let encoders: [TextEncoder]
   private let width = 24
 
   init() throws {
-    let weights = try tinyWeights(folding: true)
-    encoder = try TextEncoder(weights)
-    encoders = try computations.map { try TextEncoder(weights, compute: $0) }
+    encoder = try TextEncoder(tinyWeights(folding: true))
   }
 
-  /// The vector of one prompt.
+  /// The embedding of one prompt.
   private func vector(_ prompt: [Int32], _ other: TextEncoder? = nil) -> [Float] {
     (other ?? encoder).features(of: [[[prompt]]]).values
   }
 
   private func words(_ ids: Int32...) -> [Int32] { [startToken] + ids + [endToken] }
 
-  @Test("What follows the end token changes nothing, bit for bit", arguments: [0, 1, 70])
+  @Test("Tokens after the end token change nothing, bit for bit", arguments: [0, 1, 70])
   func padding(count: Int) {
     let prompt = words(5, 17, 200)
     #expect(vector(prompt + [Int32](repeating: 0, count: count)) == vector(prompt))
@@ -34,52 +30,51 @@ struct TextEncoderTests {
     #expect(vector(prompt + [Int32](repeating: endToken, count: count)) == vector(prompt))
   }
 
-  @Test("What precedes the end token changes the vector")
+  @Test("Tokens before the end token change the embedding")
   func precedingWords() {
     let vectors = [words(5, 17), words(17, 5), words(5), words(5, 17, 17), words()].map { vector($0) }
     #expect(Set(vectors).count == vectors.count)
   }
 
-  @Test("A prompt's vector does not depend on the prompts beside it")
-  func neighbours() {
+  @Test("A prompt's embedding does not depend on the other prompts", arguments: computations)
+  func neighbours(compute: Compute) throws {
+    let encoder = try TextEncoder(tinyWeights(folding: true), compute: compute)
     // More than one batch, with lengths from 2 to 77.
     let prompts = (0..<140).map { prompt(wordCount: $0 * 7 % 76, seed: $0) }
     #expect(prompts.reduce(0) { $0 + $1.count } > TextEncoder.batchLength + 2 * 77)
-    for encoder in encoders {
-      let all = encoder.features(of: prompts.map { [[$0]] })
-      #expect(all.shape == [140, 1, width])
-      for (index, prompt) in prompts.enumerated() {
-        #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
-      }
-      let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
-      #expect(reversed.shape == [1, 140, width])
-      for index in prompts.indices {
-        let (there, here) = ((139 - index) * width, index * width)
-        #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
-      }
+    let all = encoder.features(of: prompts.map { [[$0]] })
+    #expect(all.shape == [140, 1, width])
+    for (index, prompt) in prompts.enumerated() {
+      #expect(Array(all.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
+    }
+    let reversed = encoder.features(of: [prompts.reversed().map { [$0] }])
+    #expect(reversed.shape == [1, 140, width])
+    for index in prompts.indices {
+      let (there, here) = ((139 - index) * width, index * width)
+      #expect(Array(reversed.values[there..<there + width]) == Array(all.values[here..<here + width]))
     }
   }
 
-  @Test(
-    "Prompts that begin alike, end within each other or are the same have the vectors that each has alone")
-  func sharedBeginnings() {
+  @Test("Prompts with shared prefixes have the embeddings of each prompt alone", arguments: computations)
+  func sharedPrefixes(compute: Compute) throws {
+    let encoder = try TextEncoder(tinyWeights(folding: true), compute: compute)
     let prompts = [
       words(5, 17, 200), words(5, 17, 201), words(5, 17), words(5), words(), words(5, 17, 200, 3),
       words(5, 17),
       words(6), [5, 17, 20], [5, 17, 20, 30], [5, 17], words(5, 17, 200),
     ]
-    for encoder in encoders {
-      let together = encoder.features(of: prompts.map { [[$0]] })
-      for (index, prompt) in prompts.enumerated() {
-        #expect(Array(together.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
-      }
+    let together = encoder.features(of: prompts.map { [[$0]] })
+    for (index, prompt) in prompts.enumerated() {
+      #expect(Array(together.values[index * width..<(index + 1) * width]) == vector(prompt, encoder))
     }
   }
 
   @Test(
-    "A class's features are the same bits whatever other classes are in the list", arguments: [1, 2, 7, 120])
-  func otherClasses(count: Int) {
-    // Templates of words before and behind the name, as of CLIP's; names of one to three words, two synonyms each.
+    "A class's features do not depend on the other classes, bit for bit", arguments: computations,
+    [1, 2, 7, 120])
+  func otherClasses(compute: Compute, count: Int) throws {
+    let encoder = try TextEncoder(tinyWeights(folding: true), compute: compute)
+    // Templates with words before and after the name, like CLIP's; names of one to three words, two synonyms each.
     let classes = (0..<Int32(count)).map { name -> [[[Int32]]] in
       (0..<Int32(6)).map { template -> [[Int32]] in
         [[name], [name / 2, 290, name % 3]].map { synonym in
@@ -88,34 +83,30 @@ struct TextEncoderTests {
       }
     }
     let size = 6 * width
-    for encoder in encoders {
-      let all = encoder.features(of: classes)
-      for index in classes.indices {
-        let alone = encoder.features(of: [classes[index]]).values
-        #expect(Array(all.values[index * size..<(index + 1) * size]) == alone)
-      }
+    let all = encoder.features(of: classes)
+    for index in classes.indices {
+      let alone = encoder.features(of: [classes[index]]).values
+      #expect(Array(all.values[index * size..<(index + 1) * size]) == alone)
     }
   }
 
   @Test(
-    "Features are the same bits on any number of threads, and the reference's but for rounding",
-    arguments: [true, false])
-  func threads(folding: Bool) throws {
+    "Features are the same bits on any number of threads, and match the reference within rounding",
+    arguments: computations.dropFirst(), [true, false])
+  func threads(compute: Compute, folding: Bool) throws {
     let weights = try tinyWeights(folding: folding)
     let tokens = tokens(classes: 40, templates: 6)
     let expected = try TextEncoder(weights, compute: Compute(.reference)).features(of: tokens)
-    for compute in computations.dropFirst() {
-      let results = try [1, 2, 3, 5].map {
-        try TextEncoder(weights, compute: compute.on(threads: $0)).features(of: tokens)
-      }
-      for other in results { #expect(other.values.map(\.bitPattern) == results[0].values.map(\.bitPattern)) }
-      let deviation = Deviation(reference: expected.values, actual: results[0].values)
-      // Some twenty layers, each of which rounds sums of up to 64 terms.
-      #expect(deviation.largestRelativeToMagnitude <= 2e-6, "\(compute)")
+    let results = try [1, 2, 3, 5].map {
+      try TextEncoder(weights, compute: compute.on(threads: $0)).features(of: tokens)
     }
+    for other in results { #expect(other.values.map(\.bitPattern) == results[0].values.map(\.bitPattern)) }
+    let deviation = Deviation(reference: expected.values, actual: results[0].values)
+    // Some twenty layers, each of which rounds sums of up to 64 terms.
+    #expect(deviation.largestRelativeToMagnitude <= 2e-6)
   }
 
-  @Test("Vectors have length 1")
+  @Test("Embeddings have length 1")
   func unitLength() {
     let features = encoder.features(of: tokens(classes: 3, templates: 2))
     for row in 0..<6 {
@@ -127,7 +118,7 @@ struct TextEncoderTests {
     }
   }
 
-  @Test("Synonyms are averaged for each template and made length 1 again")
+  @Test("Synonyms are averaged for each template and normalized")
   func synonyms() {
     let groups = [[words(1, 2), words(3), words(4, 5, 6)], [words(9), words(10, 11), words(12)]]
     let features = encoder.features(of: [groups])

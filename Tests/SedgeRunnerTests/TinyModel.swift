@@ -1,4 +1,4 @@
-// Small models to run, sound and spoiled.
+// Small models, intact and with spoiled weights.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -21,7 +21,7 @@ func tinyWeights(
     preprocessing: Preprocessing(resolution: resolution), folding: folding)
 }
 
-/// Every way to compute that this processor has: the reference, and each set of kernels.
+/// The reference, and float32 with each kernel set that this processor supports.
 let computations: [Compute] =
   [Compute(.reference)]
   + Kernels.available.map { kernels in
@@ -29,6 +29,13 @@ let computations: [Compute] =
     compute.kernels = kernels
     return compute
   }
+
+/// Float32 and int8 with each kernel set that this processor supports.
+let fusedComputations: [Compute] = computations.dropFirst().flatMap { compute in
+  var int8 = compute
+  int8.arithmetic = .int8
+  return [compute, int8]
+}
 
 extension Compute {
   /// The same on another number of threads.
@@ -39,12 +46,12 @@ extension Compute {
   }
 }
 
-/// A model that runs pictures of 64 x 64.
+/// A model with an input of 64 x 64.
 func model(_ weights: any WeightSource) throws -> SegmentationModel {
   try SegmentationModel(weights: weights, preprocessing: Preprocessing(resolution: 64))
 }
 
-/// Weights some of which are another number throughout, or gone.
+/// Weights of which some tensors are constant or missing.
 final class SpoiledWeights: WeightOverlay {
   let base: any WeightSource
   private let numbers: [String: Float]
@@ -64,7 +71,7 @@ final class SpoiledWeights: WeightOverlay {
   }
 }
 
-/// A picture with something everywhere, always the same.
+/// A deterministic picture without uniform areas.
 func picture(height: Int, width: Int) -> [UInt8] {
   (0..<height * width * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
 }
@@ -81,3 +88,6 @@ func tokens(classes: Int, templates: Int) -> [[[[Int32]]]] {
     (0..<templates).map { [prompt(wordCount: $0 + 1, seed: index * templates + $0)] }
   }
 }
+
+/// All pairs of elements of two lists.
+func pairs<A, B>(_ a: [A], _ b: [B]) -> [(A, B)] { a.flatMap { a in b.map { (a, $0) } } }

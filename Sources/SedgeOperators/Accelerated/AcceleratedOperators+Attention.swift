@@ -1,9 +1,9 @@
-// Attention: causal softmax over prompts' tokens, linear over classes.
+// Attention: causal softmax over the tokens of prompts, linear over classes.
 
 public import SedgeTensor
 
 extension AcceleratedOperators {
-  /// Softmax by head and row, less the largest product; sums go from the root to the row.
+  /// Softmax by head and row, with the largest product subtracted; sums run from the root to the row.
   public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
     let width = queryKeyValue.shape[1] / 3
     precondition(queryKeyValue.shape == [parents.count, 3 * width] && width % heads == 0)
@@ -29,7 +29,7 @@ extension AcceleratedOperators {
     return depths
   }
 
-  /// A row's ancestors from the root down, and the row.
+  /// The path from the root to a row, inclusive.
   private static func path(to row: Int, parents: [Int]) -> [Int32] {
     var path: [Int32] = []
     var next = row
@@ -41,7 +41,7 @@ extension AcceleratedOperators {
     return path
   }
 
-  /// Sums keys and products over the tokens of each set, then weighs them by each query; never divides by the count.
+  /// Sums keys and products over the tokens of each set, then applies them to each query; never divides by the count.
   public func linearAttention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
   ) -> Tensor {
@@ -73,7 +73,7 @@ extension AcceleratedOperators {
   }
 }
 
-/// Memory for one worker.
+/// The memory of one worker.
 private struct LinearAttentionScratch {
   let keyValue: FloatBuffer
   let sums: FloatBuffer

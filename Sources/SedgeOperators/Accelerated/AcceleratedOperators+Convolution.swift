@@ -1,9 +1,9 @@
-// Convolutions: products of windows that lie in the image as they are.
+// Convolutions: matrix products with windows read from the image in place.
 
 public import SedgeTensor
 
 extension AcceleratedOperators {
-  /// Multiplies line by line, each window being as many runs of pixels as the kernel has lines.
+  /// Multiplies line by line; a window is one run of pixels for each line of the kernel.
   public func convolution(
     _ input: Tensor, weight: Tensor, bias: Tensor?, stride: Int, padding: Int, activation: Activation
   ) -> Tensor {
@@ -28,7 +28,7 @@ extension AcceleratedOperators {
     }
   }
 
-  /// The images with zeros around them.
+  /// The images with zero padding.
   private func padded(_ input: Tensor, by padding: Int) -> Tensor {
     let (batch, height, channels) = (input.shape[0], input.shape[1], input.shape[3])
     let (outHeight, outWidth) = (height + 2 * padding, input.shape[2] + 2 * padding)
@@ -88,10 +88,10 @@ extension AcceleratedOperators {
     }
   }
 
-  /// As the reference does.
+  /// On the reference operators.
   public func averagePool(_ input: Tensor, size: Int) -> Tensor { reference.averagePool(input, size: size) }
 
-  /// As the reference does.
+  /// On the reference operators.
   public func resize(_ input: Tensor, height: Int, width: Int, resampling: Resampling) -> Tensor {
     reference.resize(input, height: height, width: width, resampling: resampling)
   }

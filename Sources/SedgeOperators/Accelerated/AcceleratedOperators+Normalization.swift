@@ -1,9 +1,9 @@
-// Normalizations; their sums run in float32, many at a time.
+// Normalization with float32 sums.
 
 public import SedgeTensor
 
 extension AcceleratedOperators {
-  /// Normalizes in float32, with the mean first and then the deviations from it.
+  /// Computes the mean, then the deviations from it, in float32.
   public func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
     let width = input.shape[input.shape.count - 1]
     let (scale, shift) = (scale.map { FloatBuffer($0.values) }, shift.map { FloatBuffer($0.values) })
@@ -16,8 +16,8 @@ extension AcceleratedOperators {
     }
   }
 
-  /// Groups of 16 channels followed by ReLU, which are all that SED has: sums of a line in float32, of lines in float64.
-  /// Others as the reference does.
+  /// Groups of 16 channels followed by ReLU, as in SED: a line is summed in float32, lines in float64. Other groups and activations
+  /// on the reference operators.
   public func groupNorm(
     _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
   ) -> Tensor {
@@ -47,6 +47,6 @@ extension AcceleratedOperators {
     }
   }
 
-  /// As the reference does.
+  /// On the reference operators.
   public func normalizeLength(_ input: Tensor) -> Tensor { reference.normalizeLength(input) }
 }

@@ -1,27 +1,27 @@
-// The operators on the C kernels.
+// The operators on the kernels.
 
 public import SedgeTensor
 
 /// SED's operators in float32 on the kernels for this processor.
 ///
-/// Every row, line or image is computed by itself, so results are the same bits whatever else is in a call, and for
-/// any number of threads. Sets of kernels differ in the order of their sums and so in their bits.
+/// Rows, lines and images are computed independently, so their bits depend neither on the rest of a call nor on the number of
+/// threads. Kernel sets differ in the order of their sums, and so in their bits.
 public struct AcceleratedOperators: Operators {
-  /// `f32-` and the set of kernels: `f32-avx512-bf16`, `f32-avx2` and the like.
+  /// `f32-` and the kernel set: `f32-avx512-bf16`, `f32-avx2`, ...
   public let name: String
   let kernels: Kernels
   let workers: Workers
-  /// What has no kernel because no forward pass spends time on it.
+  /// The operators without a kernel, which take little time in any forward pass.
   let reference = ReferenceOperators()
 
-  /// Rows that are multiplied together: what they need stays in the processor's cache.
+  /// The maximum number of rows of one multiplication: their memory fits the cache.
   private static let rowLimit = 192
-  /// Rows of the kernels' tiles, or a multiple.
+  /// A multiple of the rows of the kernels' tiles.
   private static let tileRows = 12
-  /// Elements of one piece of work where memory is the limit.
+  /// The number of elements of a piece of work that is limited by memory bandwidth.
   static let grain = 1 << 16
 
-  /// Takes the kernels of the process.
+  /// Uses the kernels of the process.
   ///
   /// - Parameter threads: At least 1; `nil` for one on each processor.
   /// - Throws: As ``KernelSet/chosen()``.
@@ -29,16 +29,16 @@ public struct AcceleratedOperators: Operators {
     self.init(kernels: try .chosen(), threads: threads)
   }
 
-  /// Takes the kernels given.
+  /// Uses the given kernels.
   package init(kernels: Kernels, threads: Int? = nil) {
     name = "f32-\(kernels.name)"
     self.kernels = kernels
     workers = Workers(count: threads)
   }
 
-  /// Lays out the weights, then multiplies some rows at a time.
+  /// Packs the weights, then multiplies batches of rows.
   ///
-  /// The weights are laid out anew by every call, which takes as long as some eighty rows do.
+  /// Every call packs the weights again, which takes as long as the multiplication of about eighty rows.
   public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")
@@ -53,7 +53,7 @@ public struct AcceleratedOperators: Operators {
     }
   }
 
-  /// Adds in float32; scaled branches as the reference does.
+  /// Adds in float32; scaled branches on the reference operators.
   public func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
     precondition(branch.shape == accumulator.shape)
     guard scale == nil else { return reference.add(branch, scale: scale, to: &accumulator) }
@@ -66,9 +66,9 @@ public struct AcceleratedOperators: Operators {
     }
   }
 
-  // MARK: Tools
+  // MARK: Helpers
 
-  /// Laid out weights: outputs x anything.
+  /// A layer with packed weights: `outputs` rows of any shape.
   func layer(_ weight: Tensor, outputs: Int, bias: Tensor?, activation: Activation) -> Kernels.Layer {
     let inputs = weight.count / outputs
     precondition(bias.map { $0.count == outputs } ?? true)
@@ -77,7 +77,7 @@ public struct AcceleratedOperators: Operators {
       inputs: inputs, bias: bias.map { FloatBuffer($0.values) }, activation: activation)
   }
 
-  /// A tensor that `body` fills from another one.
+  /// A tensor that `body` computes from another tensor.
   func tensor(
     _ shape: [Int], from input: Tensor, _ body: (_ source: FloatBuffer, _ target: FloatBuffer) -> Void
   ) -> Tensor {
@@ -87,14 +87,14 @@ public struct AcceleratedOperators: Operators {
     return Tensor(shape: shape, values: values)
   }
 
-  /// Does `0..<count` part by part on all threads.
+  /// Runs the parts of `0..<count` on all threads.
   func forEachPart(of count: Int, size: Int, _ body: @Sendable (_ worker: Int, _ part: Range<Int>) -> Void) {
     workers.run((count + size - 1) / size) { worker, item in
       body(worker, item * size..<min((item + 1) * size, count))
     }
   }
 
-  /// Rows to be multiplied together: whole tiles, and some parts for each thread.
+  /// The number of rows of one multiplication: whole tiles, and several parts for each thread.
   private func partLength(_ rowCount: Int) -> Int {
     let parts = 4 * workers.count * Self.tileRows
     return min(Self.rowLimit, (rowCount + parts - 1) / parts * Self.tileRows)

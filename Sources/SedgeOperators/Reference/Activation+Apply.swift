@@ -1,8 +1,8 @@
-// The elementwise functions.
+// Elementwise functions of the reference operators.
 
 import SedgePlatform
 
-/// Replaces each value by its activation.
+/// Applies an activation in place.
 func apply(_ activation: Activation, to values: inout MutableSpan<Float>) {
   switch activation {
   case .identity:

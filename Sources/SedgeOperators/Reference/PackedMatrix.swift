@@ -1,17 +1,17 @@
-// Matrix multiplication, where nearly all of a forward pass's time goes.
+// The matrix product of the reference operators.
 
-/// A weight matrix `O x I` laid out for multiplication: panels of eight outputs, inputs behind one another.
+/// A packed weight matrix `O x I`: panels of eight outputs, input by input.
 struct PackedMatrix: Sendable {
-  /// Outputs of a panel.
+  /// The number of outputs of a panel.
   static let panelWidth = 8
-  /// Inputs that are summed up before the sum joins the total, which keeps rounding errors from adding up.
+  /// The number of inputs that are summed before the sum is added to the total, which limits rounding errors.
   static let blockLength = 256
 
   let outputs: Int
   let inputs: Int
   private let panels: [SIMD8<Float>]
 
-  /// Packs row-major weights; outputs beyond the last are zeros.
+  /// Packs row-major weights; the last panel is padded with zeros.
   init(_ weight: Span<Float>, outputs: Int, inputs: Int) {
     precondition(weight.count == outputs * inputs)
     self.outputs = outputs
@@ -41,7 +41,7 @@ struct PackedMatrix: Sendable {
     var quad = [SIMD4<Float>](repeating: .zero, count: inputs)
     var first = 0
     while first < rowCount {
-      // Rows beyond the last repeat it; their results are not stored.
+      // The last row stands in for missing rows, whose results are not stored.
       let offsets = SIMD4<Int>(
         first, min(first + 1, rowCount - 1), min(first + 2, rowCount - 1), min(first + 3, rowCount - 1))
       var packed = quad.mutableSpan

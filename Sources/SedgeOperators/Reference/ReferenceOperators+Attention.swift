@@ -1,9 +1,9 @@
-// Attention: causal softmax over prompts' tokens, linear over classes.
+// Attention: causal softmax over the tokens of prompts, linear over classes.
 
 public import SedgeTensor
 
 extension ReferenceOperators {
-  /// Softmax by head and row, less the largest product; sums go from the root to the row.
+  /// Softmax by head and row, with the largest product subtracted; sums run from the root to the row.
   public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
     let width = queryKeyValue.shape[1] / 3
     let headWidth = width / heads
@@ -45,12 +45,12 @@ extension ReferenceOperators {
     return Tensor(shape: [parents.count, width], values: values)
   }
 
-  /// A row's ancestors from the root down, and the row.
+  /// The path from the root to a row, inclusive.
   private func path(to row: Int, parents: [Int]) -> [Int] {
     Array(sequence(first: row) { parents[$0] < 0 ? nil : parents[$0] }).reversed()
   }
 
-  /// Sums keys and products over the tokens of each set, then weighs them by each query.
+  /// Sums keys and products over the tokens of each set, then applies them to each query.
   public func linearAttention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
   ) -> Tensor {

@@ -1,4 +1,4 @@
-// Convolutions: patches gathered into rows and multiplied, or, depthwise, summed tap by tap.
+// Convolutions: dense by im2col, depthwise tap by tap.
 
 public import SedgeTensor
 
@@ -27,7 +27,7 @@ extension ReferenceOperators {
         let sourceY = y * stride + ky - padding
         guard sourceY >= 0, sourceY < height else { continue }
         for x in 0..<outWidth {
-          // The taps of one line of the kernel lie side by side in the image: one run of values.
+          // The taps of one line of the kernel are adjacent in the image: one run of values.
           let left = x * stride - padding
           let firstTap = max(0, -left)
           let lastTap = min(kernel, width - left)
@@ -78,7 +78,7 @@ extension ReferenceOperators {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
     let (outputs, kernel) = (weight.shape[0], weight.shape[1])
     precondition(weight.shape == [outputs, kernel, kernel, channels], "\(input.shape) * \(weight.shape)")
-    // Every input pixel makes a square of output pixels; a line of the kernel makes a line of the output.
+    // Every input pixel makes a square of output pixels, each line of the kernel one line of the output.
     let lines = weight.permuted([1, 2, 0, 3])
     let matrices = (0..<kernel).map { ky in
       let size = kernel * outputs * channels

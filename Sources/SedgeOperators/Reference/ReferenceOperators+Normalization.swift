@@ -1,4 +1,4 @@
-// Normalizations; their sums run in float64.
+// Normalization with float64 sums.
 
 public import SedgeTensor
 

@@ -1,4 +1,4 @@
-// Images made larger and smaller.
+// Pooling and resizing.
 
 public import SedgeTensor
 

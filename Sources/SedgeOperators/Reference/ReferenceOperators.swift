@@ -1,19 +1,19 @@
-// The operators in plain Swift: what every faster set is checked against.
+// The operators in plain Swift: the reference for all other implementations.
 
 public import SedgeTensor
 
-/// SED's operators in portable Swift, float32 with wider sums where they matter.
+/// SED's operators in portable Swift: float32, with wider sums where they matter.
 public struct ReferenceOperators: Operators {
-  /// Output elements of one piece of work: large enough to hide its overhead, small enough to fill all cores.
+  /// The number of output elements of a piece of work: large enough to hide its overhead, small enough to occupy all cores.
   static let grain = 16_384
 
   /// `reference`.
   public let name = "reference"
 
-  /// Makes the set; it has no state.
+  /// Creates the operators, which have no state.
   public init() {}
 
-  /// Multiplies with packed panels of weights, blocks of 256 inputs at a time.
+  /// Multiplies with packed weights, in blocks of 256 inputs.
   public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")

@@ -1,16 +1,16 @@
-// The first look of early rejection, straight from the cost map.
+// The first rejection head, merged with the embedding of the cost map.
 
 import SedgeOperators
 import SedgeTensor
 
-/// The convolution that embeds the cost map and the 3x3 convolution to one logit after it, as one convolution.
+/// The convolution that embeds the cost map and the 3x3 convolution to one logit after it, merged into one convolution.
 ///
-/// Nothing stands between the two, so a class can be rejected before its cost map is embedded, which is most of what a
-/// rejected class costs. At the image's edge the 3x3 convolution sees zeros where the embedding would go on, so there
-/// its taps beyond the edge are left out: nine kernels, for the first, inner and last lines and columns.
+/// A class can then be rejected before its cost map is embedded, which is most of the cost of a rejected class. At the edges of the
+/// image the 3x3 convolution reads zero padding instead of the embedding, so its taps beyond the edge are omitted there: nine
+/// kernels, for the first, inner and last lines and columns.
 struct CostHead {
   private let kernels: Kernels
-  /// By line, by column: side x side x prompts weights, and what the biases give.
+  /// By line, then column: side x side x prompts weights and one bias.
   private let parts: [[(weights: FloatBuffer, bias: Float)]]
   private let side: Int
 
@@ -27,7 +27,7 @@ struct CostHead {
     }
   }
 
-  /// Sums products in float64.
+  /// The kernel and the bias from some lines and columns of the 3x3 convolution; products are summed in float64.
   private static func merged(
     _ embedding: Dense, _ head: Dense, lines: ClosedRange<Int>, columns: ClosedRange<Int>, side: Int
   ) -> (FloatBuffer, Float) {

@@ -1,12 +1,12 @@
-// A ConvNeXt block in one go over some lines of an image.
+// A ConvNeXt block, a few lines of an image at a time.
 
 import SedgeOperators
 import SedgeTensor
 
-/// `x + gamma * second(GELU(first(norm(depthwise(x)))))`, its weights laid out for the kernels.
+/// `x + gamma * second(GELU(first(norm(depthwise(x)))))` with packed weights.
 ///
-/// The layer scale is multiplied into the second layer. The hidden values are made and used some channels at a
-/// time, so that they stay in the processor's cache.
+/// The layer scale is folded into the second layer. The hidden values are computed and consumed some channels at a time, so that they
+/// stay in the cache.
 struct FusedBlock {
   private let kernels: Kernels
   private let kernel: Int
@@ -15,9 +15,9 @@ struct FusedBlock {
   private let depthwiseBias: FloatBuffer
   private let norm: FusedNorm
   private let hidden: [(first: PackedLinear, second: PackedLinear)]
-  /// Hidden channels that are made together.
+  /// The number of hidden channels that are computed at a time.
   private let hiddenLength: Int
-  /// Pixels that go through the layers together.
+  /// The number of pixels that pass through the layers at a time.
   private let pixelCount: Int
 
   init(_ block: ConvNeXtBlock, _ context: ExecutionContext) {
@@ -31,7 +31,7 @@ struct FusedBlock {
     norm = FusedNorm(block.norm, kernels)
     let (first, second) = (block.first, block.second)
     let (width, scale) = (first.weight.shape[0], block.layerScale?.values)
-    // Bytes are a quarter as large, and long sums of them cost less to end.
+    // Int8 values take a quarter of the memory, and their epilogue is cheaper for long sums.
     let length = context.usesInt8 ? 1024 : 128
     hiddenLength = length
     pixelCount = context.usesInt8 && width > 512 ? 96 : 192
@@ -43,7 +43,7 @@ struct FusedBlock {
         let row = second.weight.values[output * width + range.lowerBound..<output * width + range.upperBound]
         if let factor = scale?[output] { columns += row.map { $0 * factor } } else { columns += row }
       }
-      // The bias comes in with the first part.
+      // The first part adds the bias.
       let bias = start > 0 ? nil : second.bias?.values
       return (
         PackedLinear(
@@ -64,19 +64,19 @@ struct FusedBlock {
     }
   }
 
-  /// Memory for one worker.
+  /// The memory of one worker.
   struct Scratch {
     let normalized: FloatBuffer
     let hidden: FloatBuffer
-    /// The normalized pixels, converted; and hidden values, converted.
+    /// The normalized pixels, and the hidden values, in the number format of the weights.
     let inputs: PackedLinear.Scratch
     let converted: PackedLinear.Scratch
   }
 
-  /// Lines that are done together, for images of this width.
+  /// The number of lines that are computed at a time, for images of this width.
   func lines(width: Int) -> Int { max(1, pixelCount / width) }
 
-  /// Elements of scratch memory for images of this width.
+  /// The memory of one worker for images of this width.
   func scratch(width: Int) -> Scratch {
     let pixels = lines(width: width) * width
     return Scratch(
@@ -85,7 +85,7 @@ struct FusedBlock {
       converted: PackedLinear.Scratch(rowCount: pixels, width: hiddenLength))
   }
 
-  /// Makes some lines, at most ``lines(width:)``, of `output` from `input`; the two do not overlap.
+  /// Computes at most ``lines(width:)`` lines of `output` from `input`, which do not overlap.
   func run(_ lines: Range<Int>, of input: ImagePlace, into output: ImagePlace, _ scratch: Scratch) {
     let (width, pixels) = (input.width, lines.count * input.width)
     for (index, y) in lines.enumerated() {

@@ -1,9 +1,10 @@
-// Linear attention over classes at some pixels at a time, on the kernels.
+// The class aggregation of the decoder on the kernels.
 
 import SedgeOperators
 import SedgeTensor
 
-/// The class half of a decoder layer; computes what ``ClassBlock`` does, without the division by the number of classes.
+/// Linear attention over classes at every pixel, and an MLP, with packed weights; computes the same function as ``ClassBlock``, without
+/// the division by the number of classes.
 struct FusedClassBlock {
   private let kernels: Kernels
   private let norm1: FusedNorm
@@ -16,7 +17,7 @@ struct FusedClassBlock {
   private let pooling: Int
   private let channels: Int
 
-  /// Rows that go through the layers together.
+  /// The number of rows that pass through the layers at a time.
   static let rowCount = 192
 
   init(_ block: ClassBlock, _ context: ExecutionContext) {
@@ -38,10 +39,10 @@ struct FusedClassBlock {
     second = PackedLinear(block.second, context)
   }
 
-  /// Pixels whose classes are done together: what they need stays in the processor's cache.
+  /// The number of pixels that are computed at a time: their memory fits the cache.
   private var pixelCount: Int { max(4, min(64, 1024 / channels)) }
 
-  /// Memory for one worker.
+  /// The memory of one worker.
   private struct Scratch {
     let rows: FloatBuffer
     let normalized: FloatBuffer
@@ -68,7 +69,7 @@ struct FusedClassBlock {
       attend(x, addsInput: true, workers)
       return
     }
-    // No released model pools; the reference's operators do.
+    // No published model pools, so pooling runs on the reference operators.
     let operators = ReferenceOperators()
     let pooled = x.planes.indices.map { operators.averagePool(x[$0].tensor, size: pooling) }
     let small = ClassPlanes(
@@ -86,7 +87,7 @@ struct FusedClassBlock {
     }
   }
 
-  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, plus x or not, in the place of x.
+  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, in the place of x; plus x where `addsInput`.
   private func attend(_ x: ClassPlanes, addsInput: Bool, _ workers: Workers) {
     let (pixels, size) = (x.height * x.width, pixelCount)
     let sumCount = Kernels.attentionSumCount(channels: channels, heads: heads)
@@ -133,7 +134,7 @@ struct FusedClassBlock {
     }
     for part in parts {
       let count = part.count * pixels.count
-      // With a single part its rows are still there.
+      // A single part is still in memory.
       if parts.count > 1 { gather(part) }
       multiply(scratch.rows, count, norm1, query, scratch.keyValue)
       kernels.applyAttention(

@@ -3,12 +3,12 @@
 import SedgeOperators
 import SedgeTensor
 
-/// Makes labels line by line, so that no class's probabilities are ever there as a whole.
+/// Labels computed line by line, without storing the probabilities of any class at full size.
 struct FusedLabels {
   let kernels: Kernels
   let workers: Workers
 
-  /// Probabilities at the image's size and the best class of every pixel, the first among equals.
+  /// The best class of every pixel, the first among equals, by probability at the image's size.
   func callAsFunction(
     _ output: FusedDecoder.Output, classCount: Int, height: Int, width: Int, taps: Taps?
   ) -> Segmentation {
@@ -20,7 +20,7 @@ struct FusedLabels {
       areNumbers[position] = logits.buffer.values(start, logits.planeCount).allSatisfy { !$0.isNaN }
     }
     let kept = Set(classes)
-    // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
+    // The label of pixels without a score above 0: a rejected class, whose probability is 0 everywhere.
     let fallback = (0..<classCount).first { !kept.contains($0) } ?? classes[0]
     let best = FloatBuffer(count: height * width)
     best.clear(0, best.count)
@@ -45,7 +45,7 @@ struct FusedLabels {
     if let taps, taps.wants("scores") || taps.wants("labels") {
       var scores = Tensor(zeros: [classCount, height, width])
       for (position, index) in classes.enumerated() {
-        // The best of one class are its scores.
+        // The best scores of a single class are its scores.
         let plane = FloatBuffer(count: height * width)
         plane.clear(0, plane.count)
         let others = Buffer(labels.values)

@@ -1,4 +1,4 @@
-// The whole forward pass on the kernels.
+// The accelerated forward pass.
 
 import SedgeOperators
 import SedgeTensor

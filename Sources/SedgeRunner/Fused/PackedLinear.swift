@@ -1,9 +1,9 @@
-// A matrix of weights in the arithmetic that was chosen.
+// Matrix products in the number format that suits the weights.
 
 import SedgeOperators
 import SedgeTensor
 
-/// A matrix of weights, in float32, bfloat16 or 8 bits, and products with it.
+/// A packed weight matrix in float32, bfloat16 or int8.
 struct PackedLinear {
   private enum Weights {
     case float32(Kernels.Layer)
@@ -16,10 +16,10 @@ struct PackedLinear {
   let outputs: Int
   let inputs: Int
 
-  /// Inputs and outputs that a layer in bytes has at least, whatever the kernels.
+  /// The minimum of inputs and of outputs of a linear layer in int8, for all kernel sets.
   static let leastInt8Width = 64
 
-  /// A linear layer; where the context wants bytes, in bytes if they are faster, else in bfloat16 if that is.
+  /// Packs a linear layer. Where the context uses int8: in int8 if that is faster, otherwise in bfloat16 if that is faster.
   init(_ dense: Dense, activation: Activation = .identity, _ context: ExecutionContext) {
     kernels = context.kernels
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
@@ -36,9 +36,9 @@ struct PackedLinear {
     }
   }
 
-  /// Lays out weights, outputs x inputs.
+  /// Packs weights, outputs x inputs.
   ///
-  /// - Parameter mayUseInt8: Whether they may be in bytes; they are where the context uses bytes.
+  /// - Parameter mayUseInt8: Whether the weights are in int8 where the context uses int8.
   init(
     _ weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
     mayUseInt8: Bool, _ context: ExecutionContext
@@ -52,18 +52,18 @@ struct PackedLinear {
       : .float32(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
   }
 
-  /// Whether the weights are in 8 bits.
+  /// Whether the weights are in int8.
   var isInt8: Bool {
     if case .int8 = weights { true } else { false }
   }
 
-  /// Memory to code rows in.
+  /// Memory for rows in the number format of the weights.
   struct Scratch {
     fileprivate let bytes: Buffer<UInt8>
     fileprivate let affines: Buffer<Kernels.AffineParameters>
     fileprivate let pairs: FloatBuffer
 
-    /// For so many rows of so many values at most.
+    /// Allocates memory for at most `rowCount` rows of at most `width` values.
     init(rowCount: Int, width: Int) {
       bytes = Buffer(count: rowCount * width)
       affines = Buffer(count: rowCount)
@@ -71,9 +71,10 @@ struct PackedLinear {
     }
   }
 
-  /// `output = activation(addend + rows weightᵀ + bias)` for rows that lie behind one another.
+  /// `output = activation(addend + rows weightᵀ + bias)` for adjacent rows.
   ///
-  /// In bytes, each row is converted with a step of its own; in bfloat16, values are rounded. Sums are exact or float32.
+  /// With int8 weights, each row is quantized with a scale of its own; with bfloat16 weights, values are rounded to bfloat16. Sums are
+  /// exact or float32.
   func callAsFunction(
     _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
     into output: Kernels.Place,
@@ -83,7 +84,8 @@ struct PackedLinear {
     self(converted: scratch, rows, at: start, count, addend: addend, into: output)
   }
 
-  /// Codes rows as the weights want them; nothing for floats. Products of the same form and inputs may share it.
+  /// Converts rows to the number format of the weights; does nothing for float32. Layers with the same inputs and number format can
+  /// share the result.
   func convert(_ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ scratch: Scratch) {
     switch weights {
     case .float32: break
@@ -94,9 +96,9 @@ struct PackedLinear {
     }
   }
 
-  /// Normalizes rows and codes them, in one go where that is possible.
+  /// Normalizes rows and converts them, in one step where possible.
   ///
-  /// - Parameter normalized: Where the normalized rows go if floats are needed.
+  /// - Parameter normalized: Memory for the normalized rows in float32, where they are needed.
   func normalizeAndConvert(
     _ rows: FloatBuffer, _ count: Int, _ norm: FusedNorm, into normalized: FloatBuffer, _ scratch: Scratch
   ) {
@@ -110,7 +112,7 @@ struct PackedLinear {
     }
   }
 
-  /// The product with rows that were converted, or with floats where nothing is.
+  /// The product with converted rows; with `rows` themselves for float32.
   func callAsFunction(
     converted: Scratch, _ rows: FloatBuffer, at start: Int = 0, _ count: Int, addend: Kernels.Place? = nil,
     into output: Kernels.Place
@@ -133,7 +135,7 @@ struct PackedLinear {
     }
   }
 
-  /// The same for what a convolution reads.
+  /// The product with the windows of a convolution.
   func callAsFunction(
     _ window: Window, of values: PaddedValues, _ count: Int, addend: Kernels.Place? = nil,
     into output: Kernels.Place
@@ -143,7 +145,7 @@ struct PackedLinear {
       kernels.multiply(window.rows(buffer), count, by: layer, addend: addend, into: output)
     case (.int8(let layer), .int8(let buffer, let affine)):
       kernels.multiply(window.rows(buffer), affines: affine, count, by: layer, addend: addend, into: output)
-    default: preconditionFailure("weights and values in different forms")
+    default: preconditionFailure("weights and values have different number formats")
     }
   }
 }

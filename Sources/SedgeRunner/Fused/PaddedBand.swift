@@ -2,15 +2,14 @@
 
 import SedgeOperators
 
-/// Some lines of an image with a margin of zeros: what a 3x3 convolution needs at a time, small enough for the
-/// processor's cache.
+/// A few lines of an image with zero padding: the input of some lines of a 3x3 convolution, small enough for the cache.
 struct PaddedBand {
   let values: PaddedValues
   let height: Int
   let width: Int
   let channels: Int
 
-  /// Lines that a convolution makes before the band moves on.
+  /// The number of output lines for each position of the band.
   static let step = 8
 
   init(height: Int, width: Int, channels: Int, isInt8: Bool = false) {
@@ -18,15 +17,15 @@ struct PaddedBand {
     values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, isInt8: isInt8)
   }
 
-  /// Elements of a line with its margins.
+  /// The number of elements of a line with its padding.
   private var lineCount: Int { (width + 2) * channels }
 
-  /// Lets the band slide over the whole image.
+  /// Slides the band over the whole image.
   ///
   /// - Parameters:
-  ///   - fill: Writes a line of the image at a place of the band; called once for every line, in order, at most as
-  ///     many lines ahead of `work` as the band has.
-  ///   - work: Gets each line in turn with what a 3x3 convolution reads for its pixels.
+  ///   - fill: Writes a line of the image to a place in the band; called once for every line, in order, ahead of `work` by at
+  ///     most the height of the band.
+  ///   - work: Receives each line, in order, with the windows of a 3x3 convolution over its pixels.
   func slide(
     _ fill: (_ line: Int, _ place: Int) -> Void, over work: (_ line: Int, _ window: Window) -> Void
   ) {
@@ -34,7 +33,7 @@ struct PaddedBand {
     var next = 0
     for start in stride(from: 0, to: height, by: Self.step) {
       let count = min(Self.step, height - start)
-      // The band's line 0 is the image's start - 1; the first two were the last of the band before.
+      // Line 0 of the band is line start - 1 of the image; its first two lines are the last two of the previous position.
       if start > 0 { values.move(to: 0, from: Self.step * lineCount, 2 * lineCount) }
       while next <= start + count {
         let place = (next - start + 1) * lineCount

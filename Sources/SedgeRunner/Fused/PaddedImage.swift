@@ -1,8 +1,8 @@
-// Images with margins of zeros, as convolutions want them.
+// Images with zero padding.
 
 import SedgeOperators
 
-/// A whole image with a margin of zeros.
+/// A whole image with zero padding.
 struct PaddedImage {
   let values: PaddedValues
   let height: Int
@@ -15,19 +15,19 @@ struct PaddedImage {
     values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, isInt8: isInt8)
   }
 
-  /// An image of floats in a buffer of the pool's, for a 3x3 convolution; give it back with ``PaddedValues/buffer``.
+  /// An image of floats for a 3x3 convolution, in a buffer from the pool: the caller gives ``PaddedValues/buffer`` back.
   init(height: Int, width: Int, channels: Int, _ pool: BufferPool) {
     (self.height, self.width, self.channels, margin) = (height, width, channels, 1)
     let count = (height + 2) * (width + 2) * channels
     values = PaddedValues(pool.take(count), count: count)
   }
 
-  /// Elements of a line with its margins.
+  /// The number of elements of a line with its padding.
   var lineCount: Int { (width + 2 * margin) * channels }
-  /// Where the pixels of a line begin.
+  /// The place of the first pixel of a line.
   func line(_ y: Int) -> Int { (y + margin) * lineCount + margin * channels }
 
-  /// Copies an image of the same size; bytes get the smallest step that holds it.
+  /// Copies an image of the same size, quantized with the smallest scale that covers it where these values are quantized.
   func fill(from image: ImagePlace, _ kernels: Kernels) {
     values.restart(kernels.affineParameters(of: image.buffer, at: image.start, image.count))
     for y in 0..<height {
@@ -35,7 +35,7 @@ struct PaddedImage {
     }
   }
 
-  /// What a convolution of stride 1 reads for the pixels of a line; its kernel is as wide as two margins and one.
+  /// The windows of a convolution of stride 1 over the pixels of a line; its kernel is 2 margin + 1 wide.
   func window(_ y: Int, kernel: Int) -> Window {
     Window(
       start: y * lineCount, stride: channels, runCount: kernel, runLength: kernel * channels,

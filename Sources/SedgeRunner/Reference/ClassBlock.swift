@@ -1,4 +1,4 @@
-// The class half of the decoder's feature aggregation: at every pixel, the classes look at each other.
+// The class aggregation of the decoder.
 
 public import SedgeArchitecture
 public import SedgeOperators
@@ -19,7 +19,7 @@ public struct ClassBlock {
   public let width: Int
 
   static let epsilon: Float = 1e-5
-  /// Class vectors that go through the layers together.
+  /// The number of class vectors that pass through the layers at a time.
   static let batchLength = 8192
 
   /// Loads the block of a decoder layer, 1 to 3; there must be a decoder.
@@ -46,7 +46,7 @@ public struct ClassBlock {
   ///
   /// - Parameters:
   ///   - x: T x H x W x C, the classes of one image.
-  ///   - simplified: Leaves out the pooling and upsampling, which must be by 1, and the division by T.
+  ///   - simplified: Omits pooling and upsampling, which must be by 1, and the division by T.
   /// - Returns: T x H x W x C.
   public func callAsFunction(_ x: Tensor, simplified: Bool, operators: any Operators) -> Tensor {
     var result = x
@@ -62,7 +62,7 @@ public struct ClassBlock {
     return result
   }
 
-  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, some pixels at a time.
+  /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, a batch of pixels at a time.
   private func attended(_ x: Tensor, dividesByCount: Bool, _ operators: any Operators) -> Tensor {
     let (classes, pixels) = (x.shape[0], x.shape[1] * x.shape[2])
     var result = Tensor(zeros: x.shape)

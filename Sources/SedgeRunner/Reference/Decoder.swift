@@ -1,16 +1,16 @@
-// SED's gradual fusion decoder: text and image features to one logit a class and pixel.
+// SED's gradual fusion decoder: text and image features to one logit for each class and pixel.
 
 import SedgeArchitecture
 import SedgeOperators
 import SedgeTensor
 
-/// Three layers, each of which lets classes and pixels exchange what they know and doubles the resolution.
+/// Three layers, each of which aggregates features over pixels and classes and doubles the resolution.
 struct Decoder {
   let costEmbedding: Dense
   let guidance: [Dense]
   let pyramid: [Dense]
   let layers: [DecoderLayer]
-  /// What early rejection looks at; empty where the model lost them.
+  /// The heads of early rejection; empty where the model has none.
   let auxiliaryHeads: [Dense]
   let head: Dense
 
@@ -27,11 +27,11 @@ struct Decoder {
   /// Decodes one image.
   ///
   /// - Parameters:
-  ///   - features: What the image encoder made of it.
+  ///   - features: The image features.
   ///   - text: T x P x D, unit vectors.
-  ///   - normalizesText: Whether the text's vectors are divided by their length once more, as the original does.
-  ///   - topK: Category early rejection; `nil` keeps all classes.
-  /// - Returns: The logits, T' x 4h x 4w x 1, and the T' classes they are of.
+  ///   - normalizesText: Whether the text features are normalized again, as in the original.
+  ///   - topK: The k of category early rejection; `nil` keeps all classes.
+  /// - Returns: The logits, T' x 8h x 8w x 1, and the indices of the T' classes.
   func callAsFunction(
     _ features: ImageFeatures, text: Tensor, normalizesText: Bool, topK: Int?, _ operators: any Operators,
     taps: Taps?
@@ -87,7 +87,7 @@ struct DecoderLayer {
 
   static let normEpsilon: Float = 1e-6
   static let groupNormEpsilon: Float = 1e-5
-  /// Elements of the layer's output that are made together; bounds memory, whatever the number of classes.
+  /// The number of elements of the output that are computed at a time; bounds memory for any number of classes.
   static let tileSize = 1 << 21
 
   init(_ index: Int, _ architecture: Architecture.Decoder, foldState: FoldState, _ loader: WeightLoader)
@@ -107,9 +107,9 @@ struct DecoderLayer {
   ///
   /// - Parameters:
   ///   - x: T x H x W x C.
-  ///   - guidance: 1 x 2H x 2W x G, shared by the classes.
+  ///   - guidance: 1 x 2H x 2W x G, shared by all classes.
   ///   - cost: T x H x W x the previous level's channels of the cost pyramid.
-  ///   - pyramid: Makes the next level of the cost pyramid, T x 2H x 2W x G.
+  ///   - pyramid: The transposed convolution to the next level of the cost pyramid, T x 2H x 2W x G.
   /// - Returns: The output, T x 2H x 2W x C', and the next level of the pyramid.
   func callAsFunction(
     _ x: Tensor, guidance: Tensor, cost: Tensor, pyramid: Dense, _ operators: any Operators
@@ -136,7 +136,7 @@ struct DecoderLayer {
     )
   }
 
-  /// Twice: a 3x3 convolution without bias, GroupNorm, ReLU.
+  /// Two times a 3x3 convolution without bias, GroupNorm and ReLU.
   private func fuse(_ x: Tensor, _ operators: any Operators) -> Tensor {
     convolutions.reduce(x) { x, step in
       let channels = step.convolution.weight.shape[0]
@@ -148,7 +148,7 @@ struct DecoderLayer {
     }
   }
 
-  /// Channels side by side; the guidance is the same for every class.
+  /// The concatenation along channels; all classes share the guidance.
   private func joined(_ raised: Tensor, _ guidance: Tensor, _ cost: Tensor) -> Tensor {
     let (images, pixels) = (raised.shape[0], raised.shape[1] * raised.shape[2])
     let parts = [(raised, pixels), (guidance, 0), (cost, pixels)]

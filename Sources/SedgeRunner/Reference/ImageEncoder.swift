@@ -1,4 +1,4 @@
-// CLIP's ConvNeXt: an image to features at four strides and an embedding for each pixel of the last.
+// CLIP's image encoder: an image to features at four strides and an embedding of each pixel of the last.
 
 import SedgeArchitecture
 import SedgeOperators

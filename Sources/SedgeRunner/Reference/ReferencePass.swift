@@ -1,9 +1,9 @@
-// The whole forward pass on operators of the protocol.
+// The reference forward pass.
 
 import SedgeOperators
 import SedgeTensor
 
-/// SED's forward pass, one operator after another.
+/// SED's forward pass, operator by operator.
 final class ReferencePass: ForwardPass {
   private let operators: any Operators
   private let imageEncoder: ImageEncoder
@@ -36,7 +36,7 @@ final class ReferencePass: ForwardPass {
     _ logits: Tensor, classes: [Int], classCount: Int, height: Int, width: Int, taps: Taps?
   ) -> Segmentation {
     let kept = Set(classes)
-    // A rejected class has probability 0 everywhere, and so has a pixel whose scores are no numbers.
+    // The label of pixels without a score above 0: a rejected class, whose probability is 0 everywhere.
     let firstRejected = (0..<classCount).first { !kept.contains($0) }
     var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
     var best = [Float](repeating: 0, count: height * width)

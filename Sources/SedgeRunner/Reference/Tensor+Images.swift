@@ -1,9 +1,9 @@
-// Images of a batch, which for the decoder are classes.
+// The images of a batch; in the decoder, the classes.
 
 import SedgeTensor
 
 extension Tensor {
-  /// The images of a range, behind one another.
+  /// The images of a range.
   func images(_ range: Range<Int>) -> Tensor {
     let size = count / shape[0]
     return Tensor(
@@ -11,7 +11,7 @@ extension Tensor {
       values: Array(values[range.lowerBound * size..<range.upperBound * size]))
   }
 
-  /// Some of the images, in the order given.
+  /// Images by index, in the given order.
   func images(_ indices: [Int]) -> Tensor {
     let size = count / shape[0]
     var chosen: [Float] = []
