@@ -59,11 +59,9 @@ public final class SedgeFile: WeightSource, Sendable {
       throw FormatError(.checksumMismatch(part: "the header"), byteOffset: byteOffset)
     }
     guard let plainByteCount = preamble.headerPlainByteCount else { return stored }
-    do throws(FormatError) {
-      return unsafe try ZstdFrame.decompress(
+    return try FormatError.locating(byteOffset: byteOffset) { () throws(FormatError) in
+      unsafe try ZstdFrame.decompress(
         stored.span.bytes, plainByteCount: plainByteCount, name: "the header's zstd frame")
-    } catch {
-      throw FormatError(error.kind, byteOffset: byteOffset)
     }
   }
 
@@ -89,7 +87,7 @@ public final class SedgeFile: WeightSource, Sendable {
   ///
   /// - Throws: ``FormatError`` when the bytes do not match their checksum, or hold what no encoder writes.
   public func values(of record: TensorRecord) throws(FormatError) -> Tensor {
-    do throws(FormatError) {
+    return try FormatError.locating(path: path, tensor: record.tensor.name) { () throws(FormatError) in
       let codes = try plainBytes(record.data, part: "the data")
       var scales: [Float] = []
       if let segment = record.scales {
@@ -102,9 +100,6 @@ public final class SedgeFile: WeightSource, Sendable {
       let values = unsafe try record.codec.codec.decode(
         codes: codes.span.bytes, scales: scales.span, rows: rows, columns: columns)
       return Tensor(shape: record.tensor.shape, values: values)
-    } catch {
-      throw FormatError(
-        error.kind, path: path, tensor: record.tensor.name, byteOffset: error.byteOffset)
     }
   }
 
@@ -123,10 +118,8 @@ public final class SedgeFile: WeightSource, Sendable {
   /// - Throws: ``FormatError`` when the bytes do not match their checksum.
   public func tokenizerBytes() throws(FormatError) -> [UInt8]? {
     guard let tokenizer = header.tokenizer else { return nil }
-    do throws(FormatError) {
-      return try plainBytes(tokenizer.merges, part: "the tokenizer")
-    } catch {
-      throw FormatError(error.kind, path: path, byteOffset: error.byteOffset)
+    return try FormatError.locating(path: path) { () throws(FormatError) in
+      try plainBytes(tokenizer.merges, part: "the tokenizer")
     }
   }
 
@@ -140,10 +133,8 @@ public final class SedgeFile: WeightSource, Sendable {
     for named in header.placedSegments {
       let segment = named.segment
       try requireZeros(from: end, to: segment.byteOffset)
-      do throws(FormatError) {
+      try FormatError.locating(path: path, tensor: named.tensor?.name) { () throws(FormatError) in
         _ = try storedBytes(segment, part: "its segment")
-      } catch {
-        throw FormatError(error.kind, path: path, tensor: named.tensor?.name, byteOffset: error.byteOffset)
       }
       end = segment.byteOffset + segment.storedByteCount
     }

@@ -103,7 +103,7 @@ public final class SedgeWriter {
     try file.pad(to: Preamble.headerAlignment(version: Preamble.newestVersion))
     let headerByteOffset = file.byteCount
     let bytes = encodeHeader(header)
-    do throws(FormatError) {
+    try FormatError.locating(path: file.path) { () throws(FormatError) in
       guard bytes.count <= Preamble.largestHeaderByteCount else {
         throw FormatError(
           .malformed(
@@ -114,8 +114,6 @@ public final class SedgeWriter {
       guard readBack == header else {
         throw FormatError(.malformed("its header does not read back as given: a text has a zero byte"))
       }
-    } catch {
-      throw FormatError(error.kind, path: file.path, tensor: error.tensor)
     }
     let stored = try Preamble.storedHeader(bytes)
     let preamble = unsafe Preamble(

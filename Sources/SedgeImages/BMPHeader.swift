@@ -23,13 +23,13 @@ struct BMPHeader {
     func number(_ offset: Int, _ byteCount: Int) throws(FormatError) -> Int {
       guard let value = bytes.littleEndian(at: offset, byteCount: byteCount) else {
         throw FormatError(
-          .truncated(expectedBytes: offset + byteCount, actualBytes: bytes.count), path: file.path)
+          .truncated(expectedBytes: offset + byteCount, actualBytes: bytes.count))
       }
       return value
     }
     let headerByteCount = try number(14, 4)
     guard [12, 40, 52, 56, 64, 108, 124].contains(headerByteCount) else {
-      throw FormatError(.malformed("a header of \(headerByteCount) bytes"), path: file.path, byteOffset: 14)
+      throw FormatError(.malformed("a header of \(headerByteCount) bytes"), byteOffset: 14)
     }
     _ = try number(14 + headerByteCount - 1, 1)
     let isOld = headerByteCount == 12
@@ -40,11 +40,11 @@ struct BMPHeader {
     bitCount = try number(isOld ? 24 : 28, 2)
     let compression = isOld ? 0 : try number(30, 4)
     guard [1, 4, 8, 16, 24, 32].contains(bitCount) else {
-      throw FormatError(.malformed("\(bitCount) bits a pixel"), path: file.path, byteOffset: 28)
+      throw FormatError(.malformed("\(bitCount) bits a pixel"), byteOffset: 28)
     }
     guard compression == 0 || compression == 3 && bitCount >= 16 else {
       throw FormatError(
-        .unsupported("compression \(compression) of BMP", advice: Self.advice), path: file.path)
+        .unsupported("compression \(compression) of BMP", advice: Self.advice))
     }
     try file.check(width: width, height: height) { [bitCount] in $0 * bitCount / 8 }
 
@@ -54,7 +54,7 @@ struct BMPHeader {
     if colorCount == 0, bitCount <= 8 { colorCount = 1 << bitCount }
     if bitCount <= 8 {
       guard colorCount <= 1 << 16 else {
-        throw FormatError(.malformed("a palette of \(colorCount) colours"), path: file.path, byteOffset: 46)
+        throw FormatError(.malformed("a palette of \(colorCount) colours"), byteOffset: 46)
       }
       let start = 14 + headerByteCount
       if offset == start { offset += entryByteCount * colorCount }
@@ -77,11 +77,11 @@ struct BMPHeader {
     if bitCount == 32, masks == [0, 0, 0] { masks = [0xFF0000, 0xFF00, 0xFF] }
     firstRowOffset = offset == 0 ? 14 + headerByteCount + entryByteCount * palette.count : offset
     guard masks.isEmpty || bitCount == 24 || masks.allSatisfy(hasWholeMask) else {
-      throw FormatError(.unsupported("unusual masks of BMP", advice: Self.advice), path: file.path)
+      throw FormatError(.unsupported("unusual masks of BMP", advice: Self.advice))
     }
     let end = firstRowOffset + rowByteCount * height
     guard end <= bytes.count else {
-      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count), path: file.path)
+      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count))
     }
   }
 

@@ -9,7 +9,7 @@ internal import SedgeTensor
 /// programs write, are ignored.
 func decodeJPEG(_ file: PictureFile, header: JPEGHeader) throws(FormatError) -> RGBImage {
   guard let decoder = unsafe tjInitDecompress() else {
-    throw FormatError(.cannotRead(reason: "the JPEG decoder does not start"), path: file.path)
+    throw FormatError(.cannotRead(reason: "the JPEG decoder does not start"))
   }
   defer { unsafe _ = tjDestroy(decoder) }
   let isCMYK = header.componentCount == 4
@@ -24,7 +24,7 @@ func decodeJPEG(_ file: PictureFile, header: JPEGHeader) throws(FormatError) -> 
     let isHarmless =
       unsafe tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)
       && message.contains("extraneous bytes before marker")
-    guard isHarmless else { throw FormatError(.malformed(message), path: file.path) }
+    guard isHarmless else { throw FormatError(.malformed(message)) }
   }
   return RGBImage(
     width: header.width, height: header.height, pixels: isCMYK ? rgb(fromInvertedCMYK: samples) : samples)

@@ -24,24 +24,24 @@ struct JPEGHeader {
       while offset < bytes.count, bytes[offset] == 0xFF { offset += 1 }
       guard offset < bytes.count else {
         throw FormatError(
-          .truncated(expectedBytes: bytes.count + 2, actualBytes: bytes.count), path: file.path)
+          .truncated(expectedBytes: bytes.count + 2, actualBytes: bytes.count))
       }
       let marker = bytes[offset]
       offset += 1
       switch marker {
       case 0x00, 0x01, 0xD0...0xD8: continue
       case 0xD9:
-        guard componentCount > 0 else { throw FormatError(.malformed("it has no frame"), path: file.path) }
+        guard componentCount > 0 else { throw FormatError(.malformed("it has no frame")) }
         return
       default: break
       }
       let length = bytes.bigEndian(at: offset, byteCount: 2) ?? 2
       guard length >= 2 else {
-        throw FormatError(.malformed("a segment of \(length) bytes"), path: file.path, byteOffset: offset)
+        throw FormatError(.malformed("a segment of \(length) bytes"), byteOffset: offset)
       }
       guard offset + length <= bytes.count else {
         throw FormatError(
-          .truncated(expectedBytes: offset + length, actualBytes: bytes.count), path: file.path)
+          .truncated(expectedBytes: offset + length, actualBytes: bytes.count))
       }
       let segment = offset + 2..<offset + length
       offset += length
@@ -61,20 +61,20 @@ struct JPEGHeader {
   private mutating func readFrame(
     _ marker: UInt8, _ segment: [UInt8], _ file: PictureFile
   ) throws(FormatError) {
-    guard componentCount == 0 else { throw FormatError(.malformed("it has two frames"), path: file.path) }
+    guard componentCount == 0 else { throw FormatError(.malformed("it has two frames")) }
     guard segment.count >= 6, let height = segment.bigEndian(at: 1, byteCount: 2),
       let width = segment.bigEndian(at: 3, byteCount: 2)
-    else { throw FormatError(.malformed("its frame header is too short"), path: file.path) }
+    else { throw FormatError(.malformed("its frame header is too short")) }
     guard (0xC0...0xC2).contains(marker), segment[0] == 8 else {
       throw FormatError(
         .unsupported(
           "lossless, hierarchical, arithmetic or \(segment[0])-bit JPEG coding",
-          advice: "save the picture as an ordinary JPEG or as PNG"), path: file.path)
+          advice: "save the picture as an ordinary JPEG or as PNG"))
     }
     let componentCount = Int(segment[5])
     guard [1, 3, 4].contains(componentCount) else {
       throw FormatError(
-        .malformed("\(componentCount) colour components, expected 1, 3 or 4"), path: file.path)
+        .malformed("\(componentCount) colour components, expected 1, 3 or 4"))
     }
     try file.check(width: width, height: height) { pixelCount in
       // Each block of 8 x 8 pixels takes one bit or more.

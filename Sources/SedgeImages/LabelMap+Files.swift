@@ -11,37 +11,41 @@ extension LabelMap {
   /// - Throws: ``FormatError`` when the file cannot be read, has more than one channel, is of a format that does not keep
   ///   class indices, or does not have all of its pixels.
   public init(path: String) throws(FormatError) {
-    let file = try PictureFile(path: path)
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
+      try Self.map(PictureFile(path: path))
+    }
+  }
+
+  private static func map(_ file: PictureFile) throws(FormatError) -> LabelMap {
     let advice =
       "a label map is a PNG or TIFF of one channel, gray or with a palette, whose values are class indices"
     switch file.format {
     case .png:
       let header = try PNGHeader(file)
       guard header.hasOneChannel else {
-        throw FormatError(Self.unsupported(channelCount: header.channelCount, advice: advice), path: path)
+        throw FormatError(unsupported(channelCount: header.channelCount, advice: advice))
       }
-      self = try Self.png(file, header)
+      return try png(file, header)
     case .tiff:
       let picture = try TIFFPicture(file)
       guard picture.sampleCount == 1 else {
-        throw FormatError(Self.unsupported(channelCount: picture.sampleCount, advice: advice), path: path)
+        throw FormatError(unsupported(channelCount: picture.sampleCount, advice: advice))
       }
       guard picture.color != .grayFromWhite else {
         throw FormatError(
-          .unsupported("gray that counts from white, for class indices", advice: advice), path: path)
+          .unsupported("gray that counts from white, for class indices", advice: advice))
       }
       guard picture.isLossless else {
         throw FormatError(
-          .unsupported("JPEG within TIFF for class indices", advice: "JPEG changes values: \(advice)"),
-          path: path)
+          .unsupported("JPEG within TIFF for class indices", advice: "JPEG changes values: \(advice)"))
       }
-      self = try picture.labels().turnedUpright(from: picture.orientation)
+      return try picture.labels().turnedUpright(from: picture.orientation)
     case .jpeg:
       throw FormatError(
-        .unsupported("JPEG for class indices", advice: "JPEG changes values: \(advice)"), path: path)
+        .unsupported("JPEG for class indices", advice: "JPEG changes values: \(advice)"))
     case .webp, .bmp:
       throw FormatError(
-        .unsupported("\(file.format == .webp ? "WebP" : "BMP") for class indices", advice: advice), path: path
+        .unsupported("\(file.format == .webp ? "WebP" : "BMP") for class indices", advice: advice)
       )
     }
   }

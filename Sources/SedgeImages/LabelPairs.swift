@@ -39,7 +39,7 @@ package struct LabelPairs: Sendable {
         .unpaired(
           pictures: missing, of: pictures.count, expectedStems: Self.stems(ofPicture: first),
           labelMaps: unused,
-          folders: labels.folders), path: labels.path)
+          folders: found.isEmpty ? labels.folders : []), path: labels.path)
     }
     labelMaps = found
     unusedLabelMaps = unused.filter { !$0.contains("_gt") }

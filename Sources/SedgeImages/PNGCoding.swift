@@ -18,7 +18,7 @@ func decodePNG(
     var input = unsafe sedge_png_input(bytes: bytes.baseAddress, byteCount: bytes.count, position: 0)
     return unsafe sedge_png_read(&input, form, &pixels, header.height, rowByteCount, &message)
   }
-  guard done == 1 else { throw FormatError(.malformed(text(message)), path: file.path) }
+  guard done == 1 else { throw FormatError(.malformed(text(message))) }
   return pixels
 }
 

@@ -29,15 +29,14 @@ struct PNGHeader {
       throw FormatError(
         .unsupported(
           "Apple's PNG for iPhone apps (CgBI)",
-          advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original"),
-        path: file.path)
+          advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original"))
     }
     guard let width = bytes.bigEndian(at: 16, byteCount: 4),
       let height = bytes.bigEndian(at: 20, byteCount: 4),
       bytes.count >= 33
-    else { throw FormatError(.truncated(expectedBytes: 33, actualBytes: bytes.count), path: file.path) }
+    else { throw FormatError(.truncated(expectedBytes: 33, actualBytes: bytes.count)) }
     guard bytes[8..<16].elementsEqual([0, 0, 0, 13] + Array("IHDR".utf8)) else {
-      throw FormatError(.malformed("its first chunk is no header"), path: file.path, byteOffset: 8)
+      throw FormatError(.malformed("its first chunk is no header"), byteOffset: 8)
     }
     self.width = width
     self.height = height
@@ -45,7 +44,7 @@ struct PNGHeader {
     self.colorType = Int(bytes[25])
     guard let channelCount = PNGHeader.channelCounts[colorType], [1, 2, 4, 8, 16].contains(bitDepth) else {
       throw FormatError(
-        .malformed("colour type \(colorType) with \(bitDepth) bits"), path: file.path, byteOffset: 24)
+        .malformed("colour type \(colorType) with \(bitDepth) bits"), byteOffset: 24)
     }
     let pixelBitCount = channelCount * bitDepth
     try file.check(width: width, height: height) { pixelCount in
@@ -62,7 +61,7 @@ struct PNGHeader {
       guard let length = bytes.bigEndian(at: offset, byteCount: 4), offset + 12 + length <= bytes.count else {
         let length = bytes.bigEndian(at: offset, byteCount: 4) ?? 0
         throw FormatError(
-          .truncated(expectedBytes: offset + 12 + length, actualBytes: bytes.count), path: file.path)
+          .truncated(expectedBytes: offset + 12 + length, actualBytes: bytes.count))
       }
       let type = bytes[offset + 4..<offset + 8]
       if type.elementsEqual("IEND".utf8) { return }

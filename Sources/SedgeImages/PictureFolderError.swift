@@ -19,8 +19,8 @@ package struct PictureFolderError: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// The folder has no picture.
     case noPictures(fileCounts: [FileCount], folders: [String])
-    /// Pictures have no label map in the folder: of how many, the stems that a label map of the first may have, and the
-    /// label maps that belong to no picture.
+    /// Pictures without a label map in the folder, of how many; the stems that a label map of the first may have; the label
+    /// maps without a picture; the folders in the folder, where it has no label map.
     case unpaired(
       pictures: [String], of: Int, expectedStems: [String], labelMaps: [String], folders: [String])
     /// A picture has several label maps of one stem.

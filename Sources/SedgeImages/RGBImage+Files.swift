@@ -26,24 +26,29 @@ extension RGBImage {
   ///
   /// - Throws: ``FormatError`` when the file cannot be read, is no such picture, or does not have all of its pixels.
   public init(path: String) throws(FormatError) {
-    let file = try PictureFile(path: path)
+    self = try FormatError.locating(path: path) { () throws(FormatError) in
+      try Self.image(PictureFile(path: path))
+    }
+  }
+
+  private static func image(_ file: PictureFile) throws(FormatError) -> RGBImage {
     switch file.format {
     case .png:
       let header = try PNGHeader(file)
       let pixels = try decodePNG(file, header: header, form: SEDGE_PNG_RGB, rowByteCount: 3 * header.width)
-      self = RGBImage(width: header.width, height: header.height, pixels: pixels)
+      return RGBImage(width: header.width, height: header.height, pixels: pixels)
         .turnedUpright(from: header.metadata.orientation)
     case .jpeg:
       let header = try JPEGHeader(file)
-      self = try decodeJPEG(file, header: header).turnedUpright(from: header.metadata.orientation)
+      return try decodeJPEG(file, header: header).turnedUpright(from: header.metadata.orientation)
     case .webp:
       let header = try WebPHeader(file)
-      self = try decodeWebP(file, header: header).turnedUpright(from: header.metadata.orientation)
+      return try decodeWebP(file, header: header).turnedUpright(from: header.metadata.orientation)
     case .tiff:
       let picture = try TIFFPicture(file)
-      self = try picture.image().turnedUpright(from: picture.orientation)
+      return try picture.image().turnedUpright(from: picture.orientation)
     case .bmp:
-      self = try BMPHeader(file).image(file)
+      return try BMPHeader(file).image(file)
     }
   }
 

@@ -8,14 +8,12 @@ internal import SedgeTensor
   /// The most bytes that libtiff takes at once, and of one decoded strip or tile.
   static let largestBlockByteCount = 1 << 30
 
-  private let path: String
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private let input: UnsafeMutablePointer<sedge_tiff_input>
   private let tiff: OpaquePointer?
 
   /// Reads the first directory (`TIFFClientOpenExt`).
   init(_ file: PictureFile) throws(FormatError) {
-    path = file.path
     unsafe bytes = .allocate(capacity: file.bytes.count)
     _ = unsafe bytes.initialize(from: file.bytes)
     unsafe input = .allocate(capacity: 1)
@@ -41,7 +39,7 @@ internal import SedgeTensor
       let start = unsafe message.starts(with: ": ".utf8) ? 2 : 0
       return unsafe String(decoding: message.dropFirst(start).prefix { $0 != 0 }, as: UTF8.self)
     }
-    return FormatError(.malformed(text.isEmpty ? "libtiff cannot read it" : text), path: path)
+    return FormatError(.malformed(text.isEmpty ? "libtiff cannot read it" : text))
   }
 
   /// A tag of 16 bits, or its default.
@@ -98,7 +96,7 @@ internal import SedgeTensor
       : unsafe TIFFReadEncodedStrip(tiff, UInt32(index), &block, count)
     guard read >= 0, unsafe input.pointee.message.0 == 0 else { throw fault() }
     guard read == count else {
-      throw FormatError(.malformed("block \(index) has \(read) bytes, expected \(count)"), path: path)
+      throw FormatError(.malformed("block \(index) has \(read) bytes, expected \(count)"))
     }
   }
 }

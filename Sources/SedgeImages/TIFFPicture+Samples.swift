@@ -9,12 +9,11 @@ extension TIFFPicture {
     guard !isSigned, bitCount <= 16 else {
       throw FormatError(
         .unsupported(
-          "\(isSigned ? "signed " : "")samples of \(bitCount) bits in a picture", advice: Self.advice),
-        path: path)
+          "\(isSigned ? "signed " : "")samples of \(bitCount) bits in a picture", advice: Self.advice))
     }
     let palette = color == .palette ? tiff.palette(bitCount: bitCount) : []
     guard color != .palette || palette.count == 1 << bitCount else {
-      throw FormatError(.malformed("it has no palette"), path: path)
+      throw FormatError(.malformed("it has no palette"))
     }
     let isPremultiplied = sampleCount > color.sampleCount && tiff.extraSample == Int(EXTRASAMPLE_ASSOCALPHA)
     var pixels = [UInt8](repeating: 0, count: 3 * width * height)
@@ -83,13 +82,13 @@ extension TIFFPicture {
       blockByteCount <= TIFFFile.largestBlockByteCount,
       blockWidth <= max(2 * width, 2048), blockHeight <= max(2 * height, 2048)
     else {
-      throw FormatError(.malformed("blocks of \(blockWidth) x \(blockHeight) pixels"), path: path)
+      throw FormatError(.malformed("blocks of \(blockWidth) x \(blockHeight) pixels"))
     }
     let columnCount = (width + blockWidth - 1) / blockWidth
     let rowCount = (height + blockHeight - 1) / blockHeight
     guard tiff.blockCount == columnCount * rowCount * planeCount else {
       throw FormatError(
-        .malformed("\(tiff.blockCount) blocks, expected \(columnCount * rowCount * planeCount)"), path: path)
+        .malformed("\(tiff.blockCount) blocks, expected \(columnCount * rowCount * planeCount)"))
     }
     for index in 0..<columnCount * rowCount {
       let (x, y) = (index % columnCount * blockWidth, index / columnCount * blockHeight)

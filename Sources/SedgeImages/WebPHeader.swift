@@ -14,14 +14,14 @@ struct WebPHeader {
     let bytes = file.bytes
     let end = 8 + (bytes.littleEndian(at: 4, byteCount: 4) ?? 0)
     guard end <= bytes.count else {
-      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count), path: file.path)
+      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count))
     }
     var features = WebPBitstreamFeatures()
     let status = unsafe WebPGetFeatures(bytes, bytes.count, &features)
-    guard status == VP8_STATUS_OK else { throw FormatError(.malformed(webPText(status)), path: file.path) }
+    guard status == VP8_STATUS_OK else { throw FormatError(.malformed(webPText(status))) }
     guard features.has_animation == 0 else {
       throw FormatError(
-        .unsupported("an animation", advice: "save the frame that is meant as PNG or JPEG"), path: file.path)
+        .unsupported("an animation", advice: "save the frame that is meant as PNG or JPEG"))
     }
     width = Int(features.width)
     height = Int(features.height)
@@ -57,7 +57,7 @@ func decodeWebP(_ file: PictureFile, header: WebPHeader) throws(FormatError) -> 
   var pixels = [UInt8](repeating: 0, count: 3 * header.width * header.height)
   let status = unsafe sedge_webp_decode(
     file.bytes, file.bytes.count, &pixels, Int32(header.width), Int32(header.height))
-  guard status == VP8_STATUS_OK else { throw FormatError(.malformed(webPText(status)), path: file.path) }
+  guard status == VP8_STATUS_OK else { throw FormatError(.malformed(webPText(status))) }
   return RGBImage(width: header.width, height: header.height, pixels: pixels)
 }
 

@@ -2,17 +2,6 @@
 
 internal import SedgeTensor
 
-/// One tensor of the header.
-struct SafetensorsEntry {
-  var name: String
-  /// `nil` for a tensor of an unsupported type.
-  var info: TensorInfo?
-  /// The format's name of the type.
-  var typeName: String
-  /// The payload, in bytes from the end of the header.
-  var byteRange: Range<Int>
-}
-
 /// The parsed header; its entries are in the order of the file's bytes and fill them without gap or overlap.
 struct SafetensorsHeader {
   private(set) var entries: [SafetensorsEntry] = []

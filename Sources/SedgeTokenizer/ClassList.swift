@@ -2,20 +2,6 @@
 
 public import SedgeTensor
 
-/// One class and what it is called.
-public struct ClassName: Sendable, Hashable {
-  /// The name in the form of SED's lists, synonyms and all: "sea, water".
-  public let name: String
-  /// The names that are encoded, at least one; their unit vectors are averaged.
-  public let synonyms: [String]
-
-  /// Splits a name at each comma with a space behind it; blanks around a synonym are left out.
-  fileprivate init(_ name: String) {
-    self.name = name
-    synonyms = pieces(of: name, separator: ", ").map(trimmed)
-  }
-}
-
 /// Classes in the order of their labels, none without a name.
 ///
 /// The names alone make the same list again: `ClassList(names: list.classes.map(\.name)) == list`.
@@ -124,33 +110,4 @@ public struct ClassList: Sendable, Hashable {
       ]
     }
   }
-}
-
-/// A text without the blanks at its ends.
-func trimmed(_ text: String) -> String {
-  let scalars = text.unicodeScalars
-  guard let first = scalars.firstIndex(where: { !$0.isBlank }),
-    let last = scalars.lastIndex(where: { !$0.isBlank })
-  else { return "" }
-  return String(scalars[first...last])
-}
-
-/// The pieces between separators, byte by byte.
-private func pieces(of text: String, separator: String) -> [String] {
-  var pieces: [String] = []
-  var rest = Array(text.utf8)[...]
-  let separator = Array(separator.utf8)
-  var start = rest.startIndex
-  var index = start
-  while index + separator.count <= rest.endIndex {
-    if rest[index...].starts(with: separator) {
-      pieces.append(String(decoding: rest[start..<index], as: UTF8.self))
-      index += separator.count
-      start = index
-    } else {
-      index += 1
-    }
-  }
-  rest = rest[start...]
-  return pieces + [String(decoding: rest, as: UTF8.self)]
 }

@@ -51,7 +51,7 @@ extension ByteCursor {
     while true {
       let next = try byte()
       if next == UInt8(ascii: "\n") { return line }
-      guard line.count < PickleReader.maximumByteCount else { throw fault(.malformed("a line has no end")) }
+      guard line.count < PickleLimits.byteCount else { throw fault(.malformed("a line has no end")) }
       line.append(next)
     }
   }

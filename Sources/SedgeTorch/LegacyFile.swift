@@ -111,7 +111,7 @@ struct LegacyFile: PickleContents {
     for storage in heap.storages {
       guard storage.contents == nil else { continue }
       if case .unread(let name, byteCount: 0) = storage.elementType {
-        throw FormatError(.unsupported("storages of \(name)", advice: PickleReader.advice))
+        throw FormatError(.unsupported("storages of \(name)", advice: TorchAdvice.saveStateDict))
       }
       let first = storages[storage.key, default: storage]
       guard first.byteCount == storage.byteCount, first.elementType == storage.elementType else {

@@ -2,23 +2,6 @@
 
 internal import SedgeTensor
 
-/// An object of an unknown class, as data.
-struct PickleObject {
-  /// The dotted name of its class or function.
-  var name: String
-  /// Its items by key: an index into ``PickleHeap/dictionaries``.
-  var items: Int?
-  /// Its attributes: an index into ``PickleHeap/dictionaries``.
-  var attributes: Int?
-}
-
-/// Bytes in the pickle.
-struct PickleBlob {
-  var contents: StoredBytes
-  /// Whether they are those of a text.
-  var isText = false
-}
-
 /// Everything that one pickle built.
 struct PickleHeap {
   var sequences: [[PickleValue]] = []

@@ -78,7 +78,7 @@ extension PickleReader {
     switch elements {
     case .bytes(let index): contents = heap.blobs[index].contents
     case .string(let text): contents = StoredBytes(Array(text.utf8))
-    default: return .unread("its elements are \(heap.kindText(of: elements)); \(Self.advice)")
+    default: return .unread("its elements are \(heap.kindText(of: elements)); \(TorchAdvice.saveStateDict)")
     }
     guard let info = TensorInfo(name: "", elementType: elementType, shape: shape),
       info.byteCount == contents.byteCount

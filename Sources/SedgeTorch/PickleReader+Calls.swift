@@ -75,7 +75,7 @@ extension PickleReader {
   private func view(_ arguments: [PickleValue], typeIndex: Int?) throws(FormatError) -> TorchTensor {
     switch arguments.first {
     case .object, .inert:
-      return .unread("its elements are of \(heap.kindText(of: arguments[0])); \(Self.advice)")
+      return .unread("its elements are of \(heap.kindText(of: arguments[0])); \(TorchAdvice.saveStateDict)")
     default: break
     }
     guard arguments.count >= 4, case .storage(let index) = arguments[0],

@@ -24,13 +24,6 @@ struct PickleReader {
   /// Whether the pickle may hold files of the older form.
   let mayHoldFiles: Bool
 
-  /// Opcodes and bytes of text in the longest pickle that is read; bytes of the longest that is inflated.
-  static let maximumByteCount = 1 << 25
-  /// Values and memo entries that one pickle may make.
-  static let maximumValueCount = 1 << 20
-  /// The way around everything that is not read.
-  static let advice = "save the state dict alone: torch.save(model.state_dict(), PATH)"
-
   init(_ source: ByteCursor, in file: InputFile, mayHoldFiles: Bool = true) {
     self.source = source
     self.file = file
@@ -155,22 +148,22 @@ struct PickleReader {
 
   /// A refusal at the last byte read.
   func refusal(_ what: String) -> FormatError {
-    source.fault(.unsupported(what, advice: Self.advice), back: 1)
+    source.fault(.unsupported(what, advice: TorchAdvice.saveStateDict), back: 1)
   }
 
   /// Counts opcodes and bytes of text.
   mutating func spend(_ steps: Int) throws(FormatError) {
     stepCount += steps
-    guard stepCount <= Self.maximumByteCount else {
-      throw refusal("a pickle of more than \(Self.maximumByteCount) opcodes and bytes of texts")
+    guard stepCount <= PickleLimits.byteCount else {
+      throw refusal("a pickle of more than \(PickleLimits.byteCount) opcodes and bytes of texts")
     }
   }
 
   /// Counts values.
   mutating func count(_ values: Int = 1) throws(FormatError) {
     valueCount += values
-    guard valueCount <= Self.maximumValueCount else {
-      throw refusal("a pickle of more than \(Self.maximumValueCount) values")
+    guard valueCount <= PickleLimits.valueCount else {
+      throw refusal("a pickle of more than \(PickleLimits.valueCount) values")
     }
   }
 
@@ -230,8 +223,8 @@ struct PickleReader {
 
   private mutating func memoize(_ index: Int) throws(FormatError) {
     memo[index] = try top()
-    guard memo.count <= Self.maximumValueCount else {
-      throw refusal("a pickle of more than \(Self.maximumValueCount) memo entries")
+    guard memo.count <= PickleLimits.valueCount else {
+      throw refusal("a pickle of more than \(PickleLimits.valueCount) memo entries")
     }
   }
 }

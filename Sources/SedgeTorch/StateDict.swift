@@ -44,7 +44,7 @@ struct StateDict {
   }
 
   private static func refusal(_ what: String) -> FormatError {
-    FormatError(.unsupported(what, advice: PickleReader.advice))
+    FormatError(.unsupported(what, advice: TorchAdvice.saveStateDict))
   }
 
   /// The branch that is the model, and whether it is one by its key.

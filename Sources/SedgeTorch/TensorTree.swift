@@ -81,7 +81,7 @@ struct TensorTree {
       let name = prefix + (text ?? nonText(key))
       visitCount += 1
       nameByteCount += name.utf8.count
-      guard visitCount <= PickleReader.maximumValueCount, nameByteCount <= Self.maximumNameByteCount else {
+      guard visitCount <= PickleLimits.valueCount, nameByteCount <= Self.maximumNameByteCount else {
         throw FormatError(.malformed("the names in nested dictionaries are more than a model has"))
       }
       if parent == nil { rootEntries.append((name, heap.kindText(of: value))) }

@@ -118,7 +118,7 @@ private struct ZipEndContents {
       throw FormatError(
         .unsupported(
           "a zip archive of \(recordCount) records, with a directory of \(byteCount) bytes",
-          advice: "at most \(ZipDirectory.maximumRecordCount) records are; \(PickleReader.advice)"))
+          advice: "at most \(ZipDirectory.maximumRecordCount) records are; \(TorchAdvice.saveStateDict)"))
     }
     return (byteOffset..<endOffset, Int(recordCount))
   }

@@ -53,7 +53,7 @@ struct ZipEntry {
     // Bit 0: encrypted; bit 6: strongly; bit 13: the headers are masked.
     guard flags & 0x2041 == 0 else {
       throw FormatError(
-        .unsupported("the encrypted zip record \(name)", advice: PickleReader.advice),
+        .unsupported("the encrypted zip record \(name)", advice: TorchAdvice.saveStateDict),
         byteOffset: headerOffset)
     }
     switch method {
@@ -73,7 +73,8 @@ struct ZipEntry {
       }
     default:
       throw FormatError(
-        .unsupported("compression method \(method) of the zip record \(name)", advice: PickleReader.advice),
+        .unsupported(
+          "compression method \(method) of the zip record \(name)", advice: TorchAdvice.saveStateDict),
         byteOffset: headerOffset)
     }
   }

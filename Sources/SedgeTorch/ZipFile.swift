@@ -53,7 +53,7 @@ struct ZipFile: PickleContents {
       $0 == folder + "constants.pkl" || $0.hasPrefix(folder + "code/")
     }
     guard !isProgram else {
-      throw FormatError(.unsupported("a TorchScript program", advice: PickleReader.advice))
+      throw FormatError(.unsupported("a TorchScript program", advice: TorchAdvice.saveStateDict))
     }
     return folder
   }
@@ -120,9 +120,9 @@ struct ZipFile: PickleContents {
       guard stored.isDeflated else {
         return ByteCursor(pickle: stored.byteOffset..<stored.byteOffset + stored.byteCount, of: file)
       }
-      guard stored.byteCount <= PickleReader.maximumByteCount else {
+      guard stored.byteCount <= PickleLimits.byteCount else {
         throw FormatError(
-          .unsupported("a deflated pickle of \(stored.byteCount) bytes", advice: PickleReader.advice))
+          .unsupported("a deflated pickle of \(stored.byteCount) bytes", advice: TorchAdvice.saveStateDict))
       }
       return ByteCursor(pickle: try stored.bytes(from: file, in: 0..<stored.byteCount))
     }

@@ -1,0 +1,21 @@
+// One point of a series.
+
+/// One point.
+public struct Point: Hashable, Sendable {
+  /// Its place along the horizontal axis.
+  public var x: Double
+  /// Its place along the vertical axis.
+  public var y: Double
+  /// Its name, written next to it where there is room and shown on hover; empty for none.
+  public var label: String
+
+  /// Places a point.
+  public init(x: Double, y: Double, label: String = "") {
+    self.x = x
+    self.y = y
+    self.label = label
+  }
+
+  /// Whether it can be drawn: whether differences and ratios of such numbers are finite too.
+  var isFinite: Bool { abs(x) < 1e150 && abs(y) < 1e150 }
+}
