@@ -55,7 +55,9 @@ extension Conversion {
     for _ in 1...Self.sizeAttempts {
       let writer = try opened ?? SedgeWriter(path: path, storage: options.storage)
       opened = nil
-      for item in lists { try writer.add(item.tensor, values: item.features, requested: options.quantization) }
+      for item in lists {
+        try writer.add(item.tensor, values: item.features, requested: options.quantization)
+      }
       let result = try quantization?.run(reserve: reserve)
       if let result {
         try append(result, to: writer, progress: progress)
@@ -179,8 +181,8 @@ extension Conversion {
     // The file must not depend on the processor that makes it.
     let text = try TextFeatureEncoder(
       model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
-    return options.classLists.map { list in
-      let features = text.features(of: list.classes.classes) {
+    return try options.classLists.map { list in
+      let features = try text.features(of: list.classes.classes) {
         try progress(.encodingText(Double($0) / Double($1)))
       }
       let name = "class_lists.\(list.name).text_features"

@@ -45,8 +45,10 @@ public final class Verification {
   {
     let golden = try Golden(openCheckpoint(path: goldenPath))
     let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file, compute: compute) : nil
-    let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
-      try progress(.running($0))
+    let runs = try model.withNetwork { network in
+      try golden.comparisons(with: network.recordable, text: text, margin: thresholds.margin) {
+        try progress(.running($0))
+      }
     }
     let architecture = model.file.architecture
     var report = VerificationReport(
@@ -119,7 +121,7 @@ public final class Verification {
   }
 
   /// Whether the model segments, so that classes must have distinct names.
-  public var comparesLabels: Bool { model.segmenter != nil }
+  public var comparesLabels: Bool { model.kind == .sed }
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
@@ -148,9 +150,11 @@ public final class Verification {
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.original, topK: topK)
         try progress(.running("\(name), .sedge"))
-        let actual = model.model.record(
-          pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
-          textFeatures: features.stored, topK: topK)
+        let actual = model.withNetwork {
+          $0.recordable.record(
+            pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+            textFeatures: features.stored, topK: topK)
+        }
         for (path, record) in [(checkpoint.archive.path, expected), (path, actual)] where !record.isFinite {
           throw UsageError(.notFinite(result: "results of \(name)"), path: path)
         }
@@ -191,7 +195,9 @@ public final class Verification {
   private func textFeatures(
     of classes: ClassList, original: FoldedModel, progress: (WorkProgress) throws -> Void
   ) throws -> (original: Tensor, stored: Tensor) {
-    let stored = try model.textFeatures(of: classes) { try progress(.encodingText(Double($0) / Double(2 * $1))) }
+    let stored = try model.encodedFeatures(of: classes) {
+      try progress(.encodingText(Double($0) / Double(2 * $1)))
+    }.features
     guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }
     let templates = try PromptTemplates(model.file.header.promptTemplates)
     let tokenizer: Tokenizer
@@ -205,7 +211,7 @@ public final class Verification {
     }
     let encoder = try TextFeatureEncoder(
       original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
-    let features = encoder.features(of: classes.classes) {
+    let features = try encoder.features(of: classes.classes) {
       try progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
     return (features, stored)
