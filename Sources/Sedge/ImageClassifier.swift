@@ -47,6 +47,8 @@ public struct ImageClassifier: Sendable {
 
   /// Classifies an image without blocking the calling task; see ``classify(_:textFeatures:)``.
   public func classify(_ image: RGBImage, textFeatures: TextFeatures) async throws -> Classification {
-    try await withoutBlocking({ _ in }) { _ in try self.classify(image, textFeatures: textFeatures) }
+    try await withoutBlocking(self, { _ in }) { subject, _ in
+      try subject.classify(image, textFeatures: textFeatures)
+    }
   }
 }

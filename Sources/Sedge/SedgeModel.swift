@@ -127,10 +127,10 @@ public final class SedgeModel: Sendable {
   }
 
   /// The text features of classes, encoded without blocking the calling task; see ``textFeatures(of:progress:)``.
-  public func textFeatures(
+  public nonisolated(nonsending) func textFeatures(
     of classes: ClassList, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws -> TextFeatures {
-    try await withoutBlocking(progress) { try self.textFeatures(of: classes, progress: $0) }
+    try await withoutBlocking(self, progress) { try $0.textFeatures(of: classes, progress: $1) }
   }
 
   /// The text features of classes as a tensor: classes x prompts x embedding for SED, classes x 1 x embedding for CLIP

@@ -70,8 +70,8 @@ public struct Segmenter: Sendable {
   public func segment(
     _ image: RGBImage, textFeatures: TextFeatures, earlyRejection: EarlyRejection = .modelDefault
   ) async throws -> Segmentation {
-    try await withoutBlocking({ _ in }) { _ in
-      try self.segment(image, textFeatures: textFeatures, earlyRejection: earlyRejection)
+    try await withoutBlocking(self, { _ in }) { subject, _ in
+      try subject.segment(image, textFeatures: textFeatures, earlyRejection: earlyRejection)
     }
   }
 }
