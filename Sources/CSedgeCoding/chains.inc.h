@@ -1,20 +1,20 @@
-// Viterbi's algorithm over sixteen chains at once; each file that includes this says for which processor.
+// Viterbi's algorithm over sixteen chains at once; each file that includes this defines the kernel set.
 //
-// Products and sums are rounded one by one, so that the levels are the same on every processor.
+// Products and sums are rounded separately, so that levels are the same on every processor.
 
 #include <math.h>
 
 #include "trellis.h"
 
 #pragma STDC FP_CONTRACT OFF
-// All functions but one are inlined, so that vectors never are arguments of a call.
+// All functions but one are inlined, so vectors are never passed to a call.
 #pragma clang diagnostic ignored "-Wpsabi"
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vector __attribute__((vector_size(4 * SEDGE_CHAINS)));
 typedef int32_t mask __attribute__((vector_size(4 * SEDGE_CHAINS)));
 
-/// What one step of the trellis leaves behind.
+/// The result of one step of the trellis.
 typedef struct {
   /// The best level of each quantizer and parity.
   vector levels[2][2];
@@ -40,7 +40,7 @@ INLINE vector with_sign(vector positive, vector sign) {
 }
 INLINE vector squared(vector x) { return x * x; }
 
-/// The distance of a target's magnitude from what a level of a quantizer stands for, squared.
+/// The squared distance between a target's magnitude and the value of a level.
 INLINE vector error(vector target, vector level, int quantizer) {
   const vector multiple = level + level;
   return squared(target - (quantizer ? chosen(level > 0, multiple - 1, multiple) : multiple));
@@ -54,11 +54,11 @@ INLINE void candidates(vector target, int quantizer, vector level[2], vector cos
     best = chosen(best < 1, filled(1), best);
     const vector multiple = best + best - 1;
     other = chosen(target < multiple, best - 1, best + 1);
-    // Between 0 and 1 there is half the distance.
+    // The distance between 0 and 1 is half of the others.
     other = chosen(best == 1, chosen(target < 1.5f, filled(0), filled(2)), other);
   } else {
     other = chosen(target < best + best, best - 1, best + 1);
-    // Of the two odd levels beside zero the positive one is nearer.
+    // Of the odd levels -1 and 1 the positive one is nearer.
     other = chosen(best == 0, filled(1), other);
   }
   const mask is_odd = odd(best);
@@ -68,7 +68,7 @@ INLINE void candidates(vector target, int quantizer, vector level[2], vector cos
   cost[1] = error(target, level[1], quantizer);
 }
 
-/// What a level costs: `none` for zero, else `constant + |level| (linear + |level| quadratic)`.
+/// The cost of a level: `none` for zero, else `constant + |level| (linear + |level| quadratic)`.
 typedef struct {
   vector none, constant, linear, quadratic;
 } price;
@@ -93,7 +93,7 @@ INLINE void set_prices(const sedge_chains *chains, size_t row_class, price price
   }
 }
 
-/// Adds what levels cost; where the next smaller one of the same parity is better in sum, takes that.
+/// Adds the costs of levels; takes the next smaller level of the same parity where the sum of error and cost is smaller.
 INLINE void weigh(const price *price, vector target, int quantizer, vector level[2], vector cost[2]) {
   for (int parity = 0; parity < 2; parity++) {
     const vector smaller = level[parity] - 2;
@@ -138,7 +138,7 @@ void QUANTIZE_CHAINS(const sedge_chains *chains, void *scratch, int16_t *levels)
       decisions |= later & (int32_t)(1 << state);
     }
     steps[t].decisions = decisions;
-    // Only differences count; sums that grow would lose them.
+    // Only differences matter; growing sums would lose precision.
     const vector least = t % 64 == 63 ? next[0] : filled(0);
     for (int state = 0; state < 8; state++) costs[state] = next[state] - least;
   }

@@ -1,4 +1,4 @@
-// Levels to words and back: asymmetric numeral systems with 32-bit states and 16-bit words.
+// Entropy coding of levels: asymmetric numeral systems with 32-bit states and 16-bit words.
 //
 // Duda, "Asymmetric numeral systems" (2013); a coder for each lane, all on one stream of words (Giesen, "Interleaved
 // entropy coders", 2014).
@@ -12,7 +12,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// The stream of words, as far as it has been read.
+/// The position in the stream of words.
 typedef struct {
   const uint8_t *next, *end;
   bool is_short;
@@ -20,10 +20,10 @@ typedef struct {
 
 static inline size_t words_left(const reader *words) { return (size_t)(words->end - words->next) / 2; }
 
-/// The word that is next, not taken.
+/// The next word, without consuming it.
 static inline uint32_t peek(const reader *words) { return words->next[0] | (uint32_t)words->next[1] << 8; }
 
-/// Takes a word; zero where there is none.
+/// Consumes a word; zero after the last.
 static inline uint32_t take(reader *words) {
   if (words->next == words->end) {
     words->is_short = true;
@@ -39,8 +39,7 @@ static inline size_t context(const sedge_level_layout *layout, size_t row, size_
   return sum < layout->context_count ? sum : layout->context_count - 1;
 }
 
-/// Decodes one element and moves its lane on. Where `is_ample`, there are two words at least, and nothing branches but for
-/// an escape.
+/// Decodes one element and advances its lane. With `is_ample` at least two words remain, and only an escape branches.
 INLINE int decode(
     const sedge_level_layout *layout, const sedge_table *tables, bool has_low_bits, bool is_ample, uint32_t *state,
     unsigned *trellis, reader *words) {
@@ -63,17 +62,17 @@ INLINE int decode(
   }
   uint32_t high = symbol + (uint32_t)layout->first_symbol;
   if (__builtin_expect((int)symbol == layout->escape, 0)) high = take(words);
-  // As 16 bits, so that no damaged file makes more of it.
+  // 16 bits, so that a damaged file cannot exceed the range of levels.
   const int level = (int16_t)(high << low_bits | low);
   *trellis = sedge_next_state(t, level);
   return sedge_multiple(t, level);
 }
 
-/// Sums of two classes.
+/// The number of sums of two classes.
 #define CLASS_SUMS (2 * SEDGE_CONTEXTS - 1)
 
-/// Decodes some columns; where `lanes` is a constant the compiler unrolls the inner loops. `tables` are those of each sum
-/// of classes.
+/// Decodes some columns; where `lanes` is a constant the compiler unrolls the inner loops. `tables` has the tables of each sum of
+/// classes.
 INLINE void decode_columns(
     const sedge_level_layout *layout, const sedge_table **tables, const float *row_steps, const float *column_steps,
     size_t first, size_t lanes, bool has_contexts, bool has_low_bits, uint32_t *states, reader *stream,
@@ -163,7 +162,7 @@ size_t sedge_encode_levels(
   uint32_t states[SEDGE_CHAINS];
   for (size_t lane = 0; lane < layout->lanes; lane++) states[lane] = LOWEST;
   const size_t groups = (layout->columns + layout->lanes - 1) / layout->lanes;
-  // The quantizer of each element of a group, as the decoder will find it.
+  // The quantizer of each element of a group, as in the decoder.
   uint8_t *quantizers = __builtin_malloc(layout->rows * layout->lanes + 1);
   if (quantizers == NULL) return SIZE_MAX;
   size_t result = SIZE_MAX;

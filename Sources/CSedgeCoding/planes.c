@@ -1,9 +1,9 @@
-// Planes of bytes to floats.
+// Byte planes to floats.
 #include <string.h>
 
 #include "CSedgeCoding.h"
 
-/// Elements put together at a time, by loops that compilers make vectors of.
+/// The number of elements that are joined at a time, in loops that compilers vectorize.
 #define BLOCK 256
 
 void sedge_join_planes(const uint8_t *planes, size_t count, float *values) {

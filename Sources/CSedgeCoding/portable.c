@@ -1,3 +1,3 @@
-// Choosing levels on any processor.
+// Trellis quantization on any processor.
 #define QUANTIZE_CHAINS sedge_quantize_chains_portable
 #include "chains.inc.h"

@@ -1,4 +1,4 @@
-// The trellis: eight states, two quantizers; shared by those who choose levels and those who read them.
+// The trellis: eight states, two quantizers; shared by quantization and decoding.
 #ifndef SEDGE_TRELLIS_H
 #define SEDGE_TRELLIS_H
 
@@ -7,10 +7,10 @@
 
 #include "CSedgeCoding.h"
 
-/// Whether an odd level leads to the even or to the odd one of the two states that can follow.
+/// Whether an odd level leads to the even (0) or to the odd (1) of the two possible next states.
 static inline unsigned sedge_turn(unsigned state) { return (state >> 1 ^ state >> 2) & 1; }
 
-/// The state that follows a level.
+/// The state after a level.
 static inline unsigned sedge_next_state(unsigned state, int level) {
   return (state << 1 & 7) | (((unsigned)level & 1) ^ sedge_turn(state));
 }

@@ -1,4 +1,4 @@
-// What the kernels need of the operating system: aligned memory, processor time, the number of processors.
+// Aligned memory, processor time and the number of processors, from the operating system.
 
 #if defined(__linux__)
 #define _GNU_SOURCE

@@ -41,11 +41,11 @@ public struct Benchmark: Sendable {
   public init(
     _ model: SegmentationModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int,
-    progress: (_ run: Int) -> Void = { _ in }
+    progress: (_ run: Int) throws -> Void = { _ in }
   ) {
     var runs: [StageTimes] = []
     for run in 0...max(repeats, 1) {
-      progress(run)
+      try progress(run)
       let times = StageTimes()
       _ = model.segment(
         pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, times: times)

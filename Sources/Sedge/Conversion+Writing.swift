@@ -19,24 +19,24 @@ extension Conversion {
   ///
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
   ///   ``UsageError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
-  public func run(output path: String, progress: (WorkProgress) -> Void = { _ in }) throws
+  public func run(output path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
     -> ConversionSummary
   {
     try withoutActuallyEscaping(progress) { try convert(to: path, progress: $0) }
   }
 
-  private func convert(to path: String, progress: @escaping (WorkProgress) -> Void) throws
+  private func convert(to path: String, progress: @escaping (WorkProgress) throws -> Void) throws
     -> ConversionSummary
   {
     if source.checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0) }) {
       throw UsageError(.outputIsInput(source.checkpoint.archive.path), path: path)
     }
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)
-    try source.checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    try source.checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let model = try FoldedModel(
       source.checkpoint, preprocessing: source.preprocessing, folding: options.folding
     ) {
-      progress(.folding(Double($0) / Double($1)))
+      try progress(.folding(Double($0) / Double($1)))
     }
     let tensors = model.modelTensors.filter {
       !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text)
@@ -131,21 +131,21 @@ extension Conversion {
 
   /// Appends tensors that were coded before, and what is known of them.
   private func append(
-    _ result: QuantizationResult, to writer: SedgeWriter, progress: (WorkProgress) -> Void
+    _ result: QuantizationResult, to writer: SedgeWriter, progress: (WorkProgress) throws -> Void
   ) throws {
     for (index, packed) in result.packed.enumerated() {
       try writer.append(packed)
       if let shares = result.shares[packed.tensor.name] {
         writer.note(importance: shares.importance, errorShare: shares.errorShare, of: packed.tensor.name)
       }
-      progress(.writing(Double(index + 1) / Double(result.packed.count)))
+      try progress(.writing(Double(index + 1) / Double(result.packed.count)))
     }
   }
 
   /// Codes tensors, several at a time, and writes them in the order of the forward pass.
   private func writeTensors(
     _ tensors: [ModelTensor], of model: FoldedModel, into writer: SedgeWriter,
-    progress: (WorkProgress) -> Void
+    progress: (WorkProgress) throws -> Void
   ) throws {
     let total = tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
@@ -156,7 +156,7 @@ extension Conversion {
         try writer.append(item.packed)
         done += item.packed.tensor.elementCount
       }
-      progress(.writing(Double(done) / Double(total)))
+      try progress(.writing(Double(done) / Double(total)))
     }
   }
 
@@ -170,7 +170,7 @@ extension Conversion {
 
   /// Encodes the class lists with the weights as they are before coding.
   private func encodeClassLists(
-    _ model: FoldedModel, progress: (WorkProgress) -> Void
+    _ model: FoldedModel, progress: (WorkProgress) throws -> Void
   ) throws -> [EncodedList] {
     guard !options.classLists.isEmpty, let tokenizer = source.tokenizer, let templates = source.templates
     else {
@@ -181,7 +181,7 @@ extension Conversion {
       model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
     return options.classLists.map { list in
       let features = text.features(of: list.classes.classes) {
-        progress(.encodingText(Double($0) / Double($1)))
+        try progress(.encodingText(Double($0) / Double($1)))
       }
       let name = "class_lists.\(list.name).text_features"
       return (

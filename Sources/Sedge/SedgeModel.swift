@@ -73,7 +73,7 @@ public final class SedgeModel {
   /// - Throws: ``UsageError`` where the file can do neither, `FormatError` where it is damaged, or two classes to segment into
   ///   have one name.
   public func textFeatures(
-    of classes: ClassList, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    of classes: ClassList, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Tensor {
     if segmenter != nil { try classes.checkDistinctNames() }
     let names = classes.classes.map(\.name)

@@ -41,7 +41,7 @@ public struct Sweep {
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
   public init(
     sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
-    compute: Compute = Compute(), progress: (WorkProgress) -> Void = { _ in }
+    compute: Compute = Compute(), progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     self.sources = sources
     self.options = options
@@ -66,7 +66,7 @@ public struct Sweep {
   ///
   /// - Parameter path: Where the file is written, of a form that has one.
   public func measure(
-    _ form: SweepVariant, output path: String, progress: (WorkProgress) -> Void = { _ in }
+    _ form: SweepVariant, output path: String, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> Entry {
     switch form {
     case .roundToNearest(let bits):
@@ -79,7 +79,7 @@ public struct Sweep {
       return Entry(
         series: form.series, name: form.name, weightByteCount: byteCount,
         bitsPerWeight: 8 * Double(byteCount) / Double(weightCount),
-        error: try reference.error(of: weights) { progress(Self.named(form.name, $0)) })
+        error: try reference.error(of: weights) { try progress(Self.named(form.name, $0)) })
     case .file(let wish), .calibrated(let wish):
       _ = try convert(wish, to: path, calibrated: form.isCalibrated, budget: nil, progress: progress)
     case .auto(let wish):
@@ -92,7 +92,7 @@ public struct Sweep {
   /// Writes a file and tells its size.
   private func convert(
     _ wish: WeightFormat, to path: String, calibrated: Bool, budget: QuantizationBudget?,
-    progress: (WorkProgress) -> Void
+    progress: (WorkProgress) throws -> Void
   ) throws -> Int {
     var options = options
     options.quantization = budget == nil ? wish : .int4
@@ -108,7 +108,7 @@ public struct Sweep {
   ///   of what another program decoded does not tell how much that program needs.
   public func measure(
     file path: String, series: String, name: String, weightByteCount: Int? = nil,
-    progress: (WorkProgress) -> Void = { _ in }
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> Entry {
     let file = try openSedgeFile(path: path)
     let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }
@@ -116,7 +116,7 @@ public struct Sweep {
     return Entry(
       series: series, name: name, fileByteCount: weightByteCount == nil ? file.byteCount : nil,
       weightByteCount: stored, bitsPerWeight: 8 * Double(stored) / Double(weightCount),
-      error: try reference.error(ofFile: path) { progress(Self.named(name, $0)) })
+      error: try reference.error(ofFile: path) { try progress(Self.named(name, $0)) })
   }
 
   /// A step, that of a run with the name of what is run.

@@ -40,13 +40,13 @@ public final class Verification {
   }
 
   /// Runs the model on recorded inputs and compares everything with what the original computed.
-  public func compare(golden goldenPath: String, progress: (WorkProgress) -> Void = { _ in }) throws
+  public func compare(golden goldenPath: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
     -> VerificationReport
   {
     let golden = try Golden(openCheckpoint(path: goldenPath))
     let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file, compute: compute) : nil
     let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
-      progress(.running($0))
+      try progress(.running($0))
     }
     let architecture = model.file.architecture
     var report = VerificationReport(
@@ -77,7 +77,7 @@ public final class Verification {
   public func compare(
     sources sourcePaths: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false,
-    progress: (WorkProgress) -> Void = { _ in }
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> VerificationReport {
     if comparesLabels { try classes?.checkDistinctNames() }
     let header = model.file.header
@@ -93,7 +93,7 @@ public final class Verification {
           found: checkpoint.architecture.name, source: checkpoint.archive.path, expected: dimensions.name),
         path: path)
     }
-    try checkpoint.checkValues { progress(.checking(Double($0) / Double(max($1, 1)))) }
+    try checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let tensors = try compareTensors(with: checkpoint, progress: progress)
     let runs =
       pictures.isEmpty ? [] : try run(pictures, classes: classes, checkpoint: checkpoint, progress: progress)
@@ -124,7 +124,7 @@ public final class Verification {
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
     _ pictures: [NamedImage], classes: ClassList?, checkpoint: Checkpoint,
-    progress: (WorkProgress) -> Void
+    progress: (WorkProgress) throws -> Void
   ) throws -> [RunComparison] {
     let header = model.file.header
     let preprocessing = header.preprocessing
@@ -143,11 +143,11 @@ public final class Verification {
     for picture in pictures {
       for topK in rejections(of: classes) {
         let name = topK.map { "\(picture.name), k = \($0)" } ?? picture.name
-        progress(.running("\(name), source"))
+        try progress(.running("\(name), source"))
         let expected = reference.record(
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.original, topK: topK)
-        progress(.running("\(name), .sedge"))
+        try progress(.running("\(name), .sedge"))
         let actual = model.model.record(
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.stored, topK: topK)
@@ -163,12 +163,12 @@ public final class Verification {
   }
 
   private func compareTensors(
-    with checkpoint: Checkpoint, progress: (WorkProgress) -> Void
+    with checkpoint: Checkpoint, progress: (WorkProgress) throws -> Void
   ) throws -> [TensorComparison] {
     let header = model.file.header
     let folded = try FoldedModel(
       checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
-    ) { progress(.folding(Double($0) / Double($1))) }
+    ) { try progress(.folding(Double($0) / Double($1))) }
     guard folded.folds == header.folds else {
       throw UsageError(.differentFolds(source: checkpoint.archive.path), path: path)
     }
@@ -189,9 +189,9 @@ public final class Verification {
 
   /// Text features by the source's encoder, and by the file's or as it has them stored.
   private func textFeatures(
-    of classes: ClassList, original: FoldedModel, progress: (WorkProgress) -> Void
+    of classes: ClassList, original: FoldedModel, progress: (WorkProgress) throws -> Void
   ) throws -> (original: Tensor, stored: Tensor) {
-    let stored = try model.textFeatures(of: classes) { progress(.encodingText(Double($0) / Double(2 * $1))) }
+    let stored = try model.textFeatures(of: classes) { try progress(.encodingText(Double($0) / Double(2 * $1))) }
     guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }
     let templates = try PromptTemplates(model.file.header.promptTemplates)
     let tokenizer: Tokenizer
@@ -206,7 +206,7 @@ public final class Verification {
     let encoder = try TextFeatureEncoder(
       original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
     let features = encoder.features(of: classes.classes) {
-      progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
+      try progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
     return (features, stored)
   }

@@ -81,7 +81,7 @@ public final class Checkpoint {
   ///
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
   /// - Throws: ``ContractError`` with every tensor that has values that are not finite, or ``FormatError``.
-  public func checkValues(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws {
+  public func checkValues(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws {
     let total = tensors.reduce(0) { $0 + (infos[naming.fileName($1.name)]?.byteCount ?? 0) }
     var done = 0
     var problems: [ContractProblem] = []
@@ -98,7 +98,7 @@ public final class Checkpoint {
             tensor: naming.fileName(tensor.name), kind: .nonFinite(count: count, firstIndex: first)))
       }
       done += infos[naming.fileName(tensor.name)]?.byteCount ?? 0
-      progress(done, total)
+      try progress(done, total)
     }
     if !problems.isEmpty {
       throw ContractError(path: archive.path, model: architecture.name, problems: problems)

@@ -80,7 +80,7 @@ public final class Calibration {
     }
     if !inputs.tokens.isEmpty {
       let encoder = try TextEncoder(weights, operators: operators)
-      let run = { _ = encoder.features(of: inputs.tokens) }
+      let run: () -> Void = { _ = encoder.features(of: inputs.tokens) { _, _ in } }
       parts.append(
         Part(
           layers: observation.plan(run), runs: [run],
@@ -123,7 +123,7 @@ public final class Calibration {
   /// - Throws: `FormatError` where a layer's inputs are not all numbers, and what `body` throws.
   public func forEachLayer(
     _ names: Set<String>, byteBudget: Int = 1 << 30,
-    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
     _ body: (_ name: String, _ statistics: InputStatistics) throws -> Void
   ) throws {
     let groups = parts.map { part in
@@ -138,7 +138,7 @@ public final class Calibration {
           observation.beginRun(group, limit: part.limit, seed: UInt64(index))
           run()
           done += 1
-          progress(done, total)
+          try progress(done, total)
         }
         for layer in group {
           guard let statistics = observation.takeStatistics(of: layer) else { continue }

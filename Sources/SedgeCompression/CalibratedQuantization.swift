@@ -35,7 +35,7 @@ package final class CalibratedQuantization {
   private let calibration: CalibrationOptions
   private let classes: ClassList
   private let textFeatures: Tensor
-  private let progress: (WorkProgress) -> Void
+  private let progress: (WorkProgress) throws -> Void
   private var knowledge: [String: LayerKnowledge] = [:]
   private var prepared: Prepared?
   private var keptSensitivityReference: OutputReference?
@@ -48,7 +48,7 @@ package final class CalibratedQuantization {
   ///   - tensors: Those of its tensors that the file will have.
   package init(
     _ source: SourceModel, _ settings: CompressionSettings, classes: ClassList, _ model: FoldedModel,
-    tensors: [ModelTensor], progress: @escaping (WorkProgress) -> Void
+    tensors: [ModelTensor], progress: @escaping (WorkProgress) throws -> Void
   ) throws {
     (self.source, self.settings, self.tensors, self.progress) = (source, settings, tensors, progress)
     self.classes = classes
@@ -56,7 +56,7 @@ package final class CalibratedQuantization {
     quantizer = ModelQuantizer(weights, storage: settings.storage)
     calibration = settings.calibration ?? CalibrationOptions()
     textFeatures = try source.textFeatures(of: classes, by: weights, compute: Compute()) {
-      progress(.encodingText(Double($0) / Double($1)))
+      try progress(.encodingText(Double($0) / Double($1)))
     }
   }
 
@@ -204,7 +204,7 @@ package final class CalibratedQuantization {
     let model = try sensitivitySource.model(weights, compute: Compute())
     var result: [BudgetedTensors] = []
     for (index, (tensor, coded)) in zip(chosen, coded).enumerated() {
-      progress(.measuringSensitivity(Double(index) / Double(chosen.count)))
+      try progress(.measuringSensitivity(Double(index) / Double(chosen.count)))
       let changed = OverlaidWeights(weights, try changes(coded))
       let error: OutputError
       if ModelPart(ofTensor: tensor.name) == .text {
@@ -284,7 +284,7 @@ package final class CalibratedQuantization {
       pictures: images.map { CalibrationPicture(pixels: $0.pixels, height: $0.height, width: $0.width) },
       textFeatures: textFeatures, tokens: hasText ? source.tokens(of: classes) : [])
     let runs = try Calibration(weights: weights, preprocessing: source.preprocessing, inputs: inputs)
-    try quantizer.learn(runs, layers: layers, progress: { self.progress(.calibrating($0)) }, body)
+    try quantizer.learn(runs, layers: layers, progress: { try self.progress(.calibrating($0)) }, body)
   }
 
   private func outputReference(
@@ -312,12 +312,12 @@ package final class CalibratedQuantization {
   }
 
   /// Tells of elements that were coded.
-  private func written(_ tensors: [ModelTensor]) -> (Int) -> Void {
+  private func written(_ tensors: [ModelTensor]) -> (Int) throws -> Void {
     let total = tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
     return { [progress] elements in
       done += elements
-      progress(.quantizing(Double(done) / Double(max(total, 1))))
+      try progress(.quantizing(Double(done) / Double(max(total, 1))))
     }
   }
 

@@ -49,7 +49,7 @@ public struct Estimate: Sendable {
   /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `goals`.
   public init(
     path: String, goals: [String: CodingGoal] = [:], goal: CodingGoal?, isTimed: Bool = false,
-    progress: (WorkProgress) -> Void = { _ in }
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     let archive = try openArchive(path: path)
     let known = Set(archive.tensors.map(\.name))
@@ -65,7 +65,7 @@ public struct Estimate: Sendable {
       if let goal = goals[info.name] ?? goal {
         self.matrices.append(try Self.coded(info, try archive.floats(info).values, goal, isTimed: isTimed))
       }
-      progress(.writing(Double(done + 1) / Double(matrices.count)))
+      try progress(.writing(Double(done + 1) / Double(matrices.count)))
     }
   }
 

@@ -63,12 +63,12 @@ package final class ModelQuantizer {
   /// Codes tensors, as many at once as there are processors.
   func coded(
     _ tensors: [(tensor: ModelTensor, rule: CodingRule)], _ knowledge: [String: LayerKnowledge],
-    progress: (_ elements: Int) -> Void = { _ in }
+    progress: (_ elements: Int) throws -> Void = { _ in }
   ) throws -> [Coded] {
     var result: [Coded] = []
     try code(tensors, knowledge) { coded in
       result += coded
-      progress(coded.reduce(0) { $0 + $1.packed.tensor.elementCount })
+      try progress(coded.reduce(0) { $0 + $1.packed.tensor.elementCount })
     }
     return result
   }
@@ -111,7 +111,7 @@ package final class ModelQuantizer {
   ///
   /// - Parameter body: Gets some layers at a time, in the order of the forward pass.
   func learn(
-    _ calibration: Calibration, layers: Set<String>, progress: (Double) -> Void,
+    _ calibration: Calibration, layers: Set<String>, progress: (Double) throws -> Void,
     _ body: ([(name: String, knowledge: LayerKnowledge)]) throws -> Void
   ) throws {
     var pending: [(name: String, statistics: InputStatistics, isCorrected: Bool)] = []
@@ -122,7 +122,7 @@ package final class ModelQuantizer {
       pending = []
       byteCount = 0
     }
-    try calibration.forEachLayer(layers, progress: { progress(Double($0) / Double($1)) }) {
+    try calibration.forEachLayer(layers, progress: { try progress(Double($0) / Double($1)) }) {
       name, statistics in
       pending.append((name, statistics, biasName(of: name) != nil))
       if case .vectors(let vectors) = statistics { byteCount += 12 * vectors.secondMoment.count }

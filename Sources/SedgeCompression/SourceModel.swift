@@ -53,7 +53,7 @@ package struct SourceModel {
   /// - Throws: ``UsageError`` where the model has no tokenizer or no prompts.
   package func textFeatures(
     of classes: ClassList, by weights: any WeightSource, compute: Compute,
-    progress: (_ done: Int, _ total: Int) -> Void
+    progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> Tensor {
     guard let tokenizer, let templates else {
       throw UsageError(
@@ -61,7 +61,7 @@ package struct SourceModel {
     }
     let encoder = try TextFeatureEncoder(
       weights, tokenizer: tokenizer, templates: templates, compute: compute)
-    return encoder.features(of: classes.classes, progress: progress)
+    return try encoder.features(of: classes.classes, progress: progress)
   }
 
   /// The tokens of the prompts of classes; empty where there is no tokenizer or no prompt. See `TextEncoder`.

@@ -50,7 +50,7 @@ public struct Export {
   ///   not compute what the model does.
   public func run(
     output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
-    progress: (WorkProgress) -> Void = { _ in }
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> ExportSummary {
     if FileSystem.isSameFile(path, file.path) {
       throw UsageError(.outputIsInput(file.path), path: path)
@@ -75,7 +75,7 @@ public struct Export {
       try checkpoint.read(info, into: &raw)
       unsafe try writer.write(bytes.span.bytes, of: name)
       done += info.elementCount
-      progress(.writing(Double(done) / Double(total)))
+      try progress(.writing(Double(done) / Double(total)))
     }
     try writer.finish()
     return ExportSummary(

@@ -31,7 +31,7 @@ public final class FoldedModel: WeightSource {
   ///   - progress: Called after each fold with the number of folds done and the number of all.
   public init(
     _ checkpoint: Checkpoint, preprocessing: Preprocessing, folding: Bool,
-    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     self.checkpoint = checkpoint
     self.logitScale = try checkpoint.logitScale()
@@ -41,7 +41,7 @@ public final class FoldedModel: WeightSource {
       let candidates = architecture.folds
       for (index, fold) in candidates.enumerated() {
         folds.append(try record(of: fold, preprocessing: preprocessing))
-        progress(index + 1, candidates.count)
+        try progress(index + 1, candidates.count)
       }
       for kind in [FoldRecord.Kind.attentionScale, .classBlock] { withdrawIncomplete(kind) }
       foldState = FoldState(

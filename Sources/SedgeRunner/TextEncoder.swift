@@ -73,13 +73,13 @@ public struct TextEncoder {
   ///   - progress: Called with the number of distinct prompts encoded so far and in total.
   /// - Returns: classes x templates x embedding, unit vectors. The bits of a class do not depend on the other classes.
   public func features(
-    of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) -> Tensor {
+    of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) rethrows -> Tensor {
     let prompts = tokens.flatMap { $0.flatMap { $0 } }
     let size = Int32(architecture.vocabularySize)
     precondition(prompts.allSatisfy { $0.count <= architecture.contextLength })
     precondition(prompts.allSatisfy { $0.allSatisfy { (0..<size).contains($0) } })
-    let (units, rows) = unitVectors(of: prompts.map(Self.cut), progress: progress)
+    let (units, rows) = try unitVectors(of: prompts.map(Self.cut), progress: progress)
     let width = units.shape[1]
     var values: [Float] = []
     values.reserveCapacity(tokens.count * (tokens.first?.count ?? 0) * width)
@@ -109,8 +109,8 @@ public struct TextEncoder {
 
   /// The unit vectors of the distinct prompts, and the index of each prompt among them.
   private func unitVectors(
-    of prompts: [ArraySlice<Int32>], progress: (_ done: Int, _ total: Int) -> Void
-  ) -> (units: Tensor, rows: [Int]) {
+    of prompts: [ArraySlice<Int32>], progress: (_ done: Int, _ total: Int) throws -> Void
+  ) rethrows -> (units: Tensor, rows: [Int]) {
     var distinct: [ArraySlice<Int32>] = []
     var rows = [Int](repeating: 0, count: prompts.count)
     for index in prompts.indices.sorted(by: { prompts[$0].lexicographicallyPrecedes(prompts[$1]) }) {
@@ -121,7 +121,7 @@ public struct TextEncoder {
     var rest = distinct[...]
     while !rest.isEmpty {
       values += encode(PrefixTree(taking: &rest, rowLimit: Self.batchLength)).values
-      progress(distinct.count - rest.count, distinct.count)
+      try progress(distinct.count - rest.count, distinct.count)
     }
     let vectors = Tensor(shape: [distinct.count, projection.weight.shape[0]], values: values)
     return (operators.normalizeLength(vectors), rows)

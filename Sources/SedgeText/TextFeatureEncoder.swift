@@ -26,11 +26,11 @@ package struct TextFeatureEncoder {
 
   /// The features of classes, at least one: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding,
   /// unit vectors; those of a class are the same bits whatever the others are.
-  package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
-    -> Tensor
+  package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in })
+    rethrows -> Tensor
   {
     let tokens = Self.tokens(of: classes, tokenizer, templates)
-    let features = encoder.features(of: tokens, progress: progress)
+    let features = try encoder.features(of: tokens, progress: progress)
     return averagesPrompts ? operators.averagePrompts(features) : features
   }
 

@@ -106,13 +106,13 @@ public struct Comparison {
   ///
   /// - Throws: `FormatError` where a tensor cannot be read, `ContractError` where a side would have to be folded or
   ///   unfolded and is no whole model.
-  package func run(progress: (WorkProgress) -> Void = { _ in }) throws -> ModelDifference {
+  package func run(progress: (WorkProgress) throws -> Void = { _ in }) throws -> ModelDifference {
     let sides = try sides(progress: progress)
     let others = Dictionary(sides.second.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var tensors: [TensorDifference] = []
     for (index, tensor) in sides.first.enumerated() {
       tensors.append(try Self.difference(tensor, others[tensor.name]))
-      progress(.checking(Double(index + 1) / Double(sides.first.count)))
+      try progress(.checking(Double(index + 1) / Double(sides.first.count)))
     }
     let known = Set(sides.first.map(\.name))
     for tensor in sides.second where !known.contains(tensor.name) {
@@ -125,7 +125,7 @@ public struct Comparison {
 
   // MARK: Forms
 
-  private func sides(progress: (WorkProgress) -> Void) throws -> Sides {
+  private func sides(progress: (WorkProgress) throws -> Void) throws -> Sides {
     switch (first, second) {
     case (
       .checkpoint(let a, let naming, let architecture), .checkpoint(let b, let other, let otherArchitecture)
@@ -161,7 +161,7 @@ public struct Comparison {
   /// A `.sedge` file beside a checkpoint that is folded as the file is, or both unfolded where that cannot be done.
   private static func sides(
     _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, records: [String: TensorRecord],
-    progress: (WorkProgress) -> Void
+    progress: (WorkProgress) throws -> Void
   ) throws -> Sides {
     let dimensions = file.architecture
     let checkpoint = try Checkpoint(
@@ -170,7 +170,7 @@ public struct Comparison {
       ignoresUnexpected: true)
     let model = try FoldedModel(
       checkpoint, preprocessing: file.header.preprocessing, folding: file.isFolded
-    ) { progress(.folding(Double($0) / Double($1))) }
+    ) { try progress(.folding(Double($0) / Double($1))) }
     guard model.foldState == file.foldState, Set(model.folds.flatMap(\.absorbedTensors)) == file.absorbedNames
     else {
       return (

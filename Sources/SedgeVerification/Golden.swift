@@ -124,10 +124,10 @@ public struct Golden {
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
   public func comparisons(
     with model: any RecordableModel, text: TextEncoder?, margin: Double = 0,
-    progress: (String) -> Void = { _ in }
+    progress: (String) throws -> Void = { _ in }
   ) throws -> [RunComparison] {
     try checkFit(model.architecture)
-    progress("text")
+    try progress("text")
     let encoded = tokens.flatMap { text?.features(of: $0) }
     guard var features = encoded ?? textFeatures else {
       throw FormatError(
@@ -144,7 +144,7 @@ public struct Golden {
       }
     let skipped = skippedRuns(by: model.architecture)
     return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
-      progress(run.name)
+      try progress(run.name)
       let actual = model.record(
         pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: run.topK
       )

@@ -1,4 +1,4 @@
-// The inner loops of the trellis codec: choosing levels, and coding them; docs/format.md says what they mean.
+// The inner loops of the codecs: trellis quantization, entropy coding, byte planes; docs/format.md defines them.
 #ifndef SEDGE_CODING_H
 #define SEDGE_CODING_H
 
@@ -8,21 +8,21 @@
 
 /// Chains that are quantized side by side.
 #define SEDGE_CHAINS 16
-/// Numbers that tell what a level costs: that of zero, and of others a constant, and factors of |level| and |level|^2.
+/// Numbers of the cost of a level: the cost of zero; for other levels a constant and the factors of |level| and |level|^2.
 #define SEDGE_COSTS 4
-/// Contexts that a matrix has at most; classes of rows and chains are below.
+/// The maximum number of contexts of a matrix; classes of rows and chains are below it.
 #define SEDGE_CONTEXTS 16
-/// Slots of a frequency table.
+/// The number of slots of a frequency table.
 #define SEDGE_SLOTS 4096
 
-/// Sixteen chains of elements, which the trellis couples each along its length.
+/// Sixteen chains of elements; the trellis couples the elements of each chain.
 typedef struct {
   /// Length x SEDGE_CHAINS, in steps; magnitudes below 2^16.
   const float *targets;
   size_t length;
-  /// How many of the chains there are; the targets of the others are ignored.
+  /// The number of chains in use; the targets of the other chains are ignored.
   size_t count;
-  /// What levels cost, in squared steps: contexts x 2 quantizers x SEDGE_COSTS; NULL where only the error counts.
+  /// The costs of levels, in squared steps: contexts x 2 quantizers x SEDGE_COSTS; NULL for costs of 0.
   const float *costs;
   size_t context_count;
   /// The context of an element is `row_classes[row] + chain_classes[chain]`, at most the last context.
@@ -30,7 +30,7 @@ typedef struct {
   const uint8_t *chain_classes;
 } sedge_chains;
 
-/// Bytes of scratch memory that sedge_quantize_chains needs.
+/// The bytes of scratch memory of sedge_quantize_chains, aligned for vectors.
 size_t sedge_chains_scratch(size_t length);
 
 /// Chooses the levels with the least sum of squared errors and costs (Viterbi's algorithm): length x SEDGE_CHAINS.
@@ -47,59 +47,58 @@ typedef struct {
 /// after the last.
 const sedge_trellis *sedge_trellis_sets(unsigned instructions, size_t index);
 
-/// Puts four planes of bytes, one after the other, together to binary32 whose bits were rotated left by one.
+/// Joins four adjacent byte planes to binary32; the bits of each number were rotated left by one.
 void sedge_join_planes(const uint8_t *planes, size_t count, float *values);
 
-/// A matrix of levels and how they are coded.
+/// A matrix of levels and the parameters of its entropy coding.
 typedef struct {
   size_t rows, columns;
-  /// Columns coded side by side, 1...SEDGE_CHAINS, each with a coder of its own.
+  /// Columns that are coded in parallel, 1...SEDGE_CHAINS, each with its own coder state.
   size_t lanes;
-  /// Low bits of a level that are stored as they are, 0...4.
+  /// The number of low bits of a level that are stored without modelling, 0...4.
   unsigned low_bits;
-  /// What the first symbol stands for: the level without its low bits.
+  /// The level, without its low bits, of the first symbol.
   int first_symbol;
-  /// The symbol that says that a word with the level without its low bits follows; -1 for none.
+  /// The symbol before a word that holds the level without its low bits; -1 for none.
   int escape;
-  /// Of each element `min(row_classes[row] + column_classes[column], context_count - 1)`; classes are 0...15.
+  /// The context of an element is `min(row_classes[row] + column_classes[column], context_count - 1)`; classes are 0...15.
   size_t context_count;
   const uint8_t *row_classes;
   const uint8_t *column_classes;
 } sedge_level_layout;
 
-/// How a quantizer of a context reads symbols.
+/// The decoding table of one quantizer of one context.
 typedef struct {
-  /// Of each slot the symbol.
+  /// The symbol of each slot.
   uint8_t symbols[SEDGE_SLOTS];
-  /// Of each symbol its slots: how many, and from bit 16 on the first.
+  /// The slots of each symbol: their number, and from bit 16 on the first slot.
   uint32_t ranges[256];
 } sedge_table;
 
-/// Makes tables from frequencies and the sums of those before, 256 of each a table.
+/// Makes tables from frequencies and their exclusive prefix sums, 256 of each for every table.
 void sedge_make_tables(size_t count, const uint16_t *frequencies, const uint16_t *starts, sedge_table *tables);
 
-/// Decodes a stream of words to float32: (level as its quantizer has it) * row_steps[row] * column_steps[column].
+/// Decodes a stream of words to float32: the multiple of the level in its quantizer * row_steps[row] * column_steps[column].
 ///
-/// `tables` are two for each context, one for each quantizer. Returns false where the words do not end exactly where the
-/// elements do.
+/// `tables` has two tables for each context, one for each quantizer. Returns false unless the words end exactly with the last
+/// element.
 bool sedge_decode_levels(
     const sedge_level_layout *layout, const sedge_table *tables, const float *row_steps, const float *column_steps,
     const uint8_t *words, size_t word_count, float *values);
 
-/// Counts how often each quantizer of each context has each level: context_count x 2 x span; all levels are in
-/// first...first + span - 1. Of the layout, rows, columns and classes are looked at.
+/// Counts the levels of each quantizer of each context: context_count x 2 x span; all levels are in first...first + span - 1. Uses
+/// the rows, columns and classes of the layout only.
 void sedge_count_levels(
     const sedge_level_layout *layout, const int16_t *levels, int first, size_t span, uint64_t *counts);
 
-/// Codes levels; `frequencies` and `starts` have context_count x 2 x 256 entries. Words are written to the end of
-/// `words`.
+/// Encodes levels; `frequencies` and `starts` have context_count x 2 x 256 entries. Words are written to the end of `words`.
 ///
-/// Returns the number of words, or SIZE_MAX where they are more than `capacity`.
+/// Returns the number of words; SIZE_MAX if it exceeds `capacity`.
 size_t sedge_encode_levels(
     const sedge_level_layout *layout, const int16_t *levels, const uint16_t *frequencies, const uint16_t *starts,
     uint16_t *words, size_t capacity);
 
-/// What levels stand for: as sedge_decode_levels, from levels that were not coded.
+/// The values of levels: as sedge_decode_levels, from levels in memory.
 void sedge_reconstruct_levels(
     size_t rows, size_t columns, const int16_t *levels, const float *row_steps, const float *column_steps,
     float *values);

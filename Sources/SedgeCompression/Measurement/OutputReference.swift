@@ -58,7 +58,7 @@ public final class OutputReference {
   ///   where a file cannot be read.
   package init(
     _ source: SourceModel, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
-    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) -> Void = { _ in }
+    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     precondition(!pictures.isEmpty)
     guard classes.classes.count <= Self.largestClassCount else {
@@ -72,13 +72,13 @@ public final class OutputReference {
     let original = try FoldedModel(
       source.checkpoint, preprocessing: source.preprocessing, folding: false)
     textFeatures = try source.textFeatures(of: classes, by: original, compute: compute.exact) {
-      progress(.encodingText(Double($0) / Double($1)))
+      try progress(.encodingText(Double($0) / Double($1)))
     }
     model = try source.model(original, compute: compute.exact)
     var sums = OutputErrorSums(classCount: classes.classes.count)
     var byteCount = 0
     for (index, picture) in pictures.enumerated() {
-      progress(.running("source, picture \(index + 1) of \(pictures.count)"))
+      try progress(.running("source, picture \(index + 1) of \(pictures.count)"))
       let (image, truth) = try picture.contents()
       if truth != nil, model.architecture.decoder == nil {
         throw UsageError(.labelsForClassifier, path: picture.name)
@@ -100,13 +100,13 @@ public final class OutputReference {
   ///   - textFeatures: Of ``classes``; by default as the weights' own text encoder makes them.
   /// - Throws: What reading the weights throws.
   public func error(
-    of weights: any WeightSource, textFeatures: Tensor? = nil, progress: (WorkProgress) -> Void = { _ in }
+    of weights: any WeightSource, textFeatures: Tensor? = nil, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {
     precondition(weights.architecture == origin.checkpoint.architecture)
     let features =
       try textFeatures
       ?? origin.textFeatures(of: classes, by: weights, compute: compute) {
-        progress(.encodingText(Double($0) / Double($1)))
+        try progress(.encodingText(Double($0) / Double($1)))
       }
     return try error(
       of: origin.model(weights, compute: compute), textFeatures: features, progress: progress)
@@ -114,11 +114,11 @@ public final class OutputReference {
 
   /// Measures a model that is loaded already.
   public func error(
-    of candidate: any RecordableModel, textFeatures: Tensor, progress: (WorkProgress) -> Void = { _ in }
+    of candidate: any RecordableModel, textFeatures: Tensor, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {
     var sums = OutputErrorSums(classCount: classes.classes.count)
     for (index, picture) in pictures.enumerated() {
-      progress(.running("picture \(index + 1) of \(pictures.count)"))
+      try progress(.running("picture \(index + 1) of \(pictures.count)"))
       let (image, truth) = try picture.contents()
       let expected =
         index < kept.count
