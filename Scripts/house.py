@@ -17,7 +17,7 @@ All figures come from a scan of the text, not from the compiler. The rules:
 - **Duplicated runs** are at least 8 successive lines that stand in two places, after comments, blank lines, imports, lines
   without a letter or digit, and differences of white space are removed.
   Runs of one shape are found after names, strings and numbers are made equal, keywords kept: places to look at, not verdicts.
-- **Samples** are fenced code blocks in documentation comments (`///`) and in DocC catalogs.
+- **Samples** are code blocks, fenced or indented, in documentation comments (`///`) and in DocC catalogs.
 - **Copied test helpers** are functions of at least two lines, not tests themselves, whose text is the same in several test
   targets; the second number counts those whose signature alone is the same.
 """
@@ -283,13 +283,15 @@ def duplicates(files, transform=lambda line: line):
 
 
 def samples(files):
-    """Fenced code blocks in documentation comments, and in DocC catalogs."""
+    """Code blocks in documentation comments, and in DocC catalogs."""
     comments = docc = 0
     for path, text in files.items():
         if path.startswith("Sources/") and path.endswith(".swift"):
-            comments += len(re.findall(r"^\s*///\s*```", text, re.M)) // 2
+            comments += len(re.findall(r"^\s*/// ?```", text, re.M)) // 2
+            comments += len(re.findall(r"^\s*///\n(?:\s*/// {5,}\S.*\n(?:\s*///\n(?=\s*/// {5,}))?)+", text, re.M))
         elif ".docc/" in path and path.endswith(".md"):
             docc += len(re.findall(r"^```", text, re.M)) // 2
+            docc += len(re.findall(r"^\n(?: {4,}\S.*\n(?:\n(?= {4,}))?)+", text, re.M))
     return comments, docc
 
 
