@@ -1,5 +1,7 @@
 // What becomes of a conversion: tensors, header, file.
 
+import SedgeText
+import SedgeCompression
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding

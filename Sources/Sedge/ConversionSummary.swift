@@ -1,5 +1,6 @@
 // What a conversion did, for people and for scripts.
 
+import SedgeCompression
 public import SedgeArchitecture
 public import SedgeContainer
 

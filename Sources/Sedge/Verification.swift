@@ -1,5 +1,7 @@
 // Proving that a .sedge file computes what it was made from.
 
+import SedgeText
+import SedgeCheckpoint
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding

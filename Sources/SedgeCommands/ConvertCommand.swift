@@ -1,5 +1,6 @@
 // sedge convert: a checkpoint to a .sedge file.
 
+import SedgeQuantization
 import ArgumentParser
 import Sedge
 import SedgeArchitecture

@@ -1,5 +1,6 @@
 // sedge diff: two models in any two formats, by meaning and not by name.
 
+import SedgeTensor
 import ArgumentParser
 import Sedge
 

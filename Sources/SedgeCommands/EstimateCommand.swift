@@ -1,5 +1,6 @@
 // sedge estimate: what coding would cost the tensors of any file.
 
+import SedgeCompression
 import ArgumentParser
 import Sedge
 import SedgeQuantization
