@@ -179,9 +179,6 @@ final class Inputs: Sendable {
   }
 }
 
-/// All bytes of a file.
-func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
-
 /// A conversion that tests start from and that failed.
 struct InputFailure: Error, CustomStringConvertible {
   var description: String

@@ -35,7 +35,8 @@ struct Rule {
       int4: [CodingRule(coding: .f16Planes, floatReason: .role), role]),
   ]
 
-  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ requested: WeightFormat) -> [CodingRule]
+  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ requested: WeightFormat)
+    -> [CodingRule]
   {
     let tensor = ModelTensor(name: name, role: role, layout: .plain, shape: [count])
     return [StorageMode.compressed, .raw].map { CodingRule(for: tensor, requested: requested, storage: $0) }

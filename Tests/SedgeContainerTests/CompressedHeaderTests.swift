@@ -47,8 +47,7 @@ struct CompressedHeader {
     header.classLists = []
     header.options[1].value = String(repeating: "x", count: 65_536)
     try writer.finish(header)
-    let file = try InputFile(path: folder.file("m"))
-    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    let bytes = try bytes(of: folder.file("m"))
     #expect(Self.plainByteCount(bytes) == 0 && Self.storedByteCount(bytes) > 65_536)
     #expect(try open(bytes).header == header)
   }

@@ -76,7 +76,8 @@ struct RoundTrip {
         group.addTask {
           (
             i,
-            try PackedTensor(tensor, values: SmallModel.values(of: tensor), requested: .int8, storage: storage)
+            try PackedTensor(
+              tensor, values: SmallModel.values(of: tensor), requested: .int8, storage: storage)
           )
         }
       }
@@ -86,8 +87,7 @@ struct RoundTrip {
     let writer = try SedgeWriter(path: folder.file("m"), storage: storage)
     for i in tensors.indices { try writer.append(#require(packed[i])) }
     _ = try SmallModel.finish(writer)
-    let file = try InputFile(path: folder.file("m"))
-    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    let bytes = try bytes(of: folder.file("m"))
     #expect(try bytes == SmallModel.bytes(requested: .int8, storage: storage))
   }
 

@@ -20,8 +20,7 @@ struct EarlierFiles {
   ]
 
   static func bytes(_ name: String) throws -> [UInt8] {
-    let file = try InputFile(path: fixture("sedge/\(name).sedge"))
-    return try file.bytes(at: 0, count: file.byteCount)
+    return try TestSupport.bytes(of: fixture("sedge/\(name).sedge"))
   }
 
   @Test(

@@ -3,7 +3,6 @@
 import Foundation
 import Sedge
 import SedgeArchitecture
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -26,7 +25,7 @@ struct CLIPTests {
     _ name: String, in folder: TemporaryFolder, of source: String = linear,
     renaming: (String) -> String?
   ) throws -> String {
-    try writeRenamed(source, as: name, in: folder, renaming: renaming)
+    try StoredTensor.writeRenamed(source, as: name, in: folder, renaming: renaming)
   }
 
   private static func isText(_ name: String) -> Bool {

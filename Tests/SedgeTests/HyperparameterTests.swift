@@ -3,7 +3,6 @@
 import Sedge
 import SedgeArchitecture
 import SedgeContainer
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -18,17 +17,8 @@ struct HyperparameterTests {
   private func checkpoint(
     _ name: String = "tiny/linear.h5", metadata: [String: String] = [:]
   ) throws -> String {
-    let archive = try openArchive(path: fixture(name))
     let path = folder.file("model.safetensors")
-    let writer = try SafetensorsWriter(path: path, tensors: archive.tensors, metadata: metadata)
-    for info in archive.tensors {
-      var bytes = [UInt8](repeating: 0, count: info.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(info, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: info.name)
-    }
-    try writer.finish()
+    try StoredTensor.write(StoredTensor.all(in: fixture(name)), to: path, metadata: metadata)
     return path
   }
 
@@ -470,18 +460,8 @@ struct HyperparameterTests {
 
   /// A golden with some of the recorded tensors.
   private func golden(_ isKept: (String) -> Bool) throws -> String {
-    let archive = try openArchive(path: Self.recorded)
-    let tensors = archive.tensors.filter { isKept($0.name) }
     let path = folder.file("part.safetensors")
-    let writer = try SafetensorsWriter(path: path, tensors: tensors)
-    for info in tensors {
-      var bytes = [UInt8](repeating: 0, count: info.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(info, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: info.name)
-    }
-    try writer.finish()
+    try StoredTensor.write(StoredTensor.all(in: Self.recorded).filter { isKept($0.name) }, to: path)
     return path
   }
 

@@ -2,7 +2,6 @@
 
 import Sedge
 import SedgeArchitecture
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -15,7 +14,7 @@ struct MergedSourcesTests {
   private static func write(
     _ name: String, in folder: TemporaryFolder, renaming: (String) -> String?
   ) throws -> String {
-    try writeRenamed(fixture("tiny/linear.h5"), as: name, in: folder) {
+    try StoredTensor.writeRenamed(fixture("tiny/linear.h5"), as: name, in: folder) {
       renaming(String($0.dropFirst(prefix.count)))
     }
   }

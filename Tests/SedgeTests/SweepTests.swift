@@ -46,7 +46,9 @@ struct SweepTests {
 
   @Test("Every form has a name that leads back to it, and no other text does")
   func names() {
-    for form in SweepVariant.usual + SweepVariant.usualCalibrated { #expect(SweepVariant(name: form.name) == form) }
+    for form in SweepVariant.usual + SweepVariant.usualCalibrated {
+      #expect(SweepVariant(name: form.name) == form)
+    }
     for name in [
       "", "int1", "rtn", "rtn-3", "rtn1", "rtn17", "RTN4", "rtn04", "int4+", "f16+cal", "auto@", "auto@rtn4",
     ] {
