@@ -23,7 +23,9 @@ extension OutputReference {
   ///
   /// - Throws: ``UsageError`` where the file is of another model or resolution, or cannot have these classes;
   ///   `FormatError` where it is damaged.
-  public func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws -> OutputError {
+  public func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
+    -> OutputError
+  {
     let candidate = try SedgeModel(path: path, compute: compute)
     var (found, expected) = (candidate.file.architecture, origin.checkpoint.architecture)
     // All classes are kept here, so the heads that reject some do not matter.
@@ -39,9 +41,11 @@ extension OutputReference {
       throw UsageError(
         .differentResolution(found: resolutions.0, expected: resolutions.1), path: path)
     }
-    let features = try candidate.textFeatures(of: classes) {
+    let features = try candidate.encodedFeatures(of: classes) {
       try progress(.encodingText(Double($0) / Double($1)))
+    }.features
+    return try candidate.withNetwork {
+      try error(of: $0.recordable, textFeatures: features, progress: progress)
     }
-    return try error(of: candidate.model, textFeatures: features, progress: progress)
   }
 }
