@@ -89,7 +89,7 @@ struct CalibrationTests {
     }
   }
 
-  @Test("Without prompts, or without pictures, the layers of one part are met")
+  @Test("Without prompts or without images, only the layers of one part are visited")
   func parts() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let isText = { (name: String) in name.contains(".transformer.") || name.hasSuffix(".text_projection") }
@@ -166,7 +166,7 @@ struct CalibrationTests {
     }
   }
 
-  @Test("They are those of what the layers were given, as the reference computed it")
+  @Test("They are the moments of the layer inputs that the reference computes")
   func naive() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let inputs = Self.inputs(weights.architecture)
@@ -236,7 +236,7 @@ struct CalibrationTests {
       of: Self.normalized(vectors, epsilon: 1e-5))
   }
 
-  @Test("Pictures count alike, and of each no more vectors are looked at than asked for")
+  @Test("Images have equal weight, and at most the requested number of vectors of each is used")
   func sampling() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let name = "transformer.head.weight"

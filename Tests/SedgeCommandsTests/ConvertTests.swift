@@ -1,4 +1,4 @@
-// What convert makes.
+// The files that convert writes.
 
 import Foundation
 import TestSupport
@@ -68,7 +68,7 @@ struct ConvertTests {
     #expect(sizes[0] < 4_157_908)
   }
 
-  @Test("--json tells what the text tells", arguments: ["f32", "lossless", "f16", "int8", "int2"])
+  @Test("--json agrees with the text", arguments: ["f32", "lossless", "f16", "int8", "int2"])
   func json(form: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("model.sedge")

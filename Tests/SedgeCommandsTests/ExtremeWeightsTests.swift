@@ -1,4 +1,4 @@
-// Models whose weights are sound numbers, but zeros, tiny or huge.
+// Models whose weights are finite but zero, tiny or huge.
 
 import Foundation
 import SedgeTensor

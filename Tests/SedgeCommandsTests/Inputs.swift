@@ -1,4 +1,4 @@
-// The files that the tests of the command line feed to it, good and bad.
+// Sound and damaged input files of the command line's tests.
 
 import Foundation
 import Sedge

@@ -1,17 +1,17 @@
-// The built program, run as users run it.
+// The built program, run as a user runs it.
 
 import Foundation
 import TestSupport
 
 /// `sedge`, which the build puts beside the test bundle.
 enum SedgeProgram {
-  /// What a run left.
+  /// The result of a run.
   struct Outcome {
     var status: Int32
     var output: String
     var diagnostics: String
 
-    /// What the program printed to standard error, notes and assumptions left out.
+    /// The text on standard error without notes and assumptions.
     var errors: String {
       diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter {
         !$0.hasPrefix("note: ") && !$0.hasPrefix("assumed: ")

@@ -68,7 +68,7 @@ struct Rule {
     #expect(Self.rules("w", .linear, 1024, .int4) != floats)
   }
 
-  @Test("gives the stem more bits, and float32 where files are used as they lie")
+  @Test("gives the stem more bits, and float32 in raw storage")
   func stem() {
     let name = "clip_model.visual.trunk.stem.0.weight"
     let stem = [Self.sensitive, CodingRule(coding: .f32, floatReason: .stem)]

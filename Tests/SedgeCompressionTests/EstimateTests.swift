@@ -29,7 +29,7 @@ struct EstimateTests {
     try StoredTensor.write(tensors, to: path)
   }
 
-  @Test("codes every matrix of floats for a number of bits, and names what it leaves out")
+  @Test("encodes every matrix of floats for a bit width, and names the omitted tensors")
   func bits() throws {
     var fractions: [Double] = []
     let estimate = try Estimate(path: path, goal: .bits(5)) { progress in

@@ -55,7 +55,7 @@ struct EarlierFiles {
     #expect(file.header.tensors.compactMap(\.errorShare) == share)
   }
 
-  @Test("of version 1 is refused where it says that it is of version 2")
+  @Test("of version 1 is refused where its preamble states version 2")
   func newer() throws {
     let bytes = try Self.bytes("version1-raw")
     let tokenizer = try #require(open(bytes).header.tokenizer).merges

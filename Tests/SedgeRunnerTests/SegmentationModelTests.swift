@@ -3,6 +3,7 @@
 import SedgeArchitecture
 import SedgeRunner
 import SedgeTensor
+import TestSupport
 import Testing
 
 @Suite("Segmentation model")

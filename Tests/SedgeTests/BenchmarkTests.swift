@@ -2,7 +2,9 @@
 
 import Sedge
 import SedgeArchitecture
+import SedgeContainer
 import SedgeRunner
+import SedgeTensor
 import TestSupport
 import Testing
 
@@ -13,8 +15,8 @@ struct BenchmarkTests {
     options.architecture = ArchitectureOptions(textHeads: 2)
     options.resolution = 64
     options.allowsNoClassNames = true
-    let path = try SharedModel.path(fixture("tiny/linear.h5"), options)
-    return try SedgeModel(path: path).requireSegmenter()
+    let file = try SedgeFile(path: SharedModel.path(fixture("tiny/linear.h5"), options))
+    return try SegmentationModel(weights: file, preprocessing: file.header.preprocessing)
   }
 
   /// Random unit vectors: classes x prompts x embedding.

@@ -92,7 +92,7 @@ struct CLIPTests {
     #expect(converted.preprocessing.topK == nil)
   }
 
-  @Test("A part alone is refused, and what is missing is said")
+  @Test("A part alone is refused, and the error lists the missing tensors")
   func partsAlone() throws {
     let folder = try TemporaryFolder()
     let alone = [
@@ -133,7 +133,7 @@ struct CLIPTests {
     return options
   }
 
-  @Test("SED's CLIP classifies pictures as OpenCLIP does with it", arguments: [true, false])
+  @Test("SED's CLIP classifies images as OpenCLIP does", arguments: [true, false])
   func shapes(folding: Bool) throws {
     let folder = try TemporaryFolder()
     var options = try Self.shapesOptions()
@@ -176,7 +176,7 @@ struct CLIPTests {
     }
   }
 
-  @Test("A given logit scale holds for the source too when both are compared")
+  @Test("A given logit scale applies to the source as well when both are compared")
   func givenScale() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("clip.sedge")
@@ -213,7 +213,7 @@ struct CLIPTests {
     #expect(try verification.compare(sources: [path], pictures: [], classes: nil).passes)
   }
 
-  @Test("Each entrance says what the other model is for")
+  @Test("The segmenter refuses CLIP and the classifier refuses SED, and each error names the other")
   func wrongKind() throws {
     let folder = try TemporaryFolder()
     let (clip, sed) = (folder.file("clip.sedge"), folder.file("sed.sedge"))

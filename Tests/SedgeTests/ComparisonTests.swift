@@ -75,7 +75,7 @@ struct ComparisonTests {
   }
 
   @Test(
-    "Rounding to 16 bits is rounding, also to the smallest numbers, and told from float32",
+    "Rounding to 16 bits counts as rounding, subnormal numbers included, and is distinguished from float32",
     arguments: [ElementType.float16, .bfloat16])
   func halves(_ type: ElementType) throws {
     let small = { (tensors: inout [StoredTensor]) in
@@ -101,7 +101,7 @@ struct ComparisonTests {
     Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
   ]
 
-  @Test("Whatever is made of a model is that model, folded or not, in every form", arguments: sources)
+  @Test("Every conversion of a model is equal to it, folded or not, in every format", arguments: sources)
   private func conversions(_ source: Source) throws {
     let original = fixture("\(source.name).h5")
     var paths: [String] = []
@@ -180,7 +180,7 @@ struct ComparisonTests {
 
   // MARK: Not the same
 
-  @Test("One changed weight is found and measured, beside a checkpoint and beside any conversion")
+  @Test("One changed weight is found and measured, compared with a checkpoint and with any conversion")
   func changed() throws {
     let changed = try checkpoint { $0.edit("\(fc1).weight") { $0.set($0.floats[3] + 0.5, at: 3) } }
     let difference = try compare(original, changed)
@@ -214,7 +214,7 @@ struct ComparisonTests {
   }
 
   @Test(
-    "Exchanged dimensions are told from other values",
+    "Exchanged dimensions are distinguished from other values",
     arguments: [
       ("\(fc1).weight", [1, 0]), (query, [1, 0]),
       ("transformer.decoder1.conv.double_conv.0.weight", [1, 0, 2, 3]),
@@ -227,7 +227,7 @@ struct ComparisonTests {
     #expect(!difference.passes(tolerance: .infinity))
   }
 
-  @Test("A square matrix that is transposed is told beside a .sedge file too")
+  @Test("A transposed square matrix is found in a comparison with a .sedge file as well")
   func transposedSquare() throws {
     let other = try checkpoint { checkpoint in
       checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0.tensor = $0.tensor.permuted([1, 0]) }
@@ -239,7 +239,7 @@ struct ComparisonTests {
     }
   }
 
-  @Test("What one side lacks is named; what is not of the model does not count")
+  @Test("Tensors that one side lacks are named; tensors of no model do not count")
   func onlyOnOneSide() throws {
     let other = try checkpoint { checkpoint in
       checkpoint.tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }

@@ -30,16 +30,17 @@ struct ConcurrencyTests {
     }
   }
 
-  @Test("Tasks that segment with one model at once get what one after another gets")
+  @Test("Tasks that segment with one model at once get the same labels as one after another")
   func segment() async throws {
-    nonisolated(unsafe) let model = try SedgeModel(path: Self.model(.int8), compute: Compute(.float32))
+    let model = try SedgeModel(path: Self.model(.int8), compute: Compute(.float32))
     let classes = try ClassList(literal: "grass; sky; red circle; sand")
-    let features = try model.textFeatures(of: classes)
+    let segmenter = try Segmenter(model)
+    let features = try await model.textFeatures(of: classes)
     let images = try ["sky", "sand"].map { try RGBImage(path: fixture("pictures/\($0).png")) }
-    let expected = try images.map { try model.segment($0, textFeatures: features, topK: nil).labels }
+    let expected = try images.map { try segmenter.segment($0, textFeatures: features).labels }
     #expect(expected[0] != expected[1])
     let found = try await concurrently { index in
-      try unsafe model.segment(images[index % 2], textFeatures: features, topK: nil).labels
+      try Segmenter(model).segment(images[index % 2], textFeatures: features).labels
     }
     for (index, labels) in found.enumerated() { #expect(labels == expected[index % 2], "task \(index)") }
   }
@@ -51,22 +52,21 @@ struct ConcurrencyTests {
     let path = folder.file("model.sedge")
     try Data(contentsOf: URL(fileURLWithPath: Self.model())).write(to: URL(fileURLWithPath: path))
     let cache = isCached ? SedgeModel.textCachePath(besideModel: path) : nil
-    nonisolated(unsafe) let model = try SedgeModel(path: path, textCachePath: cache)
+    let model = try SedgeModel(path: path, textCachePath: cache)
     let classes = try ClassList(literal: "sky; sand; brick wall")
-    let expected = try SedgeModel(path: path).textFeatures(of: classes)
-    let found = try await concurrently { _ in try unsafe model.textFeatures(of: classes) }
-    #expect(found.allSatisfy { $0 == expected })
-    #expect(model.textCacheError == nil)
+    let expected = try await SedgeModel(path: path).textFeatures(of: classes).tensor
+    let found = try await concurrently { _ in try model.textFeatures(of: classes) }
+    #expect(found.allSatisfy { $0.tensor == expected && $0.cacheError == nil })
   }
 
   @Test("Tasks that read one .sedge file at once read the same values", arguments: [WeightFormat.f32, .int8])
   func file(format: WeightFormat) async throws {
-    nonisolated(unsafe) let file = try SedgeFile(path: Self.model(format))
+    let file = try SedgeFile(path: Self.model(format))
     let tensors = Array(file.modelTensors.prefix(60))
     let expected = try tensors.map { try file.values(of: $0) }
     let found = try await concurrently { index in
       // Each starts elsewhere, so that different tensors are read at the same time.
-      try tensors.indices.map { try unsafe file.values(of: tensors[($0 + 15 * index) % tensors.count]) }
+      try tensors.indices.map { try file.values(of: tensors[($0 + 15 * index) % tensors.count]) }
     }
     for (index, values) in found.enumerated() {
       #expect(values == tensors.indices.map { expected[($0 + 15 * index) % tensors.count] }, "task \(index)")

@@ -1,4 +1,4 @@
-// Numbers that shapes do not determine: where they are found, which one is taken, and what a file remembers.
+// Hyperparameters that shapes do not determine: their places, their precedence and their records in a file.
 
 import Sedge
 import SedgeArchitecture
@@ -41,7 +41,7 @@ struct HyperparameterTests {
     "resolution 768 assumed as in SED-B and SED-L",
   ]
 
-  @Test("Nothing is found where nothing is said, and all is assumed")
+  @Test("Without metadata or configuration every number is assumed")
   func nothing() throws {
     let found = try known(checkpoint(metadata: ["format": "pt"]))
     #expect(found.prefix(5) == Self.assumptions[...])
@@ -190,7 +190,7 @@ struct HyperparameterTests {
       ]),
   ]
 
-  @Test("A number is read from where it stands, and the place is told", arguments: places)
+  @Test("A number is read from each place that may state it, and the place is reported", arguments: places)
   func found(place: Place) throws {
     let path = try checkpoint(metadata: place.metadata)
     if let file = place.file { try write(file.text, file.name) }
@@ -201,7 +201,7 @@ struct HyperparameterTests {
   }
 
   @Test(
-    "OpenCLIP's configuration tells of CLIP alone the size of its pictures too, and heads where it omits them"
+    "OpenCLIP's configuration gives CLIP alone its image size as well, and its heads where it omits them"
   )
   func clip() throws {
     let path = try checkpoint("clip/linear.safetensors")
@@ -225,7 +225,7 @@ struct HyperparameterTests {
   // MARK: - Which
 
   @Test(
-    "A configuration that is not the model's is not taken, and why is told",
+    "A configuration of another model is ignored, and the reason is reported",
     arguments: [
       (
         "config.yaml", detectron2(hidden: 128),
@@ -301,7 +301,7 @@ struct HyperparameterTests {
     try Conversion(source: path, options: options).run(output: folder.file("model.sedge"))
   }
 
-  @Test("An option wins, and what it contradicts is told; two places that contradict each other ask for it")
+  @Test("An option precedes the file, and the contradiction is reported; two contradicting places require the option")
   func precedence() throws {
     let path = try checkpoint(metadata: ["text_heads": "2"])
     let summary = try convert(path, options { $0.architecture.textHeads = 4 })
@@ -347,7 +347,7 @@ struct HyperparameterTests {
 
   // MARK: - Remembered
 
-  @Test("A file remembers how each number is known, and inspect tells it")
+  @Test("A file records the origin of each number, and inspect reports it")
   func remembered() throws {
     let path = try checkpoint(metadata: ["text_heads": "2", "resolution": "64"])
     let summary = try convert(path, options { $0.architecture.heads = 4 })
@@ -363,7 +363,7 @@ struct HyperparameterTests {
     #expect(try Inspection(path: fixture("sedge/version2.sedge")).hyperparameters.isEmpty)
   }
 
-  @Test("Verification against a source that says otherwise fails, and proves what the source says alike")
+  @Test("Verification against a source with other numbers fails, and confirms the equal ones")
   func contradiction() throws {
     let path = try checkpoint(metadata: ["text_heads": "2", "heads": "4"])
     _ = try convert(
@@ -387,7 +387,7 @@ struct HyperparameterTests {
     #expect(right.proven.sorted() == ["heads", "text-heads"])
   }
 
-  @Test("The published models' numbers are derived from their dimensions, but for what two of them share")
+  @Test("The published models' numbers are derived from their dimensions, except those of dimensions that two models share")
   func published() throws {
     for (architecture, name) in [(Architecture.sedBase, "SED-B"), (.sedLarge, "SED-L")] {
       for hyperparameter in Hyperparameter.allCases.prefix(5) {
@@ -423,7 +423,7 @@ struct HyperparameterTests {
     return try Verification(model: converted.outputPath).compare(golden: golden)
   }
 
-  @Test("What record_golden.py recorded of the original passes, and proves every number that it depends on")
+  @Test("A recording of the original by record_golden.py passes, and confirms every number that it depends on")
   func recordingPasses() throws {
     let report = try verify(Self.recorded)
     #expect(report.passes, "\(report.failures)")

@@ -33,7 +33,7 @@ struct Int8ArithmeticTests {
       classes: ClassList(literal: classes))
   }
 
-  @Test("It stays within its limits, whatever is in the picture", arguments: [WeightFormat.f32, .int8])
+  @Test("It stays within its limits on every image", arguments: [WeightFormat.f32, .int8])
   func sound(form: WeightFormat) throws {
     let report = try Self.verify(SharedModel.path(Self.source, Self.options(form)))
     #expect(report.failures == [])
@@ -93,7 +93,7 @@ struct Int8ArithmeticTests {
     Fault(testDescription: "signs lost", tensor: "stages.1.downsample.1.weight", change: unsigned),
   ]
 
-  @Test("Wrong codes in one layer are beyond them on every picture", arguments: faults)
+  @Test("Wrong codes in one layer exceed them on every image", arguments: faults)
   func wrong(fault: Fault) throws {
     let folder = try TemporaryFolder()
     var tensors = try StoredTensor.all(in: fixture("shapes/sed_shapes.h5"))

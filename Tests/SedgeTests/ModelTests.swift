@@ -24,7 +24,7 @@ struct ModelTests {
     return try Conversion(source: source, options: options).run(output: path)
   }
 
-  @Test("A few lines convert a checkpoint and segment a picture")
+  @Test("A few lines convert a checkpoint and segment an image")
   func fewLines() throws {
     let folder = try TemporaryFolder()
     var options = ConversionOptions()
@@ -46,7 +46,7 @@ struct ModelTests {
     #expect(try LabelMap(path: folder.file("labels.png")) == segmentation.labelMap)
   }
 
-  @Test("Text features may be kept for further pictures")
+  @Test("Text features may be reused for further images")
   func reusedFeatures() throws {
     let model = try SedgeModel(path: SharedModel.path(source, options()))
     let classes = try ClassList(literal: "sky; sand")
@@ -131,7 +131,7 @@ struct ModelTests {
     }
   }
 
-  @Test("A verification without pictures compares the tensors, one with limits applies them")
+  @Test("A verification without images compares the tensors; given limits are applied")
   func verification() throws {
     var options = try options()
     options.quantization = .f16

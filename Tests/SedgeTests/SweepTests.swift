@@ -44,7 +44,7 @@ struct SweepTests {
     #expect(entry.error.scoreRMS > 0)
   }
 
-  @Test("Every form has a name that leads back to it, and no other text does")
+  @Test("Every variant parses from its name, and no other text parses")
   func names() {
     for form in SweepVariant.usual + SweepVariant.usualCalibrated {
       #expect(SweepVariant(name: form.name) == form)

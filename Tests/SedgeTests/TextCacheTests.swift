@@ -197,7 +197,7 @@ struct TextCacheTests {
     },
   ]
 
-  @Test("What features do not depend on leaves them in use", arguments: irrelevant)
+  @Test("Features stay in use where only settings change that they do not depend on", arguments: irrelevant)
   func sameText(other: OtherModel) throws {
     _ = try encode(names, model: convert(), cache: cachePath)
     #expect(try encode(names, model: convert("other.sedge", other.change), cache: cachePath).promptCount == 0)
@@ -323,7 +323,7 @@ struct TextCacheTests {
   // MARK: Writing
 
   @Test(
-    "Where the file cannot be written, the features are right and the error tells why",
+    "Where the file cannot be written, the features are right and the error names the reason",
     arguments: ["folder", "missing/cache", "tensors.safetensors"])
   func unwritable(name: String) throws {
     let model = try convert()

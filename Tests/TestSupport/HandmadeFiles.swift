@@ -1,4 +1,4 @@
-// Writing PyTorch and ONNX files byte by byte, right ones and wrong ones.
+// PyTorch and ONNX files written byte by byte, sound and malformed.
 
 /// Pieces of Python's pickles.
 package enum Pickle {

@@ -1,6 +1,6 @@
 // Checkpoints in memory, to be changed and written.
 
-package import SedgeCheckpoint
+import SedgeCheckpoint
 import SedgeSafetensors
 package import SedgeTensor
 
