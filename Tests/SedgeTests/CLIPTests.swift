@@ -143,9 +143,9 @@ struct CLIPTests {
     #expect(summary.notes == ["left out, as asked: 115 tensors of the decoder"])
     #expect(summary.header.architecture.decoder == nil)
     let model = try SedgeModel(path: folder.file("clip.sedge"))
-    #expect(model.segmenter == nil)
+    #expect(model.kind == .clip)
     let classes = try ClassList(file: fixture("shapes/classes.json"))
-    let features = try model.textFeatures(of: classes)
+    let features = try model.encodedFeatures(of: classes).features
     #expect(features.shape == [classes.classes.count, 1, 64])
     for (picture, expected) in try Self.shapesProbabilities() {
       let probabilities = try model.classify(
@@ -166,10 +166,11 @@ struct CLIPTests {
     let cache = SedgeModel.textCachePath(besideModel: path)
     for _ in 0..<2 {
       let model = try SedgeModel(path: path, textCachePath: cache)
-      let once = try model.classify(picture, classes: ClassList(names: ["sand", "sky"])).probabilities
-      let twice = try model.classify(picture, classes: ClassList(names: ["sand", "sky", "sand"]))
-        .probabilities
-      #expect(model.textCacheError == nil)
+      let classifier = try ImageClassifier(model)
+      let once = try classifier.classify(picture, classes: ClassList(names: ["sand", "sky"])).probabilities
+      let features = try model.textFeatures(of: ClassList(names: ["sand", "sky", "sand"]))
+      let twice = try classifier.classify(picture, textFeatures: features).probabilities
+      #expect(features.cacheError == nil)
       #expect(twice[0] == twice[2])
       // p / (1 + p) of each, for the odds of the two names stay what they are.
       #expect(abs(twice[0] / twice[1] - once[0] / once[1]) <= 1e-4 * once[0] / once[1])

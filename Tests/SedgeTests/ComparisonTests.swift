@@ -241,9 +241,10 @@ struct ComparisonTests {
 
   @Test("Tensors that one side lacks are named; tensors of no model do not count")
   func onlyOnOneSide() throws {
-    let other = try checkpoint { checkpoint in
-      checkpoint.tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }
-      checkpoint.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3])))
+    let stranger = StoredTensor(name: "optimizer.step", shape: [1], values: [3])
+    let other = try checkpoint { tensors in
+      tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }
+      tensors.append(stranger)
     }
     let difference = try compare(original, other)
     #expect(
@@ -253,7 +254,7 @@ struct ComparisonTests {
         == [.onlyInSecond: ["transformer.head1.bias"], .beside: ["optimizer.step"]])
     #expect(!difference.passes(tolerance: .infinity))
 
-    let more = try checkpoint { $0.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3]))) }
+    let more = try checkpoint { $0.append(stranger) }
     for first in [original, try model(), try model(folding: false)] {
       let difference = try compare(first, more)
       #expect(departures(difference) == [.beside: ["optimizer.step"]])

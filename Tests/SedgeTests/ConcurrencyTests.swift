@@ -78,8 +78,8 @@ struct ConcurrencyTests {
     arguments: ["shapes/sed_shapes.h5", "clip/linear.safetensors", "torch/checkpoint.pth"])
   func archive(name: String) async throws {
     nonisolated(unsafe) let archive = try openArchive(path: fixture(name))
-    let tensors = Array(archive.tensors.prefix(40))
-    let expected = try tensors.map { try archive.bytes(of: $0) }
+    let tensors = unsafe Array(archive.tensors.prefix(40))
+    let expected = try tensors.map { try unsafe archive.bytes(of: $0) }
     let found = try await concurrently { index in
       try tensors.indices.map { try unsafe archive.bytes(of: tensors[($0 + 10 * index) % tensors.count]) }
     }

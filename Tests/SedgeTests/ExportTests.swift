@@ -62,8 +62,10 @@ struct ExportTests {
     #expect(checkpoint.tensors.map { checkpoint.naming.fileName($0.name) } == summary.tensors.map(\.name))
     let original = try FoldedModel(
       checkpoint, preprocessing: model.file.header.preprocessing, folding: false)
-    let comparison = try run(
-      SedgeFileAndModel(file: model.file, model: try model.requireSegmenter()), beside: original)
+    let comparison = try model.withNetwork { network in
+      guard case .segmentation(let segmenter) = network else { throw UsageError(.cannotSegment) }
+      return try run(SedgeFileAndModel(file: model.file, model: segmenter), beside: original)
+    }
     for tap in comparison.taps {
       let deviation = try #require(tap.deviation)
       #expect(deviation.largestRelativeToMagnitude <= 2e-5, "\(tap.name)")

@@ -36,7 +36,8 @@ struct ModelTests {
 
     let model = try SedgeModel(path: folder.file("model.sedge"))
     let picture = try RGBImage(path: fixture("pictures/sky.png"))
-    let segmentation = try model.segment(picture, classes: ClassList(literal: "grass; sky; red circle"))
+    let segmentation = try Segmenter(model).segment(
+      picture, classes: ClassList(literal: "grass; sky; red circle"))
     try segmentation.labelMap.writePNG(to: folder.file("labels.png"))
 
     #expect((segmentation.width, segmentation.height) == (picture.width, picture.height))
@@ -51,14 +52,16 @@ struct ModelTests {
     let model = try SedgeModel(path: SharedModel.path(source, options()))
     let classes = try ClassList(literal: "sky; sand")
     var steps: [Int] = []
-    let features = try model.textFeatures(of: classes) { done, _ in steps.append(done) }
+    let features = try model.encodedFeatures(of: classes) { done, _ in steps.append(done) }.features
     let picture = try RGBImage(path: fixture("pictures/sand.png"))
     #expect(features.shape == [2, 4, 64])
     #expect(steps == steps.sorted())
     #expect(steps.last == 8)
     #expect(
       try model.segment(picture, textFeatures: features, topK: nil).labels
-        == model.segment(picture, classes: classes).labels)
+        == Segmenter(model).segment(
+          picture, textFeatures: model.textFeatures(of: classes), earlyRejection: .none
+        ).labels)
   }
 
   @Test("The summary agrees with the file")

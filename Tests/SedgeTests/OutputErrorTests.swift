@@ -71,7 +71,7 @@ struct OutputErrorTests {
     let original = try SegmentationModel(
       weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: false),
       preprocessing: preprocessing)
-    let features = try candidate.textFeatures(of: reference.classes)
+    let features = try candidate.encodedFeatures(of: reference.classes).features
     var (expected, actual): ([Float], [Float]) = ([], [])
     var changes: [Double] = []
     for name in ["sky", "sand"] {
@@ -80,8 +80,10 @@ struct OutputErrorTests {
         original.record(
           pixels: image.pixels, height: image.height, width: image.width,
           textFeatures: reference.textFeatures, topK: nil),
-        try #require(candidate.segmenter).record(
-          pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: nil),
+        candidate.withNetwork {
+          $0.recordable.record(
+            pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: nil)
+        },
       ]
       let logits = try runs.map { try #require($0.taps.first { $0.name == "logits" }).tensor }
       #expect(logits[0].shape == [7, 32, 32])

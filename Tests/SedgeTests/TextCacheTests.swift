@@ -46,8 +46,10 @@ struct TextCacheTests {
   ) {
     let model = try SedgeModel(path: model, textCachePath: cache)
     var promptCount = 0
-    let features = try model.textFeatures(of: ClassList(names: names)) { done, _ in promptCount = done }
-    return (features, promptCount, model.textCacheError)
+    let (features, error) = try model.encodedFeatures(of: ClassList(names: names)) { done, _ in
+      promptCount = done
+    }
+    return (features, promptCount, error)
   }
 
   @Test("The second time nothing is encoded and the features are the same bits")
