@@ -1,8 +1,8 @@
-# The two commands a newcomer needs. Each installs what is missing, builds in release mode and runs.
+# Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels
+.PHONY: demo test test-fast test-kernels coverage
 
-# Converts a trained model, verifies the results, segments three pictures; prints a table, leaves pictures in demo/.
+# Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
 	@Scripts/install-dependencies.sh
 	@Scripts/demo.sh
@@ -10,12 +10,19 @@ demo:
 # Builds everything and runs every test.
 test:
 	@Scripts/install-dependencies.sh
-	swift test -c release
+	swift build -c release --build-tests
+	swift test -c release --skip-build
 
-# Everything but the suites that convert and run whole models: for the inner loop.
+# Every suite except those that convert and run whole models: for the inner loop.
 test-fast:
-	swift test -c release --skip '^Sedge(Commands)?Tests\.'
+	swift build -c release --build-tests
+	swift test -c release --skip-build --skip '^Sedge(Commands)?Tests\.'
 
-# Whatever computes on kernels, once for each set that this processor has but the best, which make test takes.
+# The share of lines that the tests run, by module; in a build of its own.
+coverage:
+	@Scripts/install-dependencies.sh
+	@Scripts/coverage.sh
+
+# The suites that depend on kernels, for each kernel set of this processor except the best, which make test uses.
 test-kernels:
 	@Scripts/test-kernels.sh

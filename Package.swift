@@ -172,7 +172,16 @@ let package = Package(
   targets: libraries + embedded + modules.flatMap { $0 } + [
     .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["SedgePlatform"], path: "Tests/TestSupport", swiftSettings: settings
-    ),
+      name: "TestSupport",
+      dependencies: [
+        "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint",
+      ],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "TestSupportTests",
+      dependencies: [
+        "TestSupport", "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint",
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -3,5 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-SEDGE_RECORD_SNAPSHOTS=1 swift test -c release --filter '^SedgeCommandsTests\.'
+swift build -c release --build-tests
+SEDGE_RECORD_SNAPSHOTS=1 swift test -c release --skip-build --filter '^SedgeCommandsTests\.'
 git diff --stat -- Tests/SedgeCommandsTests/Snapshots

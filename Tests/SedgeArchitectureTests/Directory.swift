@@ -10,8 +10,7 @@ let listedPrefix = "sem_seg_head.predictor."
 
 /// The directory of `Fixtures/keys/NAME.keys.tsv`, with another prefix.
 func directory(_ name: String, prefix newPrefix: String = listedPrefix) throws -> [TensorInfo] {
-  let file = try InputFile(path: fixture("keys/\(name).keys.tsv"))
-  let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
+  let text = String(decoding: try bytes(of: fixture("keys/\(name).keys.tsv")), as: UTF8.self)
   return try text.split(separator: "\n").map { line in
     let fields = line.split(separator: "\t")
     try #require(fields.count == 2 && fields[0].hasPrefix(listedPrefix))

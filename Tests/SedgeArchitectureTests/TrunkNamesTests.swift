@@ -16,8 +16,7 @@ private struct Row {
 
 /// `Fixtures/keys/trunk_names.tsv`, made from the programs' own models.
 private func rows() throws -> [Row] {
-  let file = try InputFile(path: fixture("keys/trunk_names.tsv"))
-  let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
+  let text = String(decoding: try bytes(of: fixture("keys/trunk_names.tsv")), as: UTF8.self)
   return try text.split(separator: "\n").map { line in
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     try #require(fields.count == 4)

@@ -89,7 +89,7 @@ struct CalibrationTests {
     }
   }
 
-  @Test("Without prompts, or without pictures, the layers of one part are met")
+  @Test("Without prompts or without images, only the layers of one part are visited")
   func parts() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let isText = { (name: String) in name.contains(".transformer.") || name.hasSuffix(".text_projection") }
@@ -166,7 +166,7 @@ struct CalibrationTests {
     }
   }
 
-  @Test("They are those of what the layers were given, as the reference computed it")
+  @Test("They are the moments of the layer inputs that the reference computes")
   func naive() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let inputs = Self.inputs(weights.architecture)
@@ -236,7 +236,7 @@ struct CalibrationTests {
       of: Self.normalized(vectors, epsilon: 1e-5))
   }
 
-  @Test("Pictures count alike, and of each no more vectors are looked at than asked for")
+  @Test("Images have equal weight, and at most the requested number of vectors of each is used")
   func sampling() throws {
     let weights = try Self.weights("tiny/linear.h5")
     let name = "transformer.head.weight"
@@ -309,26 +309,10 @@ struct CalibrationTests {
     let sound = try Self.weights("tiny/linear.h5")
     let last = "clip_model.visual.trunk.stages.2.blocks.1.mlp.fc2.bias"
     let calibration = try Calibration(
-      weights: SpoiledWeights(sound, number: number, in: last), preprocessing: Self.preprocessing,
+      weights: ChangedWeights(sound, numbers: [last: number]), preprocessing: Self.preprocessing,
       inputs: Self.inputs(sound.architecture))
     let name = "transformer.decoder_guidance_projection.0.0.weight"
     let error = #expect(throws: FormatError.self) { try Self.collect(calibration, [name]) }
     #expect(error == FormatError(.malformed("the layer's inputs are not all finite numbers"), tensor: name))
-  }
-}
-
-/// Weights one of whose tensors is another number throughout.
-private final class SpoiledWeights: WeightOverlay {
-  let base: any WeightSource
-  private let number: Float
-  private let name: String
-
-  init(_ sound: any WeightSource, number: Float, in name: String) {
-    (base, self.number, self.name) = (sound, number, name)
-  }
-
-  func values(of tensor: ModelTensor) throws -> Tensor {
-    guard tensor.name == name else { return try base.values(of: tensor) }
-    return Tensor(shape: tensor.shape, values: [Float](repeating: number, count: tensor.elementCount))
   }
 }

@@ -12,7 +12,7 @@ struct CompensationTests {
   }
 
   @Test(
-    "What each column is off its target adds up to the output's error",
+    "The errors of the columns add up to the output's error",
     arguments: [1, 2, 64, 65, 200], [ColumnOrder.natural, .descending])
   func lossIdentity(width: Int, order: ColumnOrder) {
     let (rows, moment) = (7, correlatedMoment(width: width, seed: 1))

@@ -30,7 +30,7 @@ struct SamplingTests {
     #expect((448...576).contains(odd))
   }
 
-  @Test("Another picture has other choices")
+  @Test("Another image has other samples")
   func seeds() {
     let choices = (0..<2).map { Sampling(count: 1000, limit: 100, seed: $0).samples(in: 0..<1000) }
     #expect(choices[0] != choices[1])

@@ -155,20 +155,7 @@ struct ForeignFile: CustomTestStringConvertible, Sendable {
   ]
 
   /// A zip archive of empty entries.
-  static func zip(_ names: [String]) -> [UInt8] {
-    let two = { (value: Int) in [UInt8(value & 0xFF), UInt8(value >> 8 & 0xFF)] }
-    let four = { (value: Int) in two(value & 0xFFFF) + two(value >> 16) }
-    var (entries, directory): ([UInt8], [UInt8]) = ([], [])
-    for name in names {
-      let fixed =
-        [20, 0, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 12) + two(name.utf8.count) + [0, 0]
-      directory += [0x50, 0x4B, 1, 2, 20, 0] + fixed + [UInt8](repeating: 0, count: 10) + four(entries.count)
-      directory += Array(name.utf8)
-      entries += [0x50, 0x4B, 3, 4] + fixed + Array(name.utf8)
-    }
-    return entries + directory + [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + two(names.count) + two(names.count)
-      + four(directory.count) + four(entries.count) + [0, 0]
-  }
+  static func zip(_ names: [String]) -> [UInt8] { TorchFile.zip(names.map { ($0, []) }) }
 }
 
 @Suite("Files that are no checkpoints")

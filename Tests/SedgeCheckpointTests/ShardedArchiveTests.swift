@@ -21,11 +21,7 @@ struct ShardedArchiveTests {
   }
 
   private static func write(_ name: String, _ value: Float, to path: String) throws {
-    let info = try #require(TensorInfo(name: name, elementType: .float32, shape: [1]))
-    let writer = try SafetensorsWriter(path: path, tensors: [info])
-    let bytes = (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-    unsafe try writer.write(bytes.span.bytes, of: name)
-    try writer.finish()
+    try StoredTensor.write([StoredTensor(name: name, shape: [1], values: [value])], to: path)
   }
 
   private static let indexName = "model.safetensors.index.json"

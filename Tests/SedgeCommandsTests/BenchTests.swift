@@ -1,4 +1,4 @@
-// What bench measures, and what it refuses. No time is judged: machines are shared.
+// Benchmarks of the command line. No time is checked: machines are shared.
 
 import TestSupport
 import Testing
@@ -72,6 +72,6 @@ struct BenchTests {
     Refusal("bench {in}/f32.sedge --threads 0", status: 64),
   ]
 
-  @Test("What cannot be measured is refused in the words of the snapshot")
+  @Test("Impossible measurements are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.benchRefusals.check(Self.refusals) }
 }

@@ -1,9 +1,9 @@
-// What classify must not classify, and what other commands must not do with CLIP alone.
+// Classifications that are refused, and requests that CLIP alone cannot fulfil.
 
 import TestSupport
 import Testing
 
-@Suite("What CLIP alone is refused for")
+@Suite("Refusals of CLIP alone")
 struct ClassifyRefusalTests {
   private static let sky = "{fixtures}/pictures/sky.png"
   private static let both = "classify {in}/clip_f32.sedge \(sky)"
@@ -29,7 +29,7 @@ struct ClassifyRefusalTests {
     Refusal("\(convert) --parts image,decoder", status: 64),
   ]
 
-  @Test("What cannot be done is refused in words, and nothing is written in the words of the snapshot")
+  @Test("Impossible requests are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.classifyRefusals.check(Self.cases) }
 
   @Test(

@@ -1,4 +1,4 @@
-// What classify tells and writes.
+// The results of classify.
 
 import Foundation
 import Sedge
@@ -27,7 +27,7 @@ struct ClassifyTests {
   }
 
   @Test(
-    "Every codec tells what OpenCLIP tells, within its error",
+    "Every codec gives OpenCLIP's probabilities within its error",
     arguments: [("f32", 1e-5), ("unfolded", 1e-5), ("f16", 1e-3), ("int8", 0.02)])
   func codecs(codec: String, tolerance: Double) throws {
     let outcome = try classify("clip_\(codec).sedge", ["--classes", Self.classes, "--json"])
@@ -58,7 +58,7 @@ struct ClassifyTests {
     #expect(all.split(separator: "\n") == lines)
   }
 
-  @Test("--json tells model, picture and ranked classes with their places in the list")
+  @Test("--json gives model, image and ranked classes with their indices in the list")
   func json() throws {
     let outcome = try classify(
       "clip_f32.sedge", ["--classes", "grass; red circle; sky", "--json", "--best", "2"])
@@ -101,7 +101,7 @@ struct ClassifyTests {
     #expect(try folder.contents() == ["taps.safetensors"])
   }
 
-  @Test("JPEG and gray pictures are classified too", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
+  @Test("JPEG and gray images are classified as well", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
   func otherPictures(name: String) throws {
     let outcome = try SedgeProgram.run([
       "classify", Inputs.shared.file("clip_int8.sedge"), fixture(name), "--classes", "sky; sand",

@@ -1,10 +1,10 @@
-// What convert must not convert.
+// Conversions that are refused.
 
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("What convert refuses")
+@Suite("Refusals of convert")
 struct ConvertRefusalTests {
   private static let tiny = "--text-heads 2 --resolution 64 --allow-no-class-names --force -o {out}/kept"
   private static let shapes =
@@ -104,7 +104,7 @@ struct ConvertRefusalTests {
     #expect(try folder.contents() == ["hard", "linear", "link"])
   }
 
-  @Test("Rights that are missing are told", .enabled(if: getuid() != 0, "root may do everything"))
+  @Test("Missing permissions are reported", .enabled(if: getuid() != 0, "root may do everything"))
   func rights() throws {
     let folder = try TemporaryFolder()
     let source = try folder.write(try bytes(of: fixture("tiny/linear.h5")), to: "linear.h5")

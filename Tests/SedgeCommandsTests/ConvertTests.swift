@@ -1,4 +1,4 @@
-// What convert makes.
+// The files that convert writes.
 
 import Foundation
 import TestSupport
@@ -68,7 +68,7 @@ struct ConvertTests {
     #expect(sizes[0] < 4_157_908)
   }
 
-  @Test("--json tells what the text tells", arguments: ["f32", "lossless", "f16", "int8", "int2"])
+  @Test("--json agrees with the text", arguments: ["f32", "lossless", "f16", "int8", "int2"])
   func json(form: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("model.sedge")
@@ -96,13 +96,36 @@ struct ConvertTests {
     #expect(try SedgeProgram.run(["inspect", output]).status == 0)
   }
 
-  @Test("Interrupted in the middle, it leaves nothing behind")
-  func interruption() throws {
+  @Test(
+    "Interrupted while it writes, it leaves nothing behind and ends by the signal",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
+  func interruption(signal: Int32) throws {
     let folder = try TemporaryFolder()
-    let hasWritten = try SedgeProgram.interrupt(
-      ["convert", shapesCheckpoint, "-o", folder.file("model.sedge")] + shapesOptions, whenWritingIn: folder)
+    let (hasWritten, status) = try SedgeProgram.interrupt(
+      ["convert", shapesCheckpoint, "-o", folder.file("model.sedge"), "--quantize", "int4"] + shapesOptions,
+      with: signal, whenWritingIn: folder)
     #expect(hasWritten)
-    // On a busy machine it may have been done before it was interrupted.
-    #expect([[], ["model.sedge"]].contains(try folder.contents()))
+    // On a busy machine it may be done before the signal arrives.
+    if status == 0 {
+      #expect(try folder.contents() == ["model.sedge"])
+    } else {
+      #expect(status == 128 + signal)
+      #expect(try folder.contents() == [])
+    }
+  }
+
+  @Test("Interrupted where a file would be replaced, it leaves the old one")
+  func interruptedReplacement() throws {
+    let (folder, parts) = (try TemporaryFolder(), try TemporaryFolder())
+    let old = try folder.write(Array("old".utf8), to: "model.sedge")
+    try FileManager.default.createDirectory(atPath: parts.file("none"), withIntermediateDirectories: false)
+    let outcome = try SedgeProgram.interrupt(
+      ["convert", shapesCheckpoint, "-o", old, "--force"] + shapesOptions, with: SIGINT, whenWritingIn: parts)
+    #expect(outcome.hasAppeared)
+    if outcome.status != 0 {
+      #expect(outcome.status == 130)
+      #expect(try bytes(of: old) == Array("old".utf8))
+    }
+    #expect(try folder.contents() == ["model.sedge"])
   }
 }

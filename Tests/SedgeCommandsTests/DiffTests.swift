@@ -1,4 +1,4 @@
-// The verdicts of diff, and what is said of them.
+// The verdicts of diff.
 
 import SedgeTensor
 import TestSupport
@@ -49,7 +49,7 @@ struct DiffTests {
       Set(tensors.compactMap { $0["verdict"] as? String }).isSubset(of: ["equal", "rounding", "only_in_b"]))
   }
 
-  @Test("--json tells what the text tells", arguments: [[], ["--tolerance", "0.5"]])
+  @Test("--json agrees with the text", arguments: [[], ["--tolerance", "0.5"]])
   func json(options: [String]) throws {
     let arguments = ["diff", shapesCheckpoint, try Inputs.shared.file("changed.safetensors")] + options
     let (text, outcome) = (try SedgeProgram.run(arguments), try SedgeProgram.run(arguments + ["--json"]))
@@ -88,7 +88,7 @@ struct DiffTests {
     Refusal("diff {in}/f32.sedge {in}/int8.sedge --tolerance=nan", status: 64),
   ]
 
-  @Test("What cannot be compared is refused in the words of the snapshot")
+  @Test("Impossible comparisons are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.diffRefusals.check(Self.refusals + Self.usage) }
 
   @Test(

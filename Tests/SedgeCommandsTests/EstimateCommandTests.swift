@@ -1,4 +1,4 @@
-// What estimate prints and refuses.
+// Estimates of the command line.
 
 import Foundation
 import TestSupport
@@ -16,7 +16,7 @@ struct EstimateCommandTests {
     #expect(outcome.output.contains(/\ndecoded on one thread at [0-9,]+ MB of float32 a second\n/))
   }
 
-  @Test("--json tells the same as one object", arguments: [false, true])
+  @Test("--json gives the same as one object", arguments: [false, true])
   func json(isTimed: Bool) throws {
     let arguments = ["estimate", source, "--bits", "6", "--json"] + (isTimed ? ["--time"] : [])
     let object = try SedgeProgram.run(arguments).json()
@@ -55,6 +55,6 @@ struct EstimateCommandTests {
     Refusal("estimate {fixtures}/tiny/wide.h5 --errors {in}/absent"),
   ]
 
-  @Test("What cannot be estimated is refused in the words of the snapshot")
+  @Test("Impossible estimates are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.estimateRefusals.check(Self.cases) }
 }

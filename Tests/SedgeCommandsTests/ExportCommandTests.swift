@@ -1,4 +1,4 @@
-// What export writes, says and refuses.
+// Exports and their reports.
 
 import Sedge
 import TestSupport
@@ -27,7 +27,7 @@ struct ExportCommandTests {
     #expect(try SedgeProgram.run(["diff", model, output]).status == 0)
   }
 
-  @Test("--json tells what the text tells")
+  @Test("--json agrees with the text")
   func json() throws {
     let folder = try TemporaryFolder()
     let output = folder.file("out.safetensors")
@@ -70,7 +70,7 @@ struct ExportCommandTests {
     Refusal("export {in}/linear.sedge -o {out}/x --names timm", status: 64),
   ]
 
-  @Test("What cannot be exported is refused in the words of the snapshot")
+  @Test("Impossible exports are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.exportRefusals.check(Self.refusals + Self.usage) }
 
   @Test("Without text encoder the missing tensors are named, and nothing is written")

@@ -1,4 +1,4 @@
-// Models whose weights are sound numbers, but zeros, tiny or huge.
+// Models whose weights are finite but zero, tiny or huge.
 
 import Foundation
 import SedgeTensor
@@ -64,12 +64,7 @@ struct ExtremeWeightsTests {
     var tensors = try StoredTensor.all(in: source)
     for index in tensors.indices
     where tensors[index].name.contains(change.part) && tensors[index].type == .float32 {
-      for element in 0..<tensors[index].bytes.count / 4 {
-        let bits = (0..<4).reduce(UInt32(0)) {
-          $0 | UInt32(tensors[index].bytes[4 * element + $1]) << (8 * $1)
-        }
-        tensors[index].set(Float(bitPattern: bits) * change.factor, at: element)
-      }
+      tensors[index].floats = tensors[index].floats.map { $0 * change.factor }
     }
     try StoredTensor.write(tensors, to: path)
   }

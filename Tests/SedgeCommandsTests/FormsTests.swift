@@ -1,10 +1,10 @@
-// One model in every format that is read.
+// One model in every supported file format.
 
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("A model in every form")
+@Suite("A model in every file format")
 struct FormsTests {
   /// The forms, each of the same tensors in other bytes.
   enum Form: String, CaseIterable {
@@ -79,7 +79,7 @@ struct FormsTests {
     #expect(try Self.weights([source], ["--quantize", codec, "--store", "raw"], in: folder) == expected)
   }
 
-  @Test("Without the heads of early rejection it is the same less these, and they can be given beside it")
+  @Test("Without heads for early rejection the other weights are the same, and the heads can be given in a second file")
   func heads() throws {
     let folder = try TemporaryFolder()
     let checkpoint = fixture("tiny/linear.h5")
@@ -97,7 +97,7 @@ struct FormsTests {
     #expect(try Self.weights([export, folder.file("heads.safetensors")], [], in: folder) == whole)
   }
 
-  @Test("What an ONNX file has beside its tensors is told")
+  @Test("Subgraphs of an ONNX file are noted")
   func branches() throws {
     let folder = try TemporaryFolder()
     let outcome = try SedgeProgram.run(["inspect", try folder.write(ONNXFile.branch(), to: "m.onnx")])

@@ -1,4 +1,4 @@
-// The files that the tests of the command line feed to it, good and bad.
+// Sound and damaged input files of the command line's tests.
 
 import Foundation
 import Sedge
@@ -178,9 +178,6 @@ final class Inputs: Sendable {
     _ = try folder.write(Array(text.utf8), to: name)
   }
 }
-
-/// All bytes of a file.
-func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 
 /// A conversion that tests start from and that failed.
 struct InputFailure: Error, CustomStringConvertible {

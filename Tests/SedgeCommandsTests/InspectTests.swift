@@ -1,4 +1,4 @@
-// What inspect shows.
+// The reports of inspect.
 
 import TestSupport
 import Testing
@@ -22,7 +22,7 @@ struct InspectTests {
   #endif
 
   @Test(
-    "--json tells what the text tells",
+    "--json agrees with the text",
     arguments: ["f32.sedge", "dropped.sedge", "linear.safetensors", "many.safetensors"])
   func json(name: String) throws {
     let arguments = ["inspect", try Inputs.shared.file(name), "--text-heads", "2"]

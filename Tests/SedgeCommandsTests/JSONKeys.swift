@@ -1,4 +1,4 @@
-// The form that every command's JSON has.
+// The common form of every command's JSON.
 
 /// The keys of all objects in a JSON value that are not in snake_case.
 func keysNotInSnakeCase(_ value: Any) -> [String] {

@@ -1,4 +1,4 @@
-// SEDGE_KERNELS: followed or refused, never passed over.
+// SEDGE_KERNELS: followed or refused, never ignored.
 
 import SedgeOperators
 import TestSupport
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("SEDGE_KERNELS")
 struct KernelSetCommandTests {
-  @Test("Every set of this machine computes, and is what the report names", arguments: KernelSet.available)
+  @Test("Every kernel set of this machine computes, and the report names it", arguments: KernelSet.available)
   func followed(name: String) throws {
     let outcome = try SedgeProgram.run(
       ["bench", Inputs.shared.file("f32.sedge"), "--json", "--repeats", "1", "--classes", "1"],
@@ -16,7 +16,7 @@ struct KernelSetCommandTests {
   }
 
   @Test(
-    "Every command refuses what is no set, in one line, with those that there are",
+    "Every command refuses an unknown set in one line with the available ones",
     arguments: [
       "inspect", "convert", "verify", "segment", "classify", "export", "diff", "sweep", "bench", "estimate",
     ])
@@ -39,7 +39,7 @@ struct KernelSetCommandTests {
     #expect(outcome.diagnostics.count { $0 == "\n" } == 1)
   }
 
-  @Test("Help is given whatever it says")
+  @Test("Help is printed for any value")
   func help() throws {
     let outcome = try SedgeProgram.run(["--help"], environment: ["SEDGE_KERNELS": "avx3"])
     #expect(outcome.status == 0)

@@ -1,4 +1,4 @@
-// What convert, inspect, verify and diff say of quantized files.
+// Reports of convert, inspect, verify and diff about quantized files.
 
 import Foundation
 import TestSupport
@@ -33,7 +33,7 @@ struct QuantizationReportTests {
     ["--calibrate", pictures.path, "--calibrate-classes", fixture("shapes/classes.json")]
   }
 
-  @Test("By default kinds and the worst tensors are told, every tensor only where asked for")
+  @Test("By default kinds and the worst tensors are listed, every tensor only on request")
   func text() throws {
     let short = try convert(["--quantize", "int4"]).output
     #expect(short.contains(" 96 tensors, 8,164 weights: "))
@@ -48,7 +48,7 @@ struct QuantizationReportTests {
     #expect(tensors.count { $0.hasSuffix(" small") } == 11)
   }
 
-  @Test("Bytes of kinds and of what is no tensor's are those of the file")
+  @Test("Bytes of kinds and other bytes add up to the file")
   func sums() throws {
     let object = try convert(["--quantize", "int3", "--json"]).json()
     #expect(keysNotInSnakeCase(object) == [])
@@ -73,7 +73,7 @@ struct QuantizationReportTests {
   }
 
   @Test(
-    "A calibrated file says what it learned from and claims, is verified by it, and is the model that it was")
+    "A calibrated file records its calibration and measured quality, passes verification and is equal to its source")
   func calibrated() throws {
     let text = try convert(["--quantize", "int5"] + calibration).output
     let claim = try #require(text.firstMatch(of: /\n(claim|measured) .*\n.* 54 classes\n/))
@@ -100,7 +100,7 @@ struct QuantizationReportTests {
     #expect(other.status == 1)
   }
 
-  @Test("A budget tells the share of the error that each tensor causes")
+  @Test("A budget reports the share of the error that each tensor causes")
   func budget() throws {
     let classes = try folder.write(
       Array(#"["sky", "sand", "brick wall", "blue cross"]"#.utf8), to: "few.json")
@@ -118,7 +118,7 @@ struct QuantizationReportTests {
     #expect(verdict.status == 0, "\(verdict.output)")
   }
 
-  @Test("A limit that is asked for is for every tensor")
+  @Test("A given limit applies to every tensor")
   func asked() throws {
     _ = try convert(["--quantize", "int4"])
     let outcome = try SedgeProgram.run([

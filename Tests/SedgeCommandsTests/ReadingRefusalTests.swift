@@ -1,4 +1,4 @@
-// Files that are not what they should be, whichever command is given them.
+// Unreadable and unfit files, refused by every command.
 
 import Testing
 
@@ -50,6 +50,6 @@ struct ReadingRefusalTests {
     Refusal("verify {in}/cut_half.sedge --golden {fixtures}/tiny/linear.golden.safetensors"),
   ]
 
-  @Test("inspect refuses what it cannot read in the words of the snapshot")
+  @Test("Unreadable files are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.readingRefusals.check(Self.inspect + Self.others) }
 }

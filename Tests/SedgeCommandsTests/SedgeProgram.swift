@@ -1,17 +1,17 @@
-// The built program, run as users run it.
+// The built program, run as a user runs it.
 
 import Foundation
 import TestSupport
 
 /// `sedge`, which the build puts beside the test bundle.
 enum SedgeProgram {
-  /// What a run left.
+  /// The result of a run.
   struct Outcome {
     var status: Int32
     var output: String
     var diagnostics: String
 
-    /// What the program printed to standard error, notes and assumptions left out.
+    /// The text on standard error without notes and assumptions.
     var errors: String {
       diagnostics.split(separator: "\n", omittingEmptySubsequences: false).filter {
         !$0.hasPrefix("note: ") && !$0.hasPrefix("assumed: ")
@@ -58,13 +58,17 @@ enum SedgeProgram {
       diagnostics: try String(contentsOfFile: diagnostics, encoding: .utf8))
   }
 
-  /// Starts the program and terminates it (SIGTERM) as soon as a file appears in a folder.
+  /// Starts the program and sends it a signal as soon as a file appears in a folder.
   ///
-  /// - Returns: Whether such a file appeared before the program ended.
-  static func interrupt(_ arguments: [String], whenWritingIn folder: TemporaryFolder) throws -> Bool {
+  /// - Returns: Whether such a file appeared before the program ended, and the status with which a shell sees it end:
+  ///   128 and the signal's number for a program that a signal ended.
+  static func interrupt(
+    _ arguments: [String], with signal: Int32, whenWritingIn folder: TemporaryFolder
+  ) throws -> (hasAppeared: Bool, status: Int32) {
     let process = Process()
     process.executableURL = try executable()
     process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
@@ -75,9 +79,11 @@ enum SedgeProgram {
       isRunning = process.isRunning
       hasAppeared = try !folder.contents().isEmpty
     }
-    process.terminate()
+    if isRunning { kill(process.processIdentifier, signal) }
     process.waitUntilExit()
-    return hasAppeared
+    return (
+      hasAppeared, process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+    )
   }
 
   private static func executable() throws -> URL {

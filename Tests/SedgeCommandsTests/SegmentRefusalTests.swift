@@ -1,8 +1,8 @@
-// What segment must not segment.
+// Segmentations that are refused.
 
 import Testing
 
-@Suite("What segment refuses")
+@Suite("Refusals of segment")
 struct SegmentRefusalTests {
   private static let sky = "{fixtures}/pictures/sky.png"
   private static let both = "segment {in}/f32.sedge \(sky)"
@@ -43,6 +43,6 @@ struct SegmentRefusalTests {
     Refusal("\(both) --classes", status: 64),
   ]
 
-  @Test("Input that cannot be used is refused in the words of the snapshot")
+  @Test("Unusable input is refused in the words of the snapshot")
   func refuses() throws { try Snapshot.segmentRefusals.check(Self.cases + Self.usage) }
 }

@@ -1,4 +1,4 @@
-// What segment finds and writes.
+// The results of segment.
 
 import Sedge
 import TestSupport
@@ -33,7 +33,7 @@ struct SegmentTests {
     #expect(texts[0].split(separator: "\n").dropFirst().first?.hasSuffix("%  sky") == true)
   }
 
-  @Test("A trained model finds what is drawn")
+  @Test("A trained model finds the drawn shapes")
   func finds() throws {
     let folder = try TemporaryFolder()
     let classes = fixture("shapes/classes.json")
@@ -64,7 +64,7 @@ struct SegmentTests {
   }
 
   @Test(
-    "A dump has every result under the oracle's names and shapes, and the labels of the picture",
+    "A dump has every result under the oracle's names and shapes, and the labels of the image",
     arguments: ["all", "1", "2"])
   func dump(topK: String) throws {
     let folder = try TemporaryFolder()
@@ -97,7 +97,7 @@ struct SegmentTests {
     #expect(outcome.output.contains("early rejection kept \(kept[2]) of 3 classes\n") == (topK != "all"))
   }
 
-  @Test("The overlay is a picture with room for a legend, and nothing but what was asked for is written")
+  @Test("The overlay is an image with room for a legend, and only requested files are written")
   func overlay() throws {
     let folder = try TemporaryFolder()
     _ = try segment("int8.sedge", ["--classes", "sky; red circle", "-o", folder.file("overlay.png")])
@@ -108,7 +108,7 @@ struct SegmentTests {
     #expect(try folder.contents() == ["overlay.png"])
   }
 
-  @Test("JPEG and gray pictures are segmented too", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
+  @Test("JPEG and gray images are segmented as well", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
   func otherPictures(name: String) throws {
     let outcome = try SedgeProgram.run([
       "segment", Inputs.shared.file("int8.sedge"), fixture(name), "--classes", "sky; sand", "--no-text-cache",
@@ -116,7 +116,7 @@ struct SegmentTests {
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
   }
 
-  @Test("--json tells what the text tells")
+  @Test("--json agrees with the text")
   func json() throws {
     let options = ["--classes", "grass; sky; red circle", "--top-k", "2"]
     let (object, text) = (

@@ -1,4 +1,4 @@
-// What sweep measures, and what it refuses.
+// Sweeps of the command line.
 
 import Foundation
 import TestSupport
@@ -25,7 +25,7 @@ struct SweepTests {
     try #require(report["forms"] as? [[String: Any]])
   }
 
-  @Test("The smaller a form, the further it is from the source; ground truth judges all of them")
+  @Test("Smaller variants have larger errors; ground truth gives each a score")
   func accuracy() throws {
     let report = try report(["--labels", fixture("pictures"), "--forms", "lossless,f16,int6,int2,rtn8,rtn3"])
     #expect(report["pictures"] as? Int == 3)
@@ -53,7 +53,7 @@ struct SweepTests {
     #expect(try number("pixel_accuracy").allSatisfy { (0.5...1).contains($0) })
   }
 
-  @Test("A kept file is what convert makes, and measuring it beside gives the same figures")
+  @Test("A kept file equals convert's, and has the same figures when it is measured from the file")
   func kept() throws {
     let folder = try TemporaryFolder()
     let made = try Inputs.shared.file("int8.sedge")
@@ -78,7 +78,7 @@ struct SweepTests {
     #expect(forms[2]["file_bytes"] == nil)
   }
 
-  @Test("The table has a line for each form, the figure a panel for each error and a point for each form")
+  @Test("The table has a line for each variant, the figure a panel for each error and a point for each variant")
   func table() throws {
     let folder = try TemporaryFolder()
     let plot = folder.file("sweep.svg")
@@ -97,7 +97,7 @@ struct SweepTests {
     #expect(text.split(separator: "class=\"marker fill").count - 1 == 12)
   }
 
-  @Test("CLIP alone is measured too, a picture as one pixel")
+  @Test("CLIP alone is measured as well, an image as one pixel")
   func classifier() throws {
     let outcome = try SedgeProgram.run(
       Self.arguments + ["--json", "--parts", "image,text", "--logit-scale", "2", "--forms", "f16,int4"])
@@ -142,10 +142,10 @@ struct SweepTests {
       Refusal("\(complete) --parts image,decoder", status: 64)
     ]
 
-  @Test("What cannot be measured is refused in the words of the snapshot")
+  @Test("Impossible measurements are refused in the words of the snapshot")
   func refuses() throws { try Snapshot.sweepRefusals.check(Self.refusals + Self.usage) }
 
-  @Test("Label maps are paired by stem, and are no pictures themselves")
+  @Test("Label maps are paired by stem and are not images themselves")
   func pairs() throws {
     let folder = try TemporaryFolder()
     let labels = folder.file("labels")

@@ -1,11 +1,11 @@
-// The text features that segment and classify keep beside a model.
+// The cache of text features of segment and classify.
 
 import Foundation
 import Sedge
 import TestSupport
 import Testing
 
-@Suite("Text features beside a model")
+@Suite("Text feature cache")
 struct TextCacheTests {
   /// A command and a model that it runs.
   struct Command: Sendable, CustomTestStringConvertible {
@@ -55,7 +55,7 @@ struct TextCacheTests {
     }
   }
 
-  @Test("A dump is of what was computed: nothing is kept", arguments: commands)
+  @Test("A dump contains computed features: the cache is not used", arguments: commands)
   func dump(command: Command) throws {
     _ = try run(command, "--dump", folder.file("dump"))
     #expect(try folder.contents() == ["dump", "model.sedge"])
@@ -69,7 +69,7 @@ struct TextCacheTests {
     #expect(try openArchive(path: folder.file(cache)).tensors.count == 3)
   }
 
-  @Test("Where they cannot be kept there is one note", arguments: commands)
+  @Test("Where the cache cannot be written there is one note", arguments: commands)
   func unwritable(command: Command) throws {
     let plain = try run(command, "--no-text-cache")
     try FileManager.default.createDirectory(
@@ -93,7 +93,7 @@ struct TextCacheTests {
     #expect(try openArchive(path: folder.file(cache)).tensors.count == 3)
   }
 
-  @Test("They are no place for an output")
+  @Test("The cache is refused as an output")
   func output() throws {
     _ = try run(Self.commands[0])
     let outcome = try SedgeProgram.run([

@@ -1,8 +1,8 @@
-// What verify must not judge.
+// Verifications that are refused.
 
 import Testing
 
-@Suite("What verify refuses")
+@Suite("Refusals of verify")
 struct VerifyRefusalTests {
   private static let against = "verify {in}/f32.sedge --against {fixtures}/shapes/sed_shapes.h5"
 
@@ -32,6 +32,6 @@ struct VerifyRefusalTests {
     Refusal("transmogrify", status: 64),
   ]
 
-  @Test("Input that cannot be used is refused in the words of the snapshot")
+  @Test("Unusable input is refused in the words of the snapshot")
   func refuses() throws { try Snapshot.verifyRefusals.check(Self.cases + Self.usage) }
 }

@@ -7,7 +7,7 @@ import TestSupport
 struct VerifyTests {
   private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
 
-  @Test("float32 reproduces what the original recorded", arguments: ["f32", "unfolded", "dropped"])
+  @Test("float32 reproduces the recording of the original", arguments: ["f32", "unfolded", "dropped"])
   func golden(name: String) throws {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden,
@@ -36,7 +36,7 @@ struct VerifyTests {
   }
 
   @Test(
-    "Bytes in the arithmetic stay within the tolerance of int8, and say nothing else of tensors",
+    "int8 arithmetic stays within the tolerance of int8, and leaves the tensors' report unchanged",
     arguments: ["f32", "int8"])
   func bytes(name: String) throws {
     let outcome = try SedgeProgram.run([
@@ -70,7 +70,7 @@ struct VerifyTests {
     #expect(outcome.output.hasSuffix("\nPASS\n"))
   }
 
-  @Test("Without pictures it draws its own and says so")
+  @Test("Without images it draws its own and reports it")
   func synthetic() throws {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint,
@@ -80,7 +80,7 @@ struct VerifyTests {
     #expect(outcome.output.contains("\nsynthetic 1 (256 x 192)"))
   }
 
-  @Test("A tightened threshold fails, and is named")
+  @Test("An exceeded threshold fails and is named")
   func threshold() throws {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--threshold", "tap-max=0",
@@ -107,7 +107,7 @@ struct VerifyTests {
   }
 
   @Test(
-    "--json tells what the text tells",
+    "--json agrees with the text",
     arguments: [[], ["--threshold", "score-max=0", "--threshold", "tap-max=0"]])
   func json(options: [String]) throws {
     let arguments =

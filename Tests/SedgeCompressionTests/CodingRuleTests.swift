@@ -35,7 +35,8 @@ struct Rule {
       int4: [CodingRule(coding: .f16Planes, floatReason: .role), role]),
   ]
 
-  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ requested: WeightFormat) -> [CodingRule]
+  static func rules(_ name: String, _ role: TensorRole, _ count: Int, _ requested: WeightFormat)
+    -> [CodingRule]
   {
     let tensor = ModelTensor(name: name, role: role, layout: .plain, shape: [count])
     return [StorageMode.compressed, .raw].map { CodingRule(for: tensor, requested: requested, storage: $0) }
@@ -67,7 +68,7 @@ struct Rule {
     #expect(Self.rules("w", .linear, 1024, .int4) != floats)
   }
 
-  @Test("gives the stem more bits, and float32 where files are used as they lie")
+  @Test("gives the stem more bits, and float32 in raw storage")
   func stem() {
     let name = "clip_model.visual.trunk.stem.0.weight"
     let stem = [Self.sensitive, CodingRule(coding: .f32, floatReason: .stem)]

@@ -2,7 +2,6 @@
 
 import SedgeCompression
 import SedgeQuantization
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -20,21 +19,17 @@ struct EstimateTests {
       ("bias", .float32, [64]), ("conv", .float32, [32, 16, 3, 3]), ("ids", .int32, [8, 8]),
       ("linear", .float32, [96, 160]), ("tiny", .float32, [1, 3]),
     ]
-    let infos = shapes.compactMap { TensorInfo(name: $0, elementType: $1, shape: $2) }
-    let writer = try SafetensorsWriter(path: path, tensors: infos)
     var random = SeededGenerator(state: 1)
-    for info in infos {
-      var bytes: [UInt8] = []
-      for _ in 0..<info.shape.reduce(1, *) {
-        let value = (0..<6).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &random) }
-        bytes += (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+    let tensors = shapes.map { name, type, shape in
+      let values = (0..<shape.reduce(1, *)).map { _ in
+        (0..<6).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &random) }
       }
-      unsafe try writer.write(bytes.span.bytes, of: info.name)
+      return StoredTensor(name: name, type: type, shape: shape, bytes: values.flatMap { littleEndian($0) })
     }
-    try writer.finish()
+    try StoredTensor.write(tensors, to: path)
   }
 
-  @Test("codes every matrix of floats for a number of bits, and names what it leaves out")
+  @Test("encodes every matrix of floats for a bit width, and names the omitted tensors")
   func bits() throws {
     var fractions: [Double] = []
     let estimate = try Estimate(path: path, goal: .bits(5)) { progress in

@@ -21,7 +21,7 @@ struct GroundTruthTests {
   }
 
   @Test(
-    "Class indices and what stands for no class are taken",
+    "Class indices and values for no class are accepted",
     arguments: [
       ([0, 1, 2, 255], 3), ([0, 1, 65535], 3), ([0, 1, 255, 256, 65535], 847), ([0, -1], 1),
       ([0, 255], 3000),
@@ -63,7 +63,7 @@ struct GroundTruthTests {
     #expect(error.description.contains(input.reason), "\(error.description)")
   }
 
-  @Test("Masks, maps of nothing and maps that never have class 0 are told")
+  @Test("Masks, maps without classes and maps without class 0 are reported")
   func tells() throws {
     let mask =
       "the label maps have 0 and 255 alone, and 255 stands for no class; write 1 where a mask has 255"

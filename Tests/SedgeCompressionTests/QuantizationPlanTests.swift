@@ -9,20 +9,20 @@ import Testing
 @Suite("Quantization plan")
 struct QuantizationPlanTests {
   @Test(
-    "A form's word leads back to it",
+    "A format parses from its name",
     arguments: ["f32", "lossless", "f16", "int1", "int4", "int4.31", "int11"])
   func words(word: String) {
     #expect(TensorFormat(word)?.description == word)
   }
 
   @Test(
-    "No other word is a form",
+    "No other word is a format",
     arguments: ["", "int", "int0.5", "int12", "int4bits", "float16", "auto", "intnan"])
   func noWords(word: String) {
     #expect(TensorFormat(word) == nil)
   }
 
-  @Test("A rule is a regular expression and a form, divided by the last equals sign")
+  @Test("A rule is a regular expression and a format, divided by the last equals sign")
   func rules() throws {
     let rule = try #require(TensorRule("visual.*fc1=int4.5"))
     #expect(rule.form == .bits(4.5) && rule.pattern == "visual.*fc1")
@@ -46,7 +46,7 @@ struct QuantizationPlanTests {
   }
 
   @Test(
-    "What is no plan is refused with what was expected",
+    "A malformed plan is refused with what was expected",
     arguments: [
       ("no JSON", "is no plan"), ("{}", "there is no tensors"),
       ("{\"tensors\": [{\"name\": \"a\"}]}", "there is no form"),

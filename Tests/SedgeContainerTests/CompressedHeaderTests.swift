@@ -47,8 +47,7 @@ struct CompressedHeader {
     header.classLists = []
     header.options[1].value = String(repeating: "x", count: 65_536)
     try writer.finish(header)
-    let file = try InputFile(path: folder.file("m"))
-    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    let bytes = try bytes(of: folder.file("m"))
     #expect(Self.plainByteCount(bytes) == 0 && Self.storedByteCount(bytes) > 65_536)
     #expect(try open(bytes).header == header)
   }
@@ -129,7 +128,7 @@ struct CompressedHeader {
     #expect(error?.byteOffset == bad.byteOffset ?? 64 + parts.payload.count)
   }
 
-  @Test("is refused where the preamble says that it is plain, and a plain one where it says compressed")
+  @Test("is refused where the preamble states a plain header, and a plain one where it states a compressed header")
   func confused() throws {
     let parts = try Parts(SmallModel.bytes(requested: .int8, storage: .raw))
     let frame = try Self.frame(parts.header)

@@ -60,7 +60,7 @@ struct Damage {
     }
   }
 
-  @Test("A changed byte between segments is found and told apart")
+  @Test("A changed byte between segments is found and distinguished from one in a segment")
   func padding() throws {
     var bytes = try SmallModel.bytes(requested: .int8, storage: .raw)
     let record = try open(bytes).header.tensors[2]

@@ -76,7 +76,8 @@ struct RoundTrip {
         group.addTask {
           (
             i,
-            try PackedTensor(tensor, values: SmallModel.values(of: tensor), requested: .int8, storage: storage)
+            try PackedTensor(
+              tensor, values: SmallModel.values(of: tensor), requested: .int8, storage: storage)
           )
         }
       }
@@ -86,12 +87,11 @@ struct RoundTrip {
     let writer = try SedgeWriter(path: folder.file("m"), storage: storage)
     for i in tensors.indices { try writer.append(#require(packed[i])) }
     _ = try SmallModel.finish(writer)
-    let file = try InputFile(path: folder.file("m"))
-    let bytes = try file.bytes(at: 0, count: file.byteCount)
+    let bytes = try bytes(of: folder.file("m"))
     #expect(try bytes == SmallModel.bytes(requested: .int8, storage: storage))
   }
 
-  @Test("compresses what becomes smaller and nothing else")
+  @Test("compresses only segments that become smaller")
   func compression() throws {
     let zeros = [UInt8](repeating: 0, count: 1000)
     let packed = try PackedSegment(zeros, storage: .zstd(level: 3))
@@ -125,7 +125,7 @@ struct RoundTrip {
     #expect(try SedgeFile(path: folder.file("m")).header == header)
   }
 
-  @Test("holds thousands of tensors and folds")
+  @Test("stores thousands of tensors and folds")
   func large() throws {
     let folder = try TemporaryFolder()
     let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
@@ -145,7 +145,7 @@ struct RoundTrip {
     #expect(try file.values(of: file.modelTensors[2999]).values == [2999])
   }
 
-  @Test("does not hold a tensor that is not in it")
+  @Test("refuses a tensor that it does not contain")
   func missing() throws {
     let file = try open(SmallModel.bytes(requested: .f32, storage: .raw))
     let tensor = ModelTensor(name: "none", role: .bias, layout: .plain, shape: [1])
@@ -167,7 +167,7 @@ struct Writer {
     #expect(error?.tensor == "fc.weight")
   }
 
-  @Test("keeps a tensor float32 that its codec cannot hold, and says why")
+  @Test("keeps a tensor in float32 that its codec cannot represent, with the reason")
   func floats() throws {
     let tensor = SmallModel.tensors[2]
     let cases: [(WeightFormat, StorageMode, Float, CodecIdentifier, FloatReason)] = [

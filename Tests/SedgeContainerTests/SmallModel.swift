@@ -85,7 +85,9 @@ enum SmallModel {
     to path: String, requested: WeightFormat, storage: StorageMode
   ) throws -> SedgeHeader {
     let writer = try SedgeWriter(path: path, storage: storage)
-    for tensor in tensors + [features] { try writer.add(tensor, values: values(of: tensor), requested: requested) }
+    for tensor in tensors + [features] {
+      try writer.add(tensor, values: values(of: tensor), requested: requested)
+    }
     return try finish(writer)
   }
 
@@ -101,8 +103,7 @@ enum SmallModel {
   static func bytes(requested: WeightFormat, storage: StorageMode) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     try write(to: folder.file("m"), requested: requested, storage: storage)
-    let file = try InputFile(path: folder.file("m"))
-    return try file.bytes(at: 0, count: file.byteCount)
+    return try TestSupport.bytes(of: folder.file("m"))
   }
 }
 

@@ -20,8 +20,7 @@ struct EarlierFiles {
   ]
 
   static func bytes(_ name: String) throws -> [UInt8] {
-    let file = try InputFile(path: fixture("sedge/\(name).sedge"))
-    return try file.bytes(at: 0, count: file.byteCount)
+    return try TestSupport.bytes(of: fixture("sedge/\(name).sedge"))
   }
 
   @Test(
@@ -56,7 +55,7 @@ struct EarlierFiles {
     #expect(file.header.tensors.compactMap(\.errorShare) == share)
   }
 
-  @Test("of version 1 is refused where it says that it is of version 2")
+  @Test("of version 1 is refused where its preamble states version 2")
   func newer() throws {
     let bytes = try Self.bytes("version1-raw")
     let tokenizer = try #require(open(bytes).header.tokenizer).merges

@@ -4,30 +4,10 @@ import SedgeArchitecture
 import SedgeFolding
 import SedgeRunner
 import SedgeTensor
+import TestSupport
 import Testing
 
 private let trunk = "clip_model.visual.trunk"
-
-/// A model with some tensors changed, removed or added.
-private final class ChangedWeights: WeightOverlay {
-  let base: any WeightSource
-  private let changes: [String: @Sendable (Int) -> Float]
-  let modelTensors: [ModelTensor]
-
-  init(
-    _ sound: FoldedModel, changes: [String: @Sendable (Int) -> Float] = [:], without: [String] = [],
-    with more: [ModelTensor] = []
-  ) {
-    base = sound
-    self.changes = changes
-    modelTensors = sound.modelTensors.filter { !without.contains($0.name) } + more
-  }
-
-  func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let change = changes[tensor.name] else { return try base.values(of: tensor) }
-    return Tensor(shape: tensor.shape, values: (0..<tensor.elementCount).map(change))
-  }
-}
 
 @Suite("Unfolded checkpoint")
 struct UnfoldedCheckpointTests {

@@ -358,8 +358,7 @@ struct HDF5RefusalTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func bytes(_ name: String) throws -> [UInt8] {
-    let input = try InputFile(path: fixture("hdf5/\(name).h5"))
-    return try input.bytes(at: 0, count: input.byteCount)
+    return try TestSupport.bytes(of: fixture("hdf5/\(name).h5"))
   }
 
   @Test("An empty file is cut short")

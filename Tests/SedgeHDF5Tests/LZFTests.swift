@@ -63,8 +63,7 @@ struct LZFTests {
 
   @Test("A damaged chunk is refused, and so is one with another declared size")
   func refusesDamage() throws {
-    let input = try InputFile(path: fixture("hdf5/lzf.h5"))
-    let whole = try input.bytes(at: 0, count: input.byteCount)
+    let whole = try bytes(of: fixture("hdf5/lzf.h5"))
     let folder = try TemporaryFolder()
     // The parameters of the data set `lzf`: revision 4 of the filter, version 0x0106 of LZF, 2400 bytes a chunk.
     let parameters = [4, 0x0105, 2400].flatMap { value in (0..<4).map { UInt8(value >> (8 * $0) & 255) } }

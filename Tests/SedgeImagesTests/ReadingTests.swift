@@ -128,7 +128,7 @@ struct ReadingTests {
 
 /// The bytes of a fixture.
 func bytes(_ name: String) throws -> [UInt8] {
-  [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture(name))))
+  try TestSupport.bytes(of: fixture(name))
 }
 
 /// The TIFF part of an EXIF segment whose only tag is the orientation.

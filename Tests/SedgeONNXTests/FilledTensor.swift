@@ -18,8 +18,7 @@ struct FilledTensor {
 
   /// All tensors of the model.
   static func all() throws -> [FilledTensor] {
-    let file = try InputFile(path: fixture("onnx/tensors.tsv"))
-    let text = String(decoding: try file.bytes(at: 0, count: file.byteCount), as: UTF8.self)
+    let text = String(decoding: try bytes(of: fixture("onnx/tensors.tsv")), as: UTF8.self)
     return text.split(separator: "\n").map { line in
       let fields = line.split(separator: "\t")
       return FilledTensor(

@@ -165,8 +165,7 @@ struct MalformedTests {
 
   @Test("A file cut short anywhere is refused")
   func refusesTruncation() throws {
-    let file = try InputFile(path: fixture("onnx/text.onnx"))
-    let whole = try file.bytes(at: 0, count: file.byteCount)
+    let whole = try bytes(of: fixture("onnx/text.onnx"))
     for count in 0..<whole.count {
       let path = try folder.write(Array(whole[..<count]), to: "cut.onnx")
       let error = try #require(throws: FormatError.self) { try ONNXArchive(path: path) }
@@ -181,55 +180,21 @@ struct MalformedTests {
 
   // MARK: Random damage
 
-  /// Reads all that the file at `path` has; whether that was without an error.
-  private func reads(_ path: String) -> Bool {
-    do {
-      let archive = try ONNXArchive(path: path)
-      for info in archive.tensors + archive.constants {
-        var bytes = [UInt8](repeating: 0, count: info.byteCount)
-        var span = bytes.mutableSpan
-        var raw = unsafe span.mutableBytes
-        try archive.read(info, into: &raw)
-      }
-      return true
-    } catch {
-      return false
-    }
+  /// Reads all that a file of these bytes has.
+  private func read(_ bytes: [UInt8]) throws {
+    let archive = try ONNXArchive(path: folder.write(bytes, to: "damaged.onnx"))
+    try archive.readAll(archive.tensors + archive.constants)
   }
 
   @Test(
     "Damage is an error or passes unseen, but never ends the program",
     arguments: ["text.onnx", "image-noted.onnx"])
   func survivesDamage(_ name: String) throws {
-    let input = try InputFile(path: fixture("onnx/\(name)"))
-    let whole = try input.bytes(at: 0, count: input.byteCount)
-    let data = try InputFile(path: fixture("onnx/image-noted.onnx.data"))
-    _ = try folder.write(try data.bytes(at: 0, count: data.byteCount), to: "image-noted.onnx.data")
+    let whole = try bytes(of: fixture("onnx/\(name)"))
+    _ = try folder.write(bytes(of: fixture("onnx/image-noted.onnx.data")), to: "image-noted.onnx.data")
     let rounds = 1000
-    var generator = SeededGenerator(state: 1)
-    var refusals = 0
-    for _ in 0..<rounds {
-      var bytes = whole
-      generator.mutateOrShift(&bytes)
-      if !reads(try folder.write(bytes, to: "damaged.onnx")) { refusals += 1 }
-    }
+    let refusals = refusals(of: whole, shifting: true, rounds: rounds, read: read)
     #expect(refusals > rounds / 10, "damage to tags and lengths must be noticed")
     #expect(refusals < rounds, "damage to names and elements cannot be")
-  }
-}
-
-extension SeededGenerator {
-  /// Overwrites, removes or doubles bytes in one to four places.
-  fileprivate mutating func mutateOrShift(_ bytes: inout [UInt8]) {
-    for _ in 0..<Int.random(in: 1...4, using: &self) {
-      let place = Int.random(in: 0..<bytes.count, using: &self)
-      switch Int.random(in: 0..<5, using: &self) {
-      case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &self)
-      case 1: bytes[place] = .random(in: 0...255, using: &self)
-      case 2: bytes[place] = [0, 0x7F, 0x80, 0xFF].randomElement(using: &self) ?? 0
-      case 3: bytes.remove(at: place)
-      default: bytes.insert(bytes[place], at: place)
-      }
-    }
   }
 }

@@ -1,5 +1,7 @@
 // Writing ONNX files by hand, right ones and wrong ones.
 
+import TestSupport
+
 /// A message of Protocol Buffers being put together.
 struct Message {
   /// The fields so far.
@@ -48,11 +50,6 @@ struct Message {
     }
     return bytes + [UInt8(rest)]
   }
-}
-
-/// The bytes of an integer, the least significant first.
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
 }
 
 /// A model of one graph.

@@ -15,14 +15,6 @@ struct ONNXArchiveTests {
     try ONNXArchive(path: try folder.write(model(initializer: initializer), to: "model.onnx"))
   }
 
-  private func bytes(_ info: TensorInfo, of archive: ONNXArchive) throws -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: info.byteCount)
-    var span = bytes.mutableSpan
-    var raw = unsafe span.mutableBytes
-    try archive.read(info, into: &raw)
-    return bytes
-  }
-
   /// Two elements of a type in each of the ways that the format has.
   struct Elements: Sendable, CustomTestStringConvertible {
     let type: ElementType
@@ -79,7 +71,7 @@ struct ONNXArchiveTests {
       let archive = try open(initializer: way)
       let expected = TensorInfo(name: "a.weight", elementType: elements.type, shape: [2])
       #expect(archive.tensors == [expected].compactMap { $0 })
-      #expect(try bytes(archive.tensors[0], of: archive) == elements.raw)
+      #expect(try archive.bytes(of: archive.tensors[0]) == elements.raw)
     }
   }
 
@@ -116,7 +108,7 @@ struct ONNXArchiveTests {
     ])
   func refusesElement(_ type: Int, _ value: Int, _ text: String) throws {
     let archive = try open(initializer: tensor("a.weight", type: type, [1]).varint(5, value))
-    let error = try #require(throws: FormatError.self) { try bytes(archive.tensors[0], of: archive) }
+    let error = try #require(throws: FormatError.self) { try archive.bytes(of: archive.tensors[0]) }
     #expect(error.kind == .malformed(text))
     #expect(error.tensor == "a.weight")
     #expect(error.path == archive.path)

@@ -47,7 +47,7 @@ struct BitStreams {
     #expect(writer.finished() == [0b1_101_0_101, 0b0000_0001])
   }
 
-  @Test("refuses numbers too long, and what is behind its end")
+  @Test("refuses numbers that are too long, and reading past its end")
   func malformed() {
     var long = BitReader([UInt8](repeating: 0xFF, count: 8))
     let error = #expect(throws: FormatError.self) { try long.golomb() }
@@ -95,7 +95,7 @@ struct FrequencyTables {
     #expect(steep == [3997] + [Int](repeating: 1, count: 99))
   }
 
-  @Test("is near what was counted, and comes back from its bits")
+  @Test("is near the counted distribution, and decodes from its bits")
   func counts() throws {
     let counts = [1, 10, 100, 1000, 5000, 1000, 100, 0]
     let table = FrequencyTable(counts: counts)

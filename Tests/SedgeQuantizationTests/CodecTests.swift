@@ -98,7 +98,7 @@ struct EveryCodec {
     #expect(decoded == [1, 1, 1 + 0x1p-9, -65_504, 0x1p-24, 0])
   }
 
-  @Test("float16 counts what it cannot hold")
+  @Test("float16 counts values beyond its range")
   func overflow() {
     let values: [Float] = [65_504, -65_504, 65_505, -1e9, 0]
     #expect(Float16Codec.overflowCount(values.span) == 2)
@@ -108,7 +108,7 @@ struct EveryCodec {
     }
   }
 
-  @Test("float16 does not hold what is too small for its precision")
+  @Test("float16 refuses values below its precision")
   func underflow() {
     // 0x1.ffp-15 needs 9 bits, a subnormal of its size has 10; 0x1.fffp-15 needs 13.
     let held: [[Float]] = [
@@ -227,7 +227,7 @@ struct Decoding {
       text: "element 0 is nan, expected a finite number"),
   ]
 
-  @Test("refuses what no encoder writes", arguments: cases)
+  @Test("refuses streams that no encoder writes", arguments: cases)
   func refuses(_ bad: Case) {
     let error = #expect(throws: FormatError.self) {
       try bad.codec.codec.decode(bad.encoded, rows: 2, columns: 1)

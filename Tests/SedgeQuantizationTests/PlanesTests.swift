@@ -22,7 +22,7 @@ struct Planes {
     #expect(encoded.codes.count <= 4 * (count + 9))
   }
 
-  @Test("of float16 give what float16 gives", arguments: [1, 13, 5000])
+  @Test("of float16 decode to the values of float16", arguments: [1, 13, 5000])
   func float16(count: Int) throws {
     var numbers = Numbers(seed: 6)
     let corners: [Float] = [0, -0.0, 65_504, -65_504, 0x1p-24, -0x1p-14, 0x1p-25, 1 + 0x1p-11]

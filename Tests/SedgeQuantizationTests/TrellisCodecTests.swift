@@ -90,7 +90,7 @@ struct TrellisCodecs {
     return ratio * exp2(goal) > 100_000
   }
 
-  @Test("never has a larger error than wished", arguments: Kind.allCases, [0.5, 0.06, 0.004])
+  @Test("never has a larger error than requested", arguments: Kind.allCases, [0.5, 0.06, 0.004])
   func error(kind: Kind, goal: Double) throws {
     for (rows, columns) in Self.shapes {
       let values = kind.values(rows: rows, columns: columns)
@@ -170,7 +170,7 @@ struct TrellisCodecs {
     return error
   }
 
-  @Test("gives the same bytes whatever runs beside it")
+  @Test("gives the same bytes whatever runs at the same time")
   func concurrent() async throws {
     let values = Kind.steepRows.values(rows: 60, columns: 200)
     let expected = try TrellisCodec(.bits(4)).coded(values, rows: 60, columns: 200)

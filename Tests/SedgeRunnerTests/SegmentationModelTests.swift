@@ -3,6 +3,7 @@
 import SedgeArchitecture
 import SedgeRunner
 import SedgeTensor
+import TestSupport
 import Testing
 
 @Suite("Segmentation model")
@@ -71,7 +72,7 @@ struct SegmentationModelTests {
   @Test("Where every score is 0, the first class has every pixel, rejected or not", arguments: [nil, 1])
   func allZero(topK: Int?) throws {
     let sound = try tinyWeights()
-    let weights = SpoiledWeights(
+    let weights = ChangedWeights(
       sound, numbers: ["transformer.head.weight": 0, "transformer.head.bias": -1000])
     let result = try model(weights).segment(
       pixels: picture(height: 9, width: 9), height: 9, width: 9, textFeatures: textFeatures(sound), topK: topK
@@ -86,7 +87,7 @@ struct SegmentationModelTests {
     [nil, 1, 2])
   func notNumbers(tensor: String, topK: Int?) throws {
     let sound = try tinyWeights()
-    let weights = SpoiledWeights(sound, numbers: [tensor: .nan])
+    let weights = ChangedWeights(sound, numbers: [tensor: .nan])
     let result = try model(weights).segment(
       pixels: picture(height: 5, width: 7), height: 5, width: 7, textFeatures: textFeatures(sound), topK: topK
     )
@@ -181,7 +182,7 @@ struct SegmentationModelTests {
       "clip_model.visual.trunk.stem.0.weight", "transformer.head2.weight", "transformer.decoder3.up.weight",
     ])
   func missing(tensor: String) throws {
-    let weights = SpoiledWeights(try tinyWeights(), missing: tensor)
+    let weights = ChangedWeights(try tinyWeights(), without: [tensor])
     let error = #expect(throws: FormatError.self) { try model(weights) }
     #expect(error == FormatError(.missingTensor(nearest: nil), tensor: tensor))
   }

@@ -1,4 +1,4 @@
-// Small models, intact and with spoiled weights.
+// Small models and inputs for them.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -49,26 +49,6 @@ extension Compute {
 /// A model with an input of 64 x 64.
 func model(_ weights: any WeightSource) throws -> SegmentationModel {
   try SegmentationModel(weights: weights, preprocessing: Preprocessing(resolution: 64))
-}
-
-/// Weights of which some tensors are constant or missing.
-final class SpoiledWeights: WeightOverlay {
-  let base: any WeightSource
-  private let numbers: [String: Float]
-  private let missing: String?
-
-  init(_ sound: any WeightSource, numbers: [String: Float] = [:], missing: String? = nil) {
-    base = sound
-    self.numbers = numbers
-    self.missing = missing
-  }
-
-  var modelTensors: [ModelTensor] { base.modelTensors.filter { $0.name != missing } }
-
-  func values(of tensor: ModelTensor) throws -> Tensor {
-    guard let number = numbers[tensor.name] else { return try base.values(of: tensor) }
-    return Tensor(shape: tensor.shape, values: [Float](repeating: number, count: tensor.elementCount))
-  }
 }
 
 /// A deterministic picture without uniform areas.

@@ -9,7 +9,7 @@ import Testing
 /// The bytes of a file: the header's length, the header, and `payloadByteCount` zeros.
 private func file(_ header: [UInt8], payload payloadByteCount: Int = 0, length: UInt64? = nil) -> [UInt8] {
   let length = length ?? UInt64(header.count)
-  return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + header
+  return littleEndian(length) + header
     + [UInt8](repeating: 0, count: payloadByteCount)
 }
 

@@ -16,8 +16,7 @@ struct SafetensorsWriterTests {
   }
 
   private func contents(_ path: String) throws -> [UInt8] {
-    let file = try InputFile(path: path)
-    return try file.bytes(at: 0, count: file.byteCount)
+    return try TestSupport.bytes(of: path)
   }
 
   @Test("Tensors written in any order read back unchanged")

@@ -23,3 +23,30 @@ func fileKinds() throws {
   #expect(FileSystem.names(inFolder: folder.path, limit: 1)?.count == 1)
   #expect(FileSystem.names(inFolder: file) == nil)
 }
+
+@Test("Paths of one file are the same file: through links, dots and hard links, but not copies")
+func sameFile() throws {
+  let folder = try TemporaryFolder()
+  let file = try folder.write([1, 2, 3], to: "file")
+  let copy = try folder.write([1, 2, 3], to: "copy")
+  let manager = FileManager.default
+  try manager.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: "file")
+  try manager.createSymbolicLink(atPath: folder.file("chain"), withDestinationPath: "link")
+  try manager.createSymbolicLink(atPath: folder.file("broken"), withDestinationPath: "none")
+  try manager.createSymbolicLink(atPath: folder.file("loop"), withDestinationPath: "loop")
+  try manager.linkItem(atPath: file, toPath: folder.file("hard"))
+  try manager.createDirectory(atPath: folder.file("sub"), withIntermediateDirectories: false)
+  for name in ["file", "link", "chain", "hard", "./file", "sub/../file"] {
+    #expect(FileSystem.isSameFile(file, folder.file(name)), "\(name)")
+    #expect(FileSystem.isSameFile(folder.file(name), file), "\(name)")
+  }
+  #expect(FileSystem.isSameFile(folder.path, folder.file("sub/..")))
+  for name in ["copy", "sub", "broken", "loop", "none", "file/"] {
+    #expect(!FileSystem.isSameFile(file, folder.file(name)), "\(name)")
+  }
+  // A path without a file is no file, not even the same as itself.
+  for name in ["broken", "loop", "none"] {
+    #expect(!FileSystem.isSameFile(folder.file(name), folder.file(name)), "\(name)")
+  }
+  #expect(!FileSystem.isSameFile(copy, folder.file("hard")))
+}

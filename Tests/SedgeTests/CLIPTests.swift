@@ -4,7 +4,6 @@ import SedgeCheckpoint
 import Foundation
 import Sedge
 import SedgeArchitecture
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -27,7 +26,7 @@ struct CLIPTests {
     _ name: String, in folder: TemporaryFolder, of source: String = linear,
     renaming: (String) -> String?
   ) throws -> String {
-    try writeRenamed(source, as: name, in: folder, renaming: renaming)
+    try StoredTensor.writeRenamed(source, as: name, in: folder, renaming: renaming)
   }
 
   private static func isText(_ name: String) -> Bool {
@@ -94,7 +93,7 @@ struct CLIPTests {
     #expect(converted.preprocessing.topK == nil)
   }
 
-  @Test("A part alone is refused, and what is missing is said")
+  @Test("A part alone is refused, and the error lists the missing tensors")
   func partsAlone() throws {
     let folder = try TemporaryFolder()
     let alone = [
@@ -135,7 +134,7 @@ struct CLIPTests {
     return options
   }
 
-  @Test("SED's CLIP classifies pictures as OpenCLIP does with it", arguments: [true, false])
+  @Test("SED's CLIP classifies images as OpenCLIP does", arguments: [true, false])
   func shapes(folding: Bool) throws {
     let folder = try TemporaryFolder()
     var options = try Self.shapesOptions()
@@ -179,7 +178,7 @@ struct CLIPTests {
     }
   }
 
-  @Test("A given logit scale holds for the source too when both are compared")
+  @Test("A given logit scale applies to the source as well when both are compared")
   func givenScale() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("clip.sedge")
@@ -216,7 +215,7 @@ struct CLIPTests {
     #expect(try verification.compare(sources: [path], pictures: [], classes: nil).passes)
   }
 
-  @Test("Each entrance says what the other model is for")
+  @Test("The segmenter refuses CLIP and the classifier refuses SED, and each error names the other")
   func wrongKind() throws {
     let folder = try TemporaryFolder()
     let (clip, sed) = (folder.file("clip.sedge"), folder.file("sed.sedge"))

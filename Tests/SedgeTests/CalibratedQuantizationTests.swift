@@ -54,7 +54,7 @@ struct CalibratedQuantizationTests {
     #expect(try SedgeFile(path: paths[0]).header.quantization == nil)
   }
 
-  @Test("The file claims what was measured, and on what")
+  @Test("The file records the measured quality and the images of the measurement")
   func claim() throws {
     let path = try SharedModel.path(Self.source, Self.options())
     let record = try #require(try SedgeFile(path: path).header.quantization)
@@ -70,7 +70,7 @@ struct CalibratedQuantizationTests {
     #expect(error.largestScoreError == claim.scoreMaximum)
   }
 
-  @Test("Of four pictures one is for measuring alone")
+  @Test("One of four images is reserved for the measurement")
   func heldOut() throws {
     let four = try Self.calibration(["sand", "sky", "bricks", "bricks"])
     #expect(four.isHeldOut && four.learning.count == 3 && four.measuring.count == 1)
@@ -80,7 +80,7 @@ struct CalibratedQuantizationTests {
     #expect(none.isHeldOut && none.source == "synthetic" && none.usedPictures.count == 8)
   }
 
-  @Test("Bits for a size keep it to the byte, and are better than a form of that size")
+  @Test("A size budget is kept to the byte, with a smaller error than a uniform format of that size")
   func size() throws {
     let folder = try TemporaryFolder()
     let fixed = try Self.convert(Self.options(.int3), to: folder.file("int3.sedge"))
@@ -120,7 +120,7 @@ struct CalibratedQuantizationTests {
     #expect(again.plan == auto.plan)
   }
 
-  @Test("The same pictures give the same bytes")
+  @Test("The same images give the same bytes")
   func deterministic() throws {
     let folder = try TemporaryFolder()
     _ = try Self.convert(Self.options(), to: folder.file("again.sedge"))
@@ -131,7 +131,7 @@ struct CalibratedQuantizationTests {
     #expect(files[0] == files[1])
   }
 
-  @Test("A rule goes before the plan, the plan before the form")
+  @Test("A rule precedes the plan, the plan precedes the default format")
   func precedence() throws {
     let folder = try TemporaryFolder()
     var options = try Self.options(.int8, calibrated: false)
@@ -148,7 +148,7 @@ struct CalibratedQuantizationTests {
     #expect(codecs["clip_model.text_projection"] == .trellis)
   }
 
-  @Test("What cannot be is refused, and nothing is left behind")
+  @Test("Impossible requests are refused, and no file remains")
   func refusals() throws {
     let folder = try TemporaryFolder()
     var noSuchTensor = try Self.options(.int8, calibrated: false)

@@ -36,12 +36,12 @@ struct ComparisonTests {
 
   /// A variant of tiny/linear.
   private func checkpoint(
-    as type: ElementType = .float32, _ change: (inout RewrittenCheckpoint) -> Void = { _ in }
+    as type: ElementType = .float32, _ change: (inout [StoredTensor]) -> Void = { _ in }
   ) throws -> String {
     let path = folder.file("\(try folder.contents().count).safetensors")
-    var checkpoint = try RewrittenCheckpoint("tiny/linear.h5")
-    change(&checkpoint)
-    try checkpoint.write(to: path, as: type)
+    var tensors = try StoredTensor.all(in: original)
+    change(&tensors)
+    try StoredTensor.write(tensors.map { $0.rounded(to: type) }, to: path)
     return path
   }
 
@@ -58,15 +58,13 @@ struct ComparisonTests {
 
   @Test("A format and a prefix make no difference")
   func prefixes() throws {
-    let other = try checkpoint { checkpoint in
-      for i in checkpoint.tensors.indices {
-        checkpoint.tensors[i].name.replace("sem_seg_head.predictor.", with: "model.")
-      }
-      checkpoint.tensors.reverse()
+    let other = try checkpoint { tensors in
+      for i in tensors.indices { tensors[i].name.replace("sem_seg_head.predictor.", with: "model.") }
+      tensors.reverse()
     }
     let difference = try compare(original, other)
     #expect(difference.tensors.allSatisfy { $0.verdict == .equal })
-    #expect(difference.tensors.count == (try RewrittenCheckpoint("tiny/linear.h5").tensors.count))
+    #expect(difference.tensors.count == (try StoredTensor.all(in: original).count))
     #expect(
       difference.tensors.allSatisfy { !$0.name.hasPrefix("model.") && !$0.name.hasPrefix("sem_seg_head.") })
     #expect(difference.form == .stored)
@@ -77,12 +75,12 @@ struct ComparisonTests {
   }
 
   @Test(
-    "Rounding to 16 bits is rounding, also to the smallest numbers, and told from float32",
+    "Rounding to 16 bits counts as rounding, subnormal numbers included, and is distinguished from float32",
     arguments: [ElementType.float16, .bfloat16])
   func halves(_ type: ElementType) throws {
-    let small = { (checkpoint: inout RewrittenCheckpoint) in
-      checkpoint.edit("blocks.0.gamma") { tensor in
-        for i in tensor.values.indices { tensor.values[i] = 1e-6 * Float(i + 1) }
+    let small = { (tensors: inout [StoredTensor]) in
+      tensors.edit("blocks.0.gamma") { tensor in
+        for i in tensor.floats.indices { tensor.set(1e-6 * Float(i + 1), at: i) }
       }
     }
     let (exact, rounded) = (try checkpoint(small), try checkpoint(as: type, small))
@@ -103,7 +101,7 @@ struct ComparisonTests {
     Source(name: "tiny/wide", textHeads: 4), Source(name: "shapes/sed_shapes", textHeads: 4, resolution: 256),
   ]
 
-  @Test("Whatever is made of a model is that model, folded or not, in every form", arguments: sources)
+  @Test("Every conversion of a model is equal to it, folded or not, in every format", arguments: sources)
   private func conversions(_ source: Source) throws {
     let original = fixture("\(source.name).h5")
     var paths: [String] = []
@@ -182,9 +180,9 @@ struct ComparisonTests {
 
   // MARK: Not the same
 
-  @Test("One changed weight is found and measured, beside a checkpoint and beside any conversion")
+  @Test("One changed weight is found and measured, compared with a checkpoint and with any conversion")
   func changed() throws {
-    let changed = try checkpoint { $0.edit("\(fc1).weight") { $0.values[3] += 0.5 } }
+    let changed = try checkpoint { $0.edit("\(fc1).weight") { $0.set($0.floats[3] + 0.5, at: 3) } }
     let difference = try compare(original, changed)
     #expect(departures(difference) == [.different: ["\(fc1).weight"]])
     let deviation = try #require(difference.tensors(.different)[0].deviation)
@@ -208,7 +206,7 @@ struct ComparisonTests {
   @Test("A weight off by a little more than float16 rounds is different")
   func justBeyondRounding() throws {
     let scaled = { (factor: Float) in
-      try checkpoint { $0.edit("\(fc1).weight") { for i in $0.values.indices { $0.values[i] *= factor } } }
+      try checkpoint { $0.edit("\(fc1).weight") { $0.floats = $0.floats.map { $0 * factor } } }
     }
     let half = try checkpoint(as: .float16)
     #expect(departures(try compare(half, scaled(1 + 0x1p-9))) == [.different: ["\(fc1).weight"]])
@@ -216,23 +214,23 @@ struct ComparisonTests {
   }
 
   @Test(
-    "Exchanged dimensions are told from other values",
+    "Exchanged dimensions are distinguished from other values",
     arguments: [
       ("\(fc1).weight", [1, 0]), (query, [1, 0]),
       ("transformer.decoder1.conv.double_conv.0.weight", [1, 0, 2, 3]),
     ])
   func transposed(name: String, order: [Int]) throws {
-    let other = try checkpoint { $0.edit(name) { $0 = $0.permuted(order) } }
+    let other = try checkpoint { $0.edit(name) { $0.tensor = $0.tensor.permuted(order) } }
     let difference = try compare(original, other)
     #expect(departures(difference) == [.transposed: [name]])
     #expect(!difference.passes(tolerance: nil))
     #expect(!difference.passes(tolerance: .infinity))
   }
 
-  @Test("A square matrix that is transposed is told beside a .sedge file too")
+  @Test("A transposed square matrix is found in a comparison with a .sedge file as well")
   func transposedSquare() throws {
     let other = try checkpoint { checkpoint in
-      checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0 = $0.permuted([1, 0]) }
+      checkpoint.edit("resblocks.0.attn.out_proj.weight") { $0.tensor = $0.tensor.permuted([1, 0]) }
     }
     for form in [WeightFormat.f32, .int8] {
       #expect(
@@ -241,11 +239,12 @@ struct ComparisonTests {
     }
   }
 
-  @Test("What one side lacks is named; what is not of the model does not count")
+  @Test("Tensors that one side lacks are named; tensors of no model do not count")
   func onlyOnOneSide() throws {
-    let other = try checkpoint { checkpoint in
-      checkpoint.tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }
-      checkpoint.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3])))
+    let stranger = StoredTensor(name: "optimizer.step", shape: [1], values: [3])
+    let other = try checkpoint { tensors in
+      tensors.removeAll { $0.name.hasSuffix("transformer.head1.bias") }
+      tensors.append(stranger)
     }
     let difference = try compare(original, other)
     #expect(
@@ -255,7 +254,7 @@ struct ComparisonTests {
         == [.onlyInSecond: ["transformer.head1.bias"], .beside: ["optimizer.step"]])
     #expect(!difference.passes(tolerance: .infinity))
 
-    let more = try checkpoint { $0.tensors.append(("optimizer.step", Tensor(shape: [1], values: [3]))) }
+    let more = try checkpoint { $0.append(stranger) }
     for first in [original, try model(), try model(folding: false)] {
       let difference = try compare(first, more)
       #expect(departures(difference) == [.beside: ["optimizer.step"]])
@@ -267,7 +266,7 @@ struct ComparisonTests {
 
   @Test("Another shape of the same tensor is that")
   func otherShape() throws {
-    let other = try checkpoint { $0.edit("\(fc1).bias") { $0 = $0.reshaped([2, $0.count / 2]) } }
+    let other = try checkpoint { $0.edit("\(fc1).bias") { $0.shape = [2, $0.floats.count / 2] } }
     let difference = try compare(original, other)
     #expect(departures(difference) == [.otherShape: ["\(fc1).bias"]])
     #expect(difference.tensors(.otherShape)[0].deviation == nil)

@@ -48,7 +48,7 @@ struct ExportTests {
     }
   }
 
-  @Test("The original graph computes with an export what the model does", arguments: sources)
+  @Test("The original graph computes the model's results from an export", arguments: sources)
   func sameFunction(_ source: Source) throws {
     let folder = try TemporaryFolder()
     let (path, exported) = (folder.file("model.sedge"), folder.file("model.safetensors"))

@@ -1,9 +1,8 @@
-// Numbers that shapes do not determine: where they are found, which one is taken, and what a file remembers.
+// Hyperparameters that shapes do not determine: their places, their precedence and their records in a file.
 
 import Sedge
 import SedgeArchitecture
 import SedgeContainer
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -18,17 +17,8 @@ struct HyperparameterTests {
   private func checkpoint(
     _ name: String = "tiny/linear.h5", metadata: [String: String] = [:]
   ) throws -> String {
-    let archive = try openArchive(path: fixture(name))
     let path = folder.file("model.safetensors")
-    let writer = try SafetensorsWriter(path: path, tensors: archive.tensors, metadata: metadata)
-    for info in archive.tensors {
-      var bytes = [UInt8](repeating: 0, count: info.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(info, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: info.name)
-    }
-    try writer.finish()
+    try StoredTensor.write(StoredTensor.all(in: fixture(name)), to: path, metadata: metadata)
     return path
   }
 
@@ -51,7 +41,7 @@ struct HyperparameterTests {
     "resolution 768 assumed as in SED-B and SED-L",
   ]
 
-  @Test("Nothing is found where nothing is said, and all is assumed")
+  @Test("Without metadata or configuration every number is assumed")
   func nothing() throws {
     let found = try known(checkpoint(metadata: ["format": "pt"]))
     #expect(found.prefix(5) == Self.assumptions[...])
@@ -200,7 +190,7 @@ struct HyperparameterTests {
       ]),
   ]
 
-  @Test("A number is read from where it stands, and the place is told", arguments: places)
+  @Test("A number is read from each place that may state it, and the place is reported", arguments: places)
   func found(place: Place) throws {
     let path = try checkpoint(metadata: place.metadata)
     if let file = place.file { try write(file.text, file.name) }
@@ -211,7 +201,7 @@ struct HyperparameterTests {
   }
 
   @Test(
-    "OpenCLIP's configuration tells of CLIP alone the size of its pictures too, and heads where it omits them"
+    "OpenCLIP's configuration gives CLIP alone its image size as well, and its heads where it omits them"
   )
   func clip() throws {
     let path = try checkpoint("clip/linear.safetensors")
@@ -235,7 +225,7 @@ struct HyperparameterTests {
   // MARK: - Which
 
   @Test(
-    "A configuration that is not the model's is not taken, and why is told",
+    "A configuration of another model is ignored, and the reason is reported",
     arguments: [
       (
         "config.yaml", detectron2(hidden: 128),
@@ -311,7 +301,7 @@ struct HyperparameterTests {
     try Conversion(source: path, options: options).run(output: folder.file("model.sedge"))
   }
 
-  @Test("An option wins, and what it contradicts is told; two places that contradict each other ask for it")
+  @Test("An option precedes the file, and the contradiction is reported; two contradicting places require the option")
   func precedence() throws {
     let path = try checkpoint(metadata: ["text_heads": "2"])
     let summary = try convert(path, options { $0.architecture.textHeads = 4 })
@@ -357,7 +347,7 @@ struct HyperparameterTests {
 
   // MARK: - Remembered
 
-  @Test("A file remembers how each number is known, and inspect tells it")
+  @Test("A file records the origin of each number, and inspect reports it")
   func remembered() throws {
     let path = try checkpoint(metadata: ["text_heads": "2", "resolution": "64"])
     let summary = try convert(path, options { $0.architecture.heads = 4 })
@@ -373,7 +363,7 @@ struct HyperparameterTests {
     #expect(try Inspection(path: fixture("sedge/version2.sedge")).hyperparameters.isEmpty)
   }
 
-  @Test("Verification against a source that says otherwise fails, and proves what the source says alike")
+  @Test("Verification against a source with other numbers fails, and confirms the equal ones")
   func contradiction() throws {
     let path = try checkpoint(metadata: ["text_heads": "2", "heads": "4"])
     _ = try convert(
@@ -397,7 +387,7 @@ struct HyperparameterTests {
     #expect(right.proven.sorted() == ["heads", "text-heads"])
   }
 
-  @Test("The published models' numbers are derived from their dimensions, but for what two of them share")
+  @Test("The published models' numbers are derived from their dimensions, except those of dimensions that two models share")
   func published() throws {
     for (architecture, name) in [(Architecture.sedBase, "SED-B"), (.sedLarge, "SED-L")] {
       for hyperparameter in Hyperparameter.allCases.prefix(5) {
@@ -433,7 +423,7 @@ struct HyperparameterTests {
     return try Verification(model: converted.outputPath).compare(golden: golden)
   }
 
-  @Test("What record_golden.py recorded of the original passes, and proves every number that it depends on")
+  @Test("A recording of the original by record_golden.py passes, and confirms every number that it depends on")
   func recordingPasses() throws {
     let report = try verify(Self.recorded)
     #expect(report.passes, "\(report.failures)")
@@ -470,18 +460,8 @@ struct HyperparameterTests {
 
   /// A golden with some of the recorded tensors.
   private func golden(_ isKept: (String) -> Bool) throws -> String {
-    let archive = try openArchive(path: Self.recorded)
-    let tensors = archive.tensors.filter { isKept($0.name) }
     let path = folder.file("part.safetensors")
-    let writer = try SafetensorsWriter(path: path, tensors: tensors)
-    for info in tensors {
-      var bytes = [UInt8](repeating: 0, count: info.byteCount)
-      var span = bytes.mutableSpan
-      var raw = unsafe span.mutableBytes
-      try archive.read(info, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: info.name)
-    }
-    try writer.finish()
+    try StoredTensor.write(StoredTensor.all(in: Self.recorded).filter { isKept($0.name) }, to: path)
     return path
   }
 

@@ -33,7 +33,7 @@ struct Int8ArithmeticTests {
       classes: ClassList(literal: classes))
   }
 
-  @Test("It stays within its limits, whatever is in the picture", arguments: [WeightFormat.f32, .int8])
+  @Test("It stays within its limits on every image", arguments: [WeightFormat.f32, .int8])
   func sound(form: WeightFormat) throws {
     let report = try Self.verify(SharedModel.path(Self.source, Self.options(form)))
     #expect(report.failures == [])
@@ -93,12 +93,12 @@ struct Int8ArithmeticTests {
     Fault(testDescription: "signs lost", tensor: "stages.1.downsample.1.weight", change: unsigned),
   ]
 
-  @Test("Wrong codes in one layer are beyond them on every picture", arguments: faults)
+  @Test("Wrong codes in one layer exceed them on every image", arguments: faults)
   func wrong(fault: Fault) throws {
     let folder = try TemporaryFolder()
-    var checkpoint = try RewrittenCheckpoint("shapes/sed_shapes.h5")
-    checkpoint.edit(fault.tensor, fault.change)
-    try checkpoint.write(to: folder.file("wrong.safetensors"))
+    var tensors = try StoredTensor.all(in: fixture("shapes/sed_shapes.h5"))
+    tensors.edit(fault.tensor) { fault.change(&$0.tensor) }
+    try StoredTensor.write(tensors, to: folder.file("wrong.safetensors"))
     var options = try Self.options(.f32)
     options.storage = .raw
     // As it is, for what is folded depends on the weights.

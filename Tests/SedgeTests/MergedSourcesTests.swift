@@ -1,8 +1,7 @@
-// Several files that complete each other to one model.
+// Several files that make up one model.
 
 import Sedge
 import SedgeArchitecture
-import SedgeSafetensors
 import SedgeTensor
 import TestSupport
 import Testing
@@ -15,7 +14,7 @@ struct MergedSourcesTests {
   private static func write(
     _ name: String, in folder: TemporaryFolder, renaming: (String) -> String?
   ) throws -> String {
-    try writeRenamed(fixture("tiny/linear.h5"), as: name, in: folder) {
+    try StoredTensor.writeRenamed(fixture("tiny/linear.h5"), as: name, in: folder) {
       renaming(String($0.dropFirst(prefix.count)))
     }
   }
@@ -75,7 +74,7 @@ struct MergedSourcesTests {
       text.contains("which \(fixture("tiny/linear.h5")) has too as sem_seg_head.predictor.transformer."))
   }
 
-  @Test("that leave something out are refused with what is missing")
+  @Test("that omit tensors are refused with the missing ones")
   func incomplete() throws {
     let folder = try TemporaryFolder()
     let image = try Self.write("image", in: folder) { Self.replaced($0, "clip_model.visual.", "visual.") }

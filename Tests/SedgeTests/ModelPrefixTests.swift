@@ -21,14 +21,13 @@ struct ModelPrefixTests {
 
   /// A file with the tiny model under `net.` and another, of values 1 more, under `net_ema.`.
   private static func both(in folder: TemporaryFolder) throws -> String {
-    var checkpoint = try RewrittenCheckpoint("tiny/linear.h5")
-    let plain = checkpoint.tensors
-    checkpoint.tensors =
-      plain.map { ("net.\($0.name)", $0.values) }
+    let plain = try StoredTensor.all(in: fixture("tiny/linear.h5"))
+    let both =
+      plain.map { StoredTensor(name: "net.\($0.name)", shape: $0.shape, values: $0.floats) }
       + plain.map {
-        ("net_ema.\($0.name)", Tensor(shape: $0.values.shape, values: $0.values.values.map { $0 + 1 }))
+        StoredTensor(name: "net_ema.\($0.name)", shape: $0.shape, values: $0.floats.map { $0 + 1 })
       }
-    try checkpoint.write(to: folder.file("both.safetensors"))
+    try StoredTensor.write(both, to: folder.file("both.safetensors"))
     return folder.file("both.safetensors")
   }
 
@@ -40,21 +39,21 @@ struct ModelPrefixTests {
       try Conversion(source: path, options: Self.options())
     }
     #expect(error.description.contains("holds 2 whole models; choose the prefix net or net_ema"))
-    let original = try RewrittenCheckpoint("tiny/linear.h5")
+    let original = try StoredTensor.all(in: fixture("tiny/linear.h5"))
     for (prefix, offset) in [("net", Float(0)), ("net_ema", 1)] {
       let output = folder.file("\(prefix).sedge")
       let summary = try Conversion(source: path, options: Self.options(prefix: prefix)).run(output: output)
       #expect(summary.header.options.contains { $0.key == "prefix" && $0.value == prefix })
       #expect(
         summary.notes.contains {
-          $0.hasPrefix("passed over \(original.tensors.count) tensors, of other models")
+          $0.hasPrefix("passed over \(original.count) tensors, of other models")
         })
       let exported = folder.file("\(prefix).safetensors")
       _ = try Export(model: output).run(output: exported)
       let back = try openArchive(path: exported)
       for info in back.tensors {
         let values = try back.floats(info).values
-        let expected = try #require(original.tensors.first { $0.name == info.name }).values.values
+        let expected = try #require(original.first { $0.name == info.name }).floats
         #expect(values == expected.map { $0 + offset }, "\(info.name)")
       }
       // The file remembers which of the two it was made from.
@@ -71,16 +70,15 @@ struct ModelPrefixTests {
   @Test("Columns and convolutions of 1 x 1 give the same weights as vectors and matrices")
   func unitDimensions() throws {
     let folder = try TemporaryFolder()
-    var checkpoint = try RewrittenCheckpoint("tiny/linear.h5")
-    for index in checkpoint.tensors.indices {
-      let values = checkpoint.tensors[index].values
-      if values.shape.count == 1 {
-        checkpoint.tensors[index].values = values.reshaped(values.shape + [1])
-      } else if checkpoint.tensors[index].name.contains(".mlp.fc") {
-        checkpoint.tensors[index].values = values.reshaped(values.shape + [1, 1])
+    var tensors = try StoredTensor.all(in: fixture("tiny/linear.h5"))
+    for index in tensors.indices {
+      if tensors[index].shape.count == 1 {
+        tensors[index].shape += [1]
+      } else if tensors[index].name.contains(".mlp.fc") {
+        tensors[index].shape += [1, 1]
       }
     }
-    try checkpoint.write(to: folder.file("columns.safetensors"))
+    try StoredTensor.write(tensors, to: folder.file("columns.safetensors"))
     let columns = try Conversion(source: folder.file("columns.safetensors"), options: Self.options())
       .run(output: folder.file("columns.sedge")).header
     let plain = try Conversion(source: fixture("tiny/linear.h5"), options: Self.options())

@@ -24,7 +24,7 @@ struct ModelTests {
     return try Conversion(source: source, options: options).run(output: path)
   }
 
-  @Test("A few lines convert a checkpoint and segment a picture")
+  @Test("A few lines convert a checkpoint and segment an image")
   func fewLines() throws {
     let folder = try TemporaryFolder()
     var options = ConversionOptions()
@@ -36,7 +36,8 @@ struct ModelTests {
 
     let model = try SedgeModel(path: folder.file("model.sedge"))
     let picture = try RGBImage(path: fixture("pictures/sky.png"))
-    let segmentation = try Segmenter(model).segment(picture, classes: ClassList(literal: "grass; sky; red circle"))
+    let segmentation = try Segmenter(model).segment(
+      picture, classes: ClassList(literal: "grass; sky; red circle"))
     try segmentation.labelMap.writePNG(to: folder.file("labels.png"))
 
     #expect((segmentation.width, segmentation.height) == (picture.width, picture.height))
@@ -46,7 +47,7 @@ struct ModelTests {
     #expect(try LabelMap(path: folder.file("labels.png")) == segmentation.labelMap)
   }
 
-  @Test("Text features may be kept for further pictures")
+  @Test("Text features may be reused for further images")
   func reusedFeatures() throws {
     let model = try SedgeModel(path: SharedModel.path(source, options()))
     let classes = try ClassList(literal: "sky; sand")
@@ -133,7 +134,7 @@ struct ModelTests {
     }
   }
 
-  @Test("A verification without pictures compares the tensors, one with limits applies them")
+  @Test("A verification without images compares the tensors; given limits are applied")
   func verification() throws {
     var options = try options()
     options.quantization = .f16

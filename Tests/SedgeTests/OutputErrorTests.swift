@@ -1,4 +1,4 @@
-// What a conversion costs, measured on pictures.
+// The error of a conversion, measured on images.
 
 import Sedge
 import SedgeFolding
@@ -111,7 +111,7 @@ struct OutputErrorTests {
     #expect(withSourceText.scoreRMS > 0)
   }
 
-  @Test("What is not kept in memory is computed anew, with the same result", arguments: [0, 300_000])
+  @Test("Scores beyond the memory limit are computed anew, with the same result", arguments: [0, 300_000])
   func memory(limit: Int) throws {
     let path = try Self.convert(.int8)
     #expect(
@@ -149,7 +149,7 @@ struct OutputErrorTests {
     #expect(error.meanIoU == shares.reduce(0, +) / Double(present.count))
   }
 
-  @Test("What cannot be measured is refused")
+  @Test("Requests that cannot be measured are refused")
   func refusals() throws {
     let folder = try TemporaryFolder()
     let image = RGBImage(width: 4, height: 3, color: RGBColor(1, 2, 3))

@@ -44,9 +44,11 @@ struct SweepTests {
     #expect(entry.error.scoreRMS > 0)
   }
 
-  @Test("Every form has a name that leads back to it, and no other text does")
+  @Test("Every variant parses from its name, and no other text parses")
   func names() {
-    for form in SweepVariant.usual + SweepVariant.usualCalibrated { #expect(SweepVariant(name: form.name) == form) }
+    for form in SweepVariant.usual + SweepVariant.usualCalibrated {
+      #expect(SweepVariant(name: form.name) == form)
+    }
     for name in [
       "", "int1", "rtn", "rtn-3", "rtn1", "rtn17", "RTN4", "rtn04", "int4+", "f16+cal", "auto@", "auto@rtn4",
     ] {

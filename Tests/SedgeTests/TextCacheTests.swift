@@ -180,9 +180,9 @@ struct TextCacheTests {
     "One weight of the text encoder makes another model",
     arguments: ["clip_model.ln_final.bias", "clip_model.token_embedding.weight", "attn.in_proj_weight"])
   func otherWeights(name: String) throws {
-    var checkpoint = try RewrittenCheckpoint("shapes/sed_shapes.h5")
-    checkpoint.edit(name) { $0.values[7] += 0.001 }
-    try checkpoint.write(to: folder.file("other.safetensors"))
+    var tensors = try StoredTensor.all(in: fixture("shapes/sed_shapes.h5"))
+    tensors.edit(name) { $0.set($0.floats[7] + 0.001, at: 7) }
+    try StoredTensor.write(tensors, to: folder.file("other.safetensors"))
     _ = try encode(names, model: convert(), cache: cachePath)
     let other = try convert("other.sedge", source: folder.file("other.safetensors"))
     #expect(try encode(names, model: other, cache: cachePath).promptCount == 16)
@@ -199,7 +199,7 @@ struct TextCacheTests {
     },
   ]
 
-  @Test("What features do not depend on leaves them in use", arguments: irrelevant)
+  @Test("Features stay in use where only settings change that they do not depend on", arguments: irrelevant)
   func sameText(other: OtherModel) throws {
     _ = try encode(names, model: convert(), cache: cachePath)
     #expect(try encode(names, model: convert("other.sedge", other.change), cache: cachePath).promptCount == 0)
@@ -325,13 +325,14 @@ struct TextCacheTests {
   // MARK: Writing
 
   @Test(
-    "Where the file cannot be written, the features are right and the error tells why",
+    "Where the file cannot be written, the features are right and the error names the reason",
     arguments: ["folder", "missing/cache", "tensors.safetensors"])
   func unwritable(name: String) throws {
     let model = try convert()
     try FileManager.default.createDirectory(
       atPath: folder.file("folder"), withIntermediateDirectories: true)
-    try RewrittenCheckpoint("tiny/linear.h5").write(to: folder.file("tensors.safetensors"))
+    try StoredTensor.write(
+      StoredTensor.all(in: fixture("tiny/linear.h5")), to: folder.file("tensors.safetensors"))
     let before = try folder.contents()
     let kind: FormatError.Kind =
       switch name {

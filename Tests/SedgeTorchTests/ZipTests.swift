@@ -163,8 +163,7 @@ struct ZipTests {
 
   @Test("An end of 64 bits that breaks the rules is refused", arguments: zip64Faults)
   func refusesZip64(_ fault: (place: Int, value: UInt8, kind: FormatError.Kind)) throws {
-    let file = try InputFile(path: fixture("torch/small.pth"))
-    var bytes = try file.bytes(at: 0, count: file.byteCount)
+    var bytes = try bytes(of: fixture("torch/small.pth"))
     #expect(bytes[bytes.count - 98] == UInt8(ascii: "P"), "the end of 64 bits begins here")
     bytes[bytes.count - fault.place] = fault.value
     let path = try folder.write(bytes, to: "file.pth")
@@ -241,8 +240,7 @@ struct ZipTests {
   @Test(
     "A file that is cut short anywhere is refused", arguments: ["small", "small_legacy", "protocol4_legacy"])
   func refusesTruncation(_ name: String) throws {
-    let file = try InputFile(path: fixture("torch/\(name).pth"))
-    let whole = try file.bytes(at: 0, count: file.byteCount)
+    let whole = try bytes(of: fixture("torch/\(name).pth"))
     for count in 0..<whole.count {
       let path = try folder.write(Array(whole.prefix(count)), to: "cut.pth")
       #expect(throws: FormatError.self, "\(count) bytes") { try TorchArchive(path: path) }
@@ -272,8 +270,7 @@ struct ZipTests {
   @Test("A file of the older form that breaks the rules is refused", arguments: legacyFaults.indices)
   func refusesLegacy(_ index: Int) throws {
     let (kind, change) = Self.legacyFaults[index]
-    let file = try InputFile(path: fixture("torch/small_legacy.pth"))
-    var bytes = try file.bytes(at: 0, count: file.byteCount)
+    var bytes = try bytes(of: fixture("torch/small_legacy.pth"))
     change(&bytes)
     let path = try folder.write(bytes, to: "file.pth")
     let error = try #require(throws: FormatError.self) { try TorchArchive(path: path) }

@@ -48,7 +48,7 @@ struct CLIPGoldenTests {
     return try #require(runs.first)
   }
 
-  @Test("Everything that CLIP computes is what OpenCLIP computed", arguments: recorded, [true, false])
+  @Test("Every result of CLIP agrees with OpenCLIP's", arguments: recorded, [true, false])
   func goldens(recorded: Recorded, folding: Bool) throws {
     for compute in computations {
       let name = "\(compute)"

@@ -101,7 +101,7 @@ struct TensorLimitsTests {
     #expect(!Self.judge([(record, source, decoded)], Self.calibrated)[0].passes)
   }
 
-  @Test("Floats are held against their type", arguments: [Coding.f32, .f32Planes, .f16, .f16Planes])
+  @Test("Floats are checked against their type", arguments: [Coding.f32, .f32Planes, .f16, .f16Planes])
   func floats(coding: Coding) throws {
     let isExact = coding == .f32 || coding == .f32Planes
     let source = Self.weights(4096, seed: 3).map { $0 * (isExact ? 1e-6 : 1e-2) }

@@ -12,7 +12,7 @@ struct ThresholdsTests {
   }
 
   @Test(
-    "Below the floor of scores, the cheapest change of labels is the share that is allowed",
+    "Below the floor of scores, the allowed share decides about changed labels",
     arguments: [2, 3, 150])
   func floor(classCount: Int) {
     let thresholds = Self.thresholds()

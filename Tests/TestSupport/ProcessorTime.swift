@@ -3,7 +3,7 @@
 import SedgePlatform
 
 /// The processor time that `body` takes on the calling thread, in seconds; waiting does not count.
-public func processorSeconds<Failure>(of body: () throws(Failure) -> Void) throws(Failure) -> Double {
+package func processorSeconds<Failure>(of body: () throws(Failure) -> Void) throws(Failure) -> Double {
   let start = threadSeconds()
   try body()
   return threadSeconds() - start

@@ -3,12 +3,12 @@
 import Foundation
 
 /// A folder that is made new for a test and removed after it.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
   /// The folder's path.
-  public let path: String
+  package let path: String
 
   /// Makes an empty folder.
-  public init() throws {
+  package init() throws {
     path = NSTemporaryDirectory() + "/sedge-test-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -16,10 +16,10 @@ public final class TemporaryFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// The path of a file in the folder.
-  public func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { path + "/" + name }
 
   /// Writes bytes to a file in the folder, in place of one that is there; returns its path.
-  public func write(_ bytes: [UInt8], to name: String) throws -> String {
+  package func write(_ bytes: [UInt8], to name: String) throws -> String {
     // A new file: file systems that keep what is overwritten safe wait for the disk.
     _ = unsafe unlink(file(name))
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
@@ -27,13 +27,13 @@ public final class TemporaryFolder: Sendable {
   }
 
   /// The names of everything in the folder, sorted.
-  public func contents() throws -> [String] {
+  package func contents() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
 }
 
 /// The path of a file in the project's `Fixtures` folder.
-public func fixture(_ name: String) -> String {
+package func fixture(_ name: String) -> String {
   URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Fixtures").appendingPathComponent(name).path
 }

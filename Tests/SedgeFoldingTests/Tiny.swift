@@ -1,4 +1,4 @@
-// A checkpoint with some values changed.
+// Recorded small models, some with values changed.
 
 import SedgeArchitecture
 import SedgeFolding
@@ -6,33 +6,6 @@ import SedgeHDF5
 import SedgeTensor
 import TestSupport
 import Testing
-
-/// An archive in float32 with functions applied to some tensors.
-final class ChangedArchive: TensorArchive {
-  private let sound: any TensorArchive
-  private let changes: [String: @Sendable (Int) -> Float]
-
-  /// Makes the archive.
-  ///
-  /// - Parameter changes: By name without prefix, from an element's index to its new value.
-  init(_ sound: any TensorArchive, changes: [String: @Sendable (Int) -> Float]) {
-    self.sound = sound
-    self.changes = changes
-  }
-
-  var path: String { sound.path }
-  var formatName: String { sound.formatName }
-  var tensors: [TensorInfo] { sound.tensors }
-
-  func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
-    guard let change = changes.first(where: { info.name == "sem_seg_head.predictor." + $0.key })?.value else {
-      return try sound.read(info, into: &destination)
-    }
-    for i in 0..<info.elementCount {
-      destination.storeBytes(of: change(i), toByteOffset: 4 * i, as: Float.self)
-    }
-  }
-}
 
 /// A recorded small model, and the hyperparameters that its shapes do not determine.
 struct Tiny: CustomTestStringConvertible {
@@ -54,7 +27,11 @@ struct Tiny: CustomTestStringConvertible {
 
   func checkpoint(changes: [String: @Sendable (Int) -> Float] = [:]) throws -> Checkpoint {
     try Checkpoint(
-      ChangedArchive(HDF5Archive(path: fixture("\(name).h5")), changes: changes), options: options)
+      ChangedArchive(
+        HDF5Archive(path: fixture("\(name).h5")),
+        changes: Dictionary(
+          uniqueKeysWithValues: changes.map { ("sem_seg_head.predictor.\($0.key)", $0.value) })),
+      options: options)
   }
 
   func model(folding: Bool, changes: [String: @Sendable (Int) -> Float] = [:]) throws -> FoldedModel {

@@ -1,46 +1,41 @@
-// Writing PyTorch and ONNX files byte by byte, right ones and wrong ones.
-
-/// An integer's bytes, the least significant first.
-private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-}
+// PyTorch and ONNX files written byte by byte, sound and malformed.
 
 /// Pieces of Python's pickles.
-enum Pickle {
-  static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
+package enum Pickle {
+  package static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
 
   /// `GLOBAL`, of every protocol.
-  static func global(_ name: String) -> [UInt8] {
+  package static func global(_ name: String) -> [UInt8] {
     let dot = name.lastIndex(of: ".") ?? name.endIndex
     return ascii("c\(name[..<dot])\n\(name[dot...].dropFirst())\n")
   }
 
   /// `BINUNICODE`, of protocol 1 and later.
-  static func text(_ text: String) -> [UInt8] {
+  package static func text(_ text: String) -> [UInt8] {
     ascii("X") + littleEndian(UInt32(text.utf8.count)) + Array(text.utf8)
   }
 
   /// `LONG1`, of protocol 2 and later.
-  static func integer(_ value: Int) -> [UInt8] { [0x8A, 8] + littleEndian(value) }
+  package static func integer(_ value: Int) -> [UInt8] { [0x8A, 8] + littleEndian(value) }
 
-  static func tuple(_ parts: [[UInt8]]) -> [UInt8] { ascii("(") + parts.joined() + ascii("t") }
+  package static func tuple(_ parts: [[UInt8]]) -> [UInt8] { ascii("(") + parts.joined() + ascii("t") }
 
   /// `REDUCE`: the call of a function.
-  static func call(_ function: String, _ arguments: [[UInt8]]) -> [UInt8] {
+  package static func call(_ function: String, _ arguments: [[UInt8]]) -> [UInt8] {
     global(function) + tuple(arguments) + ascii("R")
   }
 
-  static func dictionary(_ entries: [(String, [UInt8])]) -> [UInt8] {
+  package static func dictionary(_ entries: [(String, [UInt8])]) -> [UInt8] {
     ascii("}(") + entries.flatMap { text($0.0) + $0.1 } + ascii("u")
   }
 
   /// A pickle of one value.
-  static func whole(_ value: [UInt8], version: UInt8 = 2) -> [UInt8] {
+  package static func whole(_ value: [UInt8], version: UInt8 = 2) -> [UInt8] {
     (version < 2 ? [] : [0x80, version]) + value + ascii(".")
   }
 
   /// A state dict of float32 tensors whose storages are numbered.
-  static func stateDict(_ tensors: [StoredTensor]) -> [UInt8] {
+  package static func stateDict(_ tensors: [StoredTensor]) -> [UInt8] {
     dictionary(
       tensors.enumerated().map { key, tensor in
         let strides = tensor.shape.indices.map { tensor.shape[($0 + 1)...].reduce(1, *) }
@@ -60,9 +55,9 @@ enum Pickle {
 }
 
 /// Files as `torch.save` writes them.
-enum TorchFile {
+package enum TorchFile {
   /// A zip archive of stored records.
-  static func zip(_ records: [(name: String, contents: [UInt8])]) -> [UInt8] {
+  package static func zip(_ records: [(name: String, contents: [UInt8])]) -> [UInt8] {
     var (file, directory): ([UInt8], [UInt8]) = ([], [])
     for (name, contents) in records {
       let size = littleEndian(UInt32(contents.count))
@@ -79,7 +74,7 @@ enum TorchFile {
   }
 
   /// The zip form: a pickle and the storages.
-  static func zip(_ pickle: [UInt8], _ tensors: [StoredTensor] = []) -> [UInt8] {
+  package static func zip(_ pickle: [UInt8], _ tensors: [StoredTensor] = []) -> [UInt8] {
     zip(
       [("archive/data.pkl", pickle)] + tensors.enumerated().map { ("archive/data/\($0)", $1.bytes) })
   }
@@ -89,7 +84,7 @@ enum TorchFile {
   /// - Parameters:
   ///   - system: The third pickle, facts of the machine.
   ///   - keys: The fifth, a list of the storages' keys; the true one where `nil`.
-  static func legacy(
+  package static func legacy(
     _ pickle: [UInt8], _ tensors: [StoredTensor] = [], system: [UInt8]? = nil, keys: [UInt8]? = nil
   ) -> [UInt8] {
     let magic = Pickle.whole([0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19])
@@ -102,9 +97,9 @@ enum TorchFile {
 }
 
 /// ONNX files of the simplest kind.
-enum ONNXFile {
+package enum ONNXFile {
   /// A model of float32 initializers, their elements in the file, or all in one file at a location.
-  static func bytes(_ tensors: [StoredTensor], location: String? = nil) -> [UInt8] {
+  package static func bytes(_ tensors: [StoredTensor], location: String? = nil) -> [UInt8] {
     var (graph, byteOffset): ([UInt8], Int) = ([], 0)
     for tensor in tensors {
       var message = tensor.shape.flatMap { number(1, $0) } + number(2, 1) + field(8, Array(tensor.name.utf8))
@@ -121,7 +116,7 @@ enum ONNXFile {
   }
 
   /// A model whose only node is a branch with a graph of its own.
-  static func branch() -> [UInt8] {
+  package static func branch() -> [UInt8] {
     let attribute = field(1, Array("then_branch".utf8)) + field(6, field(2, Array("g".utf8))) + number(20, 5)
     let node = field(4, Array("If".utf8)) + field(5, attribute)
     return number(1, 8) + field(2, Array("pytorch".utf8)) + field(7, field(1, node)) + field(8, number(2, 18))
