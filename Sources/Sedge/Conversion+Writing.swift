@@ -55,7 +55,9 @@ extension Conversion {
     for _ in 1...Self.sizeAttempts {
       let writer = try opened ?? SedgeWriter(path: path, storage: options.storage)
       opened = nil
-      for item in lists { try writer.add(item.tensor, values: item.features, requested: options.quantization) }
+      for item in lists {
+        try writer.add(item.tensor, values: item.features, requested: options.quantization)
+      }
       let result = try quantization?.run(reserve: reserve)
       if let result {
         try append(result, to: writer, progress: progress)
@@ -81,7 +83,7 @@ extension Conversion {
       return ConversionSummary(
         header: try writer.finish(header), outputPath: path,
         outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
-        plan: plan(tensors, result), wish: options.compression.requestedText,
+        plan: plan(tensors, result), requested: options.compression.requestedText,
         zeroRowCounts: writer.zeroRowCounts)
     }
     throw UsageError(.sizeNotReached, path: path)
@@ -122,7 +124,7 @@ extension Conversion {
     let settings = options.compression
     return QuantizationPlan(
       tensors: tensors.map { tensor in
-        let form = result?.forms[tensor.name] ?? settings.rule(for: tensor).coding.form
+        let form = result?.forms[tensor.name] ?? settings.rule(for: tensor).choice.form
         return QuantizationPlan.Entry(name: tensor.name, form: form)
       })
   }

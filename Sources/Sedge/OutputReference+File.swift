@@ -12,7 +12,7 @@ extension OutputReference {
   /// Runs the source of a conversion on images; see `init(_:pictures:classes:compute:memoryLimit:progress:)`.
   public convenience init(
     _ conversion: Conversion, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
-    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
+    memoryLimit: Int = defaultMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     try self.init(
       conversion.source, pictures: pictures, classes: classes, compute: compute, memoryLimit: memoryLimit,
@@ -23,7 +23,9 @@ extension OutputReference {
   ///
   /// - Throws: ``UsageError`` where the file is of another model or resolution, or cannot have these classes;
   ///   `FormatError` where it is damaged.
-  public func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws -> OutputError {
+  public func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
+    -> OutputError
+  {
     let candidate = try SedgeModel(path: path, compute: compute)
     var (found, expected) = (candidate.file.architecture, origin.checkpoint.architecture)
     // All classes are kept here, so the heads that reject some do not matter.

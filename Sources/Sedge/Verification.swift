@@ -17,7 +17,7 @@ public final class Verification {
   /// The limits that are applied.
   public let thresholds: Thresholds
   /// The limit of every tensor, where one was given.
-  private let asked: Limit?
+  private let asked: ErrorLimit?
 
   /// Opens a file and checks all of its checksums.
   ///
@@ -33,10 +33,10 @@ public final class Verification {
     var thresholds = Thresholds.default(for: model.file, computing: compute.arithmetic)
     for (name, limit) in overrides {
       thresholds[name] = limit
-      thresholds.origins[name] = Limit.asked
+      thresholds.origins[name] = ErrorLimit.requested
     }
     self.thresholds = thresholds
-    asked = overrides["tensor-rms"].map { Limit($0, Limit.asked) }
+    asked = overrides["tensor-rms"].map { ErrorLimit($0, ErrorLimit.requested) }
   }
 
   /// Runs the model on recorded inputs and compares everything with what the original computed.
@@ -191,7 +191,9 @@ public final class Verification {
   private func textFeatures(
     of classes: ClassList, original: FoldedModel, progress: (WorkProgress) throws -> Void
   ) throws -> (original: Tensor, stored: Tensor) {
-    let stored = try model.textFeatures(of: classes) { try progress(.encodingText(Double($0) / Double(2 * $1))) }
+    let stored = try model.textFeatures(of: classes) {
+      try progress(.encodingText(Double($0) / Double(2 * $1)))
+    }
     guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }
     let templates = try PromptTemplates(model.file.header.promptTemplates)
     let tokenizer: Tokenizer
