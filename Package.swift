@@ -20,7 +20,7 @@ func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Ta
 /// A Swift module; `tests` adds the test target beside it.
 func module(
   _ name: String, _ dependencies: [Target.Dependency], tests: Bool = true,
-  testDependencies: [Target.Dependency] = []
+  testDependencies: [Target.Dependency] = [], testExclude: [String] = []
 ) -> [Target] {
   var targets: [Target] = [.target(name: name, dependencies: dependencies, swiftSettings: settings)]
   if tests {
@@ -28,7 +28,7 @@ func module(
       .testTarget(
         name: "\(name)Tests",
         dependencies: [.byName(name: name), "TestSupport"] + dependencies + testDependencies,
-        swiftSettings: settings))
+        exclude: testExclude, swiftSettings: settings))
   }
   return targets
 }
@@ -71,7 +71,10 @@ let modules: [[Target]] = [
   module("SedgeONNX", ["SedgeTensor"]),
   module(
     "SedgeImages",
-    ["SedgeTensor", "SedgeByteCompression", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CFreeType", "CFontData"]),
+    [
+      "SedgeTensor", "SedgeByteCompression", "CLibPNG", "CTurboJPEG", "CWebP", "CTIFF", "CFreeType",
+      "CFontData",
+    ]),
   module(
     "SedgeTokenizer", ["SedgeTensor", "SedgeByteCompression", "CModelData"],
     testDependencies: ["CZlib"]),
@@ -82,7 +85,8 @@ let modules: [[Target]] = [
   module(
     "SedgeContainer",
     [
-      "SedgeTensor", "SedgeByteCompression", "SedgeArchitecture", "SedgeQuantization", "CXXHash", "CProtobufC",
+      "SedgeTensor", "SedgeByteCompression", "SedgeArchitecture", "SedgeQuantization", "CXXHash",
+      "CProtobufC",
       "CSedgeSchema", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ],
     testDependencies: ["SedgeCompression"]),
@@ -115,7 +119,8 @@ let modules: [[Target]] = [
   module(
     "SedgeVerification",
     [
-      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint", "SedgeContainer",
+      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeArchitecture", "SedgeCheckpoint",
+      "SedgeContainer",
       "SedgeFolding",
       "SedgeExport", "SedgeOperators", "SedgeQuantization", "SedgeRunner",
     ],
@@ -130,25 +135,28 @@ let modules: [[Target]] = [
   module(
     "SedgeCompression",
     [
-      "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgeArchitecture",
       "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeFolding", "SedgeText",
       "SedgeCalibration", "SedgeVerification",
     ]),
   module(
     "Sedge",
     [
-      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
+      "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner",
       "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
     ], testDependencies: ["SedgeTorch", "SedgeONNX", "SedgeCalibration"]),
   module(
     "SedgeCommands",
     [
-      "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization", "SedgeArchitecture",
+      "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+      "SedgeArchitecture",
       "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText", "SedgeExport",
       "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ]),
+    ], testExclude: ["Snapshots"]),
 ]
 
 let package = Package(

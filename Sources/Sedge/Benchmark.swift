@@ -42,7 +42,7 @@ public struct Benchmark: Sendable {
     _ model: SegmentationModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int,
     progress: (_ run: Int) throws -> Void = { _ in }
-  ) {
+  ) rethrows {
     var runs: [StageTimes] = []
     for run in 0...max(repeats, 1) {
       try progress(run)
@@ -65,6 +65,23 @@ public struct Benchmark: Sendable {
         name: name, seconds: seconds, processorSeconds: processorSeconds,
         definedOperations: 2 * Double(stage?.defined ?? 0),
         doneOperations: 2 * Double(stage?.done ?? 0))
+    }
+  }
+
+  /// Runs a loaded model; other uses of it wait meanwhile.
+  ///
+  /// - Throws: ``UsageError`` for CLIP alone, and what `progress` throws.
+  package init(
+    _ model: SedgeModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
+    repeats: Int, progress: (_ run: Int) throws -> Void = { _ in }
+  ) throws {
+    self = try model.withNetwork { network in
+      guard case .segmentation(let model) = network else {
+        throw UsageError(.cannotSegment, path: model.path)
+      }
+      return try Benchmark(
+        model, pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK,
+        repeats: repeats, progress: progress)
     }
   }
 }

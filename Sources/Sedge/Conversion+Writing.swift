@@ -19,10 +19,19 @@ extension Conversion {
   ///
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
   ///   ``UsageError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
-  public func run(output path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
-    -> ConversionSummary
-  {
-    try withoutActuallyEscaping(progress) { try convert(to: path, progress: $0) }
+  @discardableResult
+  public func run(
+    output path: String, progress: @escaping ProgressHandler = { _ in }
+  ) throws -> ConversionSummary {
+    try convert(to: path, progress: stopping(progress))
+  }
+
+  /// Converts without blocking the calling task, and stops soon after its cancellation; see ``run(output:progress:)``.
+  @discardableResult
+  public nonisolated(nonsending) func run(
+    output path: String, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> ConversionSummary {
+    try await withoutBlocking(self, progress) { try $0.run(output: path, progress: $1) }
   }
 
   private func convert(to path: String, progress: @escaping (WorkProgress) throws -> Void) throws
@@ -181,8 +190,8 @@ extension Conversion {
     // The file must not depend on the processor that makes it.
     let text = try TextFeatureEncoder(
       model, tokenizer: tokenizer, templates: templates, compute: Compute(.reference))
-    return options.classLists.map { list in
-      let features = text.features(of: list.classes.classes) {
+    return try options.classLists.map { list in
+      let features = try text.features(of: list.classes.classes) {
         try progress(.encodingText(Double($0) / Double($1)))
       }
       let name = "class_lists.\(list.name).text_features"

@@ -41,9 +41,11 @@ extension OutputReference {
       throw UsageError(
         .differentResolution(found: resolutions.0, expected: resolutions.1), path: path)
     }
-    let features = try candidate.textFeatures(of: classes) {
+    let features = try candidate.encodedFeatures(of: classes) {
       try progress(.encodingText(Double($0) / Double($1)))
+    }.features
+    return try candidate.withNetwork {
+      try error(of: $0.recordable, textFeatures: features, progress: progress)
     }
-    return try error(of: candidate.model, textFeatures: features, progress: progress)
   }
 }

@@ -1,46 +1,66 @@
-// A .sedge file, ready to segment or classify pictures.
+// A .sedge file, loaded.
 
 import SedgeArchitecture
-public import SedgeContainer
+import SedgeCheckpoint
+package import SedgeContainer
 public import SedgeImages
-import SedgeOperators
-public import SedgeRunner
+public import SedgeOperators
+package import SedgeRunner
 public import SedgeTensor
+import SedgeText
 public import SedgeTokenizer
-import SedgeVerification
+package import SedgeVerification
 
-/// A model in a `.sedge` file.
-public final class SedgeModel {
-  /// The file.
-  public let file: SedgeFile
-  /// SED without its text encoder; `nil` for CLIP alone.
-  public let segmenter: SegmentationModel?
-  /// CLIP without its text encoder; `nil` for SED.
-  public let classifier: ClassificationModel?
-  /// Either of the two.
-  var model: any RecordableModel {
-    if let segmenter { return segmenter }
-    guard let classifier else { preconditionFailure("a file holds SED or CLIP") }
-    return classifier
+/// A model in a `.sedge` file, loaded and ready to run.
+///
+///     let model = try SedgeModel(path: "sed.sedge")
+///     print(model.name, model.kind, model.resolution)
+///     let features = try model.textFeatures(of: ClassList(literal: "sky; grass; red circle"))
+///     let segmentation = try Segmenter(model).segment(image, textFeatures: features)
+///
+/// Several tasks and threads may use one model: forward passes run one after another, each on all processors.
+public final class SedgeModel: Sendable {
+  /// The networks that a file can hold.
+  public enum Kind: String, Hashable, Sendable, Codable {
+    /// SED, which segments.
+    case sed = "SED"
+    /// CLIP alone, which classifies.
+    case clip = "CLIP"
   }
-  /// The file that keeps the text features of classes that were encoded, for the next time; `nil` for none.
+
+  /// The forward pass of either kind.
+  package enum Network {
+    case segmentation(SegmentationModel)
+    case classification(ClassificationModel)
+
+    /// Either of the two.
+    package var recordable: any RecordableModel {
+      switch self {
+      case .segmentation(let model): model
+      case .classification(let model): model
+      }
+    }
+  }
+
+  package let file: SedgeFile
+  /// The file of text features that were encoded before, for the next time; `nil` for none.
   public let textCachePath: String?
-  /// How pictures and text are computed.
+  /// The arithmetic and the threads of forward passes and the text encoder.
   public let compute: Compute
-  /// Why the last features that were encoded could not be kept; `nil` where they were.
-  public private(set) var textCacheError: FormatError?
+  private let network: SerialAccess<Network>
+  private let textEncoding = SerialAccess<Void>(())
   private let tokenizer: Tokenizer?
   private let templates: PromptTemplates?
 
   /// Opens a file and loads the image encoder and the decoder.
   ///
   /// - Parameters:
-  ///   - compute: How the forward pass and the text encoder compute.
-  ///   - textCachePath: A file to keep text features in, such as ``textCachePath(besideModel:)``. What is not fit for
-  ///     use there is as if it were missing, and what cannot be kept there is told by ``textCacheError``.
-  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, ``UsageError`` where it is
-  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
-  ///   `SEDGE_KERNELS` cannot be followed.
+  ///   - compute: The arithmetic and the threads of forward passes and the text encoder.
+  ///   - textCachePath: A file that keeps text features, such as ``textCachePath(besideModel:)``. An unusable file counts
+  ///     as missing; ``TextFeatures/cacheError`` reports that features could not be kept.
+  /// - Throws: ``FormatError`` where the file cannot be read, is damaged or of a newer version, ``UsageError`` where it is
+  ///   no `.sedge` file, ``ContractError`` where its tensors are not the architecture's, ``KernelSetError`` where
+  ///   `SEDGE_KERNELS` names a kernel set that the processor lacks.
   public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
     file = try openSedgeFile(path: path)
     self.textCachePath = textCachePath
@@ -50,35 +70,81 @@ public final class SedgeModel {
     guard problems.isEmpty else {
       throw ContractError(path: path, model: file.architecture.name, problems: problems)
     }
-    let isSED = file.architecture.decoder != nil
     let preprocessing = file.header.preprocessing
     let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
-    segmenter =
-      isSED ? try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute) : nil
-    classifier =
-      isSED ? nil : try ClassificationModel(weights: weights, preprocessing: preprocessing, compute: compute)
+    let isSED = file.architecture.decoder != nil
+    network = SerialAccess(
+      isSED
+        ? .segmentation(
+          try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute))
+        : .classification(
+          try ClassificationModel(weights: weights, preprocessing: preprocessing, compute: compute)))
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
   }
 
-  /// Where the command line keeps the text features of a model's classes: `MODEL.sedge.text.safetensors`.
+  /// The default path of the text features of a model: `MODEL.sedge.text.safetensors`.
   public static func textCachePath(besideModel path: String) -> String { path + ".text.safetensors" }
+
+  // MARK: Facts
+
+  /// The path of the file.
+  public var path: String { file.path }
+  /// The name of the architecture, such as `SED-B`.
+  public var name: String { file.architecture.name }
+  /// The network.
+  public var kind: Kind { file.architecture.decoder == nil ? .clip : .sed }
+  /// The side of the square that images are resized to, in pixels.
+  public var resolution: Int { file.header.preprocessing.resolution }
+  /// The number of classes that early rejection keeps at each pixel by default; `nil` keeps all.
+  public var defaultTopK: Int? { file.header.preprocessing.topK }
+  /// Whether the model has a text encoder, so that it takes any class names.
+  public var hasTextEncoder: Bool { file.header.hasTextEncoder }
+  /// The names of the class lists that the file has text features of.
+  public var classListNames: [String] { file.header.classLists.map(\.name) }
+
+  /// The classes of a list that the file has text features of; `nil` where it has no list of this name.
+  public func classList(named name: String) throws -> ClassList? {
+    try file.header.classLists.first { $0.name == name }.map { try ClassList(names: $0.classNames) }
+  }
+
+  // MARK: Text
 
   /// The text features of classes: read where the file or the cache has them, else encoded.
   ///
+  /// - Parameter progress: Called with ``WorkProgress/encodingText(_:)`` while prompts are encoded; throws to stop.
+  /// - Throws: ``UsageError`` where the file has neither a text encoder nor these classes, ``FormatError`` where it is
+  ///   damaged, or where two classes to segment have one name; `CancellationError` after the cancellation of the task.
+  public func textFeatures(
+    of classes: ClassList, progress: @escaping ProgressHandler = { _ in }
+  ) throws -> TextFeatures {
+    let progress = stopping(progress)
+    let (tensor, cacheError) = try encodedFeatures(of: classes) { done, total in
+      try progress(.encodingText(Double(done) / Double(total)))
+    }
+    return TextFeatures(classes: classes, tensor: tensor, cacheError: cacheError)
+  }
+
+  /// The text features of classes, encoded without blocking the calling task; see ``textFeatures(of:progress:)``.
+  public nonisolated(nonsending) func textFeatures(
+    of classes: ClassList, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> TextFeatures {
+    try await withoutBlocking(self, progress) { try $0.textFeatures(of: classes, progress: $1) }
+  }
+
+  /// The text features of classes as a tensor: classes x prompts x embedding for SED, classes x 1 x embedding for CLIP
+  /// alone; unit vectors. With them the reason why they could not be kept in the cache.
+  ///
   /// - Parameter progress: Called with the number of distinct prompts encoded, and of all that must be; not at all
   ///   where all features are known.
-  /// - Returns: Classes x prompts x embedding for SED, classes x 1 x embedding for CLIP alone; unit vectors.
-  /// - Throws: ``UsageError`` where the file can do neither, `FormatError` where it is damaged, or two classes to segment into
-  ///   have one name.
-  public func textFeatures(
+  package func encodedFeatures(
     of classes: ClassList, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws -> Tensor {
-    if segmenter != nil { try classes.checkDistinctNames() }
+  ) throws -> (features: Tensor, cacheError: FormatError?) {
+    if kind == .sed { try classes.checkDistinctNames() }
     let names = classes.classes.map(\.name)
     for list in file.header.classLists where names.allSatisfy(list.classNames.contains) {
-      return select(names, from: list, features: try file.textFeatures(of: list))
+      return (select(names, from: list, features: try file.textFeatures(of: list)), nil)
     }
     guard file.header.hasTextEncoder else {
       guard !file.header.classLists.isEmpty else {
@@ -90,12 +156,14 @@ public final class SedgeModel {
     guard let tokenizer, let templates else {
       throw UsageError(.missingTextInput(tokenizer == nil ? .vocabulary : .templates), path: file.path)
     }
-    return try cachedFeatures(of: classes.classes) { classes in
-      let encoder = try TextFeatureEncoder(
-        PreloadedWeights(file, where: { ModelPart(ofTensor: $0) == .text }), tokenizer: tokenizer,
-        templates: templates,
-        compute: compute)
-      return encoder.features(of: classes, progress: progress)
+    return try textEncoding.withValue { _ in
+      try cachedFeatures(of: classes.classes) { classes in
+        let encoder = try TextFeatureEncoder(
+          PreloadedWeights(file, where: { ModelPart(ofTensor: $0) == .text }), tokenizer: tokenizer,
+          templates: templates,
+          compute: compute)
+        return try encoder.features(of: classes, progress: progress)
+      }
     }
   }
 
@@ -108,8 +176,8 @@ public final class SedgeModel {
   /// Features from the cache, where there is one, and for other classes by `encode`, which are then kept.
   private func cachedFeatures(
     of classes: [ClassName], encode: (_ classes: [ClassName]) throws -> Tensor
-  ) throws -> Tensor {
-    guard let textCachePath else { return try encode(classes) }
+  ) throws -> (features: Tensor, cacheError: FormatError?) {
+    guard let textCachePath else { return (try encode(classes), nil) }
     let cache = try TextFeatureCache(
       path: textCachePath, model: file, operatorsName: compute.operators().name)
     var rows: [String: Int] = [:]
@@ -124,16 +192,17 @@ public final class SedgeModel {
       for (row, index) in unknown.enumerated() { features[index] = encoded[row] }
     }
     let known = features.compactMap(\.self)
+    var cacheError: FormatError?
     if !unknown.isEmpty {
       do throws(FormatError) {
         try cache.keep(Array(zip(distinct, known)))
-        textCacheError = nil
       } catch {
-        textCacheError = error
+        cacheError = error
       }
     }
-    return Tensor(
+    let all = Tensor(
       shape: [classes.count] + known[0].shape, values: classes.flatMap { known[rows[$0.name] ?? 0].values })
+    return (all, cacheError)
   }
 
   /// Rows of stored features in the order of the names.
@@ -145,72 +214,54 @@ public final class SedgeModel {
       values: rows.flatMap { features.values[$0 * size..<($0 + 1) * size] })
   }
 
-  /// SED, to segment with.
-  ///
-  /// - Throws: ``UsageError`` for CLIP alone.
-  public func requireSegmenter() throws -> SegmentationModel {
-    if let segmenter { return segmenter }
-    throw UsageError(.cannotSegment, path: file.path)
+  // MARK: Forward passes
+
+  /// Runs `body` with the network; other uses of the model wait meanwhile.
+  package func withNetwork<Result>(_ body: (Network) throws -> Result) rethrows -> Result {
+    try network.withValue(body)
   }
 
-  /// CLIP, to classify with.
-  ///
-  /// - Throws: ``UsageError`` for SED.
-  public func requireClassifier() throws -> ClassificationModel {
-    if let classifier { return classifier }
-    throw UsageError(.cannotClassify, path: file.path)
-  }
-
-  /// Segments a picture.
+  /// Segments an image.
   ///
   /// - Parameters:
-  ///   - image: The picture, of any size.
-  ///   - textFeatures: From ``textFeatures(of:progress:)``; worth keeping for further pictures.
+  ///   - textFeatures: From ``encodedFeatures(of:progress:)``.
   ///   - topK: Category early rejection; `nil` keeps all classes.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``UsageError`` for CLIP alone, where early rejection is asked of a model without heads for it, or where
-  ///   scores are not numbers.
-  public func segment(
+  package func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) throws -> Segmentation {
-    let model = try requireSegmenter()
-    if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
-      throw UsageError(.noRejectionHeads, path: file.path)
+    try withNetwork { network in
+      guard case .segmentation(let model) = network else { throw UsageError(.cannotSegment, path: path) }
+      if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
+        throw UsageError(.noRejectionHeads, path: path)
+      }
+      let segmentation = model.segment(
+        pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures,
+        topK: topK,
+        taps: taps)
+      guard segmentation.scoresAreNumbers else {
+        throw UsageError(.notFinite(result: "scores of this image"), path: path)
+      }
+      return segmentation
     }
-    let segmentation = model.segment(
-      pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, topK: topK,
-      taps: taps)
-    guard segmentation.scoresAreNumbers else { throw overflow("scores") }
-    return segmentation
   }
 
-  /// What is said where a result is infinite or not a number.
-  private func overflow(_ result: String) -> UsageError {
-    UsageError(.notFinite(result: "\(result) of this image"), path: file.path)
-  }
-
-  /// Segments a picture into classes, with the file's own setting of early rejection.
-  public func segment(_ image: RGBImage, classes: ClassList) throws -> Segmentation {
-    try segment(image, textFeatures: try textFeatures(of: classes), topK: file.header.preprocessing.topK)
-  }
-
-  /// Tells how probable each class is for a picture as a whole.
+  /// Classifies an image as a whole.
   ///
   /// - Parameters:
-  ///   - image: The picture, of any size; what lies outside of its middle square is not seen.
-  ///   - textFeatures: From ``textFeatures(of:progress:)``.
+  ///   - textFeatures: From ``encodedFeatures(of:progress:)``.
   ///   - taps: Records every intermediate result.
-  /// - Throws: ``UsageError`` for SED, or where probabilities are not numbers.
-  public func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
-    let classification = try requireClassifier().classify(
-      pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps)
-    guard classification.probabilities.allSatisfy(\.isFinite) else { throw overflow("probabilities") }
-    return classification
-  }
-
-  /// Tells how probable each of some classes is for a picture as a whole.
-  public func classify(_ image: RGBImage, classes: ClassList) throws -> Classification {
-    try classify(image, textFeatures: try textFeatures(of: classes))
+  package func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
+    try withNetwork { network in
+      guard case .classification(let model) = network else { throw UsageError(.cannotClassify, path: path) }
+      let classification = model.classify(
+        pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps
+      )
+      guard classification.probabilities.allSatisfy(\.isFinite) else {
+        throw UsageError(.notFinite(result: "probabilities of this image"), path: path)
+      }
+      return classification
+    }
   }
 }
 
@@ -221,9 +272,4 @@ extension Tensor {
     return Tensor(
       shape: Array(shape.dropFirst()), values: Array(values[index * size..<(index + 1) * size]))
   }
-}
-
-extension Segmentation {
-  /// The labels as a picture.
-  public var labelMap: LabelMap { LabelMap(width: width, height: height, labels: labels.map(Int.init)) }
 }

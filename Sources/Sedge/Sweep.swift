@@ -41,7 +41,7 @@ public struct Sweep {
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
   public init(
     sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
-    compute: Compute = Compute(), progress: (WorkProgress) throws -> Void = { _ in }
+    compute: Compute = Compute(), progress: @escaping ProgressHandler = { _ in }
   ) throws {
     self.sources = sources
     self.options = options
@@ -66,7 +66,7 @@ public struct Sweep {
   ///
   /// - Parameter path: Where the file is written, of a form that has one.
   public func measure(
-    _ form: SweepVariant, output path: String, progress: (WorkProgress) throws -> Void = { _ in }
+    _ form: SweepVariant, output path: String, progress: @escaping ProgressHandler = { _ in }
   ) throws -> Entry {
     switch form {
     case .roundToNearest(let bits):
@@ -92,7 +92,7 @@ public struct Sweep {
   /// Writes a file and tells its size.
   private func convert(
     _ wish: WeightFormat, to path: String, calibrated: Bool, budget: QuantizationBudget?,
-    progress: (WorkProgress) throws -> Void
+    progress: @escaping ProgressHandler
   ) throws -> Int {
     var options = options
     options.quantization = budget == nil ? wish : .int4
@@ -108,7 +108,7 @@ public struct Sweep {
   ///   of what another program decoded does not tell how much that program needs.
   public func measure(
     file path: String, series: String, name: String, weightByteCount: Int? = nil,
-    progress: (WorkProgress) throws -> Void = { _ in }
+    progress: @escaping ProgressHandler = { _ in }
   ) throws -> Entry {
     let file = try openSedgeFile(path: path)
     let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }

@@ -11,7 +11,8 @@ public import SedgeVerification
 
 /// A `.sedge` file under examination.
 public final class Verification {
-  private let model: SedgeModel
+  private let file: SedgeFile
+  private var loaded: SedgeModel?
   private let path: String
   private let compute: Compute
   /// The limits that are applied.
@@ -19,7 +20,7 @@ public final class Verification {
   /// The limit of every tensor, where one was given.
   private let asked: ErrorLimit?
 
-  /// Opens a file and checks all of its checksums.
+  /// Opens a file and reads its header; the comparisons read its weights.
   ///
   /// - Parameters:
   ///   - overrides: Limits by name, one of ``Thresholds/names``, instead of the defaults.
@@ -28,9 +29,8 @@ public final class Verification {
   public init(model path: String, overrides: [String: Double] = [:], compute: Compute = Compute()) throws {
     self.path = path
     self.compute = compute
-    model = try SedgeModel(path: path, compute: compute)
-    try model.file.verifyChecksums()
-    var thresholds = Thresholds.default(for: model.file, computing: compute.arithmetic)
+    file = try openSedgeFile(path: path)
+    var thresholds = Thresholds.default(for: file, computing: compute.arithmetic)
     for (name, limit) in overrides {
       thresholds[name] = limit
       thresholds.origins[name] = ErrorLimit.requested
@@ -39,16 +39,29 @@ public final class Verification {
     asked = overrides["tensor-rms"].map { ErrorLimit($0, ErrorLimit.requested) }
   }
 
-  /// Runs the model on recorded inputs and compares everything with what the original computed.
-  public func compare(golden goldenPath: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
-    -> VerificationReport
-  {
+  /// The model, loaded with all checksums checked at its first use.
+  private func model() throws -> SedgeModel {
+    if let loaded { return loaded }
+    let model = try SedgeModel(path: path, compute: compute)
+    try file.verifyChecksums()
+    loaded = model
+    return model
+  }
+
+  /// Runs the model on recorded inputs and compares all results with the original's, which a golden file holds.
+  public func compare(
+    golden goldenPath: String, progress: @escaping ProgressHandler = { _ in }
+  ) throws -> VerificationReport {
+    let progress = stopping(progress)
+    let model = try model()
     let golden = try Golden(openCheckpoint(path: goldenPath))
-    let text = model.file.header.hasTextEncoder ? try TextEncoder(model.file, compute: compute) : nil
-    let runs = try golden.comparisons(with: model.model, text: text, margin: thresholds.margin) {
-      try progress(.running($0))
+    let text = file.header.hasTextEncoder ? try TextEncoder(file, compute: compute) : nil
+    let runs = try model.withNetwork { network in
+      try golden.comparisons(with: network.recordable, text: text, margin: thresholds.margin) {
+        try progress(.running($0))
+      }
     }
-    let architecture = model.file.architecture
+    let architecture = file.architecture
     var report = VerificationReport(
       model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs,
       skippedRuns: golden.skippedRuns(by: architecture))
@@ -57,10 +70,30 @@ public final class Verification {
     return report
   }
 
+  /// Compares with a golden without blocking the calling task; see ``compare(golden:progress:)``.
+  public nonisolated(nonsending) func compare(
+    golden path: String, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> VerificationReport {
+    try await withoutBlocking(self, progress) { try $0.compare(golden: path, progress: $1) }
+  }
+
+  /// Compares with a source without blocking the calling task; see the synchronous form.
+  public nonisolated(nonsending) func compare(
+    sources: [String], prefix: String? = nil, pictures: [NamedImage], classes: ClassList?,
+    ignoresConfiguration: Bool = false,
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+  ) async throws -> VerificationReport {
+    try await withoutBlocking(self, progress) {
+      try $0.compare(
+        sources: sources, prefix: prefix, pictures: pictures, classes: classes,
+        ignoresConfiguration: ignoresConfiguration, progress: $1)
+    }
+  }
+
   /// How the file's numbers are known that shapes do not determine, each with its value; empty where the file does not
   /// say.
   public var hyperparameters: [(record: HyperparameterRecord, values: [Float])] {
-    let header = model.file.header
+    let header = file.header
     return header.hyperparameters.compactMap { record in header.value(of: record).map { (record, $0) } }
   }
 
@@ -77,10 +110,12 @@ public final class Verification {
   public func compare(
     sources sourcePaths: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false,
-    progress: (WorkProgress) throws -> Void = { _ in }
+    progress: @escaping ProgressHandler = { _ in }
   ) throws -> VerificationReport {
+    let progress = stopping(progress)
+    let model = try model()
     if comparesLabels { try classes?.checkDistinctNames() }
-    let header = model.file.header
+    let header = file.header
     let dimensions = header.architecture
     let prefix = prefix ?? header.options.first { $0.key == "prefix" }?.value
     let archive = try openCheckpoint(paths: sourcePaths, prefix: prefix)
@@ -96,7 +131,8 @@ public final class Verification {
     try checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let tensors = try compareTensors(with: checkpoint, progress: progress)
     let runs =
-      pictures.isEmpty ? [] : try run(pictures, classes: classes, checkpoint: checkpoint, progress: progress)
+      pictures.isEmpty
+      ? [] : try run(model, on: pictures, classes: classes, checkpoint: checkpoint, progress: progress)
     var report = VerificationReport(
       model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
     let evidence = HyperparameterChoice(archive, options: options).evidence
@@ -107,7 +143,7 @@ public final class Verification {
 
   /// Where the source, or a configuration beside it, names other hyperparameters than the file has.
   private func contradictions(_ evidence: HyperparameterEvidence) -> [String] {
-    let header = model.file.header
+    let header = file.header
     let differences = evidence.findings.compactMap { finding -> String? in
       guard let values = header.architecture.value(of: finding.hyperparameter, header.preprocessing),
         values != finding.values
@@ -119,20 +155,20 @@ public final class Verification {
   }
 
   /// Whether the model segments, so that classes must have distinct names.
-  public var comparesLabels: Bool { model.segmenter != nil }
+  public var comparesLabels: Bool { file.architecture.decoder != nil }
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
-    _ pictures: [NamedImage], classes: ClassList?, checkpoint: Checkpoint,
+    _ model: SedgeModel, on pictures: [NamedImage], classes: ClassList?, checkpoint: Checkpoint,
     progress: (WorkProgress) throws -> Void
   ) throws -> [RunComparison] {
-    let header = model.file.header
+    let header = file.header
     let preprocessing = header.preprocessing
     // A scale that was given is a setting like the resolution; one that was read must be the source's.
     let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
     let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
     let classes = try classes ?? storedOrDefaultClasses()
-    let features = try textFeatures(of: classes, original: original, progress: progress)
+    let features = try textFeatures(of: classes, by: model, original: original, progress: progress)
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
       ? try ClassificationModel(
@@ -148,9 +184,11 @@ public final class Verification {
           pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
           textFeatures: features.original, topK: topK)
         try progress(.running("\(name), .sedge"))
-        let actual = model.model.record(
-          pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
-          textFeatures: features.stored, topK: topK)
+        let actual = model.withNetwork {
+          $0.recordable.record(
+            pixels: picture.image.pixels, height: picture.image.height, width: picture.image.width,
+            textFeatures: features.stored, topK: topK)
+        }
         for (path, record) in [(checkpoint.archive.path, expected), (path, actual)] where !record.isFinite {
           throw UsageError(.notFinite(result: "results of \(name)"), path: path)
         }
@@ -165,7 +203,7 @@ public final class Verification {
   private func compareTensors(
     with checkpoint: Checkpoint, progress: (WorkProgress) throws -> Void
   ) throws -> [TensorComparison] {
-    let header = model.file.header
+    let header = file.header
     let folded = try FoldedModel(
       checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
     ) { try progress(.folding(Double($0) / Double($1))) }
@@ -176,7 +214,7 @@ public final class Verification {
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
     let deviations = try records.map { record in
       let source = try folded.values(of: record.tensor).values
-      let deviation = Deviation(reference: source, actual: try model.file.values(of: record.tensor).values)
+      let deviation = Deviation(reference: source, actual: try file.values(of: record.tensor).values)
       limits.add(record, source: source, deviation)
       return deviation
     }
@@ -189,15 +227,16 @@ public final class Verification {
 
   /// Text features by the source's encoder, and by the file's or as it has them stored.
   private func textFeatures(
-    of classes: ClassList, original: FoldedModel, progress: (WorkProgress) throws -> Void
+    of classes: ClassList, by model: SedgeModel, original: FoldedModel,
+    progress: (WorkProgress) throws -> Void
   ) throws -> (original: Tensor, stored: Tensor) {
-    let stored = try model.textFeatures(of: classes) {
+    let stored = try model.encodedFeatures(of: classes) {
       try progress(.encodingText(Double($0) / Double(2 * $1)))
-    }
-    guard !model.file.header.promptTemplates.isEmpty else { return (stored, stored) }
-    let templates = try PromptTemplates(model.file.header.promptTemplates)
+    }.features
+    guard !file.header.promptTemplates.isEmpty else { return (stored, stored) }
+    let templates = try PromptTemplates(file.header.promptTemplates)
     let tokenizer: Tokenizer
-    if let bytes = try model.file.tokenizerBytes() {
+    if let bytes = try file.tokenizerBytes() {
       tokenizer = try Tokenizer(serialized: bytes, contextLength: original.architecture.text.contextLength)
     } else {
       tokenizer = Tokenizer.bundled(contextLength: original.architecture.text.contextLength)
@@ -207,20 +246,20 @@ public final class Verification {
     }
     let encoder = try TextFeatureEncoder(
       original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
-    let features = encoder.features(of: classes.classes) {
+    let features = try encoder.features(of: classes.classes) {
       try progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
     return (features, stored)
   }
 
   private func storedOrDefaultClasses() throws -> ClassList {
-    if let list = model.file.header.classLists.first { return try ClassList(names: list.classNames) }
+    if let list = file.header.classLists.first { return try ClassList(names: list.classNames) }
     return try ClassList(names: Self.defaultClasses)
   }
 
   /// Without early rejection, and with the file's own where it could reject a class.
   private func rejections(of classes: ClassList) -> [Int?] {
-    guard let k = model.file.header.preprocessing.topK, k < classes.classes.count else { return [nil] }
+    guard let k = file.header.preprocessing.topK, k < classes.classes.count else { return [nil] }
     return [nil, k]
   }
 

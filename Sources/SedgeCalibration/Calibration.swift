@@ -80,7 +80,7 @@ public final class Calibration {
     }
     if !inputs.tokens.isEmpty {
       let encoder = try TextEncoder(weights, operators: operators)
-      let run: () -> Void = { _ = encoder.features(of: inputs.tokens) { _, _ in } }
+      let run: () -> Void = { _ = encoder.features(of: inputs.tokens) }
       parts.append(
         Part(
           layers: observation.plan(run), runs: [run],

@@ -53,16 +53,15 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let model = try SedgeModel(path: model, compute: options.computation)
-    let segmenter = try model.requireSegmenter()
+    _ = try Segmenter(model)
     let loadSeconds = (ContinuousClock.now - start).seconds
-    if topK != .all, segmenter.architecture.decoder?.hasRejectionHeads != true {
+    if topK != .all, model.file.architecture.decoder?.hasRejectionHeads != true {
       throw OptionError("\(self.model): has no heads for early rejection; keep all classes")
     }
-    let scene =
-      try input.map { try BenchScene(path: $0, segmenter) } ?? BenchScene(classes: classes, segmenter)
+    let scene = try input.map { try BenchScene(path: $0, model.file) } ?? BenchScene(classes: classes, model.file)
     let display = ProgressDisplay()
-    let benchmark = Benchmark(
-      segmenter, pixels: scene.pixels, height: scene.height, width: scene.width,
+    let benchmark = try Benchmark(
+      model, pixels: scene.pixels, height: scene.height, width: scene.width,
       textFeatures: scene.textFeatures, topK: topK.count, repeats: repeats
     ) { display.show(.running($0 == 0 ? "once, not timed" : "run \($0) of \(repeats)")) }
     let peak = try options.computation.peakOperationsPerSecond()
@@ -81,8 +80,8 @@ struct BenchScene {
   var textFeatures: Tensor
 
   /// Noise for a picture, and for each prompt a direction of its own.
-  init(classes: Int, _ model: SegmentationModel) {
-    (height, width) = (model.preprocessing.resolution, model.preprocessing.resolution)
+  init(classes: Int, _ model: SedgeFile) {
+    (height, width) = (model.header.preprocessing.resolution, model.header.preprocessing.resolution)
     var state: UInt64 = 1
     // A linear congruential generator (Knuth, MMIX): the same numbers everywhere.
     let next = {
@@ -98,7 +97,7 @@ struct BenchScene {
   }
 
   /// Reads a file.
-  init(path: String, _ model: SegmentationModel) throws {
+  init(path: String, _ model: SedgeFile) throws {
     let archive = try SafetensorsArchive(path: path)
     let find = { (name: String) throws(FormatError) -> TensorInfo in
       guard let info = archive.tensors.first(where: { $0.name == name }) else {

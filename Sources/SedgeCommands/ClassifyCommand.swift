@@ -53,7 +53,7 @@ struct ClassifyCommand: ParsableCommand {
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
-    _ = try model.requireClassifier()
+    _ = try ImageClassifier(model)
     let list = try ClassList(option: classes, or: model, areDistinct: false)
     let display = ProgressDisplay()
     let features = try model.textFeatures(of: list, display: display)

@@ -79,10 +79,10 @@ struct SegmentCommand: ParsableCommand {
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
-    let segmenter = try model.requireSegmenter()
+    _ = try Segmenter(model)
     let list = try ClassList(option: classes, or: model, areDistinct: true)
     let names = list.classes.map(\.name)
-    let k = try topK(segmenter, classCount: names.count)
+    let k = try topK(model, classCount: names.count)
     let display = ProgressDisplay()
     let features = try model.textFeatures(of: list, display: display)
     display.show(.running("the model"))
@@ -97,11 +97,11 @@ struct SegmentCommand: ParsableCommand {
     try printResult(segmentation, names: names, k: k)
   }
 
-  private func topK(_ segmenter: SegmentationModel, classCount: Int) throws -> Int? {
+  private func topK(_ model: SedgeModel, classCount: Int) throws -> Int? {
     guard let topK else {
-      return segmenter.preprocessing.topK.flatMap { $0 < classCount ? $0 : nil }
+      return model.defaultTopK.flatMap { $0 < classCount ? $0 : nil }
     }
-    if let k = topK.count, segmenter.architecture.decoder?.hasRejectionHeads != true {
+    if let k = topK.count, model.file.architecture.decoder?.hasRejectionHeads != true {
       throw OptionError("--top-k \(k): \(self.model) has no heads for early rejection; use all")
     }
     if let k = topK.count, k > classCount {

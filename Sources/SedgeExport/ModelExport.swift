@@ -50,8 +50,9 @@ public struct ModelExport {
   ///   not compute what the model does.
   public func run(
     output path: String, names requestedNames: ExportNames? = nil, allowsInexact: Bool = false,
-    progress: (WorkProgress) throws -> Void = { _ in }
+    progress: @escaping ProgressHandler = { _ in }
   ) throws -> ExportSummary {
+    let progress = stopping(progress)
     if FileSystem.isSameFile(path, file.path) {
       throw UsageError(.outputIsInput(file.path), path: path)
     }

@@ -73,7 +73,7 @@ public struct TextEncoder {
   ///   - progress: Called with the number of distinct prompts encoded so far and in total.
   /// - Returns: classes x templates x embedding, unit vectors. The bits of a class do not depend on the other classes.
   public func features(
-    of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) throws -> Void
   ) rethrows -> Tensor {
     let prompts = tokens.flatMap { $0.flatMap { $0 } }
     let size = Int32(architecture.vocabularySize)
@@ -91,6 +91,9 @@ public struct TextEncoder {
     }
     return Tensor(shape: [tokens.count, tokens[0].count, width], values: values)
   }
+
+  /// The text features of classes; see ``features(of:progress:)``.
+  public func features(of tokens: [[[[Int32]]]]) -> Tensor { features(of: tokens) { _, _ in } }
 
   private func average(of vectors: Tensor) -> Tensor {
     let (count, width) = (vectors.shape[0], vectors.shape[1])

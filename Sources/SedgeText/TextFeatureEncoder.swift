@@ -26,7 +26,7 @@ package struct TextFeatureEncoder {
 
   /// The features of classes, at least one: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding,
   /// unit vectors; those of a class are the same bits whatever the others are.
-  package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in })
+  package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) throws -> Void)
     rethrows -> Tensor
   {
     let tokens = Self.tokens(of: classes, tokenizer, templates)

@@ -106,7 +106,8 @@ public struct ModelComparison {
   ///
   /// - Throws: `FormatError` where a tensor cannot be read, `ContractError` where a side would have to be folded or
   ///   unfolded and is no whole model.
-  package func run(progress: (WorkProgress) throws -> Void = { _ in }) throws -> ModelDifference {
+  package func run(progress: @escaping ProgressHandler = { _ in }) throws -> ModelDifference {
+    let progress = stopping(progress)
     let sides = try sides(progress: progress)
     let others = Dictionary(sides.second.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var tensors: [TensorDifference] = []

@@ -132,23 +132,13 @@ struct ClassifyTests {
       fixture("pictures"), "--classes", Inputs.shared.file("three.json"),
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
-    #expect(
-      outcome.diagnostics == "note: \(fixture("pictures")): skipped 4 files: 3 label maps, 1 .md\n")
+    #expect(outcome.errors == "")
     #expect(outcome.output.hasSuffix("\nPASS\n"))
     #expect(outcome.output.contains("\nsky.png\n"))
   }
 
-  @Test("inspect shows a CLIP's names, parts and logit scale")
+  @Test("inspect reports a CLIP's logit scale and norm epsilon, and no settings of a decoder")
   func inspect() throws {
-    let checkpoint = try SedgeProgram.run([
-      "inspect", fixture("clip/mlp.safetensors"), "--text-heads", "2", "--tensors", "^none$",
-    ])
-    #expect(checkpoint.status == 0)
-    let model = "CLIP ConvNeXt (depths 1,1,1,1, widths 4,8,8,12)"
-    #expect(checkpoint.output.contains("model    \(model), OpenCLIP's names\n"))
-    #expect(checkpoint.output.contains(", MLP head of 24, embedding 12\n"))
-    #expect(!checkpoint.output.contains("decoder"))
-    #expect(checkpoint.output.hasSuffix("fits: every tensor is what \(model) calls for\n"))
     let converted = try SedgeProgram.run(["inspect", Inputs.shared.file("clip_mlp.sedge"), "--json"])
     let header = try #require(try converted.json()["header"] as? [String: Any])
     #expect(header["logit_scale"] as? Double == 3.25)

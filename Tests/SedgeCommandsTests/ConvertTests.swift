@@ -68,47 +68,6 @@ struct ConvertTests {
     #expect(sizes[0] < 4_157_908)
   }
 
-  @Test("The summary tells sizes, folds and the worst tensors, and assumptions alone are on standard error")
-  func summary() throws {
-    let folder = try TemporaryFolder()
-    let output = folder.file("model.sedge")
-    let outcome = try SedgeProgram.run(
-      ["convert", shapesCheckpoint, "-o", output, "--quantize", "int8"] + shapesOptions)
-    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    #expect(outcome.status == 0)
-    #expect(outcome.diagnostics == shapesAssumptions)
-    #expect(lines[0] == "\(output): SED (depths 2,2,4,2, widths 32,64,96,128), int8")
-    #expect(lines[1].hasPrefix("size     4.4 MB to 1.2 MB ("))
-    #expect(lines[1].hasSuffix(" bits a weight, 4,157,908 weights"))
-    #expect(lines[2].hasPrefix("folded   28 norms into the layers that read them: probes moved by at most "))
-    #expect(outcome.output.contains("not      6 folded: a ReLU stands between"))
-    #expect(outcome.output.contains("\n           6 x transformer.decoder*.conv.double_conv.*\n"))
-    #expect(lines.contains("The tensors that coding changed most:"))
-  }
-
-  @Test("Without folding nothing is folded, and the summary says so")
-  func noFolding() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try SedgeProgram.run(
-      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a"), "--no-fold"] + tinyOptions)
-    #expect(outcome.status == 0)
-    #expect(outcome.output.contains("\nfolds    none (--no-fold)\n"))
-    #expect(!outcome.output.contains("folded "))
-  }
-
-  @Test("Notes say what the file cannot do")
-  func notes() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try SedgeProgram.run(
-      ["convert", fixture("tiny/linear.h5"), "-o", folder.file("a")] + tinyOptions)
-    #expect(
-      outcome.diagnostics == shapesAssumptions + """
-        note: the model takes 3 prompts and none were given (--templates)
-        note: the model has 300 tokens, CLIP's vocabulary 49408: no tokenizer fits (--vocabulary)
-
-        """)
-  }
-
   @Test("--json tells what the text tells", arguments: ["f32", "lossless", "f16", "int8", "int2"])
   func json(form: String) throws {
     let folder = try TemporaryFolder()

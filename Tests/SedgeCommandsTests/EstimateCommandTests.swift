@@ -8,21 +8,6 @@ import Testing
 struct EstimateCommandTests {
   private let source = fixture("tiny/wide.h5")
 
-  @Test("Each matrix has a line; the last lines tell of the whole")
-  func text() throws {
-    let outcome = try SedgeProgram.run(["estimate", source, "--bits", "6"])
-    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    #expect(outcome.status == 0 && outcome.diagnostics == "")
-    #expect(
-      lines[0].split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
-        == "tensor shape bits a weight bytes relative RMS error")
-    let end = try #require(lines.firstIndex(of: ""))
-    let summary = lines[end + 1]
-    #expect(summary.hasPrefix("\(end - 1) matrices, ") && summary.hasSuffix(" bits a weight"))
-    #expect(lines[end + 2].hasPrefix("left out, no matrices of floats: "))
-    #expect(lines[1..<end].allSatisfy { $0.contains("sem_seg_head.predictor.") })
-  }
-
   @Test("--time adds a column and a line")
   func time() throws {
     let outcome = try SedgeProgram.run(["estimate", source, "--rms", "0.05", "--time"])
@@ -61,22 +46,15 @@ struct EstimateCommandTests {
   }
 
   static let cases = [
-    Refusal("estimate {in}/wide.h5", "expected one of --bits, --rms and --errors", status: 64),
-    Refusal(
-      "estimate {in}/wide.h5 --bits 4 --rms 0.1", "expected one of --bits, --rms and --errors", status: 64),
-    Refusal("estimate {in}/wide.h5 --bits 13", "--bits 13.0: expected 0.5 to 12", status: 64),
-    Refusal("estimate {in}/wide.h5 --rms 2", "--rms 2.0: expected 0.0001 to 1", status: 64),
-    Refusal(
-      "estimate {in}/words.txt --bits 4",
-      "{in}/words.txt: is text, which begins \"Just some words.\", which is not read"),
-    Refusal(
-      "estimate {fixtures}/tiny/wide.h5 --errors {in}/words.txt",
-      "{in}/words.txt: expected a JSON object of numbers by tensor name"),
-    Refusal(
-      "estimate {fixtures}/tiny/wide.h5 --errors {in}/absent",
-      "{in}/absent: cannot be read: No such file or directory"),
+    Refusal("estimate {in}/wide.h5", status: 64),
+    Refusal("estimate {in}/wide.h5 --bits 4 --rms 0.1", status: 64),
+    Refusal("estimate {in}/wide.h5 --bits 13", status: 64),
+    Refusal("estimate {in}/wide.h5 --rms 2", status: 64),
+    Refusal("estimate {in}/words.txt --bits 4"),
+    Refusal("estimate {fixtures}/tiny/wide.h5 --errors {in}/words.txt"),
+    Refusal("estimate {fixtures}/tiny/wide.h5 --errors {in}/absent"),
   ]
 
-  @Test("What cannot be estimated is refused", arguments: cases)
-  func refuses(_ refusal: Refusal) throws { try refusal.check() }
+  @Test("What cannot be estimated is refused in the words of the snapshot")
+  func refuses() throws { try Snapshot.estimateRefusals.check(Self.cases) }
 }

@@ -52,16 +52,12 @@ struct ExtremeWeightsTests {
       "verify", model, "--against", source, "--classes", "sky; sand",
     ])
     #expect(verification.status == 2)
-    #expect(
-      verification.diagnostics.contains("are not numbers: weights or activations exceed"), "\(verification)")
+    #expect(verification.errors.hasPrefix("sedge: \(source): "), "\(verification)")
     let command = parts == "image,text" ? "classify" : "segment"
     let outcome = try SedgeProgram.run([command, model, skyPicture, "--classes", "sky; sand"])
     #expect(outcome.status == 2)
     #expect(outcome.output == "")
-    #expect(
-      outcome.errors
-        == "sedge: \(model): \(command == "classify" ? "probabilities" : "scores") of this picture are not numbers: weights or activations exceed what float32 holds; check the source's values with sedge inspect --values, and the picture\n"
-    )
+    #expect(outcome.errors.hasPrefix("sedge: \(model): "), "\(outcome.errors)")
   }
 
   private func write(_ source: String, changed change: Change, to path: String) throws {

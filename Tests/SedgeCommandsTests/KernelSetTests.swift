@@ -34,9 +34,9 @@ struct KernelSetCommandTests {
     #expect(outcome.status == 64)
     #expect(outcome.output == "")
     let sets = KernelSet.available.joined(separator: ", ")
-    #expect(
-      outcome.diagnostics
-        == "sedge: SEDGE_KERNELS=avx3: there are no such kernels; take \(sets), or leave it unset\n")
+    #expect(outcome.diagnostics.hasPrefix("sedge: SEDGE_KERNELS=avx3: "))
+    #expect(outcome.diagnostics.contains(sets))
+    #expect(outcome.diagnostics.count { $0 == "\n" } == 1)
   }
 
   @Test("Help is given whatever it says")

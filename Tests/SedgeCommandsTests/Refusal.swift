@@ -4,53 +4,34 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A run that must fail, leaving nothing behind but one error.
-struct Refusal: Sendable, CustomTestStringConvertible {
-  /// The command line. `{in}` stands for the folder of ``Inputs``, `{fixtures}` for that of the fixtures, `{out}` for
-  /// a folder that holds the file `kept` and must stay as it is; see also ``Inputs/numbers()``.
+/// A run that must fail and leave nothing behind but one error; a ``Snapshot`` has its words.
+struct Refusal: Sendable {
+  /// The command line, with the placeholders of ``Placeholders``. `{out}` holds the file `kept` and must stay as it is.
   var arguments: String
-  /// The exact words, in the same terms: the whole of standard error for exit code 2, its first line for 64.
-  var message: String
+  /// The exit code.
   var status: Int32 = 2
 
-  init(_ arguments: String, _ message: String, status: Int32 = 2) {
-    (self.arguments, self.message, self.status) = (arguments, message, status)
-  }
+  init(_ arguments: String, status: Int32 = 2) { (self.arguments, self.status) = (arguments, status) }
 
-  var testDescription: String { arguments }
-
-  /// Runs the command line and holds everything against what must be.
-  func check() throws {
+  /// Runs the command line, checks all but its words, and returns them.
+  func entry() throws -> Snapshot.Entry {
     let folder = try TemporaryFolder()
     _ = try folder.write(Array("kept".utf8), to: "kept")
     let inputs = try Inputs.shared
     let inputsBefore = try contents(of: inputs.path)
-    let numbers = try inputs.numbers()
-    let expanded = { (text: String) in
-      let paths = text.replacing("{in}", with: inputs.path).replacing("{out}", with: folder.path)
-        .replacing("{fixtures}", with: fixture("").trimmingSuffix("/"))
-      return numbers.reduce(paths) { $0.replacing($1.key, with: "\($1.value)") }
-    }
-    let outcome = try SedgeProgram.run(words(expanded(arguments)))
-    #expect(outcome.status == status)
-    #expect(outcome.output == "")
-    if status == 64 {
-      let lines = outcome.diagnostics.split(separator: "\n")
-      #expect(lines.first.map(String.init) == "Error: \(expanded(message))")
-      #expect(lines.filter { $0.hasPrefix("Error: ") }.count == 1)
-    } else {
-      #expect(outcome.errors == "sedge: \(expanded(message))\n")
-    }
-    #expect(try folder.contents() == ["kept"])
-    #expect(try bytes(of: folder.file("kept")) == Array("kept".utf8))
-    #expect(try contents(of: inputs.path) == inputsBefore)
-  }
-
-  /// Words between blanks; single quotes keep blanks, as in a shell.
-  private func words(_ line: String) -> [String] {
-    line.split(separator: "'", omittingEmptySubsequences: false).enumerated().flatMap { index, piece in
-      index % 2 == 1 ? [String(piece)] : piece.split(separator: " ").map(String.init)
-    }
+    let placeholders = try Placeholders(inputs: inputs, output: folder)
+    var outcome = try SedgeProgram.run(placeholders.words(arguments))
+    #expect(outcome.status == status, "\(arguments)")
+    #expect(outcome.output == "", "\(arguments)")
+    let mark = status == 64 ? "Error: " : "sedge: "
+    outcome.diagnostics = outcome.errors
+    if status == 64 { outcome.diagnostics = outcome.diagnostics.beforeUsage }
+    #expect(outcome.diagnostics.hasPrefix(mark), "\(arguments)")
+    #expect(outcome.diagnostics.components(separatedBy: mark).count == 2, "\(arguments)")
+    #expect(try folder.contents() == ["kept"], "\(arguments)")
+    #expect(try bytes(of: folder.file("kept")) == Array("kept".utf8), "\(arguments)")
+    #expect(try contents(of: inputs.path) == inputsBefore, "\(arguments)")
+    return Snapshot.Entry(command: arguments, transcript: outcome.transcript(placeholders.restored))
   }
 
   private func contents(of path: String) throws -> [String] {
@@ -58,8 +39,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 }
 
+extension Snapshot {
+  /// Runs refusals and compares their words.
+  func check(_ refusals: [Refusal]) throws { try check(refusals.map { try $0.entry() }) }
+}
+
 extension String {
-  fileprivate func trimmingSuffix(_ suffix: String) -> String {
-    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+  /// Everything before the usage that follows a fault of the command line; help has a snapshot of its own.
+  fileprivate var beforeUsage: String {
+    var lines = split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.hasPrefix("Usage: ") }
+    while lines.last == "" { lines.removeLast() }
+    return lines.map { $0 + "\n" }.joined()
   }
 }

@@ -44,7 +44,9 @@ enum SedgeProgram {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments =
       ["-c", "ulimit -t \(secondsLimit) && exec \"$0\" \"$@\"", try executable().path] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Help is wrapped to the width of this process's terminal otherwise.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
     process.standardError = FileHandle(forWritingAtPath: diagnostics)

@@ -1,0 +1,82 @@
+// Open-vocabulary segmentation with a loaded model.
+
+public import SedgeImages
+public import SedgeOperators
+public import SedgeRunner
+public import SedgeTokenizer
+import SedgeTensor
+
+/// Segments images with SED.
+///
+///     let segmenter = try Segmenter(path: "sed.sedge")
+///     let segmentation = try segmenter.segment(RGBImage(path: "cat.png"), classes: ClassList(literal: "cat; sofa"))
+///     try segmentation.labelMap.writePNG(to: "labels.png")
+///
+/// Several tasks may share a segmenter; see ``SedgeModel``.
+public struct Segmenter: Sendable {
+  /// Category early rejection: the number of classes that stay in the pass at each pixel.
+  public enum EarlyRejection: Hashable, Sendable {
+    /// The number that the file asks for.
+    case modelDefault
+    /// All classes are kept.
+    case none
+    /// The best classes of each pixel are kept.
+    case top(Int)
+  }
+
+  /// The loaded file.
+  public let model: SedgeModel
+
+  /// Takes a loaded model.
+  ///
+  /// - Throws: ``UsageError`` for CLIP alone.
+  public init(_ model: SedgeModel) throws {
+    guard model.kind == .sed else { throw UsageError(.cannotSegment, path: model.path) }
+    self.model = model
+  }
+
+  /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:)``.
+  ///
+  /// - Throws: As the model's initializer, and ``UsageError`` for CLIP alone.
+  public init(path: String, compute: Compute = Compute()) throws {
+    try self.init(SedgeModel(path: path, compute: compute))
+  }
+
+  /// Segments an image of any size.
+  ///
+  /// - Parameters:
+  ///   - textFeatures: From ``SedgeModel/textFeatures(of:progress:)`` of the same model.
+  ///   - earlyRejection: The classes that stay in the pass.
+  /// - Throws: ``UsageError`` where early rejection is requested of a model without heads for it, or where scores are not
+  ///   finite.
+  public func segment(
+    _ image: RGBImage, textFeatures: TextFeatures, earlyRejection: EarlyRejection = .modelDefault
+  ) throws -> Segmentation {
+    let topK: Int? =
+      switch earlyRejection {
+      case .modelDefault: model.defaultTopK
+      case .none: nil
+      case .top(let count): count
+      }
+    return try model.segment(image, textFeatures: textFeatures.tensor, topK: topK)
+  }
+
+  /// Segments an image into classes; text features are encoded where the file does not have them.
+  public func segment(_ image: RGBImage, classes: ClassList) throws -> Segmentation {
+    try segment(image, textFeatures: model.textFeatures(of: classes))
+  }
+
+  /// Segments an image without blocking the calling task; see ``segment(_:textFeatures:earlyRejection:)``.
+  public func segment(
+    _ image: RGBImage, textFeatures: TextFeatures, earlyRejection: EarlyRejection = .modelDefault
+  ) async throws -> Segmentation {
+    try await withoutBlocking(self, { _ in }) { subject, _ in
+      try subject.segment(image, textFeatures: textFeatures, earlyRejection: earlyRejection)
+    }
+  }
+}
+
+extension Segmentation {
+  /// The labels as an image.
+  public var labelMap: LabelMap { LabelMap(width: width, height: height, labels: labels.map(Int.init)) }
+}
