@@ -1,7 +1,7 @@
 // Options of every command that runs a model.
 
 public import ArgumentParser
-public import SedgeRunner
+package import SedgeRunner
 
 /// How the forward pass computes.
 struct ComputeOptions: ParsableArguments {

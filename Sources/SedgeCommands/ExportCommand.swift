@@ -1,7 +1,7 @@
 // sedge export: a .sedge file back to where PyTorch can load it.
 
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeTensor
 
 struct ExportCommand: ParsableCommand {

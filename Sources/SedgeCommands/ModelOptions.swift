@@ -2,7 +2,7 @@
 
 import SedgeTokenizer
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeArchitecture
 import SedgeTensor
 

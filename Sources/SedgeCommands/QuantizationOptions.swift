@@ -1,7 +1,7 @@
 // The options that say how weights are quantized.
 
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeQuantization
 import SedgeTensor
 import SedgeTokenizer
@@ -58,7 +58,7 @@ struct ByteSize: ExpressibleByArgument {
 
 extension TensorRule: ExpressibleByArgument {
   /// Reads `regex=form`.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 struct QuantizationOptions: ParsableArguments {

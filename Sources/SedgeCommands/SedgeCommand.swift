@@ -1,6 +1,6 @@
 // The command line: its commands, and what becomes of errors.
 
-public import ArgumentParser
+package import ArgumentParser
 import Sedge
 import SedgeArchitecture
 import SedgeImages
@@ -9,9 +9,9 @@ import SedgePlatform
 import SedgeTensor
 
 /// `sedge`.
-public struct SedgeCommand: ParsableCommand {
+package struct SedgeCommand: ParsableCommand {
   /// Name, purpose and subcommands.
-  public static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "sedge",
     abstract: "Convert, inspect, verify and run SED, a model for open-vocabulary segmentation.",
     discussion: """
@@ -28,11 +28,11 @@ public struct SedgeCommand: ParsableCommand {
     ])
 
   /// Makes the command.
-  public init() {}
+  package init() {}
 }
 
 /// Parses the command line, runs the command, and ends the process with its exit code.
-public func runSedge() -> Never {
+package func runSedge() -> Never {
   UnfinishedFiles.removeOnInterruption()
   do {
     var command = try SedgeCommand.parseAsRoot()
