@@ -13,12 +13,12 @@ package struct SedgeCommand: ParsableCommand {
   /// Name, purpose and subcommands.
   package static let configuration = CommandConfiguration(
     commandName: "sedge",
-    abstract: "Convert, inspect, verify and run SED, a model for open-vocabulary segmentation.",
+    abstract: "Convert, inspect, verify and run SED (open-vocabulary segmentation) and CLIP with a ConvNeXt.",
     discussion: """
-      The environment variable SEDGE_KERNELS chooses the set of kernels that computes: \
+      The environment variable SEDGE_KERNELS selects the kernel set: \
       \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
 
-      Exit codes: 0 done, and within tolerance; 1 done, and out of tolerance; 2 the input cannot be used; \
+      Exit codes: 0 done and within tolerance; 1 done and out of tolerance; 2 the input cannot be used; \
       64 the command line is wrong; 70 a bug in this program.
       """,
     version: "sedge \(sedgeVersion)",
