@@ -6,6 +6,8 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "sedge", path: "../..")],
   targets: [
-    .executableTarget(name: "SegmentPicture", dependencies: [.product(name: "Sedge", package: "sedge")])
+    .executableTarget(name: "SegmentPicture", dependencies: [.product(name: "Sedge", package: "sedge")]),
+    // The samples of the documentation, collected by Scripts/collect-samples.sh: a check that they compile.
+    .target(name: "Samples", dependencies: [.product(name: "Sedge", package: "sedge")]),
   ]
 )

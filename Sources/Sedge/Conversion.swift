@@ -13,6 +13,11 @@ import SedgeTensor
 import SedgeTokenizer
 
 /// One conversion of a checkpoint.
+///
+///     var options = ConversionOptions()
+///     options.quantization = .int8
+///     let summary = try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
+///     print(summary.outputByteCount)
 public struct Conversion {
   package let source: SourceModel
   let options: ConversionOptions

@@ -7,6 +7,10 @@ public import SedgeQuantization
 public import SedgeTokenizer
 
 /// What `convert` may be told; the defaults keep every weight as it is.
+///
+///     var options = ConversionOptions()
+///     options.budget = .fileSize(60_000_000)
+///     options.topK = nil
 public struct ConversionOptions: Sendable {
   /// How weights are stored.
   public var quantization = WeightFormat.f32

@@ -5,6 +5,9 @@ package import SedgeArchitecture
 package import SedgeContainer
 
 /// The outcome of a conversion.
+///
+///     let summary = try Conversion(source: "sed.pth", options: ConversionOptions()).run(output: "sed.sedge")
+///     print(summary.sourceByteCount, summary.outputByteCount, summary.bitsPerWeight)
 public struct ConversionSummary: Sendable {
   /// The header of the file that was written.
   package var header: SedgeHeader

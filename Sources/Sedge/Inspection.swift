@@ -7,6 +7,9 @@ import SedgeHDF5
 import SedgeTensor
 
 /// A look into a checkpoint or a `.sedge` file: directory and header only, unless values are asked for.
+///
+///     let inspection = try Inspection(path: "sed.pth")
+///     print(inspection.modelName ?? "no known model", inspection.fits, inspection.tensors.count)
 public struct Inspection {
   /// One tensor of the file.
   public struct Entry: Sendable, Hashable {

@@ -31,6 +31,7 @@
 @_exported public import enum SedgeArchitecture.ModelPart
 @_exported public import struct SedgeCompression.CalibrationOptions
 @_exported public import struct SedgeCompression.QuantizationPlan
+@_exported public import struct SedgeCompression.SyntheticPicture
 @_exported public import struct SedgeCompression.TensorRule
 @_exported public import enum SedgeContainer.StorageMode
 @_exported public import let SedgeContainer.sedgeVersion

@@ -12,6 +12,9 @@ public import SedgeTokenizer
 public import SedgeVerification
 
 /// A `.sedge` file under examination.
+///
+///     let report = try Verification(model: "sed.sedge").compare(golden: "sed.golden.safetensors")
+///     if !report.passes { print(report.failures.joined(separator: "\n")) }
 public final class Verification {
   private let file: SedgeFile
   private var loaded: SedgeModel?

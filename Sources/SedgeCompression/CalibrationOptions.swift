@@ -1,6 +1,6 @@
 // What a quantization may look at, and what it is to reach.
 
-import SedgeImages
+public import SedgeImages
 public import SedgeTokenizer
 
 /// The pictures and classes that tell which errors matter.
@@ -13,6 +13,13 @@ public struct CalibrationOptions: Sendable {
   /// Collects the fields.
   package init(pictures: [TestPicture] = [], classes: ClassList? = nil) {
     (self.pictures, self.classes) = (pictures, classes)
+  }
+
+  /// Takes images in memory, at least one; with four or more, every fourth is held out to measure the result.
+  ///
+  /// - Parameter classes: The classes to look for in them; by default the first class list of the file.
+  public init(images: [NamedImage], classes: ClassList? = nil) {
+    self.init(pictures: images.map { TestPicture(name: $0.name, image: $0.image) }, classes: classes)
   }
 
   /// What the pictures are called in the file.

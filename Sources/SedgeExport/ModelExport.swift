@@ -29,6 +29,9 @@ public enum ExportNames: String, CaseIterable, Hashable, Sendable {
 }
 
 /// One export of a `.sedge` file.
+///
+///     let summary = try ModelExport(model: "sed.sedge").run(output: "sed.safetensors")
+///     print(summary.elementCount)
 public struct ModelExport {
   private let file: SedgeFile
 

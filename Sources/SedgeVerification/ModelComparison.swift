@@ -11,6 +11,9 @@ package import SedgeTensor
 ///
 /// Tensors are the same whatever stands before their names, and in whatever order their dimensions lie. Where one side
 /// is folded, the other is folded the same way before they are compared.
+///
+///     let difference = try ModelComparison("sed.pth", "sed.sedge").run()
+///     print(difference.passes(tolerance: nil))
 public struct ModelComparison {
   /// A file of either kind.
   private enum ModelFile {

@@ -1,16 +1,20 @@
-// Segments a picture: SegmentPicture MODEL.sedge PICTURE "sky; grass; red circle" OVERLAY.png
+// Segments an image: SegmentPicture MODEL.sedge IMAGE "sky; grass; red circle" OVERLAY.png
 
 import Sedge
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5 else { throw OptionError("give a model, a picture, class names, an output") }
-let model = try SedgeModel(path: arguments[1])
-let picture = try RGBImage(path: arguments[2])
+guard arguments.count == 5 else {
+  print("usage: SegmentPicture MODEL.sedge IMAGE CLASSES OVERLAY.png")
+  throw CancellationError()
+}
+let segmenter = try Segmenter(path: arguments[1])
+let image = try RGBImage(path: arguments[2])
 let classes = try ClassList(argument: arguments[3])
-let segmentation = try model.segment(picture, classes: classes)
+let features = try await segmenter.model.textFeatures(of: classes)
+let segmentation = try await segmenter.segment(image, textFeatures: features)
 
 let names = classes.classes.map(\.name)
 for (name, share) in zip(names, segmentation.shares(of: names.count)) where share > 0 {
   print("\(name): \(Int((share * 100).rounded())) %")
 }
-try Overlay().draw(segmentation.labelMap, on: picture, classes: names).writePNG(to: arguments[4])
+try Overlay().draw(segmentation.labelMap, on: image, classes: names).writePNG(to: arguments[4])
