@@ -1,6 +1,7 @@
 // Files that attempt to run code or to read outside of their folder.
 
 import Foundation
+import SedgeTensor
 import TestSupport
 import Testing
 

@@ -76,7 +76,7 @@ struct QuantizationReportTests {
     "A calibrated file records its calibration and measured quality, passes verification and is equal to its source")
   func calibrated() throws {
     let text = try convert(["--quantize", "int5"] + calibration).output
-    let claim = try #require(text.firstMatch(of: /\n(claim|measured) .*\n.* 54 classes\n/))
+    let claim = try #require(text.firstMatch(of: /\n(?:claim|measured) .*\n.* 54 classes\n/))
     let model = folder.file("m.sedge")
     #expect(try SedgeProgram.run(["inspect", model]).output.contains(claim.output))
     let header = try #require(

@@ -86,11 +86,10 @@ enum Snapshot: String, CaseIterable {
 extension SedgeProgram.Outcome {
   /// The run as a snapshot holds it.
   func transcript(_ normalize: (String) -> String = { $0 }) -> String {
-    let lines = { (name: String, text: String) in
-      text.isEmpty
-        ? ""
-        : normalize(text).trimmingLastNewline.split(separator: "\n", omittingEmptySubsequences: false)
-          .map { "\(name):\($0.isEmpty ? "" : " ")\($0)\n" }.joined()
+    func lines(_ name: String, _ text: String) -> String {
+      guard !text.isEmpty else { return "" }
+      return normalize(text).trimmingLastNewline.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { "\(name):\($0.isEmpty ? "" : " ")\($0)\n" }.joined()
     }
     return "exit \(status)\n" + lines("out", output) + lines("err", diagnostics)
   }
