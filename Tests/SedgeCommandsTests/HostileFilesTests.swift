@@ -128,7 +128,8 @@ struct HostileFilesTests {
     },
   ]
 
-  @Test("A pickle is read as data, whichever opcodes its call uses", arguments: attacks, ["inspect", "convert"])
+  @Test(
+    "A pickle is read as data, whichever opcodes its call uses", arguments: attacks, ["inspect", "convert"])
   func pickles(attack: Attack, command: String) throws {
     let trap = try Trap()
     let pickle = Pickle.whole(attack.value(trap.command), version: attack.version)
