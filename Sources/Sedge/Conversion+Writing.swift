@@ -1,5 +1,7 @@
 // What becomes of a conversion: tensors, header, file.
 
+import SedgeText
+import SedgeCompression
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
@@ -92,7 +94,7 @@ extension Conversion {
       return ConversionSummary(
         header: try writer.finish(header), outputPath: path,
         outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
-        plan: plan(tensors, result), wish: options.compression.requestedText,
+        plan: plan(tensors, result), requested: options.compression.requestedText,
         zeroRowCounts: writer.zeroRowCounts)
     }
     throw UsageError(.sizeNotReached, path: path)
@@ -133,7 +135,7 @@ extension Conversion {
     let settings = options.compression
     return QuantizationPlan(
       tensors: tensors.map { tensor in
-        let form = result?.forms[tensor.name] ?? settings.rule(for: tensor).coding.form
+        let form = result?.forms[tensor.name] ?? settings.rule(for: tensor).choice.form
         return QuantizationPlan.Entry(name: tensor.name, form: form)
       })
   }

@@ -1,5 +1,8 @@
 // A checkpoint to a .sedge file: check, fold, code, write.
 
+import SedgeCheckpoint
+import SedgeText
+import SedgeCompression
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding

@@ -1,5 +1,6 @@
 // How a checkpoint is to be converted.
 
+import SedgeCompression
 public import SedgeArchitecture
 public import SedgeContainer
 public import SedgeQuantization

@@ -1,5 +1,6 @@
 // What a conversion did, for people and for scripts.
 
+import SedgeCompression
 public import SedgeArchitecture
 public import SedgeContainer
 
@@ -16,7 +17,7 @@ public struct ConversionSummary: Sendable {
   /// The form of each tensor.
   public var plan: QuantizationPlan
   /// What was asked for, such as `int4`.
-  public var wish: String
+  public var requested: String
   /// Rows that are all zeros and take no codes, of the tensors that have any, by name.
   public var zeroRowCounts: [String: Int] = [:]
 

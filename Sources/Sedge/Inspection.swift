@@ -1,5 +1,6 @@
 // What is in a model file, and whether it fits.
 
+import SedgeCheckpoint
 public import SedgeArchitecture
 public import SedgeContainer
 import SedgeHDF5

@@ -12,7 +12,7 @@ extension OutputReference {
   /// Runs the source of a conversion on images; see `init(_:pictures:classes:compute:memoryLimit:progress:)`.
   public convenience init(
     _ conversion: Conversion, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
-    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
+    memoryLimit: Int = defaultMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     try self.init(
       conversion.source, pictures: pictures, classes: classes, compute: compute, memoryLimit: memoryLimit,

@@ -1,5 +1,7 @@
 // What each form of a model costs, in bytes and in errors.
 
+import SedgeCheckpoint
+import SedgeCompression
 import SedgeContainer
 import SedgeFolding
 import SedgeQuantization

@@ -1,5 +1,7 @@
 // Proving that a .sedge file computes what it was made from.
 
+import SedgeText
+import SedgeCheckpoint
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
@@ -18,7 +20,7 @@ public final class Verification {
   /// The limits that are applied.
   public let thresholds: Thresholds
   /// The limit of every tensor, where one was given.
-  private let asked: Limit?
+  private let asked: ErrorLimit?
 
   /// Opens a file and reads its header; the comparisons read its weights.
   ///
@@ -33,10 +35,10 @@ public final class Verification {
     var thresholds = Thresholds.default(for: file, computing: compute.arithmetic)
     for (name, limit) in overrides {
       thresholds[name] = limit
-      thresholds.origins[name] = Limit.asked
+      thresholds.origins[name] = ErrorLimit.requested
     }
     self.thresholds = thresholds
-    asked = overrides["tensor-rms"].map { Limit($0, Limit.asked) }
+    asked = overrides["tensor-rms"].map { ErrorLimit($0, ErrorLimit.requested) }
   }
 
   /// The model, loaded with all checksums checked at its first use.

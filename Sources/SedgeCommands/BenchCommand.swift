@@ -1,5 +1,6 @@
 // sedge bench: how fast a model runs here.
 
+import SedgeContainer
 import ArgumentParser
 import Sedge
 import SedgeArchitecture

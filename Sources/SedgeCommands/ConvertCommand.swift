@@ -1,5 +1,6 @@
 // sedge convert: a checkpoint to a .sedge file.
 
+import SedgeQuantization
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
@@ -126,7 +127,7 @@ struct ConvertCommand: ParsableCommand {
 
   private func printText(_ summary: ConversionSummary) {
     let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
-    print("\(output): \(summary.header.architecture.name), \(summary.wish)")
+    print("\(output): \(summary.header.architecture.name), \(summary.requested)")
     print(
       "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
         + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
@@ -252,7 +253,7 @@ struct ConversionReport: Encodable {
 
   init(_ summary: ConversionSummary) throws {
     let record = summary.header.quantization
-    kernels = record?.calibration == nil && record?.claim == nil ? nil : try KernelSet.chosen()
+    kernels = record?.calibration == nil && record?.measuredQuality == nil ? nil : try KernelSet.chosen()
     file = summary.outputPath
     model = summary.header.architecture.name
     sourceBytes = summary.sourceByteCount
@@ -262,7 +263,7 @@ struct ConversionReport: Encodable {
     notes = summary.notes
     header = HeaderReport(summary.header)
     architecture = ArchitectureReport(summary.header.architecture)
-    wish = summary.wish
+    wish = summary.requested
     kinds = summary.kinds.map {
       Kind(
         name: $0.kind.rawValue, tensors: $0.tensorCount, parameters: $0.elementCount,

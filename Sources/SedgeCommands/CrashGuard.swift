@@ -1,5 +1,7 @@
 // What is said when a C library crashes on a damaged file.
 
+import SedgeCheckpoint
+import SedgeTensor
 import Sedge
 import SedgePlatform
 

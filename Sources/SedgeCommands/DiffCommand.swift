@@ -1,5 +1,6 @@
 // sedge diff: two models in any two formats, by meaning and not by name.
 
+import SedgeTensor
 import ArgumentParser
 import Sedge
 
@@ -49,7 +50,7 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch([first, second] + others)
     let display = ProgressDisplay()
-    let difference = try Comparison(
+    let difference = try ModelComparison(
       first, second, and: others, prefixes: (first: prefix, second: secondPrefix)
     ).run { display.show($0) }
     display.clear()

@@ -1,5 +1,6 @@
 // sedge estimate: what coding would cost the tensors of any file.
 
+import SedgeCompression
 import ArgumentParser
 import Sedge
 import SedgeQuantization
@@ -52,15 +53,15 @@ struct EstimateCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch([file])
     let display = ProgressDisplay()
-    let goal = bits.map { CodingGoal.bits($0) } ?? rms.map { .relativeRMS($0) }
-    let estimate = try Estimate(path: file, goals: try goals(), goal: goal, isTimed: time) {
+    let target = bits.map { EncodingTarget.bits($0) } ?? rms.map { .relativeRMS($0) }
+    let estimate = try Estimate(path: file, targets: try targets(), target: target, isTimed: time) {
       display.show($0)
     }
     display.clear()
     if json { try printJSON(EstimateReport(estimate)) } else { printText(estimate) }
   }
 
-  private func goals() throws -> [String: CodingGoal] {
+  private func targets() throws -> [String: EncodingTarget] {
     guard let errors else { return [:] }
     let file = try InputFile(path: errors)
     let bytes = try file.bytes(at: 0, count: file.byteCount)

@@ -39,7 +39,8 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     if !FileSystem.isSameFile(model, output) { try overwrite.check("--output", output) }
     let display = ProgressDisplay()
-    let summary = try Export(model: model).run(output: output, names: names, allowsInexact: allowInexact) {
+    let summary = try ModelExport(model: model).run(output: output, names: names, allowsInexact: allowInexact)
+    {
       display.show($0)
     }
     display.clear()

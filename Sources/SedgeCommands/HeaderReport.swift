@@ -1,5 +1,6 @@
 // A model's description as JSON.
 
+import SedgeContainer
 import Sedge
 import SedgeArchitecture
 import SedgeTensor

@@ -183,7 +183,7 @@ struct InspectCommand: ParsableCommand {
         + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
     if let quantization = header.quantization {
-      lines += ["asked    \(quantization.wish.escapingControlCharacters)"] + quantization.lines
+      lines += ["asked    \(quantization.requested.escapingControlCharacters)"] + quantization.lines
     }
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {

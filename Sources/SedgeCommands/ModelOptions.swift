@@ -1,5 +1,6 @@
 // Options that say of a checkpoint what its shapes do not.
 
+import SedgeTokenizer
 public import ArgumentParser
 public import Sedge
 import SedgeArchitecture

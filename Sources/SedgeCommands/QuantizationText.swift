@@ -19,7 +19,7 @@ extension QuantizationRecord {
     } else {
       lines.append("learned  nothing: the weights alone decided")
     }
-    if let claim {
+    if let claim = measuredQuality {
       lines.append(
         "claim    \(percentText(claim.labelChange, digits: 3)) of the labels changed, scores off by "
           + "\(percentText(claim.scoreRMS)) RMS and by at most \(figure((claim.scoreMaximum * 1e3).rounded() / 1e3))"
@@ -37,7 +37,7 @@ extension QuantizationRecord.Calibration {
   var pictureText: String { picturesText(pictureCount, source) }
 }
 
-extension QuantizationRecord.Claim {
+extension QuantizationRecord.MeasuredQuality {
   /// How many pictures, what they were, and whether calibration saw them.
   var pictureText: String {
     picturesText(pictureCount, source) + (isHeldOut ? " held out" : " that it learned from too")
@@ -64,7 +64,7 @@ struct QuantizationText {
 
   func printed() {
     let isCoded = summary.header.tensors.contains { $0.relativeRMSError > 0 || !$0.codec.isFloat }
-    print("\nquantized as \(summary.wish)")
+    print("\nquantized as \(summary.requested)")
     if let record = summary.header.quantization {
       for line in record.lines { print(line) }
     } else if isCoded {
@@ -224,11 +224,11 @@ struct QuantizationJSON: Encodable {
   var claim: Claim?
 
   init(_ record: QuantizationRecord) {
-    wish = record.wish
+    wish = record.requested
     calibration = record.calibration.map {
       Calibration(pictures: $0.pictureCount, source: $0.source, compensated: $0.isCompensated)
     }
-    claim = record.claim.map {
+    claim = record.measuredQuality.map {
       Claim(
         pictures: $0.pictureCount, source: $0.source, heldOut: $0.isHeldOut, classes: $0.classCount,
         labelChange: $0.labelChange, scoreRms: $0.scoreRMS, scoreMax: $0.scoreMaximum)

@@ -1,5 +1,6 @@
 // What a sweep found: as a table, as JSON, as a figure.
 
+import SedgeTensor
 import Sedge
 import SedgePlot
 import SedgeRunner

@@ -1,5 +1,6 @@
 // sedge verify: does a .sedge file compute what it was made from?
 
+import SedgeCompression
 import ArgumentParser
 import Sedge
 import SedgeImages

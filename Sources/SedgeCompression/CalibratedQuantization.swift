@@ -36,7 +36,7 @@ package final class CalibratedQuantization {
   private let classes: ClassList
   private let textFeatures: Tensor
   private let progress: (WorkProgress) throws -> Void
-  private var knowledge: [String: LayerKnowledge] = [:]
+  private var layerCalibrations: [String: LayerCalibration] = [:]
   private var prepared: Prepared?
   private var keptSensitivityReference: OutputReference?
 
@@ -73,13 +73,13 @@ package final class CalibratedQuantization {
 
   private func runFixed() throws -> QuantizationResult {
     let rules = tensors.map { ($0, settings.rule(for: $0)) }
-    let layers = Set(rules.filter { $0.1.coding.identifier == .trellis }.map(\.0.name))
+    let layers = Set(rules.filter { $0.1.choice.identifier == .trellis }.map(\.0.name))
     var coded: [String: ModelQuantizer.Coded] = [:]
     let ruleByName = Dictionary(uniqueKeysWithValues: rules.map { ($0.0.name, $0) })
-    try learn(layers) { [self] known in
-      let work = known.compactMap { item in ruleByName[item.name].map { (tensor: $0.0, rule: $0.1) } }
+    try calibrate(layers) { [self] calibrated in
+      let work = calibrated.compactMap { item in ruleByName[item.name].map { (tensor: $0.0, rule: $0.1) } }
       let results = try quantizer.coded(
-        work, Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.knowledge) }))
+        work, Dictionary(uniqueKeysWithValues: calibrated.map { ($0.name, $0.calibration) }))
       for (item, result) in zip(work, results) { coded[item.tensor.name] = result }
     }
     let rest = rules.filter { coded[$0.0.name] == nil }.map { (tensor: $0.0, rule: $0.1) }
@@ -87,10 +87,10 @@ package final class CalibratedQuantization {
       coded[item.tensor.name] = result
     }
     let packed = try packed(coded)
-    let reference = try outputReference(calibration.measuring)
+    let reference = try outputReference(calibration.measurementPictures)
     let error = try reference.error(of: PackedWeights(weights, packed), progress: progress)
     return QuantizationResult(
-      packed: packed, record: record(wish: settings.requestedText, error), notes: notes())
+      packed: packed, record: record(requested: settings.requestedText, error), notes: notes())
   }
 
   // MARK: With a budget
@@ -105,14 +105,15 @@ package final class CalibratedQuantization {
   private func prepare() throws -> Prepared {
     // Measuring keeps all classes, so that it cannot tell what early rejection's heads are worth.
     let free = tensors.filter {
-      settings.fixedRule(for: $0) == nil && $0.role != .textFeatures && ModelPart(ofTensor: $0.name) != .rejection
+      settings.fixedRule(for: $0) == nil && $0.role != .textFeatures
+        && ModelPart(ofTensor: $0.name) != .rejection
     }
     let isCoded = { (tensor: ModelTensor) in
-      CodingRule(for: tensor, requested: .int4).coding.identifier == .trellis
+      CodecRule(for: tensor, requested: .int4).choice.identifier == .trellis
     }
     let chosen = free.filter(isCoded)
-    try learn(Set(chosen.map(\.name))) { [self] known in
-      for item in known { knowledge[item.name] = item.knowledge }
+    try calibrate(Set(chosen.map(\.name))) { [self] calibrated in
+      for item in calibrated { layerCalibrations[item.name] = item.calibration }
     }
     let floats = free.filter { !isCoded($0) }
     let kinds = [
@@ -120,7 +121,8 @@ package final class CalibratedQuantization {
     ]
     let items = try sensitivities(of: chosen) + kinds.filter { !$0.isEmpty }.map(sensitivity)
     return Prepared(
-      items: items, search: BudgetSearch(items), reference: try outputReference(calibration.measuring))
+      items: items, search: BudgetSearch(items),
+      reference: try outputReference(calibration.measurementPictures))
   }
 
   private func run(_ budget: QuantizationBudget, reserve: Int) throws -> QuantizationResult {
@@ -129,7 +131,7 @@ package final class CalibratedQuantization {
     let (items, search, reference) = (prepared.items, prepared.search, prepared.reference)
     let free = Set(items.flatMap(\.tensors).map(\.name))
     let fixed = tensors.filter { !free.contains($0.name) }.map {
-      (tensor: $0, rule: settings.fixedRule(for: $0) ?? CodingRule(for: $0, requested: .int8))
+      (tensor: $0, rule: settings.fixedRule(for: $0) ?? CodecRule(for: $0, requested: .int8))
     }
     var last: (bits: [Double], packed: [PackedTensor])?
     func code(_ bits: [Double]) throws -> [PackedTensor] {
@@ -138,7 +140,7 @@ package final class CalibratedQuantization {
         zip(items, bits).flatMap { item, bits in
           item.tensors.map { (tensor: $0, rule: item.rule(for: $0, bits: bits)) }
         } + fixed
-      let coded = try quantizer.coded(work, knowledge, progress: written(tensors))
+      let coded = try quantizer.coded(work, layerCalibrations, progress: written(tensors))
       let packed = try packed(
         Dictionary(uniqueKeysWithValues: zip(work, coded).map { ($0.0.tensor.name, $0.1) }))
       last = (bits, packed)
@@ -174,12 +176,12 @@ package final class CalibratedQuantization {
     }
     let error = try measured[bits] ?? measure(bits)
     return QuantizationResult(
-      packed: try code(bits), record: record(wish: settings.requestedText, error),
+      packed: try code(bits), record: record(requested: settings.requestedText, error),
       shares: shares(search, bits),
       forms: Dictionary(
         uniqueKeysWithValues: zip(items, bits).flatMap { item, bits in
           item.tensors.map { ($0.name, BudgetSearch.form(bits)) }
-        } + fixed.map { ($0.tensor.name, $0.rule.coding.form) }), notes: notes())
+        } + fixed.map { ($0.tensor.name, $0.rule.choice.form) }), notes: notes())
   }
 
   private func shares(
@@ -199,8 +201,8 @@ package final class CalibratedQuantization {
   /// What each tensor's errors alone do to the output.
   private func sensitivities(of chosen: [ModelTensor]) throws -> [BudgetedTensors] {
     let reference = try sensitivityReference()
-    let rule = CodingRule(coding: .trellis(.bits(BudgetSearch.referenceBits)))
-    let coded = try quantizer.coded(chosen.map { (tensor: $0, rule: rule) }, knowledge)
+    let rule = CodecRule(choice: .trellis(.bits(BudgetSearch.referenceBits)))
+    let coded = try quantizer.coded(chosen.map { (tensor: $0, rule: rule) }, layerCalibrations)
     let model = try sensitivitySource.model(weights, compute: Compute())
     var result: [BudgetedTensors] = []
     for (index, (tensor, coded)) in zip(chosen, coded).enumerated() {
@@ -227,7 +229,7 @@ package final class CalibratedQuantization {
 
   /// What the errors of float16 in all of some small tensors do to the output.
   private func sensitivity(of floats: [ModelTensor]) throws -> BudgetedTensors {
-    let coded = try quantizer.coded(floats.map { (tensor: $0, rule: CodingRule(coding: .f16Planes)) }, [:])
+    let coded = try quantizer.coded(floats.map { (tensor: $0, rule: CodecRule(choice: .f16Planes)) }, [:])
     let changed = PackedWeights(weights, coded.map(\.packed))
     let error = try sensitivityReference().error(of: changed)
     return BudgetedTensors(
@@ -240,7 +242,7 @@ package final class CalibratedQuantization {
   private func sensitivityReference() throws -> OutputReference {
     if let keptSensitivityReference { return keptSensitivityReference }
     let reference = try outputReference(
-      Array(calibration.learning.prefix(Self.sensitivityPictureCount)), by: sensitivitySource)
+      Array(calibration.calibrationPictures.prefix(Self.sensitivityPictureCount)), by: sensitivitySource)
     keptSensitivityReference = reference
     return reference
   }
@@ -275,16 +277,16 @@ package final class CalibratedQuantization {
 
   // MARK: Tools
 
-  private func learn(
-    _ layers: Set<String>, _ body: ([(name: String, knowledge: LayerKnowledge)]) throws -> Void
+  private func calibrate(
+    _ layers: Set<String>, _ body: ([(name: String, calibration: LayerCalibration)]) throws -> Void
   ) throws {
     let hasText = tensors.contains { ModelPart(ofTensor: $0.name) == .text }
-    let images = try calibration.learning.map { try $0.contents().image }
+    let images = try calibration.calibrationPictures.map { try $0.contents().image }
     let inputs = CalibrationInputs(
       pictures: images.map { CalibrationPicture(pixels: $0.pixels, height: $0.height, width: $0.width) },
       textFeatures: textFeatures, tokens: hasText ? source.tokens(of: classes) : [])
     let runs = try Calibration(weights: weights, preprocessing: source.preprocessing, inputs: inputs)
-    try quantizer.learn(runs, layers: layers, progress: { try self.progress(.calibrating($0)) }, body)
+    try quantizer.calibrate(runs, layers: layers, progress: { try self.progress(.calibrating($0)) }, body)
   }
 
   private func outputReference(
@@ -301,9 +303,9 @@ package final class CalibratedQuantization {
       guard let correction = result.correction, let bias = try corrected(name, correction),
         let before = packed[bias.tensor.name]
       else { continue }
-      let rule = CodingRule(coding: before.codec.coding, floatReason: before.floatReason)
+      let rule = CodecRule(choice: before.codec.defaultChoice, floatReason: before.floatReason)
       let (rows, columns) = bias.tensor.matrix(for: before.codec)
-      let encoded = rule.coding.codec.encode(bias.values.values, rows: rows, columns: columns)
+      let encoded = rule.choice.codec.encode(bias.values.values, rows: rows, columns: columns)
       packed[bias.tensor.name] = try PackedTensor(
         bias.tensor, values: weights.values(of: bias.tensor), rule: rule, encoded: encoded,
         storage: settings.storage)
@@ -321,12 +323,12 @@ package final class CalibratedQuantization {
     }
   }
 
-  private func record(wish: String, _ error: OutputError) -> QuantizationRecord {
+  private func record(requested: String, _ error: OutputError) -> QuantizationRecord {
     QuantizationRecord(
-      wish: wish,
+      requested: requested,
       calibration: QuantizationRecord.Calibration(
-        pictureCount: calibration.learning.count, source: calibration.source, isCompensated: true),
-      claim: QuantizationRecord.Claim(
+        pictureCount: calibration.calibrationPictures.count, source: calibration.source, isCompensated: true),
+      measuredQuality: QuantizationRecord.MeasuredQuality(
         pictureCount: error.pictureCount, source: calibration.source, isHeldOut: calibration.isHeldOut,
         labelChange: error.labelChange, scoreRMS: error.scoreRMS, scoreMaximum: error.largestScoreError,
         classCount: classes.classes.count))
@@ -341,15 +343,15 @@ package final class CalibratedQuantization {
 
 extension BudgetedTensors {
   /// The rule that bits stand for.
-  fileprivate func rule(for tensor: ModelTensor, bits: Double) -> CodingRule {
+  fileprivate func rule(for tensor: ModelTensor, bits: Double) -> CodecRule {
     let reason: FloatReason? = isFloat ? (tensor.shape.count == 1 ? .role : .small) : nil
-    return CodingRule(coding: BudgetSearch.form(bits).coding, floatReason: reason)
+    return CodecRule(choice: BudgetSearch.form(bits).codecChoice, floatReason: reason)
   }
 }
 
 extension CodecIdentifier {
   /// The codec for values that need no aim.
-  fileprivate var coding: Coding {
+  fileprivate var defaultChoice: CodecChoice {
     switch self {
     case .f32: .f32
     case .f16: .f16

@@ -25,14 +25,14 @@ public struct CalibrationOptions: Sendable {
   }
 
   /// The same with only those pictures that calibration sees.
-  package var learning: [TestPicture] { split.learning }
-  /// Those that results are measured on; with fewer than four pictures, the same as ``learning``.
-  package var measuring: [TestPicture] { split.measuring }
+  package var calibrationPictures: [TestPicture] { split.calibrationPictures }
+  /// Those that results are measured on; with fewer than four pictures, the same as ``calibrationPictures``.
+  package var measurementPictures: [TestPicture] { split.measurementPictures }
   /// Whether no picture is in both.
   package var isHeldOut: Bool { usedPictures.count >= 4 }
 
   /// Every fourth picture is kept for measuring.
-  private var split: (learning: [TestPicture], measuring: [TestPicture]) {
+  private var split: (calibrationPictures: [TestPicture], measurementPictures: [TestPicture]) {
     let pictures = usedPictures
     guard isHeldOut else { return (pictures, pictures) }
     let isMeasured = { (index: Int) in index % 4 == 3 }

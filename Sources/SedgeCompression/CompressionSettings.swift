@@ -46,15 +46,15 @@ package struct CompressionSettings: Sendable {
   }
 
   /// The rule that a user has given a tensor: the last matching rule, or else the plan's entry.
-  package func fixedRule(for tensor: ModelTensor) -> CodingRule? {
+  package func fixedRule(for tensor: ModelTensor) -> CodecRule? {
     let form =
       tensorRules.last { $0.applies(to: tensor.name) }?.form
       ?? plan?.tensors.first { $0.name == tensor.name }?.form
-    return form.map { CodingRule(coding: storage == .raw ? $0.mappedCoding : $0.coding) }
+    return form.map { CodecRule(choice: storage == .raw ? $0.mappedCodecChoice : $0.codecChoice) }
   }
 
   /// The rule of a tensor.
-  package func rule(for tensor: ModelTensor) -> CodingRule {
-    fixedRule(for: tensor) ?? CodingRule(for: tensor, requested: quantization, storage: storage)
+  package func rule(for tensor: ModelTensor) -> CodecRule {
+    fixedRule(for: tensor) ?? CodecRule(for: tensor, requested: quantization, storage: storage)
   }
 }

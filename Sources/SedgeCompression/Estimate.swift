@@ -43,17 +43,17 @@ public struct Estimate: Sendable {
   /// Codes every matrix of a file: each tensor of floats with at least two dimensions, the first being the rows.
   ///
   /// - Parameters:
-  ///   - goals: What each tensor is coded for, by name.
-  ///   - goal: What all others are coded for; `nil` leaves them out.
+  ///   - targets: What each tensor is coded for, by name.
+  ///   - target: What all others are coded for; `nil` leaves them out.
   ///   - isTimed: Whether decoding is timed.
-  /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `goals`.
+  /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `targets`.
   public init(
-    path: String, goals: [String: CodingGoal] = [:], goal: CodingGoal?, isTimed: Bool = false,
+    path: String, targets: [String: EncodingTarget] = [:], target: EncodingTarget?, isTimed: Bool = false,
     progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     let archive = try openArchive(path: path)
     let known = Set(archive.tensors.map(\.name))
-    if let missing = goals.keys.sorted().first(where: { !known.contains($0) }) {
+    if let missing = targets.keys.sorted().first(where: { !known.contains($0) }) {
       throw UsageError(.noSuchTensor(missing), path: path)
     }
     let matrices = archive.tensors.filter {
@@ -62,26 +62,26 @@ public struct Estimate: Sendable {
     omittedNames = archive.tensors.map(\.name).filter { name in !matrices.contains { $0.name == name } }
     self.matrices = []
     for (done, info) in matrices.enumerated() {
-      if let goal = goals[info.name] ?? goal {
-        self.matrices.append(try Self.coded(info, try archive.floats(info).values, goal, isTimed: isTimed))
+      if let target = targets[info.name] ?? target {
+        self.matrices.append(try Self.coded(info, try archive.floats(info).values, target, isTimed: isTimed))
       }
       try progress(.writing(Double(done + 1) / Double(matrices.count)))
     }
   }
 
   private static func coded(
-    _ info: TensorInfo, _ values: [Float], _ goal: CodingGoal, isTimed: Bool
+    _ info: TensorInfo, _ values: [Float], _ target: EncodingTarget, isTimed: Bool
   ) throws -> Matrix {
     let (rows, columns) = matrixExtents(of: info.shape)
-    let codings: [Coding] = [.trellis(goal), .f32Planes]
-    for coding in codings {
-      guard let encoded = coding.codec.encode(values, rows: rows, columns: columns) else { continue }
-      let decoded = try coding.codec.decode(encoded, rows: rows, columns: columns)
+    let choices: [CodecChoice] = [.trellis(target), .f32Planes]
+    for choice in choices {
+      guard let encoded = choice.codec.encode(values, rows: rows, columns: columns) else { continue }
+      let decoded = try choice.codec.decode(encoded, rows: rows, columns: columns)
       return Matrix(
         name: info.name, shape: info.shape, byteCount: encoded.codes.count,
         relativeRMSError: Deviation(reference: values, actual: decoded).relativeRMS,
         decodeSeconds: isTimed
-          ? try bestSeconds { try coding.codec.decode(encoded, rows: rows, columns: columns) } : nil)
+          ? try bestSeconds { try choice.codec.decode(encoded, rows: rows, columns: columns) } : nil)
     }
     preconditionFailure("float32 holds every number")
   }

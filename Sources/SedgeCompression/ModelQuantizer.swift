@@ -29,7 +29,7 @@ package final class ModelQuantizer {
   /// A coded weight and what its errors do to the bias.
   package struct Coded: Sendable {
     package var packed: PackedTensor
-    /// What to add to the bias; `nil` where there is none or nothing is known of the layer.
+    /// What to add to the bias; `nil` where there is none or the layer was not calibrated.
     var correction: [Float]?
   }
 
@@ -40,33 +40,33 @@ package final class ModelQuantizer {
 
   /// Codes a tensor; several can be coded at once.
   static func coded(
-    _ tensor: ModelTensor, _ values: Tensor, rule: CodingRule, knowledge: LayerKnowledge?, biasCount: Int?,
+    _ tensor: ModelTensor, _ values: Tensor, rule: CodecRule, calibration: LayerCalibration?, biasCount: Int?,
     storage: StorageMode
   ) throws -> Coded {
-    guard case .trellis(let goal) = rule.coding else {
+    guard case .trellis(let target) = rule.choice else {
       return Coded(packed: try PackedTensor(tensor, values: values, rule: rule, storage: storage))
     }
     let (rows, columns) = tensor.matrix(for: .trellis)
     let encoder = TrellisEncoder(
       values.values, rows: rows, columns: columns,
-      columnImportances: knowledge?.columnImportances, compensation: knowledge?.compensation)
-    let codec = TrellisCodec(goal)
-    let encoded = codec.encoded(encoder.encode(goal), rows: rows, columns: columns)
+      columnImportances: calibration?.columnImportances, compensation: calibration?.compensation)
+    let codec = TrellisCodec(target)
+    let encoded = codec.encoded(encoder.encode(target), rows: rows, columns: columns)
     let packed = try PackedTensor(tensor, values: values, rule: rule, encoded: encoded, storage: storage)
-    guard let encoded, let biasCount, let knowledge else { return Coded(packed: packed) }
+    guard let encoded, let biasCount, let calibration else { return Coded(packed: packed) }
     let decoded = try codec.decode(encoded, rows: rows, columns: columns)
     return Coded(
       packed: packed,
-      correction: knowledge.correction(weights: values.values, decoded: decoded, count: biasCount))
+      correction: calibration.correction(weights: values.values, decoded: decoded, count: biasCount))
   }
 
   /// Codes tensors, as many at once as there are processors.
   func coded(
-    _ tensors: [(tensor: ModelTensor, rule: CodingRule)], _ knowledge: [String: LayerKnowledge],
+    _ tensors: [(tensor: ModelTensor, rule: CodecRule)], _ calibrations: [String: LayerCalibration],
     progress: (_ elements: Int) throws -> Void = { _ in }
   ) throws -> [Coded] {
     var result: [Coded] = []
-    try code(tensors, knowledge) { coded in
+    try code(tensors, calibrations) { coded in
       result += coded
       try progress(coded.reduce(0) { $0 + $1.packed.tensor.elementCount })
     }
@@ -75,11 +75,11 @@ package final class ModelQuantizer {
 
   /// Codes tensors and gives them away, some at a time and in order.
   package func code(
-    _ tensors: [(tensor: ModelTensor, rule: CodingRule)], _ knowledge: [String: LayerKnowledge] = [:],
+    _ tensors: [(tensor: ModelTensor, rule: CodecRule)], _ calibrations: [String: LayerCalibration] = [:],
     _ body: ([Coded]) throws -> Void
   ) throws {
     typealias Work = (
-      tensor: ModelTensor, values: Tensor, rule: CodingRule, knowledge: LayerKnowledge?, biasCount: Int?
+      tensor: ModelTensor, values: Tensor, rule: CodecRule, calibration: LayerCalibration?, biasCount: Int?
     )
     var next = 0
     while next < tensors.count {
@@ -88,14 +88,17 @@ package final class ModelQuantizer {
       while next < tensors.count, batch.isEmpty || elements + tensors[next].tensor.elementCount <= 1 << 24 {
         let (tensor, rule) = tensors[next]
         batch.append(
-          (tensor, try weights.values(of: tensor), rule, knowledge[tensor.name], biasCount(of: tensor.name)))
+          (
+            tensor, try weights.values(of: tensor), rule, calibrations[tensor.name],
+            biasCount(of: tensor.name)
+          ))
         elements += tensor.elementCount
         next += 1
       }
       try body(
         concurrentMap(batch) { [storage] in
           try Self.coded(
-            $0.tensor, $0.values, rule: $0.rule, knowledge: $0.knowledge, biasCount: $0.biasCount,
+            $0.tensor, $0.values, rule: $0.rule, calibration: $0.calibration, biasCount: $0.biasCount,
             storage: storage)
         })
     }
@@ -105,24 +108,24 @@ package final class ModelQuantizer {
     biasName(of: weight).flatMap { name in weights.modelTensors.first { $0.name == name }?.elementCount }
   }
 
-  // MARK: Knowledge
+  // MARK: Calibration
 
   /// Learns what a model's layers see, and gives it away layer by layer.
   ///
   /// - Parameter body: Gets some layers at a time, in the order of the forward pass.
-  func learn(
-    _ calibration: Calibration, layers: Set<String>, progress: (Double) throws -> Void,
-    _ body: ([(name: String, knowledge: LayerKnowledge)]) throws -> Void
+  func calibrate(
+    _ runs: Calibration, layers: Set<String>, progress: (Double) throws -> Void,
+    _ body: ([(name: String, calibration: LayerCalibration)]) throws -> Void
   ) throws {
     var pending: [(name: String, statistics: InputStatistics, isCorrected: Bool)] = []
     var byteCount = 0
     func flush() throws {
       try body(
-        concurrentMap(pending) { ($0.name, LayerKnowledge($0.statistics, isCorrected: $0.isCorrected)) })
+        concurrentMap(pending) { ($0.name, LayerCalibration($0.statistics, isCorrected: $0.isCorrected)) })
       pending = []
       byteCount = 0
     }
-    try calibration.forEachLayer(layers, progress: { try progress(Double($0) / Double($1)) }) {
+    try runs.forEachLayer(layers, progress: { try progress(Double($0) / Double($1)) }) {
       name, statistics in
       pending.append((name, statistics, biasName(of: name) != nil))
       if case .vectors(let vectors) = statistics { byteCount += 12 * vectors.secondMoment.count }

@@ -47,7 +47,7 @@ package final class RoundToNearestWeights: WeightOverlay {
 
   /// Whether a tensor is one of those that plain int8 files code.
   private static func isRounded(_ tensor: ModelTensor) -> Bool {
-    CodingRule(for: tensor, requested: .int8, storage: .raw).coding == .int8
+    CodecRule(for: tensor, requested: .int8, storage: .raw).choice == .int8
   }
 }
 

@@ -317,8 +317,9 @@ extension HyperparameterRecord {
 extension QuantizationRecord {
   fileprivate init(_ message: Sedge__Quantization) throws(FormatError) {
     unsafe self.init(
-      wish: try text(message.wish), calibration: try message.calibration.map(\.pointee).map(Calibration.init),
-      claim: try message.claim.map(\.pointee).map(Claim.init))
+      requested: try text(message.wish),
+      calibration: try message.calibration.map(\.pointee).map(Calibration.init),
+      measuredQuality: try message.claim.map(\.pointee).map(MeasuredQuality.init))
   }
 }
 
@@ -330,7 +331,7 @@ extension QuantizationRecord.Calibration {
   }
 }
 
-extension QuantizationRecord.Claim {
+extension QuantizationRecord.MeasuredQuality {
   fileprivate init(_ message: Sedge__Claim) throws(FormatError) {
     unsafe self.init(
       pictureCount: Int(message.picture_count), source: try text(message.source),

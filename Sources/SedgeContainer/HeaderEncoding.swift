@@ -221,9 +221,9 @@ extension MessageArena {
 
   private func quantization(_ record: QuantizationRecord) -> UnsafeMutablePointer<Sedge__Quantization> {
     unsafe message(sedge__quantization__init) { message in
-      unsafe message.wish = string(record.wish)
+      unsafe message.wish = string(record.requested)
       if let value = record.calibration { unsafe message.calibration = calibration(value) }
-      if let value = record.claim { unsafe message.claim = claim(value) }
+      if let value = record.measuredQuality { unsafe message.claim = measuredQuality(value) }
     }
   }
 
@@ -237,7 +237,9 @@ extension MessageArena {
     }
   }
 
-  private func claim(_ value: QuantizationRecord.Claim) -> UnsafeMutablePointer<Sedge__Claim> {
+  private func measuredQuality(_ value: QuantizationRecord.MeasuredQuality) -> UnsafeMutablePointer<
+    Sedge__Claim
+  > {
     unsafe message(sedge__claim__init) { message in
       unsafe message.picture_count = UInt32(value.pictureCount)
       unsafe message.source = string(value.source)

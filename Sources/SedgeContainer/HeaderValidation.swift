@@ -323,17 +323,17 @@ private let countRange = 1...Int(UInt32.max)
 
 extension QuantizationRecord {
   fileprivate func validate() throws(FormatError) {
-    try validateText(wish, "what quantization was to be")
+    try validateText(requested, "what quantization was to be")
     if let calibration {
       try SedgeContainer.validate(
         calibration.pictureCount, in: countRange, "the count of pictures of the calibration")
       try validateText(calibration.source, "the source of the calibration's pictures")
     }
-    try claim?.validate()
+    try measuredQuality?.validate()
   }
 }
 
-extension QuantizationRecord.Claim {
+extension QuantizationRecord.MeasuredQuality {
   fileprivate func validate() throws(FormatError) {
     try SedgeContainer.validate(pictureCount, in: countRange, "the count of pictures of the claim")
     try validateText(source, "the source of the claim's pictures")

@@ -71,7 +71,7 @@ public struct PackedTensor: Hashable, Sendable {
   public let tensor: ModelTensor
   /// How the elements are coded.
   public let codec: CodecIdentifier
-  /// Why the tensor is float32 in spite of the wish.
+  /// Why the tensor is float32 although another format was requested.
   public let floatReason: FloatReason?
   /// Decoded elements against those before coding.
   public let error: Deviation
@@ -92,7 +92,7 @@ public struct PackedTensor: Hashable, Sendable {
   ///   - encoded: Codes that the codec made before, of values near the tensor's.
   /// - Throws: ``FormatError`` for an element that is no finite number.
   public init(
-    _ tensor: ModelTensor, values: Tensor, coding: Coding, floatReason: FloatReason? = nil,
+    _ tensor: ModelTensor, values: Tensor, choice: CodecChoice, floatReason: FloatReason? = nil,
     encoded: EncodedTensor? = nil, storage: StorageMode
   ) throws(FormatError) {
     precondition(tensor.shape == values.shape, "\(tensor.name) has shape \(values.shape)")
@@ -101,7 +101,7 @@ public struct PackedTensor: Hashable, Sendable {
         .malformed("element \(i) is \(values.values[i]), expected a finite number"), tensor: tensor.name)
     }
     let (used, encoded) =
-      encoded.map { (coding, $0) } ?? Self.encoded(tensor, values: values, coding: coding, storage: storage)
+      encoded.map { (choice, $0) } ?? Self.encoded(tensor, values: values, choice: choice, storage: storage)
     let extents = tensor.matrix(for: used.identifier)
     let codec = used.codec
     do throws(FormatError) {
@@ -118,8 +118,8 @@ public struct PackedTensor: Hashable, Sendable {
     self.zeroRowCount =
       codec.identifier == .trellis ? values.values.zeroRowCount(columns: extents.columns) : 0
     self.floatReason =
-      used == coding
-      ? floatReason : [.f16, .f16Planes].contains(coding.identifier) ? .overflow : .proportion
+      used == choice
+      ? floatReason : [.f16, .f16Planes].contains(choice.identifier) ? .overflow : .proportion
   }
 
   /// The values that a reader will find.
@@ -138,13 +138,13 @@ public struct PackedTensor: Hashable, Sendable {
 
   /// Codes by the codec, or as float32 where it cannot hold the values.
   private static func encoded(
-    _ tensor: ModelTensor, values: Tensor, coding: Coding, storage: StorageMode
-  ) -> (coding: Coding, encoded: EncodedTensor) {
-    let spare: [Coding] = storage == .raw ? [.f32] : [.f32Planes, .f32]
-    for coding in [coding] + spare {
-      let (rows, columns) = tensor.matrix(for: coding.identifier)
-      if let encoded = coding.codec.encode(values.values, rows: rows, columns: columns) {
-        return (coding, encoded)
+    _ tensor: ModelTensor, values: Tensor, choice: CodecChoice, storage: StorageMode
+  ) -> (choice: CodecChoice, encoded: EncodedTensor) {
+    let spare: [CodecChoice] = storage == .raw ? [.f32] : [.f32Planes, .f32]
+    for choice in [choice] + spare {
+      let (rows, columns) = tensor.matrix(for: choice.identifier)
+      if let encoded = choice.codec.encode(values.values, rows: rows, columns: columns) {
+        return (choice, encoded)
       }
     }
     preconditionFailure("float32 holds every number")

@@ -3,11 +3,11 @@
 /// How the codes of a file were chosen and how far its outputs are from those before coding; running needs none of it.
 public struct QuantizationRecord: Hashable, Sendable {
   /// What was asked for, such as `int4`.
-  public var wish: String
+  public var requested: String
   /// The pictures that told which errors matter; `nil` where codes were chosen by the weights alone.
   public var calibration: Calibration?
   /// What was measured; `nil` where nothing was.
-  public var claim: Claim?
+  public var measuredQuality: MeasuredQuality?
 
   /// The pictures that told which errors of a tensor matter.
   public struct Calibration: Hashable, Sendable {
@@ -27,7 +27,7 @@ public struct QuantizationRecord: Hashable, Sendable {
   }
 
   /// How far the outputs of the model as stored are from those before coding.
-  public struct Claim: Hashable, Sendable {
+  public struct MeasuredQuality: Hashable, Sendable {
     /// How many pictures it was measured on, at least one.
     public var pictureCount: Int
     /// What the pictures were, such as `synthetic`.
@@ -59,9 +59,9 @@ public struct QuantizationRecord: Hashable, Sendable {
   }
 
   /// Collects the fields.
-  public init(wish: String, calibration: Calibration? = nil, claim: Claim? = nil) {
-    self.wish = wish
+  public init(requested: String, calibration: Calibration? = nil, measuredQuality: MeasuredQuality? = nil) {
+    self.requested = requested
     self.calibration = calibration
-    self.claim = claim
+    self.measuredQuality = measuredQuality
   }
 }

@@ -9,7 +9,7 @@ public struct TensorRecord: Hashable, Sendable {
   public var tensor: ModelTensor
   /// How the elements are coded.
   public var codec: CodecIdentifier
-  /// Why the tensor is float32 in spite of the wish; `nil` where it is as wished.
+  /// Why the tensor is float32 although another format was requested; `nil` where it is as requested.
   public var floatReason: FloatReason?
   /// The codes.
   public var data: Segment

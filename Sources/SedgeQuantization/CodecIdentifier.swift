@@ -1,35 +1,23 @@
-// The codecs, by the names that files and people use.
+// The names of the codecs.
 
-/// The name of a way to store a tensor's elements.
+/// The name of a codec, as files and users have it.
 ///
-/// A further codec is a case here, a type that is a ``TensorCodec``, and a line in ``codec``.
+/// A further codec is a case here, a type that conforms to ``TensorCodec``, and a line in ``codec``.
 public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
-  /// IEEE 754 binary32: nothing is lost.
+  /// IEEE 754 binary32, lossless.
   case f32
   /// IEEE 754 binary16.
   case f16
   /// 8-bit integers with one float32 scale for each row.
   case int8
-  /// Levels that a trellis couples, entropy-coded, of any number of bits.
+  /// Trellis-coded quantization with entropy coding, at any number of bits.
   case trellis
-  /// binary32 byte by byte, compressed: nothing is lost.
+  /// The bytes of binary32 in planes, compressed without loss.
   case f32Planes = "f32-planes"
-  /// binary16 byte by byte, compressed.
+  /// The bytes of binary16 in planes, compressed.
   case f16Planes = "f16-planes"
 
-  /// The codec of this name.
-  public var codec: any TensorCodec {
-    switch self {
-    case .f32: Float32Codec()
-    case .f16: Float16Codec()
-    case .int8: Int8Codec()
-    case .trellis: TrellisCodec()
-    case .f32Planes: PlanesCodec.float32
-    case .f16Planes: PlanesCodec.float16
-    }
-  }
-
-  /// Whether its codes are compressed already.
+  /// Whether the codes are compressed.
   public var isCompact: Bool {
     switch self {
     case .f32, .f16, .int8: false

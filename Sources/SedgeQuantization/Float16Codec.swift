@@ -1,4 +1,4 @@
-// Elements as binary16.
+// The binary16 codec.
 
 public import SedgeTensor
 
@@ -18,10 +18,10 @@ public struct Float16Codec: TensorCodec {
     2 * rows * columns...2 * rows * columns
   }
 
-  /// Whether binary16 holds elements: none is beyond ±65,504, and rounding moves them by at most 2^-11 in relative RMS, the
-  /// precision of its normal numbers.
+  /// Whether binary16 represents elements: none is beyond ±65,504, and the relative RMS error of rounding is at most
+  /// 2^-11, the precision of its normal numbers.
   ///
-  /// Where most elements are below 2^-14, binary16 has fewer bits left, below 2^-25 none.
+  /// Elements below 2^-14 are subnormal and lose bits; those below 2^-25 round to zero.
   public static func holds(_ values: Span<Float>) -> Bool {
     guard overflowCount(values) == 0 else { return false }
     var (errors, squares) = (0.0, 0.0)
@@ -33,14 +33,14 @@ public struct Float16Codec: TensorCodec {
     return errors <= 0x1p-22 * squares
   }
 
-  /// How many elements are beyond ±65,504; a tensor that has any is not to be stored as binary16.
+  /// The number of elements beyond ±65,504; a tensor with any cannot be stored as binary16.
   public static func overflowCount(_ values: Span<Float>) -> Int {
     var count = 0
     for i in values.indices where abs(values[i]) > largestMagnitude { count += 1 }
     return count
   }
 
-  /// Rounds the elements; `nil` where binary16 does not hold them.
+  /// Rounds the elements; `nil` where binary16 does not represent them.
   public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     guard Self.holds(values) else { return nil }
@@ -55,7 +55,7 @@ public struct Float16Codec: TensorCodec {
 
   /// Widens the elements; exact.
   ///
-  /// - Throws: ``FormatError`` for an element that is no finite number.
+  /// - Throws: ``FormatError`` for an element that is not finite.
   public func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {

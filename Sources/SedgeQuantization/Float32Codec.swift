@@ -1,4 +1,4 @@
-// Elements as they are.
+// The binary32 codec.
 
 public import SedgeTensor
 
@@ -29,7 +29,7 @@ public struct Float32Codec: TensorCodec {
 
   /// Copies the elements.
   ///
-  /// - Throws: ``FormatError`` for an element that is no finite number.
+  /// - Throws: ``FormatError`` for an element that is not finite.
   public func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
@@ -42,9 +42,9 @@ public struct Float32Codec: TensorCodec {
   }
 }
 
-/// Refuses infinities and what is not a number.
+/// Throws for an infinity or NaN.
 func requireFinite(_ values: Span<Float>) throws(FormatError) {
-  // An exponent of all ones is the largest that there is.
+  // Infinities and NaNs have the largest exponent.
   var largest: UInt32 = 0
   for i in values.indices { largest = max(largest, values[i].bitPattern & 0x7FFF_FFFF) }
   guard largest >= 0x7F80_0000, let i = values.indices.first(where: { !values[$0].isFinite }) else { return }

@@ -1,17 +1,17 @@
-// Why a tensor stays a float.
+// The reasons for float storage.
 
-/// The reason that a tensor is stored as floats in a file that was to be smaller.
+/// Why a tensor is stored in a float format although integers were requested.
 public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
-  /// Biases, norms, layer scales, scalars and the like: few bytes, and they reach every element after them.
+  /// Biases, norms, layer scales and scalars: few bytes, and their errors affect every output of a layer.
   case role
-  /// Filters of a depthwise convolution, whose few weights all count; as int8 only.
+  /// Filters of a depthwise convolution: few weights, each of large effect; int8 only.
   case depthwise
   /// Fewer than 1,024 elements.
   case small
-  /// An element beyond 65,504, the largest binary16, or elements so small that binary16 lacks the bits for them.
+  /// An element beyond 65,504, the largest binary16, or elements that are mostly subnormal in binary16.
   case overflow
-  /// Elements so far apart in size that no step fits all of them.
+  /// Elements whose magnitudes differ too much for one step.
   case proportion
-  /// The stem, whose inputs are pixels and not normalized features: its errors add up; as int8 only.
+  /// The stem: its inputs are pixels, not normalized features, so errors do not average out; int8 only.
   case stem
 }

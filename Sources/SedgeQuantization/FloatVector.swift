@@ -1,12 +1,12 @@
-// Eight elements at a time, as the loops over all weights take them.
+// Vectors of eight elements.
 
 internal import SedgeTensor
 
-/// Eight elements, two registers where a register has 128 bits.
+/// Eight elements: one register of 256 bits or two of 128.
 typealias FloatVector = SIMD8<Float>
 
 extension Span<Float> {
-  /// The eight elements from `index`, with zeros behind the last.
+  /// The eight elements from `index`, padded with zeros after the last.
   @inline(__always)
   func vector(at index: Int) -> FloatVector {
     if index + FloatVector.scalarCount <= count {
@@ -19,7 +19,7 @@ extension Span<Float> {
 }
 
 extension SIMD8<Float> {
-  /// Without their signs.
+  /// The absolute values.
   @inline(__always)
   var magnitude: FloatVector { replacing(with: -self, where: self .< 0) }
 

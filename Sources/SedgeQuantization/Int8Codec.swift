@@ -1,8 +1,8 @@
-// Elements as 8-bit integers, each row with its own scale.
+// The int8 codec.
 
 public import SedgeTensor
 
-/// Stores each element as `q` in -127...127, standing for `q * scale` with the scale of its row.
+/// Stores each element as an integer `q` in -127...127 of value `q * scale`, with one scale for each row.
 ///
 /// Symmetric: zero stays zero. The scale of a row is the one with the least squared error among the
 /// candidates of ``scale(for:)``; 1 byte an element and 4 a row. Products are rounded to float32.

@@ -1,10 +1,10 @@
-// Floats byte by byte: what is alike lies together and takes less.
+// Floats split into planes of bytes, each plane compressed.
 
 internal import CSedgeCoding
 internal import SedgeByteCompression
 public import SedgeTensor
 
-/// Stores float32 or float16 elements without loss, each byte of all elements in a plane of its own.
+/// Stores float32 or float16 elements without loss, in one plane for each byte of an element.
 ///
 /// An element's bits are rotated left by one, so that the exponent fills the first byte. Trained weights have exponents
 /// of 2 to 3 bits of information; signs and mantissas are noise and stay as they are.
@@ -12,9 +12,9 @@ public struct PlanesCodec: TensorCodec {
   /// Bytes an element: 4 for float32, 2 for float16.
   private let width: Int
 
-  /// Stores float32 as it is.
+  /// float32, lossless.
   public static let float32 = PlanesCodec(width: 4)
-  /// Stores float16, rounded to nearest, ties to even.
+  /// float16, rounded to nearest, ties to even.
   public static let float16 = PlanesCodec(width: 2)
 
   private init(width: Int) { self.width = width }
@@ -30,18 +30,18 @@ public struct PlanesCodec: TensorCodec {
     case zstd
   }
 
-  /// Zstandard's fastest level, which has the entropy coder and no more; noise has nothing for others to find.
+  /// Zstandard's fastest level: entropy coding, which is all that planes of signs and mantissas allow.
   private static let level = 1
-  /// Bytes of a plane beside its own.
+  /// Bytes that precede a compressed plane: its storage and its length.
   private static let overhead = 9
 
-  /// Up to what raw planes take.
+  /// At most the bytes of raw planes.
   public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     let elements = rows * columns
     return max(width, width * elements / ZstdFrame.largestExpansion)...width * (elements + Self.overhead)
   }
 
-  /// Splits the elements into planes; `nil` where float16 does not hold them.
+  /// Splits the elements into planes; `nil` where float16 does not represent them.
   public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     if width == 2, !Float16Codec.holds(values) { return nil }
@@ -64,7 +64,7 @@ public struct PlanesCodec: TensorCodec {
     return UInt8(truncatingIfNeeded: rotated >> (Bits.bitWidth - 8 * (plane + 1)))
   }
 
-  /// Appends a plane in its smaller form; false where there is no memory for it.
+  /// Appends a plane raw or compressed, the smaller of the two; false where memory runs out.
   private static func append(_ plane: [UInt8], to codes: inout [UInt8]) -> Bool {
     do throws(FormatError) {
       let frame = unsafe try ZstdFrame.compress(plane.span.bytes, level: level)
@@ -82,9 +82,9 @@ public struct PlanesCodec: TensorCodec {
     }
   }
 
-  /// Puts the planes together.
+  /// Joins the planes.
   ///
-  /// - Throws: ``FormatError`` for a plane that is damaged or has another size, or an element that is no finite number.
+  /// - Throws: ``FormatError`` for a plane that is damaged or has another size, or an element that is not finite.
   public func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {

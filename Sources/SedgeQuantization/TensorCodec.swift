@@ -1,4 +1,4 @@
-// What every codec offers.
+// The requirements of a codec.
 
 public import SedgeTensor
 
@@ -18,15 +18,14 @@ public struct EncodedTensor: Hashable, Sendable {
 
 /// A way to store float32 elements.
 ///
-/// A codec sees a tensor as a matrix. Encoding is a pure function: the same elements give the same bytes, on every
-/// processor.
+/// A codec takes a tensor as a matrix. Encoding is deterministic: the same elements give the same bytes on every processor.
 public protocol TensorCodec: Sendable {
   /// The codec's name.
   var identifier: CodecIdentifier { get }
 
-  /// Bytes that the codes of a matrix may have; its elements must be fewer than 2^41.
+  /// The accepted byte counts of a matrix's codes; the matrix must have fewer than 2^41 elements.
   ///
-  /// The lower bound is such that no file takes memory out of proportion to its size.
+  /// The lower bound limits the memory that decoding takes for each byte of a file.
   func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int>
 
   /// The number of scales of a matrix.
@@ -36,38 +35,38 @@ public protocol TensorCodec: Sendable {
   ///
   /// - Parameters:
   ///   - values: Finite numbers, row-major; any other count than `rows * columns` traps.
-  /// - Returns: `nil` where the codec cannot hold the numbers.
+  /// - Returns: `nil` where the codec cannot represent the numbers.
   func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor?
 
-  /// The float32 elements that codes and scales stand for, row-major.
+  /// Decodes codes and scales to float32 elements, row-major.
   ///
   /// Counts outside of ``codeByteCountRange(rows:columns:)`` and other than ``scaleCount(rows:columns:)`` trap.
   ///
-  /// - Throws: ``FormatError`` for codes or a scale that no encoder writes.
+  /// - Throws: ``FormatError`` for codes or scales that no encoder writes.
   func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float]
 }
 
 extension TensorCodec {
-  /// None.
+  /// No scales.
   public func scaleCount(rows: Int, columns: Int) -> Int { 0 }
 
-  /// Stores a matrix in an array.
+  /// Encodes a matrix given as an array.
   public func encode(_ values: [Float], rows: Int, columns: Int) -> EncodedTensor? {
     encode(values.span, rows: rows, columns: columns)
   }
 
-  /// The float32 elements that an encoded matrix stands for.
+  /// Decodes an encoded matrix to float32 elements.
   ///
-  /// - Throws: ``FormatError`` for codes or a scale that no encoder writes.
+  /// - Throws: ``FormatError`` for codes or scales that no encoder writes.
   public func decode(_ encoded: EncodedTensor, rows: Int, columns: Int) throws(FormatError) -> [Float] {
     unsafe try decode(
       codes: encoded.codes.span.bytes, scales: encoded.scales.span, rows: rows, columns: columns)
   }
 }
 
-/// A shape as the matrix of its first dimension and all others.
+/// The extents of a tensor as a matrix: its first dimension, and the product of all others.
 public func matrixExtents(of shape: [Int]) -> (rows: Int, columns: Int) {
   guard let rows = shape.first else { return (1, 1) }
   return (rows, shape.dropFirst().reduce(1, *))

@@ -8,7 +8,7 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
   case lossless
   /// float16.
   case f16
-  /// A number of bits for each element, everything counted.
+  /// A number of bits for each element, parameters included.
   case bits(Double)
 
   /// The accepted numbers of bits.
@@ -58,8 +58,8 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
   /// The words, for error messages.
   public static let expected = "f32, lossless, f16, int1 ... int11 (also int4.5)"
 
-  /// What it is coded with, in a file whose floats are compressed.
-  public var coding: Coding {
+  /// The codec of this format in a compressed file.
+  public var codecChoice: CodecChoice {
     switch self {
     case .f32: .f32
     case .lossless: .f32Planes
@@ -68,8 +68,8 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
     }
   }
 
-  /// What it is coded with, in a file whose floats can be used as they lie.
-  public var mappedCoding: Coding {
+  /// The codec of this format in a raw file, whose floats can be mapped into memory.
+  public var mappedCodecChoice: CodecChoice {
     switch self {
     case .f32, .lossless: .f32
     case .f16: .f16
@@ -78,8 +78,8 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
   }
 }
 
-extension Coding {
-  /// The word for it; of a trellis whose aim is no number of bits, that for eight.
+extension CodecChoice {
+  /// The format that names this choice; `int8` for a trellis whose target is not a number of bits.
   public var form: TensorFormat {
     switch self {
     case .f32: .f32

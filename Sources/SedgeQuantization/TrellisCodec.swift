@@ -1,4 +1,4 @@
-// Elements as levels that a trellis couples, coded by how often they occur.
+// Trellis-coded quantization.
 
 import SedgeByteCompression
 public import SedgeTensor
@@ -11,11 +11,11 @@ public import SedgeTensor
 /// fifth smaller than that of the best uniform quantizer. Levels are coded by asymmetric numeral systems with
 /// frequencies of the matrix's own.
 public struct TrellisCodec: TensorCodec {
-  /// What ``encode(_:rows:columns:)`` aims at.
-  public var goal: CodingGoal
+  /// The target of ``encode(_:rows:columns:)``.
+  public var target: EncodingTarget
 
-  /// Makes the codec; decoding needs no goal.
-  public init(_ goal: CodingGoal = .bits(8)) { self.goal = goal }
+  /// Makes the codec; decoding needs no target.
+  public init(_ target: EncodingTarget = .bits(8)) { self.target = target }
 
   /// The codec's name.
   public var identifier: CodecIdentifier { .trellis }
@@ -23,20 +23,20 @@ public struct TrellisCodec: TensorCodec {
   /// A byte stands for at most so many elements: as far as a Zstandard frame expands.
   static let largestExpansion = ZstdFrame.largestExpansion / MemoryLayout<Float>.size
 
-  /// What a level of 16 bits can take at most, besides the parameters; at least as many bytes as could hold so many.
+  /// From the bytes of ``largestExpansion`` to those of two words for each level, and the parameters.
   public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     let elements = rows * columns
     return max(5, elements / Self.largestExpansion)...4 * elements + 64 * (rows + columns) + (1 << 16)
   }
 
-  /// Codes the matrix for the goal.
+  /// Encodes the matrix for the target.
   public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     let array = unsafe values.withUnsafeBufferPointer { unsafe Array($0) }
     return encoded(
-      TrellisEncoder(array, rows: rows, columns: columns).encode(goal), rows: rows, columns: columns)
+      TrellisEncoder(array, rows: rows, columns: columns).encode(target), rows: rows, columns: columns)
   }
 
-  /// A stream as a tensor, where it is not smaller than a reader takes.
+  /// A stream as an encoded tensor; `nil` where it is smaller than readers accept.
   public func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
     guard let stream, codeByteCountRange(rows: rows, columns: columns).contains(stream.count) else {
       return nil

@@ -9,7 +9,8 @@ extension TextFeatureCache {
   /// The cache of a `.sedge` file's features.
   ///
   /// - Parameter operatorsName: Of the operators that encode.
-  package init(path: String, model file: SedgeFile, operatorsName: String, byteLimit: Int = usualByteLimit) {
+  package init(path: String, model file: SedgeFile, operatorsName: String, byteLimit: Int = defaultByteLimit)
+  {
     self.init(
       path: path, identity: Self.identity(of: file, operatorsName: operatorsName),
       shape: [file.architecture.featuresPerClass, file.architecture.image.embeddingWidth],

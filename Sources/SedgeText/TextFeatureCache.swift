@@ -12,7 +12,7 @@ package import SedgeTokenizer
 /// empty. It is written whole; of several that write at once the last wins.
 package struct TextFeatureCache {
   /// The most bytes of tensors and header entries that a file is written with; 1 GB.
-  package static let usualByteLimit = 1_000_000_000
+  package static let defaultByteLimit = 1_000_000_000
   /// The most bytes of header entries; the format allows 100 MB.
   private static let headerByteLimit = 50_000_000
   /// What the file says that it is.
@@ -32,7 +32,7 @@ package struct TextFeatureCache {
   ///   - identity: Different wherever features may be.
   ///   - shape: Of one class's features: prompts x embedding.
   ///   - byteLimit: What the file may grow to; beyond it the classes go whose list was written longest ago.
-  package init(path: String, identity: String, shape: [Int], byteLimit: Int = usualByteLimit) {
+  package init(path: String, identity: String, shape: [Int], byteLimit: Int = defaultByteLimit) {
     self.path = path
     self.identity = identity
     self.shape = shape

@@ -61,26 +61,26 @@ package struct TensorLimits {
   }
 
   /// The limit of a tensor that was added.
-  package func limit(of record: TensorRecord) -> Limit {
-    guard let facts = facts[record.tensor.name] else { return Limit(0, "not compared") }
+  package func limit(of record: TensorRecord) -> ErrorLimit {
+    guard let facts = facts[record.tensor.name] else { return ErrorLimit(0, "not compared") }
     switch record.codec {
     case .trellis:
       let count = record.tensor.elementCount - facts.zeroElementCount
       let bits = 8 * Double(record.storedByteCount) / Double(max(count, 1))
       return smaller(
         recorded(record),
-        Limit(
+        ErrorLimit(
           factor(for: record.tensor.role) * exp2(-bits),
           "all that \((bits * 100).rounded() / 100) bits a weight explain"))
-    case .int8: return Limit(0.02, "int8")
+    case .int8: return ErrorLimit(0.02, "int8")
     case .f16, .f16Planes, .f32, .f32Planes:
       let rounding = Self.rounding(record, rms: facts.norm / Double(record.tensor.elementCount).squareRoot())
       guard isCalibrated, record.tensor.role == .bias, let moved = correction(of: record, facts) else {
         return rounding
       }
       return smaller(
-        Limit(max(recorded(record).value, rounding.value), "what the file records of a corrected bias"),
-        Limit(moved + rounding.value, "all that the errors of its weights explain"))
+        ErrorLimit(max(recorded(record).value, rounding.value), "what the file records of a corrected bias"),
+        ErrorLimit(moved + rounding.value, "all that the errors of its weights explain"))
     }
   }
 
@@ -90,10 +90,10 @@ package struct TensorLimits {
     return factor * exp2(-record.bitsPerWeight)
   }
 
-  private func smaller(_ a: Limit, _ b: Limit) -> Limit { b.value < a.value ? b : a }
+  private func smaller(_ a: ErrorLimit, _ b: ErrorLimit) -> ErrorLimit { b.value < a.value ? b : a }
 
-  private func recorded(_ record: TensorRecord) -> Limit {
-    Limit(record.relativeRMSError * Self.recordSlack, "what the file records")
+  private func recorded(_ record: TensorRecord) -> ErrorLimit {
+    ErrorLimit(record.relativeRMSError * Self.recordSlack, "what the file records")
   }
 
   private func factor(for role: TensorRole) -> Double {
@@ -102,9 +102,9 @@ package struct TensorLimits {
   }
 
   /// What rounding to nearest does at most: 2⁻¹¹ of an element in float16, or half the smallest number.
-  private static func rounding(_ record: TensorRecord, rms: Double) -> Limit {
-    guard record.codec == .f16 || record.codec == .f16Planes else { return Limit(0, "float32") }
-    return Limit(0x1p-11 + (rms > 0 ? 0x1p-25 / rms : 0), "float16")
+  private static func rounding(_ record: TensorRecord, rms: Double) -> ErrorLimit {
+    guard record.codec == .f16 || record.codec == .f16Planes else { return ErrorLimit(0, "float32") }
+    return ErrorLimit(0x1p-11 + (rms > 0 ? 0x1p-25 / rms : 0), "float16")
   }
 
   /// By how much of itself a bias may have moved: the errors of its weights times inputs of the largest size.

@@ -9,7 +9,7 @@ package import SedgeRunner
 
 extension Thresholds {
   /// By how much pictures may be harder than those on which a claim was measured.
-  package static let claimMargin = 5.0
+  package static let measurementMargin = 5.0
 
   /// The limits for a file: by the least exact codec in it and the arithmetic that it runs in, wider where its codes
   /// have few bits, and for the output by what it claims.
@@ -40,7 +40,7 @@ extension Thresholds {
     thresholds.origins["tensor-rms"] = "each tensor by its codec, bits and record"
     if let error = records.filter({ $0.codec == .trellis }).map({ explainedError(of: $0) }).max() {
       thresholds.widen(forErrors: error)
-      if let claim = header.quantization?.claim { thresholds.take(claim) }
+      if let measured = header.quantization?.measuredQuality { thresholds.take(measured) }
     }
     return thresholds
   }
@@ -72,16 +72,16 @@ extension Thresholds {
   ///
   /// What was measured on the very pictures that codes were chosen by tells little of others, and makes no limit
   /// narrower.
-  private mutating func take(_ claim: QuantizationRecord.Claim) {
-    let origin = "\(Int(Self.claimMargin)) times what the file claims"
-    if claim.isHeldOut {
+  private mutating func take(_ measured: QuantizationRecord.MeasuredQuality) {
+    let origin = "\(Int(Self.measurementMargin)) times what the file claims"
+    if measured.isHeldOut {
       let floor = Self.computed([.int8])
       (scoreRMS, origins["score-rms"]) = (floor.scoreRMS, "int8, beyond \(origin)")
       (labels, origins["labels"]) = (floor.labels, "int8, beyond \(origin)")
     }
-    let score = Self.claimMargin * claim.scoreRMS
+    let score = Self.measurementMargin * measured.scoreRMS
     if score > scoreRMS { (scoreRMS, origins["score-rms"]) = (score, origin) }
-    let share = max(1 - Self.claimMargin * claim.labelChange, 0)
+    let share = max(1 - Self.measurementMargin * measured.labelChange, 0)
     if share < labels { (labels, origins["labels"]) = (share, "1 less \(origin)") }
   }
 

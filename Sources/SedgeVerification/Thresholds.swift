@@ -1,14 +1,14 @@
 // What passes and what does not, by name.
 
 /// A limit and where it comes from.
-public struct Limit: Hashable, Sendable, Codable {
+public struct ErrorLimit: Hashable, Sendable, Codable {
   /// The limit.
   public var value: Double
   /// Where it comes from, in words.
   public var origin: String
 
   /// Where a limit comes from that a user gave.
-  public static let asked = "as asked"
+  public static let requested = "as asked"
 
   /// Collects the two.
   public init(_ value: Double, _ origin: String) { (self.value, self.origin) = (value, origin) }
@@ -61,7 +61,7 @@ public struct Thresholds: Hashable, Sendable, Codable {
   /// classes and a root mean square d of all differences: where d is at most margin · √((1 - labels) / 2T), ``labels``
   /// holds whatever the scores are. The floor is that over ``scoreRMS``; 0 where a user gave ``scoreRMS``.
   public func scoreFloor(classCount: Int) -> Double {
-    guard scoreRMS > 0, labels < 1, origins["score-rms"] != Limit.asked else { return 0 }
+    guard scoreRMS > 0, labels < 1, origins["score-rms"] != ErrorLimit.requested else { return 0 }
     return margin * ((1 - labels) / Double(2 * max(classCount, 1))).squareRoot() / scoreRMS
   }
 

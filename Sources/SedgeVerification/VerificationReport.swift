@@ -11,10 +11,10 @@ public struct TensorComparison: Hashable, Sendable, Codable {
   /// How far the decoded values are from the source's.
   public var deviation: Deviation
   /// The relative RMS error that it may have.
-  public var limit: Limit
+  public var limit: ErrorLimit
 
   /// Collects the figures.
-  public init(name: String, codec: String, deviation: Deviation, limit: Limit) {
+  public init(name: String, codec: String, deviation: Deviation, limit: ErrorLimit) {
     self.name = name
     self.codec = codec
     self.deviation = deviation

@@ -32,7 +32,7 @@ struct EstimateTests {
   @Test("encodes every matrix of floats for a bit width, and names the omitted tensors")
   func bits() throws {
     var fractions: [Double] = []
-    let estimate = try Estimate(path: path, goal: .bits(5)) { progress in
+    let estimate = try Estimate(path: path, target: .bits(5)) { progress in
       if case .writing(let fraction) = progress { fractions.append(fraction) }
     }
     #expect(estimate.matrices.map(\.name) == ["conv", "linear", "tiny"])
@@ -51,20 +51,20 @@ struct EstimateTests {
 
   @Test("reaches an error, one for all or for each by name")
   func errors() throws {
-    let all = try Estimate(path: path, goal: .relativeRMS(0.1))
+    let all = try Estimate(path: path, target: .relativeRMS(0.1))
     #expect(all.matrices.allSatisfy { $0.relativeRMSError <= 0.1 })
-    let some = try Estimate(path: path, goals: ["linear": .relativeRMS(0.2)], goal: nil)
+    let some = try Estimate(path: path, targets: ["linear": .relativeRMS(0.2)], target: nil)
     #expect(some.matrices.map(\.name) == ["linear"])
     #expect(some.matrices[0].relativeRMSError <= 0.2 && some.matrices[0].relativeRMSError > 0.19)
     let error = #expect(throws: UsageError.self) {
-      try Estimate(path: path, goals: ["none": .bits(4), "linear": .bits(4)], goal: nil)
+      try Estimate(path: path, targets: ["none": .bits(4), "linear": .bits(4)], target: nil)
     }
     #expect(error?.description == "\(path): has no tensor none")
   }
 
   @Test("times decoding where it is asked to")
   func time() throws {
-    let estimate = try Estimate(path: path, goal: .bits(4), isTimed: true)
+    let estimate = try Estimate(path: path, target: .bits(4), isTimed: true)
     for matrix in estimate.matrices {
       let seconds = try #require(matrix.decodeSeconds)
       #expect(seconds > 0)

@@ -176,7 +176,7 @@ struct HeaderTests {
   ]
 
   static let quantization = [
-    Case("what quantization was to be is empty") { $0.quantization?.wish = "" },
+    Case("what quantization was to be is empty") { $0.quantization?.requested = "" },
     Case("the count of pictures of the calibration is 0, expected 1...4294967295") {
       $0.quantization?.calibration?.pictureCount = 0
     },
@@ -184,25 +184,25 @@ struct HeaderTests {
       $0.quantization?.calibration?.source = ""
     },
     Case("the count of pictures of the claim is 0, expected 1...4294967295") {
-      $0.quantization?.claim?.pictureCount = 0
+      $0.quantization?.measuredQuality?.pictureCount = 0
     },
     Case("the source of the claim's pictures has 65537 bytes, expected at most 65536") {
-      $0.quantization?.claim?.source = String(repeating: "x", count: 65_537)
+      $0.quantization?.measuredQuality?.source = String(repeating: "x", count: 65_537)
     },
     Case("the count of classes of the claim is 0, expected 1...4294967295") {
-      $0.quantization?.claim?.classCount = 0
+      $0.quantization?.measuredQuality?.classCount = 0
     },
     Case("the share of labels that changed is 1.25, expected 0...1") {
-      $0.quantization?.claim?.labelChange = 1.25
+      $0.quantization?.measuredQuality?.labelChange = 1.25
     },
     Case("the share of labels that changed is nan, expected 0...1") {
-      $0.quantization?.claim?.labelChange = .nan
+      $0.quantization?.measuredQuality?.labelChange = .nan
     },
     Case("the scores' relative error is inf, expected a number from 0 on") {
-      $0.quantization?.claim?.scoreRMS = .infinity
+      $0.quantization?.measuredQuality?.scoreRMS = .infinity
     },
     Case("the scores' largest error is -2.0, expected a number from 0 on") {
-      $0.quantization?.claim?.scoreMaximum = -2
+      $0.quantization?.measuredQuality?.scoreMaximum = -2
     },
   ]
 

@@ -103,7 +103,7 @@ struct Places {
     let values = Tensor(
       shape: tensor.shape, values: (0..<tensor.elementCount).map { value * Float($0 * 7 % 31) })
     let packed = try PackedTensor(
-      tensor, values: values, rule: CodingRule(coding: .int8),
+      tensor, values: values, rule: CodecRule(choice: .int8),
       storage: contents == .raw ? .raw : .zstd(level: 3))
     let packedScales = try #require(packed.scales)
     #expect([packed.data.compression, packedScales.compression] == contents.compressions)

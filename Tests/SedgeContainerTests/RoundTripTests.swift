@@ -47,13 +47,13 @@ struct RoundTrip {
       #expect(
         (1...1.001).contains(record.relativeRMSError / max(error.relativeRMS, 1e-300))
           || error.relativeRMS == record.relativeRMSError)
-      let rule = CodingRule(for: record.tensor, requested: requested, storage: storage)
-      #expect(record.codec == rule.coding.identifier && record.floatReason == rule.floatReason)
+      let rule = CodecRule(for: record.tensor, requested: requested, storage: storage)
+      #expect(record.codec == rule.choice.identifier && record.floatReason == rule.floatReason)
       #expect(error.relativeRMS <= (record.codec.isFloat ? 0x1p-11 : try #require(Self.bounds[requested])))
       if requested == .f32 || requested == .lossless { #expect(reference == values) }
       if let bits = requested.bits, record.codec == .trellis {
         let most = min(
-          bits + (record.tensor.role == .linear ? 0 : CodingRule.sensitiveBits), CodingRule.mostBits)
+          bits + (record.tensor.role == .linear ? 0 : CodecRule.sensitiveBits), CodecRule.mostBits)
         #expect(8 * record.data.storedByteCount <= Int(most * Double(record.tensor.elementCount)))
       }
     }

@@ -56,9 +56,9 @@ enum SmallModel {
       SedgeHeader.Option(key: "quantize", value: "int8"), SedgeHeader.Option(key: "note", value: ""),
     ],
     quantization: QuantizationRecord(
-      wish: "int8 --calibrate",
+      requested: "int8 --calibrate",
       calibration: QuantizationRecord.Calibration(pictureCount: 32, source: "synthetic", isCompensated: true),
-      claim: QuantizationRecord.Claim(
+      measuredQuality: QuantizationRecord.MeasuredQuality(
         pictureCount: 8, source: "pictures of the user", isHeldOut: true, labelChange: 0.004, scoreRMS: 0.02,
         scoreMaximum: 0.5, classCount: 150)),
     hyperparameters: [

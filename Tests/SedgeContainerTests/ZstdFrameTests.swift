@@ -15,7 +15,7 @@ struct FrameTests {
     let folder = try TemporaryFolder()
     let writer = try SedgeWriter(path: folder.file("m"), storage: .zstd(level: 3))
     let tensor = ModelTensor(name: "w", role: .linear, layout: .oi, shape: [16, 1024])
-    let rule = CodingRule(coding: .int8)
+    let rule = CodecRule(choice: .int8)
     try writer.append(
       PackedTensor(tensor, values: Tensor(zeros: tensor.shape), rule: rule, storage: writer.storage))
     var header = SmallModel.header

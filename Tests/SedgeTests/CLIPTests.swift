@@ -1,5 +1,6 @@
 // CLIP alone through the library: names, conversion, classification, export.
 
+import SedgeCheckpoint
 import Foundation
 import Sedge
 import SedgeArchitecture
@@ -244,7 +245,7 @@ struct CLIPTests {
     var options = Self.options
     options.folding = false
     _ = try Conversion(source: Self.linear, options: options).run(output: model)
-    let summary = try Export(model: model).run(output: exported, names: names == .openclip ? nil : names)
+    let summary = try ModelExport(model: model).run(output: exported, names: names == .openclip ? nil : names)
     #expect(summary.names == names)
     let (source, export) = (try openArchive(path: Self.linear), try openArchive(path: exported))
     let prefix = names == .openclip ? "" : "sem_seg_head.predictor.clip_model."
@@ -261,7 +262,7 @@ struct CLIPTests {
     let folder = try TemporaryFolder()
     let (model, exported) = (folder.file("clip.sedge"), folder.file("clip.safetensors"))
     _ = try Conversion(source: Self.linear, options: Self.options).run(output: model)
-    _ = try Export(model: model).run(output: exported, names: names, allowsInexact: true)
+    _ = try ModelExport(model: model).run(output: exported, names: names, allowsInexact: true)
     var options = Self.options
     if names == .sed { options.architecture.parts = [.image, .text] }
     _ = try Conversion(source: exported, options: options).run(output: folder.file("again.sedge"))

@@ -1,5 +1,6 @@
 // A small trained model, coded with pictures in mind.
 
+import SedgeCompression
 import Sedge
 import SedgeContainer
 import SedgeQuantization
@@ -57,9 +58,9 @@ struct CalibratedQuantizationTests {
   func claim() throws {
     let path = try SharedModel.path(Self.source, Self.options())
     let record = try #require(try SedgeFile(path: path).header.quantization)
-    #expect(record.wish == "int4")
+    #expect(record.requested == "int4")
     #expect(record.calibration?.pictureCount == 2 && record.calibration?.isCompensated == true)
-    let claim = try #require(record.claim)
+    let claim = try #require(record.measuredQuality)
     #expect(claim.pictureCount == 2 && claim.classCount == 8 && !claim.isHeldOut)
     let reference = try OutputReference(
       Conversion(source: Self.source, options: Self.options()),
@@ -72,9 +73,9 @@ struct CalibratedQuantizationTests {
   @Test("One of four images is reserved for the measurement")
   func heldOut() throws {
     let four = try Self.calibration(["sand", "sky", "bricks", "bricks"])
-    #expect(four.isHeldOut && four.learning.count == 3 && four.measuring.count == 1)
+    #expect(four.isHeldOut && four.calibrationPictures.count == 3 && four.measurementPictures.count == 1)
     let three = try Self.calibration(["sand", "sky", "bricks"])
-    #expect(!three.isHeldOut && three.learning.count == 3 && three.measuring.count == 3)
+    #expect(!three.isHeldOut && three.calibrationPictures.count == 3 && three.measurementPictures.count == 3)
     let none = CalibrationOptions()
     #expect(none.isHeldOut && none.source == "synthetic" && none.usedPictures.count == 8)
   }
@@ -101,7 +102,7 @@ struct CalibratedQuantizationTests {
   func budgetAndPlan() throws {
     let folder = try TemporaryFolder()
     let auto = try Self.convert(Self.options(budget: .scoreRMS(0.05)), to: folder.file("auto.sedge"))
-    let claim = try #require(auto.header.quantization?.claim)
+    let claim = try #require(auto.header.quantization?.measuredQuality)
     #expect(claim.scoreRMS <= 0.05 && claim.scoreRMS > 0.01)
     #expect(
       auto.plan.tensors.contains {

@@ -19,7 +19,7 @@ struct ComparisonTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func compare(_ first: String, _ second: String) throws -> ModelDifference {
-    try Comparison(first, second).run()
+    try ModelComparison(first, second).run()
   }
 
   /// A conversion of tiny/linear.
@@ -137,7 +137,7 @@ struct ComparisonTests {
       let (path, exported) = (
         try model(form: form, folding: folding), folder.file("\(folding).safetensors")
       )
-      _ = try Export(model: path).run(output: exported)
+      _ = try ModelExport(model: path).run(output: exported)
       let difference = try compare(path, exported)
       #expect(departures(difference) == [:])
       #expect(folding || difference.tensors(.rounding).isEmpty)

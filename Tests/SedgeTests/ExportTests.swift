@@ -53,7 +53,7 @@ struct ExportTests {
     let folder = try TemporaryFolder()
     let (path, exported) = (folder.file("model.sedge"), folder.file("model.safetensors"))
     try source.convert(to: path)
-    let summary = try Export(model: path).run(output: exported)
+    let summary = try ModelExport(model: path).run(output: exported)
     let model = try SedgeModel(path: path)
     #expect(summary.architecture == model.file.architecture)
     #expect(summary.outputByteCount == (try InputFile(path: exported).byteCount))
@@ -105,7 +105,7 @@ struct ExportTests {
       source.form = form
       let (path, exported) = (folder.file("\(form).sedge"), folder.file("\(form).safetensors"))
       try source.convert(to: path)
-      let summary = try Export(model: path).run(output: exported)
+      let summary = try ModelExport(model: path).run(output: exported)
       let origins = Set(summary.tensors.map(\.origin))
       #expect(origins.subtracting([.exact]) == (form == .int8 ? [.dequantized] : []))
       let original = try Checkpoint(
@@ -129,7 +129,7 @@ struct ExportTests {
     let folder = try TemporaryFolder()
     let (path, exported) = (folder.file("model.sedge"), folder.file("model.safetensors"))
     try Source(name: "tiny/linear", textHeads: 2).convert(to: path)
-    let summary = try Export(model: path).run(output: exported, names: .openclip)
+    let summary = try ModelExport(model: path).run(output: exported, names: .openclip)
     let names = Set(try openArchive(path: exported).tensors.map(\.name))
     #expect(names == Set(summary.tensors.map(\.name)))
     let original = try openArchive(path: fixture("tiny/linear.h5")).tensors.map(\.name)
@@ -150,7 +150,7 @@ struct ExportTests {
     try Source(name: "tiny/linear", textHeads: 2, form: .int8).convert(to: path)
     var digests: [[UInt8]] = []
     for name in ["a", "b"] {
-      _ = try Export(model: path).run(output: folder.file(name))
+      _ = try ModelExport(model: path).run(output: folder.file(name))
       let file = try InputFile(path: folder.file(name))
       digests.append(try file.bytes(at: 0, count: file.byteCount))
     }
@@ -174,14 +174,14 @@ struct ExportTests {
       try writer.add(tensor, values: values, requested: .f32)
     }
     try writer.finish(sound.header)
-    let error = try #require(throws: UsageError.self) { try Export(model: path).run(output: exported) }
+    let error = try #require(throws: UsageError.self) { try ModelExport(model: path).run(output: exported) }
     let found = try #require(error.description.firstMatch(of: /a residual of ([0-9.]+)/)?.output.1)
     #expect(
       error.description
         == "\(path): no shift of the norm before it does what the folded bias does in clip_model.text_projection (a residual of \(found)); at most 1e-5 is rounding; convert with --no-fold, or take it with --allow-inexact"
     )
     #expect(try folder.contents() == ["model.sedge", "sound.sedge"])
-    let summary = try Export(model: path).run(output: exported, allowsInexact: true)
+    let summary = try ModelExport(model: path).run(output: exported, allowsInexact: true)
     let solved = summary.tensors.filter { $0.origin == .solved }
     #expect(solved.map(\.layer) == ["clip_model.visual.head.proj", "clip_model.text_projection"])
     #expect(solved[1].residual.map { figure($0) } == String(found))

@@ -49,7 +49,7 @@ struct ModelPrefixTests {
           $0.hasPrefix("passed over \(original.count) tensors, of other models")
         })
       let exported = folder.file("\(prefix).safetensors")
-      _ = try Export(model: output).run(output: exported)
+      _ = try ModelExport(model: output).run(output: exported)
       let back = try openArchive(path: exported)
       for info in back.tensors {
         let values = try back.floats(info).values
@@ -60,10 +60,12 @@ struct ModelPrefixTests {
       let report = try Verification(model: output).compare(sources: [path], pictures: [], classes: nil)
       #expect(report.passes)
     }
-    let difference = try Comparison(path, path, prefixes: (first: "net", second: "net_ema")).run()
+    let difference = try ModelComparison(path, path, prefixes: (first: "net", second: "net_ema")).run()
     #expect(!difference.passes(tolerance: nil))
-    let same = try Comparison(path, folder.file("net_ema.sedge"), prefixes: (first: "net_ema", second: nil))
-      .run()
+    let same = try ModelComparison(
+      path, folder.file("net_ema.sedge"), prefixes: (first: "net_ema", second: nil)
+    )
+    .run()
     #expect(same.passes(tolerance: nil))
   }
 
@@ -84,7 +86,7 @@ struct ModelPrefixTests {
     let plain = try Conversion(source: fixture("tiny/linear.h5"), options: Self.options())
       .run(output: folder.file("plain.sedge")).header
     #expect(columns.tensors == plain.tensors)
-    let difference = try Comparison(fixture("tiny/linear.h5"), folder.file("columns.safetensors")).run()
+    let difference = try ModelComparison(fixture("tiny/linear.h5"), folder.file("columns.safetensors")).run()
     #expect(difference.passes(tolerance: nil))
   }
 }

@@ -27,7 +27,7 @@ struct OutputErrorTests {
   }
 
   private static func reference(
-    _ pictures: [TestPicture]? = nil, memoryLimit: Int = OutputReference.usualMemoryLimit
+    _ pictures: [TestPicture]? = nil, memoryLimit: Int = OutputReference.defaultMemoryLimit
   ) throws -> OutputReference {
     try OutputReference(
       Conversion(source: source, options: options()), pictures: pictures ?? Self.pictures(),

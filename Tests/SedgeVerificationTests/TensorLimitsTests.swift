@@ -13,7 +13,7 @@ import Testing
 @Suite("Limits of tensors")
 struct TensorLimitsTests {
   private static let calibrated = QuantizationRecord(
-    wish: "int4",
+    requested: "int4",
     calibration: QuantizationRecord.Calibration(pictureCount: 4, source: "synthetic", isCompensated: true))
   private static let layer = ModelTensor(name: "fc.weight", role: .linear, layout: .oi, shape: [64, 64])
   private static let bias = ModelTensor(name: "fc.bias", role: .bias, layout: .plain, shape: [64])
@@ -28,12 +28,12 @@ struct TensorLimitsTests {
 
   /// A line of the table for codes of `coded` in a file that says that they are of `claimed`.
   private static func record(
-    _ tensor: ModelTensor, coding: Coding, coded: [Float], claimed: [Float]
+    _ tensor: ModelTensor, choice: CodecChoice, coded: [Float], claimed: [Float]
   ) throws -> (record: TensorRecord, decoded: [Float]) {
-    let (rows, columns) = tensor.matrix(for: coding.identifier)
-    let encoded = coding.codec.encode(coded, rows: rows, columns: columns)
+    let (rows, columns) = tensor.matrix(for: choice.identifier)
+    let encoded = choice.codec.encode(coded, rows: rows, columns: columns)
     let packed = try PackedTensor(
-      tensor, values: Tensor(shape: tensor.shape, values: claimed), rule: CodingRule(coding: coding),
+      tensor, values: Tensor(shape: tensor.shape, values: claimed), rule: CodecRule(choice: choice),
       encoded: encoded, storage: .compressed)
     let data = Segment(
       byteOffset: 64, storedByteCount: packed.data.stored.count, plainByteCount: packed.data.plainByteCount,
@@ -49,7 +49,7 @@ struct TensorLimitsTests {
   /// Whether tensors pass, and which limits they have.
   private static func judge(
     _ items: [(record: TensorRecord, source: [Float], decoded: [Float])], _ quantization: QuantizationRecord?
-  ) -> [(passes: Bool, limit: Limit)] {
+  ) -> [(passes: Bool, limit: ErrorLimit)] {
     var limits = TensorLimits(quantization: quantization, layers: [LayerPath(name: "fc")])
     let deviations = items.map { item in
       let deviation = Deviation(reference: item.source, actual: item.decoded)
@@ -66,7 +66,7 @@ struct TensorLimitsTests {
   func honest(bits: Double) throws {
     let source = Self.weights(4096, seed: 1)
     let (record, decoded) = try Self.record(
-      Self.layer, coding: .trellis(.bits(bits)), coded: source, claimed: source)
+      Self.layer, choice: .trellis(.bits(bits)), coded: source, claimed: source)
     let verdict = Self.judge([(record, source, decoded)], nil)[0]
     #expect(verdict.passes)
     #expect(verdict.limit.origin == "what the file records")
@@ -76,8 +76,8 @@ struct TensorLimitsTests {
   @Test("Codes of other weights fail, whether the record admits it or not", arguments: [8.0, 6, 4])
   func forged(bits: Double) throws {
     let (source, other) = (Self.weights(4096, seed: 1), Self.weights(4096, seed: 2))
-    let coding = Coding.trellis(.bits(bits))
-    var (record, decoded) = try Self.record(Self.layer, coding: coding, coded: other, claimed: source)
+    let choice = CodecChoice.trellis(.bits(bits))
+    var (record, decoded) = try Self.record(Self.layer, choice: choice, coded: other, claimed: source)
     #expect(record.relativeRMSError > 1.2)
     for quantization in [nil, Self.calibrated] {
       let admitted = Self.judge([(record, source, decoded)], quantization)[0]
@@ -96,16 +96,16 @@ struct TensorLimitsTests {
     var (source, other) = (Self.weights(4096, seed: 1), Self.weights(4096, seed: 2))
     for i in 256..<4096 { (source[i], other[i]) = (0, 0) }
     let (record, decoded) = try Self.record(
-      Self.layer, coding: .trellis(.bits(8)), coded: other, claimed: source)
+      Self.layer, choice: .trellis(.bits(8)), coded: other, claimed: source)
     #expect(record.bitsPerWeight < 2)
     #expect(!Self.judge([(record, source, decoded)], Self.calibrated)[0].passes)
   }
 
-  @Test("Floats are checked against their type", arguments: [Coding.f32, .f32Planes, .f16, .f16Planes])
-  func floats(coding: Coding) throws {
-    let isExact = coding == .f32 || coding == .f32Planes
+  @Test("Floats are checked against their type", arguments: [CodecChoice.f32, .f32Planes, .f16, .f16Planes])
+  func floats(choice: CodecChoice) throws {
+    let isExact = choice == .f32 || choice == .f32Planes
     let source = Self.weights(4096, seed: 3).map { $0 * (isExact ? 1e-6 : 1e-2) }
-    let (record, decoded) = try Self.record(Self.layer, coding: coding, coded: source, claimed: source)
+    let (record, decoded) = try Self.record(Self.layer, choice: choice, coded: source, claimed: source)
     let verdict = Self.judge([(record, source, decoded)], Self.calibrated)[0]
     #expect(verdict.passes)
     #expect(verdict.limit.origin == (isExact ? "float32" : "float16"))
@@ -120,10 +120,10 @@ struct TensorLimitsTests {
     arguments: [(0.05, true, true), (0.05, false, false), (20, true, false)])
   func biases(moved: Float, isCalibrated: Bool, passes: Bool) throws {
     let source = Self.weights(4096, seed: 1)
-    let weights = try Self.record(Self.layer, coding: .trellis(.bits(4)), coded: source, claimed: source)
+    let weights = try Self.record(Self.layer, choice: .trellis(.bits(4)), coded: source, claimed: source)
     let before = Self.weights(64, seed: 4)
     let after = before.map { $0 + moved }
-    let bias = try Self.record(Self.bias, coding: .f16Planes, coded: after, claimed: before)
+    let bias = try Self.record(Self.bias, choice: .f16Planes, coded: after, claimed: before)
     let verdicts = Self.judge(
       [(weights.record, source, weights.decoded), (bias.record, before, bias.decoded)],
       isCalibrated ? Self.calibrated : nil)

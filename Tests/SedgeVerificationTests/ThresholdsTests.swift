@@ -28,7 +28,7 @@ struct ThresholdsTests {
     #expect(Self.thresholds(margin: 0).scoreFloor(classCount: 3) == 0)
     #expect(Self.thresholds(labels: 1).scoreFloor(classCount: 3) == 0)
     var asked = Self.thresholds()
-    asked.origins["score-rms"] = Limit.asked
+    asked.origins["score-rms"] = ErrorLimit.requested
     #expect(asked.scoreFloor(classCount: 3) == 0)
   }
 }

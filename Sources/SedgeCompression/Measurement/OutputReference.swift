@@ -41,7 +41,7 @@ public final class OutputReference {
   }
 
   /// The memory that kept outputs take at most, unless told otherwise: 1 GiB.
-  public static let usualMemoryLimit = 1 << 30
+  public static let defaultMemoryLimit = 1 << 30
   /// The most classes.
   public static let largestClassCount = 1 << 16
 
@@ -58,7 +58,7 @@ public final class OutputReference {
   ///   where a file cannot be read.
   package init(
     _ source: SourceModel, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
-    memoryLimit: Int = usualMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
+    memoryLimit: Int = defaultMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     precondition(!pictures.isEmpty)
     guard classes.classes.count <= Self.largestClassCount else {
@@ -100,7 +100,8 @@ public final class OutputReference {
   ///   - textFeatures: Of ``classes``; by default as the weights' own text encoder makes them.
   /// - Throws: What reading the weights throws.
   public func error(
-    of weights: any WeightSource, textFeatures: Tensor? = nil, progress: (WorkProgress) throws -> Void = { _ in }
+    of weights: any WeightSource, textFeatures: Tensor? = nil,
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {
     precondition(weights.architecture == origin.checkpoint.architecture)
     let features =
@@ -114,7 +115,8 @@ public final class OutputReference {
 
   /// Measures a model that is loaded already.
   public func error(
-    of candidate: any RecordableModel, textFeatures: Tensor, progress: (WorkProgress) throws -> Void = { _ in }
+    of candidate: any RecordableModel, textFeatures: Tensor,
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {
     var sums = OutputErrorSums(classCount: classes.classes.count)
     for (index, picture) in pictures.enumerated() {

@@ -1,4 +1,4 @@
-// Numbers of few bits, one after another, the lowest bit first.
+// A stream of bits, the lowest bit of a number first.
 
 package import SedgeTensor
 
@@ -40,7 +40,7 @@ package struct BitWriter {
     appendGolomb(value > 0 ? 2 * value - 1 : -2 * value, order: order)
   }
 
-  /// The bytes, the last one filled up with zeros.
+  /// The bytes, the last one padded with zero bits.
   package mutating func finished() -> [UInt8] {
     if pendingCount > 0 { append(0, bits: 8 - pendingCount) }
     return bytes
@@ -54,7 +54,7 @@ package struct BitReader {
 
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Bytes that were begun.
+  /// Bytes read so far, the last one perhaps in part.
   package var byteCount: Int { (position + 7) / 8 }
 
   /// Reads a number of at most 32 bits.
@@ -89,7 +89,7 @@ package struct BitReader {
     return value & 1 == 1 ? (value + 1) / 2 : -(value / 2)
   }
 
-  /// The bits up to the next whole byte, which must be zeros.
+  /// Reads the padding up to the next whole byte, which must be zero.
   package mutating func finish() throws(FormatError) {
     while position % 8 != 0 {
       guard try !flag() else { throw FormatError(.malformed("its parameters end with a bit that is not 0")) }

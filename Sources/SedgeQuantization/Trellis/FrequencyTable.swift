@@ -1,20 +1,20 @@
-// How often each symbol is to be expected, in few bits.
+// Quantized symbol frequencies.
 
 import SedgePlatform
 package import SedgeTensor
 
-/// Frequencies of symbols out of 4,096, as a file has them: to a quarter of an octave.
+/// Frequencies of symbols out of 4,096, stored with a precision of a quarter of an octave.
 package struct FrequencyTable: Hashable {
   package static let total = 4096
-  /// Numbers that a weight has, 0...47.
+  /// Bits of the first stored weight.
   static let weightBits = 6
   package static let largestWeight = 47
   /// Sixty-four times 2^(0/4), 2^(1/4), 2^(2/4), 2^(3/4).
   private static let quarters = [64, 76, 91, 108]
 
-  /// Of each symbol four times the logarithm to base 2 of what it is weighed with.
+  /// Four times the logarithm to base 2 of each symbol's weight.
   package let weights: [Int]
-  /// Of each symbol, at least 1; they sum up to ``total``.
+  /// The frequency of each symbol, at least 1; the sum is ``total``.
   package let frequencies: [Int]
 
   /// - Parameter weights: 1...256 numbers in 0...``largestWeight``.
@@ -24,7 +24,7 @@ package struct FrequencyTable: Hashable {
     let shares = weights.map { Self.quarters[$0 & 3] << ($0 >> 2) }
     let sum = shares.reduce(0, +)
     var frequencies = shares.map { max(1, $0 * Self.total / sum) }
-    // What rounding has left, and what the ones have taken, is made up for by the most frequent symbols.
+    // The most frequent symbols take the difference to the total.
     var rest = Self.total - frequencies.reduce(0, +)
     while rest != 0 {
       let most = frequencies.indices.max { (frequencies[$0], $1) < (frequencies[$1], $0) } ?? 0
@@ -35,7 +35,7 @@ package struct FrequencyTable: Hashable {
     self.frequencies = frequencies
   }
 
-  /// The table for symbols that were counted.
+  /// The table that is nearest to counted symbols.
   package init(counts: [Int]) {
     let sum = Double(max(counts.reduce(0, +), 1))
     self.init(
@@ -45,7 +45,7 @@ package struct FrequencyTable: Hashable {
       })
   }
 
-  /// The table of a context that is never met: the first symbol is certain.
+  /// The table of a context without elements: the first symbol is certain.
   static func certain(count: Int) -> FrequencyTable {
     FrequencyTable(weights: [largestWeight] + [Int](repeating: 0, count: count - 1), certain: true)
   }
@@ -67,7 +67,7 @@ package struct FrequencyTable: Hashable {
   /// Logarithms to base 2 of 0...4,096.
   static let logarithms: [Double] = (0...total).map { $0 == 0 ? -64 : log2(Double($0)) }
 
-  /// Bits that the table itself takes.
+  /// Bits of the stored table.
   package var bitCount: Int {
     var writer = BitWriter()
     write(to: &writer)

@@ -1,75 +1,11 @@
-// The cheapest way to code levels.
-
-internal import CSedgeCoding
-
-/// How often each level was counted in each context and by each quantizer.
-struct LevelCounts {
-  let first: Int
-  let span: Int
-  let contextCount: Int
-  /// contextCount x 2 x span.
-  private(set) var counts: [UInt64]
-
-  /// Counts a matrix of levels.
-  init(_ levels: [Int16], rows: Int, columns: Int, contexts: Contexts) {
-    let (least, most) = (Int(levels.min() ?? 0), Int(levels.max() ?? 0))
-    first = least
-    span = most - least + 1
-    contextCount = contexts.count
-    counts = [UInt64](repeating: 0, count: contexts.count * 2 * span)
-    let coding = LevelCoding(
-      lanes: 1, lowBits: 0, firstSymbol: 0, symbolCount: 1, hasEscape: false, contextCount: contexts.count,
-      rowClasses: contexts.rowClasses, columnClasses: contexts.columnClasses, tables: [])
-    let (first, span) = (first, span)
-    unsafe coding.withLayout(rows: rows, columns: columns) { layout in
-      unsafe levels.withUnsafeBufferPointer { levels in
-        unsafe counts.withUnsafeMutableBufferPointer { counts in
-          unsafe sedge_count_levels(layout, levels.baseAddress, Int32(first), span, counts.baseAddress)
-        }
-      }
-    }
-  }
-
-  /// How often a quantizer has a level in a context; `place` counts from ``first``.
-  subscript(context: Int, quantizer: Int, place: Int) -> Int {
-    Int(counts[(2 * context + quantizer) * span + place])
-  }
-
-  /// Counts of levels without their low bits, of one context, of one quantizer or both.
-  func symbols(context: Int, quantizers: ClosedRange<Int>, lowBits: Int) -> [Int] {
-    let start = first >> lowBits
-    var result = [Int](repeating: 0, count: ((first + span - 1) >> lowBits) - start + 1)
-    for quantizer in quantizers {
-      let base = (2 * context + quantizer) * span
-      for place in 0..<span where counts[base + place] > 0 {
-        result[((first + place) >> lowBits) - start] += Int(counts[base + place])
-      }
-    }
-    return result
-  }
-}
-
-/// The classes of rows and columns, whose sum is an element's context.
-struct Contexts: Hashable {
-  var count = 1
-  var rowClasses: [UInt8]?
-  var columnClasses: [UInt8]?
-
-  /// Bits that the classes take.
-  var bitCount: Int {
-    [rowClasses, columnClasses].compactMap(\.self).reduce(0) { $0 + BitWriter.bitCount(of: $1.map(Int.init)) }
-  }
-
-  /// The context of an element.
-  func context(row: Int, column: Int) -> Int {
-    min(Int(rowClasses?[row] ?? 0) + Int(columnClasses?[column] ?? 0), count - 1)
-  }
-}
+// The choice of the coding with the fewest bits.
 
 extension LevelCoding {
-  /// The coding that takes the fewest bits, and how many these are, all parameters counted.
+  /// The coding that takes the fewest bits, and these bits, parameters included.
   ///
-  /// - Parameter scale: How many levels there will be for each that was counted.
+  /// All combinations of low bits, shared or separate tables, and escaped shares of levels are tried.
+  ///
+  /// - Parameter scale: The number of levels to be coded for each counted one.
   static func best(
     for counts: LevelCounts, contexts: Contexts, rows: Int, columns: Int, scale: Double = 1
   ) -> (coding: LevelCoding, bits: Double) {
@@ -79,7 +15,7 @@ extension LevelCoding {
       for isShared in [true, false] {
         let tables = symbolCounts(counts, lowBits: lowBits, isShared: isShared)
         let total = tables.reduce([Int](repeating: 0, count: tables[0].count)) { zip($0, $1).map(+) }
-        for tail in [0, 1e-4, 4e-4, 1.6e-3, 6.4e-3, 0.025, 0.1, 0.4, 1] {
+        for tail in escapedShares {
           guard let range = mainSymbols(total, tail: tail) else { continue }
           let candidate = coding(
             tables, range: range, lowBits: lowBits, firstSymbol: counts.first >> lowBits, contexts: contexts,
@@ -89,13 +25,21 @@ extension LevelCoding {
       }
     }
     guard var best else { preconditionFailure("some number of symbols always fits") }
-    best.bits += Double(contexts.bitCount + 32 * lanes + 24)
+    best.bits += Double(contexts.bitCount + laneBits * lanes + fixedBits)
     return best
   }
 
-  /// As many as make decoding fast, and their states are few bytes beside what they code.
+  /// Shares of the levels that are escaped at most, tried one after another.
+  private static let escapedShares = [0, 1e-4, 4e-4, 1.6e-3, 6.4e-3, 0.025, 0.1, 0.4, 1]
+  /// The final state of a lane: two words of 16 bits.
+  private static let laneBits = 32
+  /// The other parameters: lanes, low bits, flags, first symbol and counts.
+  private static let fixedBits = 24
+
+  /// Lanes make decoding fast and take ``laneBits`` each: beyond the first, below 0.01 bits for each level.
   private static func laneCount(rows: Int, columns: Int) -> Int {
-    min(columns, rows * columns < 1 << 14 ? 1 : rows * columns < 1 << 17 ? 4 : largestLanes)
+    let count = rows * columns
+    return min(columns, count < 1 << 14 ? 1 : count < 1 << 17 ? 4 : largestLanes)
   }
 
   private static func symbolCounts(_ counts: LevelCounts, lowBits: Int, isShared: Bool) -> [[Int]] {
@@ -106,7 +50,9 @@ extension LevelCoding {
     }
   }
 
-  /// The symbols without the rare ones at both ends, which are escaped; at most 255, or `nil`.
+  /// The symbols without the rare ones at both ends, which are escaped; `nil` where these are more than 255.
+  ///
+  /// - Parameter tail: The largest escaped share of the levels.
   private static func mainSymbols(_ counts: [Int], tail: Double) -> Range<Int>? {
     let limit = Int(tail / 2 * Double(counts.reduce(0, +)))
     var (low, high) = (0, counts.count)
@@ -149,66 +95,8 @@ extension LevelCoding {
     }
     let coding = LevelCoding(
       lanes: lanes, lowBits: lowBits, firstSymbol: firstSymbol + range.lowerBound,
-      symbolCount: range.count + (hasEscape ? 1 : 0), hasEscape: hasEscape, contextCount: contexts.count,
-      rowClasses: contexts.rowClasses, columnClasses: contexts.columnClasses, tables: result)
+      symbolCount: range.count + (hasEscape ? 1 : 0), hasEscape: hasEscape, contexts: contexts, tables: result
+    )
     return (coding, bits)
-  }
-
-  /// What levels cost in each context and by each quantizer, in bits: contexts x 2 x 4, a number for zero and the three of
-  /// the parabola of |level| that is nearest to the others.
-  func costs(_ counts: LevelCounts) -> [Float] {
-    (0..<contextCount).flatMap { context in
-      (0..<2).flatMap { quantizer in
-        let table = tables[isShared ? context : 2 * context + quantizer]
-        return table.map { parabola($0, counts, context, quantizer) } ?? [0, 0, 0, 0]
-      }
-    }
-  }
-
-  private func parabola(_ table: FrequencyTable, _ counts: LevelCounts, _ context: Int, _ quantizer: Int)
-    -> [Float]
-  {
-    var (none, moments, products) = (Double(lowBits + 12), [Double](repeating: 0, count: 5), [0.0, 0, 0])
-    for place in 0..<counts.span {
-      let level = counts.first + place
-      let symbol = (level >> lowBits) - firstSymbol
-      guard (0..<symbolCount).contains(symbol) else { continue }
-      let bits = Double(lowBits) + 12 - FrequencyTable.logarithms[table.frequencies[symbol]]
-      if level == 0 {
-        none = bits
-        continue
-      }
-      let weight = Double(counts[context, quantizer, place]) + 1e-3
-      var power = weight
-      for i in 0..<5 {
-        moments[i] += power
-        if i < 3 { products[i] += power * bits }
-        power *= Double(abs(level))
-      }
-    }
-    return ([none] + Self.solved(moments, products)).map(Float.init)
-  }
-
-  /// The coefficients of the parabola with the least weighted squared error; a straight line or constant where that is
-  /// all there is to tell.
-  private static func solved(_ m: [Double], _ p: [Double]) -> [Double] {
-    guard m[0] > 0 else { return [0, 0, 0] }
-    let determinant = { (a: [Double], b: [Double], c: [Double]) -> Double in
-      a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2]
-        * (b[0] * c[1] - b[1] * c[0])
-    }
-    let columns = [[m[0], m[1], m[2]], [m[1], m[2], m[3]], [m[2], m[3], m[4]]]
-    let all = determinant(columns[0], columns[1], columns[2])
-    if all > 1e-6 * m[0] * m[2] * m[4] {
-      let result = [
-        determinant(p, columns[1], columns[2]) / all, determinant(columns[0], p, columns[2]) / all,
-        determinant(columns[0], columns[1], p) / all,
-      ]
-      if result[2] >= 0 { return result }
-    }
-    let line = m[0] * m[2] - m[1] * m[1]
-    guard line > 1e-6 * m[0] * m[2] else { return [p[0] / m[0], 0, 0] }
-    let slope = max(0, (m[0] * p[1] - m[1] * p[0]) / line)
-    return [(p[0] - slope * m[1]) / m[0], slope, 0]
   }
 }

@@ -1,4 +1,4 @@
-// What a stream of coded levels begins with: all that is needed to read the rest.
+// The parameters of a stream of coded levels, which precede the levels.
 
 internal import CSedgeCoding
 internal import SedgeTensor
@@ -9,27 +9,22 @@ struct LevelCoding: Hashable {
   var lanes: Int
   /// Low bits of a level that are stored as they are.
   var lowBits: Int
-  /// What the first symbol stands for.
+  /// The level, without its low bits, of the first symbol.
   var firstSymbol: Int
-  /// Symbols, the escape among them.
+  /// The number of symbols, the escape included.
   var symbolCount: Int
-  /// Whether the last symbol says that a word follows.
+  /// Whether the last symbol is the escape, which a word of 16 bits follows.
   var hasEscape: Bool
-  /// Contexts, each with its own frequencies.
-  var contextCount: Int
-  /// One for each row; the sum with the column's, limited, is the context. `nil` where all are 0.
-  var rowClasses: [UInt8]?
-  /// One for each column.
-  var columnClasses: [UInt8]?
-  /// For each context a table for each quantizer, or one for both; `nil` for a context that is never met.
+  /// The contexts, each with its own frequencies.
+  var contexts: Contexts
+  /// For each context a table for each quantizer, or one for both; `nil` for a context without elements.
   var tables: [FrequencyTable?]
 
-  static let largestContextCount = 16
-  /// Of a level, lanes and the rest.
+  /// The most columns that are coded side by side.
   static let largestLanes = Int(SEDGE_CHAINS)
 
   /// Whether both quantizers have the same frequencies.
-  var isShared: Bool { tables.count == contextCount }
+  var isShared: Bool { tables.count == contexts.count }
 
   /// The table of a context and quantizer.
   private func table(_ context: Int, _ quantizer: Int) -> FrequencyTable {
@@ -44,10 +39,10 @@ struct LevelCoding: Hashable {
     writer.append(hasEscape)
     writer.appendSigned(firstSymbol, order: 4)
     writer.append(symbolCount - 1, bits: 8)
-    writer.append(contextCount - 1, bits: 4)
-    if contextCount > 1 {
-      writer.append(rowClasses?.map(Int.init))
-      writer.append(columnClasses?.map(Int.init))
+    writer.append(contexts.count - 1, bits: 4)
+    if contexts.count > 1 {
+      writer.append(contexts.rowClasses?.map(Int.init))
+      writer.append(contexts.columnClasses?.map(Int.init))
     }
     writer.append(isShared)
     for table in tables {
@@ -62,33 +57,31 @@ struct LevelCoding: Hashable {
     hasEscape = try reader.flag()
     firstSymbol = try reader.signed(order: 4)
     symbolCount = try reader.number(bits: 8) + 1
-    contextCount = try reader.number(bits: 4) + 1
+    contexts = Contexts(count: try reader.number(bits: 4) + 1)
     guard lowBits <= 4 else {
       throw FormatError(.malformed("levels have \(lowBits) low bits, expected 0...4"))
     }
     guard (-32_768...32_767).contains(firstSymbol) else {
       throw FormatError(.malformed("the first symbol stands for \(firstSymbol), expected 16 bits"))
     }
-    rowClasses = nil
-    columnClasses = nil
-    if contextCount > 1 {
-      rowClasses = try reader.array(count: rows, limits: 0...15)?.map(UInt8.init)
-      columnClasses = try reader.array(count: columns, limits: 0...15)?.map(UInt8.init)
+    if contexts.count > 1 {
+      contexts.rowClasses = try reader.array(count: rows, limits: 0...15)?.map(UInt8.init)
+      contexts.columnClasses = try reader.array(count: columns, limits: 0...15)?.map(UInt8.init)
     }
     let isShared = try reader.flag()
     tables = []
-    for _ in 0..<contextCount * (isShared ? 1 : 2) {
+    for _ in 0..<contexts.count * (isShared ? 1 : 2) {
       tables.append(try reader.flag() ? FrequencyTable(count: symbolCount, from: &reader) : nil)
     }
   }
 
   init(
-    lanes: Int, lowBits: Int, firstSymbol: Int, symbolCount: Int, hasEscape: Bool, contextCount: Int,
-    rowClasses: [UInt8]?, columnClasses: [UInt8]?, tables: [FrequencyTable?]
+    lanes: Int, lowBits: Int, firstSymbol: Int, symbolCount: Int, hasEscape: Bool, contexts: Contexts,
+    tables: [FrequencyTable?]
   ) {
     (self.lanes, self.lowBits, self.firstSymbol) = (lanes, lowBits, firstSymbol)
-    (self.symbolCount, self.hasEscape, self.contextCount) = (symbolCount, hasEscape, contextCount)
-    (self.rowClasses, self.columnClasses, self.tables) = (rowClasses, columnClasses, tables)
+    (self.symbolCount, self.hasEscape) = (symbolCount, hasEscape)
+    (self.contexts, self.tables) = (contexts, tables)
   }
 
   // MARK: For the inner loops
@@ -97,25 +90,21 @@ struct LevelCoding: Hashable {
   func withLayout<Result>(
     rows: Int, columns: Int, _ body: (UnsafePointer<sedge_level_layout>) -> Result
   ) -> Result {
-    let rowClasses = rowClasses ?? [UInt8](repeating: 0, count: rows)
-    let columnClasses = columnClasses ?? [UInt8](repeating: 0, count: columns)
-    precondition(rowClasses.count == rows && columnClasses.count == columns)
-    return unsafe rowClasses.withUnsafeBufferPointer { rowClasses in
-      unsafe columnClasses.withUnsafeBufferPointer { columnClasses in
-        var layout = unsafe sedge_level_layout(
-          rows: rows, columns: columns, lanes: lanes, low_bits: UInt32(lowBits),
-          first_symbol: Int32(firstSymbol),
-          escape: hasEscape ? Int32(symbolCount - 1) : -1, context_count: contextCount,
-          row_classes: rowClasses.baseAddress, column_classes: columnClasses.baseAddress)
-        return unsafe body(&layout)
-      }
+    unsafe contexts.withLayout(rows: rows, columns: columns) { contextLayout in
+      var layout = unsafe contextLayout
+      unsafe layout.lanes = lanes
+      unsafe layout.low_bits = UInt32(lowBits)
+      unsafe layout.first_symbol = Int32(firstSymbol)
+      unsafe layout.escape = hasEscape ? Int32(symbolCount - 1) : -1
+      return unsafe body(&layout)
     }
   }
 
   /// Calls `body` with the decoder's tables, for each context and quantizer.
   func withDecodingTables<Result>(_ body: (UnsafePointer<sedge_table>?) -> Result) -> Result {
     let (frequencies, starts) = frequencies()
-    return unsafe withUnsafeTemporaryAllocation(of: sedge_table.self, capacity: 2 * contextCount) { tables in
+    return unsafe withUnsafeTemporaryAllocation(of: sedge_table.self, capacity: 2 * contexts.count) {
+      tables in
       unsafe frequencies.withUnsafeBufferPointer { frequencies in
         unsafe starts.withUnsafeBufferPointer { starts in
           unsafe sedge_make_tables(
@@ -129,7 +118,7 @@ struct LevelCoding: Hashable {
   /// The encoder's tables: 256 frequencies, and 256 sums of those before, for each context and quantizer.
   func frequencies() -> (frequencies: [UInt16], starts: [UInt16]) {
     var (frequencies, starts): ([UInt16], [UInt16]) = ([], [])
-    for context in 0..<contextCount {
+    for context in 0..<contexts.count {
       for quantizer in 0..<2 {
         let table = table(context, quantizer).frequencies
         var start = 0
@@ -146,7 +135,7 @@ struct LevelCoding: Hashable {
 }
 
 extension BitWriter {
-  /// Appends whether there is an array, and then its numbers as differences from one that suits them.
+  /// Appends whether there is an array, and then its numbers as differences from their median.
   mutating func append(_ array: [Int]?) {
     append(array != nil)
     guard let array else { return }

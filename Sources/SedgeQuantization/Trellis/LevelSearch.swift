@@ -2,30 +2,15 @@
 
 internal import CSedgeCoding
 
-/// A matrix of numbers without rows of zeros, row-major.
-struct KeptMatrix {
-  var values: [Float]
-  var rows: Int
-  var columns: Int
-
-  /// Some of the columns.
-  func columns(_ chosen: [Int]) -> KeptMatrix {
-    var result: [Float] = []
-    result.reserveCapacity(rows * chosen.count)
-    for row in 0..<rows {
-      for column in chosen { result.append(values[row * columns + column]) }
-    }
-    return KeptMatrix(values: result, rows: rows, columns: chosen.count)
-  }
-}
-
-/// Chooses levels by a trellis: of all sequences of levels that it lets a column have, the one with the least sum of
-/// squared errors, in steps, and of what the levels cost.
+/// Chooses levels by a trellis: of all sequences that it allows in a column, the one with the least sum of squared errors,
+/// in steps, and level costs.
 struct LevelSearch {
   let grid: StepGrid
   let contexts: Contexts
   /// Contexts x 2 quantizers x 4, in squared steps; `nil` where only the error counts.
   let costs: [Float]?
+  private let rowSteps: [Float]
+  private let columnSteps: [Float]
   private let rowFactors: [Float]
   private let columnFactors: [Float]
   private let rowClasses: [UInt8]
@@ -33,8 +18,9 @@ struct LevelSearch {
 
   init(grid: StepGrid, contexts: Contexts, costs: [Float]?, rows: Int, columns: Int) {
     (self.grid, self.contexts, self.costs) = (grid, contexts, costs)
-    rowFactors = grid.rowSteps(rows).map { 1 / $0 }
-    columnFactors = grid.columnSteps(columns).map { 1 / $0 }
+    (rowSteps, columnSteps) = (grid.rowSteps(rows), grid.columnSteps(columns))
+    rowFactors = rowSteps.map { 1 / $0 }
+    columnFactors = columnSteps.map { 1 / $0 }
     rowClasses = contexts.rowClasses ?? [UInt8](repeating: 0, count: rows)
     columnClasses = contexts.columnClasses ?? [UInt8](repeating: 0, count: columns)
   }
@@ -67,7 +53,7 @@ struct LevelSearch {
   /// Targets are levels of 16 bits up to here, with some to spare.
   private static let largestTarget: Float = 60_000
 
-  /// The levels of one column; of values that are beyond all levels, the outermost.
+  /// The levels of one column; values beyond all levels get the outermost.
   func levels(of column: Int, values: [Float]) -> [Int16] {
     var targets = [Float](repeating: 0, count: values.count * Self.chains)
     for (row, value) in values.enumerated() {
@@ -102,16 +88,23 @@ struct LevelSearch {
     }
   }
 
-  /// What levels stand for, row-major.
-  func values(of levels: [Int16], rows: Int, columns: Int) -> [Float] {
-    let (rowSteps, columnSteps) = (grid.rowSteps(rows), grid.columnSteps(columns))
+  /// The values of a matrix of levels, row-major.
+  func values(of levels: [Int16]) -> [Float] { reconstructed(levels, columnSteps: columnSteps) }
+
+  /// The values of one column's levels.
+  func values(of levels: [Int16], column: Int) -> [Float] {
+    reconstructed(levels, columnSteps: [columnSteps[column]])
+  }
+
+  private func reconstructed(_ levels: [Int16], columnSteps: [Float]) -> [Float] {
+    precondition(levels.count == rowSteps.count * columnSteps.count)
     return unsafe [Float](unsafeUninitializedCapacity: levels.count) { values, count in
       unsafe levels.withUnsafeBufferPointer { levels in
         unsafe rowSteps.withUnsafeBufferPointer { rowSteps in
           unsafe columnSteps.withUnsafeBufferPointer { columnSteps in
             unsafe sedge_reconstruct_levels(
-              rows, columns, levels.baseAddress, rowSteps.baseAddress, columnSteps.baseAddress,
-              values.baseAddress)
+              rowSteps.count, columnSteps.count, levels.baseAddress, rowSteps.baseAddress,
+              columnSteps.baseAddress, values.baseAddress)
           }
         }
       }
@@ -119,22 +112,16 @@ struct LevelSearch {
     }
   }
 
-  /// What one column's levels stand for.
-  func values(of levels: [Int16], column: Int) -> [Float] {
-    let (rowSteps, columnSteps) = (
-      grid.rowSteps(levels.count), [grid.columnSteps(columnFactors.count)[column]]
-    )
-    return unsafe [Float](unsafeUninitializedCapacity: levels.count) { values, count in
-      unsafe levels.withUnsafeBufferPointer { levels in
-        unsafe rowSteps.withUnsafeBufferPointer { rowSteps in
-          unsafe columnSteps.withUnsafeBufferPointer { columnSteps in
-            unsafe sedge_reconstruct_levels(
-              levels.count, 1, levels.baseAddress, rowSteps.baseAddress, columnSteps.baseAddress,
-              values.baseAddress)
-          }
-        }
+  /// The mean squared error of decoded values, in steps.
+  func squaredStepError(_ decoded: [Float], _ matrix: KeptMatrix) -> Double {
+    var sum = 0.0
+    for row in 0..<matrix.rows {
+      for column in 0..<matrix.columns {
+        let at = row * matrix.columns + column
+        let error = Double((decoded[at] - matrix.values[at]) / rowSteps[row] / columnSteps[column])
+        sum += error * error
       }
-      count = levels.count
     }
+    return sum / Double(decoded.count)
   }
 }

@@ -1,4 +1,4 @@
-// How far apart the values are that an element can take.
+// The steps of a matrix.
 
 import SedgePlatform
 
@@ -6,7 +6,7 @@ import SedgePlatform
 public struct StepGrid: Hashable, Sendable {
   /// Exponents are eighths of an octave within these limits.
   public static let exponentLimits = -127...127
-  /// Bases that are written; their products with exponents and levels are finite, and so are the reciprocals.
+  /// The accepted bases: their products with exponents and levels are finite, and so are the reciprocals.
   public static let baseLimits: ClosedRange<Float> = 0x1p-80...0x1p60
 
   /// The step where both exponents are 0.
@@ -28,7 +28,7 @@ public struct StepGrid: Hashable, Sendable {
     0x1p0, 0x1.172b84p0, 0x1.306fep0, 0x1.4bfdaep0, 0x1.6a09e6p0, 0x1.8ace54p0, 0x1.ae89fap0, 0x1.d5818ep0,
   ]
 
-  /// 2^(exponent / 8) as the format has it: one of eight numbers times a power of two.
+  /// 2^(exponent / 8), computed as the format defines it: one of eight constants times a power of two.
   static func power(_ exponent: Int) -> Float {
     eighths[exponent & 7] * Float(sign: .plus, exponent: exponent >> 3, significand: 1)
   }
@@ -47,8 +47,8 @@ public struct StepGrid: Hashable, Sendable {
     return columnExponents.map(Self.power)
   }
 
-  /// The exponents that make steps inversely proportional to the square roots of importances, so that each element
-  /// costs the output the same; `nil` where they are all alike.
+  /// The exponents that make steps inversely proportional to the square roots of importances, so that all elements
+  /// contribute equally to the output error; `nil` where all exponents are equal.
   ///
   /// - Parameter importances: The squared error of the output for a squared error of 1; 0 or more.
   static func exponents(for importances: [Double]) -> [Int]? {

@@ -1,9 +1,9 @@
-// A matrix of levels as bytes, and back to numbers.
+// The byte stream of a matrix of levels.
 
 internal import CSedgeCoding
 internal import SedgeTensor
 
-/// Levels of a matrix without its rows of zeros, and all that is needed to read them.
+/// The parameters that precede the levels of a matrix, whose rows of zeros are not stored.
 struct TrellisStream {
   /// Which rows are not all zeros.
   var isRowKept: [Bool]
@@ -12,12 +12,12 @@ struct TrellisStream {
   /// How levels are coded; `nil` where no row is kept.
   var coding: LevelCoding?
 
-  /// Rows that are coded.
+  /// The number of kept rows.
   var keptCount: Int { isRowKept.reduce(0) { $0 + ($1 ? 1 : 0) } }
 
   // MARK: Writing
 
-  /// The bytes of levels, row-major, of the rows that are kept.
+  /// The stream of the levels of the kept rows, row-major.
   func encoded(_ levels: [Int16], columns: Int) -> [UInt8] {
     var writer = BitWriter()
     writer.append(Int(grid.base.bitPattern), bits: 32)
@@ -29,7 +29,7 @@ struct TrellisStream {
     return writer.finished() + words(levels, columns: columns, coding)
   }
 
-  /// Whether all rows are kept, or else how many follow one another that are and that are not, in turn.
+  /// Writes whether all rows are kept, and otherwise the lengths of alternating runs of kept and dropped rows.
   private func writeRows(to writer: inout BitWriter) {
     let hasEmpty = isRowKept.contains(false)
     writer.append(hasEmpty)
@@ -48,7 +48,7 @@ struct TrellisStream {
   private func words(_ levels: [Int16], columns: Int, _ coding: LevelCoding) -> [UInt8] {
     let (rows, tables) = (keptCount, coding.frequencies())
     precondition(levels.count == rows * columns)
-    // Two words an element, and two a lane, are the most there can be.
+    // At most two words for each level and two for each lane.
     let capacity = 2 * levels.count + 2 * coding.lanes
     var words: [UInt16] = []
     unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: capacity) { buffer in
@@ -146,7 +146,7 @@ struct TrellisStream {
     return values
   }
 
-  /// Puts the rows of zeros back.
+  /// Inserts the rows of zeros.
   private func spread(_ values: [Float], columns: Int) -> [Float] {
     var result = [Float](repeating: 0, count: isRowKept.count * columns)
     var next = 0

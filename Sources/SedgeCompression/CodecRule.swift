@@ -5,20 +5,20 @@ public import SedgeArchitecture
 public import SedgeQuantization
 
 /// How a tensor is to be coded, and why not as was requested.
-public struct CodingRule: Hashable, Sendable {
+public struct CodecRule: Hashable, Sendable {
   /// Tensors with fewer elements stay floats.
   public static let smallestCodedCount = 1024
   /// What sensitive weights get beyond the bits of all others, and at most.
   public static let (sensitiveBits, mostBits) = (4.0, 10.0)
 
   /// The codec and its aim.
-  public var coding: Coding
+  public var choice: CodecChoice
   /// Why the tensor stays a float; `nil` where it does not, or where floats were requested.
   public var floatReason: FloatReason?
 
   /// Collects the fields.
-  public init(coding: Coding, floatReason: FloatReason? = nil) {
-    self.coding = coding
+  public init(choice: CodecChoice, floatReason: FloatReason? = nil) {
+    self.choice = choice
     self.floatReason = floatReason
   }
 
@@ -34,49 +34,49 @@ public struct CodingRule: Hashable, Sendable {
     self = storage == .raw ? Self.mapped(tensor, requested) : Self.compressed(tensor, requested)
   }
 
-  private static func compressed(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodingRule {
+  private static func compressed(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodecRule {
     switch (requested, tensor.role) {
-    case (.f32, _): return CodingRule(coding: .f32)
-    case (.lossless, _): return CodingRule(coding: .f32Planes)
+    case (.f32, _): return CodecRule(choice: .f32)
+    case (.lossless, _): return CodecRule(choice: .f32Planes)
     case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .scalar):
-      return CodingRule(coding: .f32Planes, floatReason: .role)
+      return CodecRule(choice: .f32Planes, floatReason: .role)
     case (.f16, _) where tensor.elementCount < smallestCodedCount:
-      return CodingRule(coding: .f32Planes, floatReason: .small)
-    case (.f16, _), (_, .textFeatures): return CodingRule(coding: .f16Planes)
+      return CodecRule(choice: .f32Planes, floatReason: .small)
+    case (.f16, _), (_, .textFeatures): return CodecRule(choice: .f16Planes)
     default: break
     }
-    guard let bits = requested.bits else { return CodingRule(coding: .f32) }
-    let sensitive = Coding.trellis(.bits(min(bits + sensitiveBits, mostBits)))
-    let float = bits < 8 ? Coding.f16Planes : .f32Planes
+    guard let bits = requested.bits else { return CodecRule(choice: .f32) }
+    let sensitive = CodecChoice.trellis(.bits(min(bits + sensitiveBits, mostBits)))
+    let float = bits < 8 ? CodecChoice.f16Planes : .f32Planes
     switch tensor.role {
     case _ where tensor.elementCount < smallestCodedCount && tensor.role.isCoded:
-      return CodingRule(coding: float, floatReason: .small)
+      return CodecRule(choice: float, floatReason: .small)
     case .convolution where tensor.name == ModelPath.image.stem.weight.name:
-      return CodingRule(coding: sensitive)
+      return CodecRule(choice: sensitive)
     case .linear, .convolution, .transposedConvolution, .embedding:
-      return CodingRule(coding: .trellis(.bits(bits)))
-    case .depthwiseConvolution, .positionalEmbedding: return CodingRule(coding: sensitive)
-    default: return CodingRule(coding: float, floatReason: .role)
+      return CodecRule(choice: .trellis(.bits(bits)))
+    case .depthwiseConvolution, .positionalEmbedding: return CodecRule(choice: sensitive)
+    default: return CodecRule(choice: float, floatReason: .role)
     }
   }
 
   /// Without entropy coding.
-  private static func mapped(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodingRule {
-    let rule: CodingRule =
+  private static func mapped(_ tensor: ModelTensor, _ requested: WeightFormat) -> CodecRule {
+    let rule: CodecRule =
       switch (requested, tensor.role) {
-      case (.f32, _), (.lossless, _): CodingRule(coding: .f32)
+      case (.f32, _), (.lossless, _): CodecRule(choice: .f32)
       case (.f16, .depthwiseConvolution), (.f16, .positionalEmbedding), (_, .textFeatures):
-        CodingRule(coding: .f16)
-      case (.f16, _) where tensor.role.isCoded: CodingRule(coding: .f16)
+        CodecRule(choice: .f16)
+      case (.f16, _) where tensor.role.isCoded: CodecRule(choice: .f16)
       case (_, .convolution) where tensor.name == ModelPath.image.stem.weight.name:
-        CodingRule(coding: .f32, floatReason: .stem)
-      case (_, .depthwiseConvolution): CodingRule(coding: .f32, floatReason: .depthwise)
-      case (_, .positionalEmbedding): CodingRule(coding: .f32, floatReason: .role)
-      case _ where tensor.role.isCoded: CodingRule(coding: .int8)
-      default: CodingRule(coding: .f32, floatReason: .role)
+        CodecRule(choice: .f32, floatReason: .stem)
+      case (_, .depthwiseConvolution): CodecRule(choice: .f32, floatReason: .depthwise)
+      case (_, .positionalEmbedding): CodecRule(choice: .f32, floatReason: .role)
+      case _ where tensor.role.isCoded: CodecRule(choice: .int8)
+      default: CodecRule(choice: .f32, floatReason: .role)
       }
-    let isSmall = rule.coding != .f32 && tensor.elementCount < smallestCodedCount
-    return isSmall ? CodingRule(coding: .f32, floatReason: .small) : rule
+    let isSmall = rule.choice != .f32 && tensor.elementCount < smallestCodedCount
+    return isSmall ? CodecRule(choice: .f32, floatReason: .small) : rule
   }
 }
 

@@ -4,7 +4,7 @@ package import SedgeCalibration
 import SedgeQuantization
 
 /// A layer's inputs, seen from its weights.
-package struct LayerKnowledge: Sendable {
+package struct LayerCalibration: Sendable {
   /// The mean of each input, one for each column of the coding matrix.
   package let mean: [Float]
   /// Makes up for errors; `nil` for depthwise convolutions, whose channels are alone.

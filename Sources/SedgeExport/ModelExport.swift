@@ -29,7 +29,7 @@ public enum ExportNames: String, CaseIterable, Hashable, Sendable {
 }
 
 /// One export of a `.sedge` file.
-public struct Export {
+public struct ModelExport {
   private let file: SedgeFile
 
   /// Opens a file.
@@ -49,7 +49,7 @@ public struct Export {
   ///   such as a text encoder that was left out, ``UsageError`` where the output is the model, or where the export would
   ///   not compute what the model does.
   public func run(
-    output path: String, names wishedNames: ExportNames? = nil, allowsInexact: Bool = false,
+    output path: String, names requestedNames: ExportNames? = nil, allowsInexact: Bool = false,
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> ExportSummary {
     let progress = stopping(progress)
@@ -57,7 +57,7 @@ public struct Export {
       throw UsageError(.outputIsInput(file.path), path: path)
     }
     _ = try OutputFile(path: path)
-    let names = wishedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
+    let names = requestedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
     let checkpoint = try UnfoldedCheckpoint(file)
     let inexact = checkpoint.shifts.filter { !$0.isExact }
     if !allowsInexact, !inexact.isEmpty { throw Self.refusal(inexact, path: file.path) }

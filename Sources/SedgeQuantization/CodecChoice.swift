@@ -1,24 +1,24 @@
-// What is to become of a tensor's elements.
+// A codec and its target.
 
-/// A codec with what it aims at.
-public enum Coding: Hashable, Sendable {
-  /// binary32 as it is.
+/// The codec for a tensor, with the target of a codec that has one.
+public enum CodecChoice: Hashable, Sendable {
+  /// binary32, uncompressed.
   case f32
-  /// binary16 as it is.
+  /// binary16, uncompressed.
   case f16
-  /// 8-bit integers, each row with a scale; can be used as they lie in the file.
+  /// 8-bit integers with one scale for each row, uncompressed.
   case int8
   /// binary32 in planes.
   case f32Planes
   /// binary16 in planes.
   case f16Planes
-  /// Levels of a trellis.
-  case trellis(CodingGoal)
+  /// Trellis-coded quantization.
+  case trellis(EncodingTarget)
 
   /// The codec, ready to encode.
   public var codec: any TensorCodec {
     switch self {
-    case .trellis(let goal): TrellisCodec(goal)
+    case .trellis(let target): TrellisCodec(target)
     default: identifier.codec
     }
   }

@@ -11,7 +11,7 @@ public import SedgeTensor
 ///
 /// Tensors are the same whatever stands before their names, and in whatever order their dimensions lie. Where one side
 /// is folded, the other is folded the same way before they are compared.
-public struct Comparison {
+public struct ModelComparison {
   /// A file of either kind.
   private enum ModelFile {
     case checkpoint(any TensorArchive, naming: SourceNaming, Architecture)
