@@ -20,6 +20,8 @@ enum Snapshot: String, CaseIterable {
   case classifyOutput = "classify-output"
   case sweepOutput = "sweep-output"
   case estimateOutput = "estimate-output"
+  case hostilePickles = "hostile-pickles"
+  case hostileLocations = "hostile-locations"
   case readingRefusals = "reading-refusals"
   case convertRefusals = "convert-refusals"
   case quantizationRefusals = "quantization-refusals"
