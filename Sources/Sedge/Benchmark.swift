@@ -1,36 +1,36 @@
 // How fast a model runs here, and where its time goes.
 
 import SedgeArchitecture
-public import SedgeRunner
-public import SedgeTensor
+package import SedgeRunner
+package import SedgeTensor
 
 /// Runs of one model on one picture, timed.
-public struct Benchmark: Sendable {
+package struct Benchmark: Sendable {
   /// One stage of the forward pass.
-  public struct Stage: Sendable {
+  package struct Stage: Sendable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// Seconds of the median run.
-    public var seconds: Double
+    package var seconds: Double
     /// Seconds that all threads together worked in the median run.
-    public var processorSeconds: Double
+    package var processorSeconds: Double
     /// Floating-point operations of the stage as the model defines it; 0 for stages without products.
-    public var definedOperations: Double
+    package var definedOperations: Double
     /// Floating-point operations that were done.
-    public var doneOperations: Double
+    package var doneOperations: Double
   }
 
   /// Seconds of each run, from the picture's pixels to labels.
-  public var seconds: [Double]
+  package var seconds: [Double]
   /// Seconds that all threads together worked in each run: on a busy machine less changed than ``seconds``.
-  public var processorSeconds: [Double]
+  package var processorSeconds: [Double]
   /// The stages of the median run.
-  public var stages: [Stage]
+  package var stages: [Stage]
   /// Classes at first and at each layer of the decoder.
-  public var classCounts: [Int]
+  package var classCounts: [Int]
 
   /// Seconds of the median run.
-  public var totalSeconds: Double { stages.reduce(0) { $0 + $1.seconds } }
+  package var totalSeconds: Double { stages.reduce(0) { $0 + $1.seconds } }
 
   /// Runs a model.
   ///
@@ -38,7 +38,7 @@ public struct Benchmark: Sendable {
   ///   - textFeatures: T x P x D.
   ///   - repeats: Timed runs; one more comes before them that is not timed.
   ///   - progress: Called before each run.
-  public init(
+  package init(
     _ model: SegmentationModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int,
     progress: (_ run: Int) throws -> Void = { _ in }

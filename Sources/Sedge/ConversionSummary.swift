@@ -1,13 +1,13 @@
 // What a conversion did, for people and for scripts.
 
 import SedgeCompression
-public import SedgeArchitecture
-public import SedgeContainer
+package import SedgeArchitecture
+package import SedgeContainer
 
 /// The outcome of a conversion.
 public struct ConversionSummary: Sendable {
   /// The header of the file that was written.
-  public var header: SedgeHeader
+  package var header: SedgeHeader
   /// The file.
   public var outputPath: String
   /// Its bytes.
@@ -28,23 +28,23 @@ public struct ConversionSummary: Sendable {
   /// Stored bits for each element, scales, vocabulary and header included.
   public var bitsPerWeight: Double { Double(outputByteCount) * 8 / Double(max(elementCount, 1)) }
   /// The folds that were applied.
-  public var appliedFolds: [FoldRecord] { header.folds.filter { $0.obstacle == nil } }
+  package var appliedFolds: [FoldRecord] { header.folds.filter { $0.obstacle == nil } }
   /// The folds that could not be applied, each with its obstacle.
-  public var skippedFolds: [FoldRecord] { header.folds.filter { $0.obstacle != nil } }
+  package var skippedFolds: [FoldRecord] { header.folds.filter { $0.obstacle != nil } }
   /// The tensors that coding changed most, the worst first.
-  public var worstTensors: [TensorRecord] {
+  package var worstTensors: [TensorRecord] {
     header.tensors.filter { $0.relativeRMSError > 0 }.sorted { $0.relativeRMSError > $1.relativeRMSError }
   }
   /// The tensors that cost the output most, the worst first; empty where that was not measured.
-  public var costliestTensors: [TensorRecord] {
+  package var costliestTensors: [TensorRecord] {
     header.tensors.filter { $0.errorShare != nil }.sorted { ($0.errorShare ?? 0) > ($1.errorShare ?? 0) }
   }
   /// What was paid where: tensors of one kind together, in the order of ``TensorKind``.
-  public var kinds: [KindSummary] { KindSummary.all(of: header.tensors, zeroRowCounts: zeroRowCounts) }
+  package var kinds: [KindSummary] { KindSummary.all(of: header.tensors, zeroRowCounts: zeroRowCounts) }
   /// Bytes that are no tensor's: preamble, vocabulary and header.
   public var otherByteCount: Int {
     outputByteCount - header.tensors.reduce(0) { $0 + $1.storedByteCount }
   }
   /// The tensors left float although a smaller form was asked for.
-  public var leftFloat: [TensorRecord] { header.tensors.filter { $0.floatReason != nil } }
+  package var leftFloat: [TensorRecord] { header.tensors.filter { $0.floatReason != nil } }
 }

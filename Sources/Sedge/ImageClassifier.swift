@@ -1,7 +1,7 @@
 // Zero-shot classification with a loaded model.
 
 public import SedgeImages
-public import SedgeOperators
+import SedgeOperators
 public import SedgeRunner
 public import SedgeTokenizer
 import SedgeTensor

@@ -2,7 +2,7 @@
 
 import SedgeCheckpoint
 public import SedgeArchitecture
-public import SedgeContainer
+package import SedgeContainer
 import SedgeHDF5
 import SedgeTensor
 
@@ -75,9 +75,9 @@ public struct Inspection {
   /// The format's name.
   public var formatName: String
   /// The dimensions; `nil` where no model was recognized.
-  public var architecture: Architecture?
+  package var architecture: Architecture?
   /// How the file names tensors.
-  public var naming: SourceNaming
+  package var naming: SourceNaming
   /// The tensors in file order.
   public var tensors: [Entry]
   /// Everything that does not fit.
@@ -89,10 +89,10 @@ public struct Inspection {
   /// What else is in the file and is no tensor, and what was passed over, in words.
   public var remarks: [String]
   /// The header, for a `.sedge` file.
-  public var header: SedgeHeader?
+  package var header: SedgeHeader?
   /// How the numbers are known that shapes do not determine, each with its value; empty where no model was recognized,
   /// or a `.sedge` file does not say.
-  public var hyperparameters: [(record: HyperparameterRecord, values: [Float])] = []
+  package var hyperparameters: [(record: HyperparameterRecord, values: [Float])] = []
 
   /// The model's name, `nil` where none was recognized.
   public var modelName: String?

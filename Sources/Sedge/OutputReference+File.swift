@@ -1,16 +1,16 @@
 // The output error of a finished file.
 
 import SedgeArchitecture
-public import SedgeCompression
+package import SedgeCompression
 import SedgeCheckpoint
 import SedgeContainer
 import SedgeRunner
-public import SedgeTensor
+package import SedgeTensor
 import SedgeVerification
 
 extension OutputReference {
   /// Runs the source of a conversion on images; see `init(_:pictures:classes:compute:memoryLimit:progress:)`.
-  public convenience init(
+  package convenience init(
     _ conversion: Conversion, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
     memoryLimit: Int = defaultMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
@@ -23,7 +23,7 @@ extension OutputReference {
   ///
   /// - Throws: ``UsageError`` where the file is of another model or resolution, or cannot have these classes;
   ///   `FormatError` where it is damaged.
-  public func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
+  package func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
     -> OutputError
   {
     let candidate = try SedgeModel(path: path, compute: compute)

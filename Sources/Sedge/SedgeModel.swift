@@ -3,8 +3,8 @@
 import SedgeArchitecture
 import SedgeCheckpoint
 package import SedgeContainer
-public import SedgeImages
-public import SedgeOperators
+package import SedgeImages
+import SedgeOperators
 package import SedgeRunner
 public import SedgeTensor
 import SedgeText

@@ -39,14 +39,14 @@
 @_exported public import enum SedgeQuantization.WeightFormat
 
 // Reports.
-@_exported public import struct SedgeExport.Export
+@_exported public import struct SedgeExport.ModelExport
 @_exported public import enum SedgeExport.ExportNames
 @_exported public import struct SedgeExport.ExportSummary
 @_exported public import struct SedgeExport.ExportedTensor
 @_exported public import struct SedgeTensor.Deviation
 @_exported public import enum SedgeTensor.ElementType
-@_exported public import struct SedgeVerification.Comparison
-@_exported public import struct SedgeVerification.Limit
+@_exported public import struct SedgeVerification.ModelComparison
+@_exported public import struct SedgeVerification.ErrorLimit
 @_exported public import struct SedgeVerification.ModelDifference
 @_exported public import struct SedgeVerification.OutputComparison
 @_exported public import struct SedgeVerification.RunComparison

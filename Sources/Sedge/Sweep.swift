@@ -5,31 +5,31 @@ import SedgeCompression
 import SedgeContainer
 import SedgeFolding
 import SedgeQuantization
-public import SedgeRunner
-public import SedgeTokenizer
+package import SedgeRunner
+package import SedgeTokenizer
 
 /// Converts a source to several forms and measures each on pictures.
-public struct Sweep {
+package struct Sweep {
   /// One form with what it costs.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// What it belongs to.
-    public var series: String
+    package var series: String
     /// Its name among these.
-    public var name: String
+    package var name: String
     /// Bytes of the file; `nil` where there is none.
-    public var fileByteCount: Int?
+    package var fileByteCount: Int?
     /// Bytes of the weights alone: neither vocabulary nor header.
-    public var weightByteCount: Int
+    package var weightByteCount: Int
     /// Bits of them for each weight, rows of zeros left out.
-    public var bitsPerWeight: Double
+    package var bitsPerWeight: Double
     /// Its output against the source's.
-    public var error: OutputError
+    package var error: OutputError
   }
 
   /// What everything is measured against.
-  public let reference: OutputReference
+  package let reference: OutputReference
   /// Weights of the model but those of rows that are all zeros.
-  public let weightCount: Int
+  package let weightCount: Int
   private let sources: [String]
   private let options: ConversionOptions
 
@@ -41,7 +41,7 @@ public struct Sweep {
   ///     one.
   ///   - compute: How the forms compute; the source computes in float32 in any case.
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
-  public init(
+  package init(
     sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
     compute: Compute = Compute(), progress: @escaping ProgressHandler = { _ in }
   ) throws {
@@ -67,7 +67,7 @@ public struct Sweep {
   /// Makes a form and measures it.
   ///
   /// - Parameter path: Where the file is written, of a form that has one.
-  public func measure(
+  package func measure(
     _ form: SweepVariant, output path: String, progress: @escaping ProgressHandler = { _ in }
   ) throws -> Entry {
     switch form {
@@ -108,7 +108,7 @@ public struct Sweep {
   ///
   /// - Parameter weightByteCount: Bytes of its weights; by default as they are stored in the file. A file that was made
   ///   of what another program decoded does not tell how much that program needs.
-  public func measure(
+  package func measure(
     file path: String, series: String, name: String, weightByteCount: Int? = nil,
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> Entry {

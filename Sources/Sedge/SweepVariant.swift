@@ -1,9 +1,9 @@
 // The forms of a model that a sweep measures.
 
-public import SedgeQuantization
+package import SedgeQuantization
 
 /// One form of a model.
-public enum SweepVariant: Hashable, Sendable {
+package enum SweepVariant: Hashable, Sendable {
   /// A `.sedge` file.
   case file(WeightFormat)
   /// The same, rounded with pictures in mind.
@@ -14,18 +14,18 @@ public enum SweepVariant: Hashable, Sendable {
   case roundToNearest(bits: Int)
 
   /// The forms that are measured unless others are named, the most exact first.
-  public static let usual =
+  package static let usual =
     WeightFormat.allCases.filter { $0 != .f32 }.map(Self.file) + [8, 6, 5, 4, 3].map(Self.roundToNearest)
 
   /// Forms that are calibrated, measured besides where there are pictures for it, and those whose sizes `auto` gets.
-  public static let usualCalibrated: [SweepVariant] =
+  package static let usualCalibrated: [SweepVariant] =
     [WeightFormat.int8, .int6, .int5, .int4, .int3].flatMap { [.calibrated($0), .auto(asLargeAs: $0)] }
 
   private static let (calibratedSuffix, autoPrefix) = ("+cal", "auto@")
 
   /// The form of a name: that of a ``SedgeQuantization/WeightFormat``, such a name and `+cal`, `auto@` and such a
   /// name, or `rtn` and a number of bits from 2 to 16.
-  public init?(name: String) {
+  package init?(name: String) {
     if let form = WeightFormat(rawValue: name) {
       self = .file(form)
     } else if name.hasSuffix(Self.calibratedSuffix),
@@ -46,7 +46,7 @@ public enum SweepVariant: Hashable, Sendable {
   }
 
   /// The name of ``init(name:)``.
-  public var name: String {
+  package var name: String {
     switch self {
     case .file(let form): form.rawValue
     case .calibrated(let form): form.rawValue + Self.calibratedSuffix
@@ -56,7 +56,7 @@ public enum SweepVariant: Hashable, Sendable {
   }
 
   /// What forms of one kind are called together.
-  public var series: String {
+  package var series: String {
     switch self {
     case .file: "Sedge"
     case .calibrated: "Sedge, calibrated"
@@ -66,7 +66,7 @@ public enum SweepVariant: Hashable, Sendable {
   }
 
   /// Whether it needs pictures to calibrate with.
-  public var isCalibrated: Bool {
+  package var isCalibrated: Bool {
     switch self {
     case .calibrated, .auto: true
     case .file, .roundToNearest: false

@@ -94,7 +94,7 @@ public final class Verification {
 
   /// How the file's numbers are known that shapes do not determine, each with its value; empty where the file does not
   /// say.
-  public var hyperparameters: [(record: HyperparameterRecord, values: [Float])] {
+  package var hyperparameters: [(record: HyperparameterRecord, values: [Float])] {
     let header = file.header
     return header.hyperparameters.compactMap { record in header.value(of: record).map { (record, $0) } }
   }

@@ -2,7 +2,7 @@
 
 extension Architecture {
   /// The value of a hyperparameter; `nil` for what the model does not have.
-  public func value(of hyperparameter: Hyperparameter, _ preprocessing: Preprocessing) -> [Float]? {
+  package func value(of hyperparameter: Hyperparameter, _ preprocessing: Preprocessing) -> [Float]? {
     switch hyperparameter {
     case .heads: decoder.map { [Float($0.heads)] }
     case .textHeads: [Float(text.heads)]
@@ -15,7 +15,7 @@ extension Architecture {
   }
 
   /// The ground for a default: a published model of these dimensions, or a rule.
-  public func defaultOrigin(of hyperparameter: Hyperparameter) -> HyperparameterOrigin {
+  package func defaultOrigin(of hyperparameter: Hyperparameter) -> HyperparameterOrigin {
     switch hyperparameter {
     case .heads:
       publishedByShapes.map { .derived(from: $0.name) } ?? .assumed(rule: "as in SED-B and SED-L")

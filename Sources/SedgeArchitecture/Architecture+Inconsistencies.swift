@@ -2,7 +2,7 @@
 
 extension Architecture {
   /// Every dimension that no model can have together with the others; empty for a sound architecture.
-  public var inconsistencies: [ContractProblem] {
+  package var inconsistencies: [ContractProblem] {
     var problems: [ContractProblem] = []
     let check = { (holds: Bool, tensor: String, what: String, remedy: Remedy?) in
       if !holds { problems.append(ContractProblem(tensor: tensor, kind: .impossible(what), remedy: remedy)) }

@@ -7,7 +7,7 @@ extension Architecture {
   ///   - tensors: The model's tensors without the text features of class lists.
   ///   - folds: The folds: each may have removed tensors and added biases.
   ///   - hasTextEncoder: Whether the text encoder is required; otherwise it is forbidden.
-  public func problems(
+  package func problems(
     inModel tensors: [ModelTensor], folds: [FoldRecord], hasTextEncoder: Bool
   ) -> [ContractProblem] {
     let absorbed = Set(folds.flatMap(\.absorbedTensors))

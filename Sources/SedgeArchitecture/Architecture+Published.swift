@@ -2,7 +2,7 @@
 
 extension Architecture {
   /// The name of the published model of these dimensions; otherwise `SED` or `CLIP ConvNeXt` with depths and widths.
-  public var name: String {
+  package var name: String {
     if let published { return published.name }
     let numbers = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
     return "\(decoder == nil ? "CLIP ConvNeXt" : "SED") (depths \(numbers(image.depths)), widths "
@@ -10,7 +10,7 @@ extension Architecture {
   }
 
   /// The image size of the published model of these dimensions; otherwise 768 for SED and 256 for CLIP.
-  public var defaultResolution: Int {
+  package var defaultResolution: Int {
     published?.resolution ?? (decoder == nil ? 256 : 768)
   }
 

@@ -2,7 +2,7 @@
 
 extension Architecture {
   /// Every tensor of a checkpoint of these dimensions, in the order of the forward pass; names are unique.
-  public var checkpointTensors: [CheckpointTensor] {
+  package var checkpointTensors: [CheckpointTensor] {
     var list = TensorList()
     list.add(image)
     list.add(text, embeddingWidth: image.embeddingWidth)
@@ -11,7 +11,7 @@ extension Architecture {
   }
 
   /// Every tensor of a stored model of these dimensions that is not folded, in the order of the forward pass.
-  public var modelTensors: [ModelTensor] { checkpointTensors.filter { !$0.isOptional }.map(\.modelTensor) }
+  package var modelTensors: [ModelTensor] { checkpointTensors.filter { !$0.isOptional }.map(\.modelTensor) }
 
   /// Every linear layer and convolution, in the order of the forward pass.
   package var layers: [LayerPath] { checkpointTensors.compactMap(\.layer) }

@@ -4,24 +4,24 @@
 ///
 /// Names and meaning follow Xie et al., "SED: A Simple Encoder-Decoder for Open-Vocabulary Semantic Segmentation"
 /// (CVPR 2024), and OpenCLIP's ConvNeXt models.
-public struct Architecture: Hashable, Sendable {
+package struct Architecture: Hashable, Sendable {
   /// CLIP's ConvNeXt.
-  public struct ImageEncoder: Hashable, Sendable {
+  package struct ImageEncoder: Hashable, Sendable {
     /// Blocks in each of the four stages.
-    public var depths: [Int]
+    package var depths: [Int]
     /// Channels of each of the four stages.
-    public var widths: [Int]
+    package var widths: [Int]
     /// The layers that project a pixel's features to its embedding.
-    public var head: VisualHead
+    package var head: VisualHead
     /// Channels of the embedding, shared with the text encoder.
-    public var embeddingWidth: Int
+    package var embeddingWidth: Int
     /// Side of the depthwise kernels, odd.
-    public var kernel: Int
+    package var kernel: Int
     /// The epsilon that every norm adds to the variance.
-    public var normEpsilon: Float
+    package var normEpsilon: Float
 
     /// Collects the dimensions.
-    public init(
+    package init(
       depths: [Int], widths: [Int], head: VisualHead, embeddingWidth: Int, kernel: Int = 7,
       normEpsilon: Float = 1e-6
     ) {
@@ -34,13 +34,13 @@ public struct Architecture: Hashable, Sendable {
     }
 
     /// The epsilon that timm gives a ConvNeXt of these dimensions: 1e-5 for `convnext_xxlarge`, 1e-6 for the others.
-    public static func defaultNormEpsilon(depths: [Int], widths: [Int]) -> Float {
+    package static func defaultNormEpsilon(depths: [Int], widths: [Int]) -> Float {
       depths == [3, 4, 30, 3] && widths == [384, 768, 1536, 3072] ? 1e-5 : 1e-6
     }
   }
 
   /// The layers that project the last stage's features into the space shared with text.
-  public enum VisualHead: Hashable, Sendable {
+  package enum VisualHead: Hashable, Sendable {
     /// One matrix without bias.
     case linear
     /// A linear layer of `hiddenWidth` outputs, GELU, and a matrix without bias.
@@ -48,20 +48,20 @@ public struct Architecture: Hashable, Sendable {
   }
 
   /// CLIP's text transformer.
-  public struct TextEncoder: Hashable, Sendable {
+  package struct TextEncoder: Hashable, Sendable {
     /// Channels of the residual stream.
-    public var width: Int
+    package var width: Int
     /// Attention heads of each layer; divides `width`.
-    public var heads: Int
+    package var heads: Int
     /// Transformer layers.
-    public var layers: Int
+    package var layers: Int
     /// Tokens of the longest prompt, start and end included.
-    public var contextLength: Int
+    package var contextLength: Int
     /// Rows of the token embedding.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
 
     /// Collects the dimensions.
-    public init(width: Int, heads: Int, layers: Int, contextLength: Int = 77, vocabularySize: Int = 49408) {
+    package init(width: Int, heads: Int, layers: Int, contextLength: Int = 77, vocabularySize: Int = 49408) {
       self.width = width
       self.heads = heads
       self.layers = layers
@@ -71,29 +71,29 @@ public struct Architecture: Hashable, Sendable {
   }
 
   /// SED's gradual fusion decoder.
-  public struct Decoder: Hashable, Sendable {
+  package struct Decoder: Hashable, Sendable {
     /// Prompt templates: the cost map's channels for each class.
-    public var promptCount: Int
+    package var promptCount: Int
     /// Channels of the cost embedding, the input of the first layer.
-    public var hiddenWidth: Int
+    package var hiddenWidth: Int
     /// Output channels of the three layers, each a multiple of ``channelsPerGroup``.
-    public var widths: [Int]
+    package var widths: [Int]
     /// Channels of image guidance, and of the cost pyramid, that each of the three layers adds.
-    public var guidanceWidths: [Int]
+    package var guidanceWidths: [Int]
     /// Heads of the attention over classes; divides the layers' input channels.
-    public var heads: Int
+    package var heads: Int
     /// Side of the layers' depthwise kernels, odd.
-    public var kernel: Int
+    package var kernel: Int
     /// Side of the kernel that embeds the cost map, odd.
-    public var costKernel: Int
+    package var costKernel: Int
     /// The size of the average pooling before class attention: 1 in the published evaluation, 2 in training.
-    public var pooling: Int
+    package var pooling: Int
     /// Whether it has the three heads for early rejection; an exported graph that does not compute them does not have
     /// them.
-    public var hasRejectionHeads: Bool
+    package var hasRejectionHeads: Bool
 
     /// Collects the dimensions.
-    public init(
+    package init(
       promptCount: Int, hiddenWidth: Int, widths: [Int], guidanceWidths: [Int], heads: Int = 4,
       kernel: Int = 9,
       costKernel: Int = 7, pooling: Int = 1, hasRejectionHeads: Bool = true
@@ -110,38 +110,38 @@ public struct Architecture: Hashable, Sendable {
     }
 
     /// Channels of each group of the decoder's GroupNorms.
-    public static let channelsPerGroup = 16
+    package static let channelsPerGroup = 16
 
     /// Input channels of the three layers.
-    public var inputWidths: [Int] { [hiddenWidth] + widths.dropLast() }
+    package var inputWidths: [Int] { [hiddenWidth] + widths.dropLast() }
   }
 
   /// CLIP's image encoder.
-  public var image: ImageEncoder
+  package var image: ImageEncoder
   /// CLIP's text encoder.
-  public var text: TextEncoder
+  package var text: TextEncoder
   /// The decoder; `nil` for CLIP alone.
-  public var decoder: Decoder?
+  package var decoder: Decoder?
 
   /// Collects the parts.
-  public init(image: ImageEncoder, text: TextEncoder, decoder: Decoder?) {
+  package init(image: ImageEncoder, text: TextEncoder, decoder: Decoder?) {
     self.image = image
     self.text = text
     self.decoder = decoder
   }
 
   /// Text feature vectors of one class: one for each prompt in SED, their normalized average in CLIP.
-  public var featuresPerClass: Int { decoder?.promptCount ?? 1 }
+  package var featuresPerClass: Int { decoder?.promptCount ?? 1 }
 
   /// SED-B, from CLIP `convnext_base_w_320`.
-  public static let sedBase = Architecture(
+  package static let sedBase = Architecture(
     image: ImageEncoder(
       depths: [3, 3, 27, 3], widths: [128, 256, 512, 1024], head: .linear, embeddingWidth: 640),
     text: TextEncoder(width: 640, heads: 10, layers: 12),
     decoder: Decoder(promptCount: 80, hiddenWidth: 128, widths: [64, 32, 16], guidanceWidths: [32, 16, 8]))
 
   /// SED-L, from CLIP `convnext_large_d_320`.
-  public static let sedLarge = Architecture(
+  package static let sedLarge = Architecture(
     image: ImageEncoder(
       depths: [3, 3, 27, 3], widths: [192, 384, 768, 1536], head: .mlp(hiddenWidth: 1536), embeddingWidth: 768
     ),

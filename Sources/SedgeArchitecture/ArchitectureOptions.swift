@@ -20,7 +20,7 @@ public struct ArchitectureOptions: Hashable, Sendable {
   public var prefix: String?
 
   /// The options that give a model with a prefix the given dimensions.
-  public init(matching architecture: Architecture, prefix: String? = nil) {
+  package init(matching architecture: Architecture, prefix: String? = nil) {
     var parts: Set<ModelPart> = [.image, .text]
     if let decoder = architecture.decoder {
       parts.formUnion(decoder.hasRejectionHeads ? [.decoder, .rejection] : [.decoder])

@@ -1,25 +1,25 @@
 // A model file whose tensors are checked against the architecture.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// A checkpoint that fits its architecture: the archive, and its tensors by the model's own names.
-public final class Checkpoint {
+package final class Checkpoint {
   /// The file.
-  public let archive: any TensorArchive
+  package let archive: any TensorArchive
   /// The model's dimensions.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// How the file names tensors.
-  public let naming: SourceNaming
+  package let naming: SourceNaming
   /// The tensors, in the order of the forward pass.
-  public let tensors: [CheckpointTensor]
+  package let tensors: [CheckpointTensor]
   /// Names of unexpected tensors, where these are ignored.
-  public let ignoredNames: [String]
+  package let ignoredNames: [String]
   /// Names of tensors of parts that are not requested.
-  public let omittedNames: [String]
+  package let omittedNames: [String]
   /// Names of tensors that are no part of the model and need none.
-  public let unrelatedNames: [String]
+  package let unrelatedNames: [String]
   /// One clause for each kind of tensors that were passed over.
-  public let notes: [String]
+  package let notes: [String]
   private let infos: [String: TensorInfo]
   private let shapes: [String: [Int]]
 
@@ -27,7 +27,7 @@ public final class Checkpoint {
   ///
   /// - Parameter ignoresUnexpected: Whether unexpected tensors are ignored.
   /// - Throws: ``ContractError`` with every problem.
-  public init(
+  package init(
     _ archive: any TensorArchive, options: ArchitectureOptions = ArchitectureOptions(),
     ignoresUnexpected: Bool = false
   ) throws {
@@ -60,7 +60,7 @@ public final class Checkpoint {
   /// One tensor's values in PyTorch's order of dimensions.
   ///
   /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
-  public func values(_ name: String) throws(FormatError) -> Tensor {
+  package func values(_ name: String) throws(FormatError) -> Tensor {
     guard let info = infos[naming.fileName(name)] else {
       throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(name))
     }
@@ -70,7 +70,7 @@ public final class Checkpoint {
   }
 
   /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
-  public func logitScale() throws(FormatError) -> Float? {
+  package func logitScale() throws(FormatError) -> Float? {
 
     let name = ModelPath.logitScale.name
     return tensors.contains { $0.name == name } ? try values(name).values.first : nil
@@ -81,7 +81,7 @@ public final class Checkpoint {
   ///
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
   /// - Throws: ``ContractError`` with every tensor that has values that are not finite, or ``FormatError``.
-  public func checkValues(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws {
+  package func checkValues(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws {
     let total = tensors.reduce(0) { $0 + (infos[naming.fileName($1.name)]?.byteCount ?? 0) }
     var done = 0
     var problems: [ContractProblem] = []

@@ -1,25 +1,25 @@
 // Checks a file's directory against the architecture.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors that a file of a model must have, no more and no fewer.
-public struct Contract: Sendable {
+package struct Contract: Sendable {
   /// The model's dimensions.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// How the file names tensors.
-  public let naming: SourceNaming
+  package let naming: SourceNaming
 
   /// The number of problems beyond which no similar names are searched, which takes time.
   private static let largestSuggestionCount = 256
 
   /// Makes the contract of a model.
-  public init(architecture: Architecture, naming: SourceNaming) {
+  package init(architecture: Architecture, naming: SourceNaming) {
     self.architecture = architecture
     self.naming = naming
   }
 
   /// Every problem of a directory, in the order of the forward pass, unexpected tensors last.
-  public func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
+  package func problems(in tensors: [TensorInfo]) -> [ContractProblem] { examine(tensors).problems }
 
   /// Every problem of a directory, and its tensors that are no part of the model and no problem.
   ///

@@ -35,7 +35,7 @@ public struct ContractProblem: Hashable, Sendable {
   }
 
   /// The same problem with the cause that the archive knows: an unresolved name, or a tensor that is not read.
-  public func explained(by archive: any TensorArchive) -> ContractProblem {
+  package func explained(by archive: any TensorArchive) -> ContractProblem {
     let cause: String? =
       switch kind {
       case .unexpected: archive.unresolved[tensor]

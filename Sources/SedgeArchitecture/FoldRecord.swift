@@ -1,9 +1,9 @@
 // The outcome of one possible fold, with its proof.
 
 /// One part of the graph that was folded into others, or the reason why it was not.
-public struct FoldRecord: Hashable, Sendable {
+package struct FoldRecord: Hashable, Sendable {
   /// The kinds of folding.
-  public enum Kind: String, CaseIterable, Hashable, Sendable {
+  package enum Kind: String, CaseIterable, Hashable, Sendable {
     /// A LayerNorm's scale and shift are absorbed by the layers that read it.
     case norm
     /// A layer scale is absorbed by the layer before it.
@@ -19,43 +19,43 @@ public struct FoldRecord: Hashable, Sendable {
   }
 
   /// The difference that a fold makes to the output of the layers that absorb it, on a probe input, in float32.
-  public struct Certificate: Hashable, Sendable {
+  package struct Certificate: Hashable, Sendable {
     /// The largest absolute difference of an output before and after.
-    public var largestDifference: Float
+    package var largestDifference: Float
     /// The largest absolute output before.
-    public var largestMagnitude: Float
+    package var largestMagnitude: Float
     /// The largest difference that float32 rounding explains; a fold beyond it is not applied.
-    public var tolerance: Float
+    package var tolerance: Float
 
     /// Records a probe's outcome.
-    public init(largestDifference: Float, largestMagnitude: Float, tolerance: Float) {
+    package init(largestDifference: Float, largestMagnitude: Float, tolerance: Float) {
       self.largestDifference = largestDifference
       self.largestMagnitude = largestMagnitude
       self.tolerance = tolerance
     }
 
     /// The largest difference as a share of the tolerance; 0 for no difference, even where all outputs are zero.
-    public var shareOfTolerance: Double {
+    package var shareOfTolerance: Double {
       largestDifference == 0 ? 0 : Double(largestDifference / tolerance)
     }
 
     /// Whether the fold computes the same except for rounding; with an infinite tolerance it does not hold.
-    public var holds: Bool { largestDifference <= tolerance && tolerance.isFinite }
+    package var holds: Bool { largestDifference <= tolerance && tolerance.isFinite }
   }
 
   /// The kind of folding.
-  public var kind: Kind
+  package var kind: Kind
   /// The module that is absorbed, such as `clip_model.visual.trunk.stages.0.blocks.0.norm`.
-  public var source: String
+  package var source: String
   /// The layers that absorb it.
-  public var targets: [String]
+  package var targets: [String]
   /// Why the fold was not applied; `nil` where it was.
-  public var obstacle: String?
+  package var obstacle: String?
   /// The proof; `nil` where no fold was tried.
-  public var certificate: Certificate?
+  package var certificate: Certificate?
 
   /// Records a fold.
-  public init(kind: Kind, source: String, targets: [String], obstacle: String?, certificate: Certificate?) {
+  package init(kind: Kind, source: String, targets: [String], obstacle: String?, certificate: Certificate?) {
     self.kind = kind
     self.source = source
     self.targets = targets
@@ -66,7 +66,7 @@ public struct FoldRecord: Hashable, Sendable {
 
 extension FoldRecord {
   /// The tensors that this fold removed; empty where it was not applied.
-  public var absorbedTensors: [String] {
+  package var absorbedTensors: [String] {
     guard obstacle == nil else { return [] }
     switch kind {
     case .norm:

@@ -3,22 +3,22 @@
 /// Which parts of the forward pass are folded.
 ///
 /// Norms and layer scales have no flag here: a folded one has no tensors in the model.
-public struct FoldState: Hashable, Sendable {
+package struct FoldState: Hashable, Sendable {
   /// Whether the stem convolution contains pixel mean and standard deviation; the encoder then takes pixels of 0...255.
-  public var pixelStatisticsFolded: Bool
+  package var pixelStatisticsFolded: Bool
   /// Whether the query rows of the text encoder's `in_proj` contain the factor 1/sqrt(head width).
-  public var attentionScaleFolded: Bool
+  package var attentionScaleFolded: Bool
   /// Whether class attention computes 2x + attention + MLP, without pooling and without dividing by the class count.
-  public var classBlockSimplified: Bool
+  package var classBlockSimplified: Bool
 
   /// Collects the flags.
-  public init(pixelStatisticsFolded: Bool, attentionScaleFolded: Bool, classBlockSimplified: Bool) {
+  package init(pixelStatisticsFolded: Bool, attentionScaleFolded: Bool, classBlockSimplified: Bool) {
     self.pixelStatisticsFolded = pixelStatisticsFolded
     self.attentionScaleFolded = attentionScaleFolded
     self.classBlockSimplified = classBlockSimplified
   }
 
   /// The forward pass of the checkpoint, nothing folded.
-  public static let original = FoldState(
+  package static let original = FoldState(
     pixelStatisticsFolded: false, attentionScaleFolded: false, classBlockSimplified: false)
 }

@@ -1,7 +1,7 @@
 // Hyperparameters that tensor shapes do not determine.
 
 /// A number of a model that its tensors do not determine; the raw value is its name in files and on the command line.
-public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
+package enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
   /// Heads of the decoder's attention over classes.
   case heads
   /// Heads of the text encoder.
@@ -18,7 +18,7 @@ public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
   case pixelStandardDeviation = "pixel-std"
 
   /// Its name in words.
-  public var text: String {
+  package var text: String {
     switch self {
     case .heads: "heads"
     case .textHeads: "text heads"
@@ -31,12 +31,12 @@ public enum Hyperparameter: String, CaseIterable, Hashable, Sendable {
   }
 
   /// The hyperparameters of a model: CLIP has none of the decoder's.
-  public static func all(of architecture: Architecture) -> [Hyperparameter] {
+  package static func all(of architecture: Architecture) -> [Hyperparameter] {
     allCases.filter { architecture.decoder != nil || ![.heads, .pooling].contains($0) }
   }
 
   /// Numbers as text, whole ones without a fraction, separated by commas.
-  public static func text(of values: [Float]) -> String {
+  package static func text(of values: [Float]) -> String {
     values.map { $0 == $0.rounded() && abs($0) < 1e9 ? String(Int($0)) : "\($0)" }.joined(separator: ",")
   }
 }

@@ -1,38 +1,38 @@
 // Hyperparameters in attributes, metadata and configuration files of a model whose tensors are known.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// Values of hyperparameters that were found, each with its place, and the entries that were not used.
-public struct HyperparameterEvidence: Sendable {
+package struct HyperparameterEvidence: Sendable {
   /// A value that was found.
-  public struct Finding: Hashable, Sendable {
+  package struct Finding: Hashable, Sendable {
     /// The hyperparameter.
-    public var hyperparameter: Hyperparameter
+    package var hyperparameter: Hyperparameter
     /// One number, or one a channel.
-    public var values: [Float]
+    package var values: [Float]
     /// The place and the key in it.
-    public var place: String
+    package var place: String
   }
 
   /// The values, place by place.
-  public private(set) var findings: [Finding] = []
+  package private(set) var findings: [Finding] = []
   /// One sentence for each entry that was not used, with the reason.
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
   /// One sentence for each setting of the model that Sedge does not compute.
-  public private(set) var unsupported: [String] = []
+  package private(set) var unsupported: [String] = []
 
   private let architecture: Architecture
 
   /// Interprets the places; one with other dimensions than the tensors have is not used.
   ///
   /// - Parameter architecture: The dimensions that the tensors determine; heads, pooling and epsilon are not compared.
-  public init(_ places: [StoredAttributes], architecture: Architecture) {
+  package init(_ places: [StoredAttributes], architecture: Architecture) {
     self.architecture = architecture
     for place in places { take(place) }
   }
 
   /// The findings of one hyperparameter.
-  public func findings(of hyperparameter: Hyperparameter) -> [Finding] {
+  package func findings(of hyperparameter: Hyperparameter) -> [Finding] {
     findings.filter { $0.hyperparameter == hyperparameter }
   }
 

@@ -1,7 +1,7 @@
 // Where the value of a hyperparameter comes from.
 
 /// The origin of a hyperparameter's value.
-public enum HyperparameterOrigin: Hashable, Sendable {
+package enum HyperparameterOrigin: Hashable, Sendable {
   /// Given as an option.
   case given
   /// Found in the checkpoint or in a configuration file next to it.
@@ -12,7 +12,7 @@ public enum HyperparameterOrigin: Hashable, Sendable {
   case assumed(rule: String)
 
   /// `given`, `found`, `derived` or `assumed`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .given: "given"
     case .found: "found"
@@ -22,7 +22,7 @@ public enum HyperparameterOrigin: Hashable, Sendable {
   }
 
   /// The place, the published model or the rule.
-  public var detail: String? {
+  package var detail: String? {
     switch self {
     case .given: nil
     case .found(let text), .derived(let text), .assumed(let text): text
@@ -30,7 +30,7 @@ public enum HyperparameterOrigin: Hashable, Sendable {
   }
 
   /// Joins a name with its detail; `nil` for an unknown name.
-  public init?(name: String, detail: String) {
+  package init?(name: String, detail: String) {
     let origins: [HyperparameterOrigin] = [
       .given, .found(place: detail), .derived(from: detail), .assumed(rule: detail),
     ]

@@ -1,18 +1,18 @@
 // A hyperparameter in the header of a `.sedge` file.
 
 /// A hyperparameter as a `.sedge` file records it; its value is among the dimensions and the preprocessing.
-public struct HyperparameterRecord: Hashable, Sendable {
+package struct HyperparameterRecord: Hashable, Sendable {
   /// The hyperparameter's name, such as `text-heads`; a file of a newer Sedge may have others.
-  public var name: String
+  package var name: String
   /// The origin of its value.
-  public var origin: HyperparameterOrigin
+  package var origin: HyperparameterOrigin
 
   /// Collects the fields.
-  public init(name: String, origin: HyperparameterOrigin) {
+  package init(name: String, origin: HyperparameterOrigin) {
     self.name = name
     self.origin = origin
   }
 
   /// The hyperparameter; `nil` for one that this version does not know.
-  public var hyperparameter: Hyperparameter? { Hyperparameter(rawValue: name) }
+  package var hyperparameter: Hyperparameter? { Hyperparameter(rawValue: name) }
 }

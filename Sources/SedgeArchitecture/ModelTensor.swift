@@ -1,18 +1,18 @@
 // One tensor of a model in the layout that is stored and run.
 
 /// Name, role, layout and shape of a tensor of a model.
-public struct ModelTensor: Hashable, Sendable {
+package struct ModelTensor: Hashable, Sendable {
   /// The checkpoint's name without its prefix, such as `clip_model.visual.trunk.stem.0.weight`.
-  public var name: String
+  package var name: String
   /// The purpose of the tensor.
-  public var role: TensorRole
+  package var role: TensorRole
   /// The order of the dimensions.
-  public var layout: TensorLayout
+  package var layout: TensorLayout
   /// The dimensions, in the order of ``layout``.
-  public var shape: [Int]
+  package var shape: [Int]
 
   /// Describes a tensor.
-  public init(name: String, role: TensorRole, layout: TensorLayout, shape: [Int]) {
+  package init(name: String, role: TensorRole, layout: TensorLayout, shape: [Int]) {
     self.name = name
     self.role = role
     self.layout = layout
@@ -20,5 +20,5 @@ public struct ModelTensor: Hashable, Sendable {
   }
 
   /// The number of elements.
-  public var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { shape.reduce(1, *) }
 }

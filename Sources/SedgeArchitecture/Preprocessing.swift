@@ -1,18 +1,18 @@
 // The steps from an image to the encoder's input.
 
 /// The steps from an image to the encoder's input, and the number of classes for early rejection.
-public struct Preprocessing: Hashable, Sendable {
+package struct Preprocessing: Hashable, Sendable {
   /// Mean of each RGB channel over 0...255, subtracted first.
-  public var pixelMean: [Float]
+  package var pixelMean: [Float]
   /// Standard deviation of each RGB channel over 0...255, divided by.
-  public var pixelStandardDeviation: [Float]
+  package var pixelStandardDeviation: [Float]
   /// Side of the square that the image is resized to, in pixels; a multiple of 32.
-  public var resolution: Int
+  package var resolution: Int
   /// Category early rejection: a class stays while it is among the `topK` best at some pixel; `nil` keeps all.
-  public var topK: Int?
+  package var topK: Int?
 
   /// Collects the settings; the defaults are those of the published evaluation.
-  public init(
+  package init(
     pixelMean: [Float] = [122.7709383, 116.7460125, 104.09373615],
     pixelStandardDeviation: [Float] = [68.5005327, 66.6321579, 70.3231630],
     resolution: Int = 768, topK: Int? = 8

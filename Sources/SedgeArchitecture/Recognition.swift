@@ -1,34 +1,34 @@
 // Which model a file contains, and with which dimensions, by names and shapes of its tensors.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The model that a file's directory describes, and every problem with it.
-public struct Recognition: Sendable {
+package struct Recognition: Sendable {
   /// How the file names tensors.
-  public var naming: SourceNaming
+  package var naming: SourceNaming
   /// The dimensions; `nil` for a file of no known model.
-  public var architecture: Architecture?
+  package var architecture: Architecture?
   /// Every difference between the directory and the architecture.
-  public var problems: [ContractProblem]
+  package var problems: [ContractProblem]
   /// Names of tensors of parts that are not requested.
-  public var omittedNames: [String] = []
+  package var omittedNames: [String] = []
   /// Names of tensors that are no part of the model and need none, by their kind.
   private var unrelated: [(kind: String, names: [String])] = []
   /// The likely reason of the problems, in one clause; `nil` where none is known.
-  public var diagnosis: String?
+  package var diagnosis: String?
   /// The way out; `nil` where none is known.
   package var remedy: Remedy?
 
   /// The published name of the model, `SED` or `CLIP ConvNeXt` where its dimensions are unknown, `nil` for no model.
-  public var modelName: String?
+  package var modelName: String?
   /// Whether a model was recognized and every tensor fits.
-  public var fits: Bool { architecture != nil && problems.isEmpty }
+  package var fits: Bool { architecture != nil && problems.isEmpty }
 
   /// Names of tensors that are no part of the model.
-  public var unrelatedNames: [String] { unrelated.flatMap(\.names) }
+  package var unrelatedNames: [String] { unrelated.flatMap(\.names) }
 
   /// One clause for each kind of tensors that were passed over.
-  public var notes: [String] { UnrelatedTensor.notes(unrelated) }
+  package var notes: [String] { UnrelatedTensor.notes(unrelated) }
 
   /// Recognizes the model in a directory; reads no payload.
   ///
@@ -38,7 +38,7 @@ public struct Recognition: Sendable {
   ///
   /// - Parameter skipped: The objects of the file that are not among these tensors.
   /// - Complexity: Linear in the number of tensors that fit; quadratic in the number of those that do not.
-  public init(
+  package init(
     _ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions(),
     skipped: [SkippedObject] = []
   ) {

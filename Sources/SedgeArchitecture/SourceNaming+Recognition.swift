@@ -4,7 +4,7 @@ extension SourceNaming {
   /// Recognizes the naming by names that only one scheme has; `nil` where there is none.
   ///
   /// Of several prefixes the one with the most kinds of names wins, then the one with the most names.
-  public init?(of names: [String]) {
+  package init?(of names: [String]) {
     guard let first = Self.candidates(of: names).first else { return nil }
     self = first
   }

@@ -2,7 +2,7 @@
 
 extension SourceNaming {
   /// The naming schemes.
-  public enum Scheme: String, Hashable, Sendable, CaseIterable {
+  package enum Scheme: String, Hashable, Sendable, CaseIterable {
     /// SED's: `clip_model.visual.trunk...`, `transformer.decoder1...`.
     case sed = "SED"
     /// OpenCLIP's: `visual.trunk...`, the text encoder at the top or under `text.`.

@@ -4,23 +4,23 @@
 ///
 /// A tensor's own name is the one that SED's program gives it, `clip_model.visual.trunk...` or `transformer...`,
 /// without any prefix. The parts that wrappers of modules add to names are ignored everywhere.
-public struct SourceNaming: Hashable, Sendable {
+package struct SourceNaming: Hashable, Sendable {
   /// The scheme.
-  public var scheme: Scheme
+  package var scheme: Scheme
   /// The start of every name, such as `module.`.
-  public var prefix: String
+  package var prefix: String
   /// The start of the text encoder's names within CLIP: empty, or `text.`.
-  public var textPrefix = ""
+  package var textPrefix = ""
   /// The name of the norm after the trunk's last stage, where the scheme has several.
   var lastNorm = ""
   /// The names in the file of tensors that are not named by the scheme, by their own names.
   var places: [String: String] = [:]
 
   /// SED's names behind a prefix.
-  public static func sed(prefix: String = "") -> SourceNaming { SourceNaming(.sed, prefix: prefix) }
+  package static func sed(prefix: String = "") -> SourceNaming { SourceNaming(.sed, prefix: prefix) }
 
   /// Combines a scheme with a prefix.
-  public init(_ scheme: Scheme, prefix: String = "", textPrefix: String = "") {
+  package init(_ scheme: Scheme, prefix: String = "", textPrefix: String = "") {
     self.scheme = scheme
     self.prefix = prefix
     self.textPrefix = textPrefix
@@ -28,7 +28,7 @@ public struct SourceNaming: Hashable, Sendable {
   }
 
   /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.
-  public func canonicalName(_ name: String) -> String? {
+  package func canonicalName(_ name: String) -> String? {
     guard let rest = rest(of: name) else {
       return places.isEmpty ? nil : places.first { $0.value == name }?.key
     }
@@ -49,7 +49,7 @@ public struct SourceNaming: Hashable, Sendable {
   }
 
   /// The name of a tensor in a file of this naming; SED's after the prefix for a part that the scheme has no names for.
-  public func fileName(_ name: String) -> String { places[name] ?? schemeName(name) }
+  package func fileName(_ name: String) -> String { places[name] ?? schemeName(name) }
 
   func schemeName(_ name: String) -> String {
     let (clip, trunk) = (ModelPath.clipPrefix, ModelPath.trunkPrefix)

@@ -1,21 +1,21 @@
 // One of several files that together are a model.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors that one of several files contributes to a model.
-public struct SourcePart {
+package struct SourcePart {
   /// How the file names tensors; `nil` where no name is known.
-  public let naming: SourceNaming?
+  package let naming: SourceNaming?
   /// The tensors that are, or may be, part of the model.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// One clause for each kind of tensors that were passed over.
-  public let notes: [String]
+  package let notes: [String]
 
   /// Examines a directory; reads no payload.
   ///
   /// - Parameter prefix: See ``ArchitectureOptions/prefix``; ignored for a file without such names.
   /// - Throws: ``ContractError`` where the file holds the same part twice, under several prefixes.
-  public init(_ archive: any TensorArchive, prefix: String?) throws {
+  package init(_ archive: any TensorArchive, prefix: String?) throws {
     var tensors = archive.tensors
     var passedOver: [String] = []
     if let prefix, !prefix.isEmpty, tensors.contains(where: { ModelChoice.isUnder(prefix, $0.name) }) {

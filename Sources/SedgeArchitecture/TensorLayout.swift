@@ -1,7 +1,7 @@
 // The order of a tensor's dimensions.
 
 /// The order of a tensor's dimensions.
-public enum TensorLayout: String, CaseIterable, Hashable, Sendable {
+package enum TensorLayout: String, CaseIterable, Hashable, Sendable {
   /// The order of the checkpoint; for vectors, embeddings and scalars.
   case plain
   /// Linear: output, input.

@@ -1,7 +1,7 @@
 // The purpose of a tensor.
 
 /// The purpose of a tensor, which decides how it is folded and encoded.
-public enum TensorRole: String, CaseIterable, Hashable, Sendable {
+package enum TensorRole: String, CaseIterable, Hashable, Sendable {
   /// The matrix of a linear layer.
   case linear
   /// The filters of a dense convolution.

@@ -1,9 +1,9 @@
 // A source of weights for the runner.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// A model's weights in the runner's names and layouts, read one by one.
-public protocol WeightSource: AnyObject {
+package protocol WeightSource: AnyObject {
   /// The model's dimensions.
   var architecture: Architecture { get }
   /// Which parts of the graph are folded.

@@ -1,39 +1,39 @@
 // A model run on pictures, to learn what each of its layers sees.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeOperators
 import SedgeRunner
-public import SedgeTensor
+package import SedgeTensor
 
 /// A picture to run a model on.
-public struct CalibrationPicture: Sendable {
+package struct CalibrationPicture: Sendable {
   /// RGB, height x width x 3, row by row.
-  public var pixels: [UInt8]
+  package var pixels: [UInt8]
   /// In pixels.
-  public var height: Int
+  package var height: Int
   /// In pixels.
-  public var width: Int
+  package var width: Int
 
   /// Collects the picture.
-  public init(pixels: [UInt8], height: Int, width: Int) {
+  package init(pixels: [UInt8], height: Int, width: Int) {
     (self.pixels, self.height, self.width) = (pixels, height, width)
   }
 }
 
 /// What a calibration runs a model on, and how much of what it sees there it looks at.
-public struct CalibrationInputs: Sendable {
+package struct CalibrationInputs: Sendable {
   /// The pictures, for the image encoder and the decoder.
-  public var pictures: [CalibrationPicture]
+  package var pictures: [CalibrationPicture]
   /// T x P x D, as ``SedgeRunner/SegmentationModel`` wants them; T at least 1.
-  public var textFeatures: Tensor
+  package var textFeatures: Tensor
   /// The classes' prompts, for the text encoder; see ``SedgeRunner/TextEncoder/features(of:progress:)``.
-  public var tokens: [[[[Int32]]]]
+  package var tokens: [[[[Int32]]]]
   /// Vectors of a layer that are looked at for each picture, at most; for all prompts together, as many as for all
   /// pictures.
-  public var vectorsPerPicture: Int
+  package var vectorsPerPicture: Int
 
   /// Collects the inputs; without tokens, the text encoder is left out.
-  public init(
+  package init(
     pictures: [CalibrationPicture], textFeatures: Tensor, tokens: [[[[Int32]]]] = [],
     vectorsPerPicture: Int = 4096
   ) {
@@ -47,7 +47,7 @@ public struct CalibrationInputs: Sendable {
 /// The model runs in float32 on the kernels, one operator after another, with all classes. As many layers are looked at
 /// in one run as a budget of bytes has room for; there are as many runs of each picture as that takes. The statistics
 /// are the same bits whatever the budget and the number of threads.
-public final class Calibration {
+package final class Calibration {
   private let observation: Observation
   private let parts: [Part]
 
@@ -65,7 +65,7 @@ public final class Calibration {
   ///
   /// - Parameter threads: At least 1; `nil` for one on each processor.
   /// - Throws: `FormatError` where weights are missing or damaged.
-  public init(
+  package init(
     weights: any WeightSource, preprocessing: Preprocessing, inputs: CalibrationInputs, threads: Int? = nil
   ) throws {
     precondition(inputs.vectorsPerPicture > 0)
@@ -111,7 +111,7 @@ public final class Calibration {
   }
 
   /// The names of the weights of all layers that the runs meet, in the order of the runs.
-  public var layerNames: [String] { parts.flatMap { $0.layers.map(\.name) } }
+  package var layerNames: [String] { parts.flatMap { $0.layers.map(\.name) } }
 
   /// Collects the statistics of layers and gives them away, some layers after each run.
   ///
@@ -121,7 +121,7 @@ public final class Calibration {
   ///   - progress: Called with the number of pictures and sets of prompts run, and of all that will be.
   ///   - body: Called once for each layer, in the order of ``layerNames``.
   /// - Throws: `FormatError` where a layer's inputs are not all numbers, and what `body` throws.
-  public func forEachLayer(
+  package func forEachLayer(
     _ names: Set<String>, byteBudget: Int = 1 << 30,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
     _ body: (_ name: String, _ statistics: InputStatistics) throws -> Void

@@ -7,7 +7,7 @@ import SedgeOperators
 /// It matters where all columns have one step, for the error is then that of the sum of ``Compensation/diagonal``. With
 /// steps in proportion to the diagonal's elements to the power of -1/2 the error is that of their product, which is the
 /// same in any order.
-public enum ColumnOrder: Sendable {
+package enum ColumnOrder: Sendable {
   /// From the first to the last.
   case natural
   /// Those with the largest inputs first, so that the errors that weigh most have the most columns left to undo them.
@@ -23,11 +23,11 @@ public enum ColumnOrder: Sendable {
 /// "GPTQ", in the form that Chee et al., "QuIP", give it).
 ///
 /// The product of D is the determinant of H, whatever the order; orders differ in how evenly it is shared out.
-public struct Compensation: Sendable {
+package struct Compensation: Sendable {
   /// D: how much the square of a column's rounding error matters, for each column of the matrix; all above 0.
-  public let diagonal: [Float]
+  package let diagonal: [Float]
   /// The columns in the order in which they are rounded.
-  public let order: [Int]
+  package let order: [Int]
   /// U, row-major, in the order of rounding: row k says what column k's error adds to those after it.
   private let factors: FloatBuffer
   private let algebra: LinearAlgebra
@@ -46,7 +46,7 @@ public struct Compensation: Sendable {
   ///   - order: The order of rounding.
   ///   - threads: At least 1; `nil` for one on each processor. The result is the same bits for any number.
   /// - Complexity: n³ / 3 floating-point operations in float64, and 8 n² bytes besides the 4 n² that are kept.
-  public init(
+  package init(
     moment: [Float], count n: Int, damping: Double = 0.01, order: ColumnOrder = .descending,
     threads: Int? = nil
   ) {
@@ -110,7 +110,7 @@ public struct Compensation: Sendable {
   ///   - round: Given a column's number and its targets, one a row, replaces these by the values that will be decoded.
   /// - Returns: What will be decoded, rows x n, row-major.
   /// - Complexity: rows n² floating-point operations besides the rounding.
-  public func round(
+  package func round(
     _ weights: [Float], rows: Int, threads: Int? = nil,
     round: (_ column: Int, _ targets: inout [Float]) throws -> Void
   ) rethrows -> [Float] {

@@ -12,7 +12,7 @@ import SedgeOperators
 ///   - decoded: What became of them.
 ///   - moment: H, the second moment of the layer's inputs: n x n, symmetric.
 ///   - threads: At least 1; `nil` for one on each processor. The result is the same bits for any number.
-public func outputError(
+package func outputError(
   weights: [Float], decoded: [Float], moment: [Float], count n: Int, threads: Int? = nil
 ) -> Double {
   precondition(weights.count == decoded.count && n > 0 && weights.count % n == 0 && moment.count == n * n)

@@ -1,6 +1,6 @@
 // What files are that are no checkpoints, told by their bytes.
 
-package import SedgeTensor
+import SedgeTensor
 
 /// What a file looks like that no reader takes, and what to do.
 package struct FileAppearance {

@@ -1,6 +1,6 @@
 // The settings in a YAML file, as far as configurations of detectron2 go.
 
-package import SedgeTensor
+import SedgeTensor
 
 /// Scalars and lists of numbers of block mappings, by dotted keys.
 ///

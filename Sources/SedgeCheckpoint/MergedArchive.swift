@@ -1,6 +1,6 @@
 // Several files that complete each other to one model.
 
-package import SedgeArchitecture
+import SedgeArchitecture
 package import SedgeTensor
 
 /// The tensors of several archives under SED's own names, or OpenCLIP's where none of them has SED's, whatever each of

@@ -1,17 +1,17 @@
 // Finding the reader for a file.
 
-public import SedgeArchitecture
-public import SedgeContainer
-public import SedgeHDF5
-public import SedgeONNX
-public import SedgeSafetensors
-public import SedgeTensor
-public import SedgeTorch
+package import SedgeArchitecture
+package import SedgeContainer
+import SedgeHDF5
+import SedgeONNX
+import SedgeSafetensors
+package import SedgeTensor
+import SedgeTorch
 
 /// Opens a checkpoint with the reader that knows its format, told by its first bytes and not by its name.
 ///
 /// - Throws: `FormatError` where the file cannot be read, is malformed, or is in no format that is read.
-public func openArchive(path: String) throws(FormatError) -> any TensorArchive {
+package func openArchive(path: String) throws(FormatError) -> any TensorArchive {
   let path = try checkpointPath(path)
   if ShardIndex.recognizes(try filePrefix(path: path), path: path) {
     return try ShardedArchive(path: path, open: openFile)
@@ -41,7 +41,7 @@ private func openFile(path: String) throws(FormatError) -> any TensorArchive {
 }
 
 /// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
-public func isHDF5(path: String) -> Bool {
+package func isHDF5(path: String) -> Bool {
   (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
 }
 

@@ -1,6 +1,6 @@
 // A model in several files, held together by an index.
 
-package import SedgeSafetensors
+import SedgeSafetensors
 package import SedgeTensor
 
 /// The tensors of all shards that an index (`*.index.json`) names, in whatever format each shard is.

@@ -12,34 +12,34 @@ import SedgeTensor
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure how fast a model runs here, stage by stage.",
+    abstract: "Measure the speed of a model on this machine, stage by stage.",
     discussion: """
-      A picture of the model's own size is segmented several times, from its pixels to labels; what does not depend on the \
-      picture, text features among it, is made before. The figures of the median run are shown. Speed does not depend on \
-      what the picture and the text are but by early rejection: --input gives real ones.
+      Segments a picture of the model's resolution several times, from pixels to labels, and prints the figures of the \
+      median run. Everything that does not depend on the picture, such as text features, is computed before. The values \
+      of picture and text affect the time only through early rejection; --input gives real ones.
       """)
 
   @Argument(help: "The .sedge file.")
   var model: String
 
-  @Option(help: ArgumentHelp("Classes, of made-up text features.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of classes, with random text features.", valueName: "n"))
   var classes = 150
 
   @Option(
     help: ArgumentHelp(
-      "A picture and text features instead of made-up ones: image (H x W x 3, uint8) and text_features (classes x prompts x embedding).",
+      "A picture and text features instead of random ones: image (H x W x 3, uint8) and text_features (classes x prompts x embedding).",
       valueName: "file.safetensors"))
   var input: String?
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection: keep the classes among the k best of some pixel; all keeps every class.",
+      "Early rejection: keep the classes among the k best of any pixel; all keeps every class.",
       valueName: "k"))
   var topK = TopK.all
 
   @OptionGroup var options: ComputeOptions
 
-  @Option(help: ArgumentHelp("Timed runs; one more comes before them.", valueName: "n"))
+  @Option(help: ArgumentHelp("Timed runs, after one untimed run.", valueName: "n"))
   var repeats = 3
 
   @Flag(help: "Print one JSON object.")

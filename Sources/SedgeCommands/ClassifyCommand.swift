@@ -7,10 +7,10 @@ import SedgeRunner
 struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
-    abstract: "Tell how probable each of some classes is for a picture, with CLIP alone.",
+    abstract: "Compute the probability of each class for a picture, with CLIP alone.",
     discussion: """
-      Zero-shot classification as OpenCLIP does it: the picture's middle square, the average of all prompts of a class, \
-      cosines times the logit scale, softmax. SED segments instead; sedge convert --parts image,text takes its CLIP.
+      Zero-shot classification as in OpenCLIP: the centre square of the picture, the average over the prompts of a \
+      class, cosine times logit scale, softmax. SED is refused; sedge convert --parts image,text extracts its CLIP.
       """)
 
   @Argument(help: "The .sedge file.")
@@ -21,11 +21,11 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What it may be: \"a; b, synonym; c\", or a file: a JSON array of names, or a name a line. (default: the file's own class list)",
+      "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line. (default: the file's class list)",
       valueName: "classes"))
   var classes: String?
 
-  @Option(help: ArgumentHelp("Show the n most probable classes only.", valueName: "n"))
+  @Option(help: ArgumentHelp("Print only the n most probable classes.", valueName: "n"))
   var best: Int?
 
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))

@@ -1,13 +1,13 @@
 // Options of every command that runs a model.
 
 public import ArgumentParser
-public import SedgeRunner
+package import SedgeRunner
 
 /// How the forward pass computes.
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Arithmetic: f32; int8, bytes in the large products, faster and less exact; reference, plain Swift that the others are checked against.",
+      "Arithmetic: f32; int8, int8 in the large products, faster and less exact; reference, plain Swift, against which both are checked.",
       valueName: "kind"))
   var compute = Compute.Arithmetic.float32
 

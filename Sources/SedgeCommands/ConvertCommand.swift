@@ -12,16 +12,16 @@ struct ConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Convert a checkpoint into one compact, self-contained .sedge file.",
     discussion: """
-      Every tensor is held against the architecture, norms and the like are folded with proof, weights are coded, and \
-      all that is needed to run the model goes into one file: preprocessing, tokenizer, prompts, class lists. The \
-      file appears whole or not at all; the same input and options give the same bytes.
+      Checks every tensor against the architecture, folds norms and scales with a certificate for each, and encodes the \
+      weights. The file contains everything that is needed to run the model: weights, preprocessing, tokenizer, prompts, \
+      class lists. It appears whole or not at all; the same input and options give the same bytes.
       """)
 
   enum Storage: String, ExpressibleByArgument, CaseIterable { case raw, zstd }
 
   @Argument(
     help: ArgumentHelp(
-      "The checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that complete each other to one.",
+      "A checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that together contain one.",
       valueName: "source"))
   var sources: [String]
 
@@ -32,37 +32,39 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Store the text features of this class list (a JSON array of names or a name a line, synonyms separated by \", \"); may be repeated.",
+      "A class list whose text features are stored: a JSON array of names, or one name per line, synonyms separated by \", \"; may be repeated.",
       valueName: "list"))
   var classes: [String] = []
 
   @Flag(
     help:
-      "Leave the text encoder out: only the class lists of --classes can be used then. As --parts without text."
+      "Omit the text encoder, as --parts without text; only the class lists of --classes can be used then."
   )
   var dropText = false
 
   @Flag(
     help:
-      "Convert also where no class names can be looked for: no prompts, no vocabulary that fits, or neither text encoder nor class list."
+      "Also convert a model that cannot encode class names: no prompts, no fitting vocabulary, or neither text encoder nor class list."
   )
   var allowNoClassNames = false
 
-  @Option(help: ArgumentHelp("How payloads are stored; raw can be mapped as it is.", valueName: "raw|zstd"))
+  @Option(
+    help: ArgumentHelp(
+      "Compression of payloads; raw payloads can be mapped into memory.", valueName: "raw|zstd"))
   var store: Storage = .zstd
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection that the model uses unless told otherwise: a number, or all.",
+      "The default of early rejection, stored in the file: a number of classes, or all.",
       valueName: "k"))
   var topK: TopK = .best(8)
 
   @OptionGroup var overwrite: OverwriteOptions
 
-  @Flag(help: "List every tensor: codec, bits, bytes, error, and why it is stored as floats.")
+  @Flag(help: "List every tensor: codec, bits, bytes, error, and the reason for storing it as floats.")
   var report = false
 
-  @Flag(help: "Print the summary as one JSON object, every tensor in it.")
+  @Flag(help: "Print the summary with every tensor as one JSON object.")
   var json = false
 
   @OptionGroup var source: SourceOptions

@@ -9,33 +9,32 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Compare two models, each a checkpoint or a .sedge file, tensor by tensor.",
     discussion: """
-      Prefixes of names and orders of dimensions do not count, and neither does folding: where one side is folded, the \
-      other is folded the same way first. Exit code 0 where the two are equal within tolerance, 1 where they differ, 2 \
-      where they cannot be compared.
+      Prefixes of names, orders of dimensions and folding make no difference: if one side is folded, the other is folded \
+      in the same way. Exit code 0 if both are equal within tolerance, 1 if they differ, 2 if they cannot be compared.
       """)
 
   @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.")
   var first: String
 
-  @Argument(help: "Another.")
+  @Argument(help: "The second checkpoint or .sedge file.")
   var second: String
 
-  @Argument(help: ArgumentHelp("Files that complete the second to a whole model.", valueName: "more"))
+  @Argument(help: ArgumentHelp("Further files of the second model.", valueName: "more"))
   var others: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The largest relative RMS difference of a tensor. (default: what rounding to the stored types explains)",
+      "The largest relative RMS difference of a tensor. (default: the bound of rounding to the stored types)",
       valueName: "x"))
   var tolerance: Double?
 
   @Option(
     help: ArgumentHelp(
-      "What the names of the first model start with, such as model_ema, where its file holds several.",
+      "The prefix of the first model's names, such as model_ema, in a file with several models.",
       valueName: "name"))
   var prefix: String?
 
-  @Option(help: ArgumentHelp("The same for the second.", valueName: "name"))
+  @Option(help: ArgumentHelp("The prefix of the second model's names.", valueName: "name"))
   var secondPrefix: String?
 
   @Flag(help: "Print one JSON object.")

@@ -15,28 +15,28 @@ import SedgeTensor
 struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "estimate",
-    abstract: "Show what coding would cost each matrix of any file of weights: bytes and error.",
+    abstract: "Compute the size and the error of each matrix of any checkpoint after encoding.",
     discussion: """
-      Any checkpoint that can be read will do, of whatever model: each tensor of floats with two dimensions or more is \
-      coded by itself, its first dimension being the rows, and decoded again. Nothing is written.
+      Reads any checkpoint of any model. Each floating-point tensor of two or more dimensions is encoded, with the first \
+      dimension as rows, and decoded again. Nothing is written.
       """)
 
-  @Argument(help: "A file of weights (HDF5, ONNX, PyTorch, safetensors).")
+  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors).")
   var file: String
 
-  @Option(help: ArgumentHelp("Bits for each weight, everything counted.", valueName: "number"))
+  @Option(help: ArgumentHelp("Bits per weight, all parameters counted.", valueName: "number"))
   var bits: Double?
 
-  @Option(help: ArgumentHelp("The relative RMS error to reach instead.", valueName: "number"))
+  @Option(help: ArgumentHelp("A relative RMS error instead of bits.", valueName: "number"))
   var rms: Double?
 
   @Option(
     help: ArgumentHelp(
-      "The relative RMS error of each tensor, a JSON object of numbers by name; others are left out.",
+      "A relative RMS error for each tensor: a JSON object of numbers by name; other tensors are omitted.",
       valueName: "errors.json"))
   var errors: String?
 
-  @Flag(help: "Time the decoding of each matrix, on one thread, and tell the best of five times.")
+  @Flag(help: "Measure the decoding of each matrix on one thread, the best of five runs.")
   var time = false
 
   @Flag(help: "Print one JSON object.")

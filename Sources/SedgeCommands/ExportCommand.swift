@@ -1,17 +1,17 @@
 // sedge export: a .sedge file back to where PyTorch can load it.
 
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeTensor
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a .sedge file's weights as a checkpoint that PyTorch can load.",
+    abstract: "Write the weights of a .sedge file as a checkpoint for PyTorch.",
     discussion: """
-      All of the model's tensors as safetensors, in float32, with PyTorch's names and shapes. What was folded is undone \
-      so that the original program computes what the .sedge file does: layers keep what they absorbed of norms and \
-      layer scales, whose places are taken by ones and zeros.
+      Writes all tensors of the model as safetensors, in float32, with PyTorch's names and shapes. Folding is undone so \
+      that the original program computes the same function: layers keep the folded scales and shifts, and norms and \
+      layer scales become ones and zeros.
       """)
 
   @Argument(help: "The .sedge file.")
@@ -22,11 +22,13 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Whose names: SED's, or OpenCLIP's for the image and text encoder alone. (default: SED's, OpenCLIP's for CLIP alone)",
+      "Names of SED, or of OpenCLIP for the image and text encoder alone. (default: SED's; OpenCLIP's for CLIP alone)",
       valueName: "sed|openclip"))
   var names: ExportNames?
 
-  @Flag(help: "Write also what does not compute quite the same, instead of refusing; it is named.")
+  @Flag(
+    help:
+      "Also export a folded bias that the original graph cannot represent exactly, and report the residual.")
   var allowInexact = false
 
   @OptionGroup var overwrite: OverwriteOptions

@@ -10,17 +10,17 @@ import SedgeVerification
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what a checkpoint or a .sedge file holds, and whether it fits the architecture.",
+    abstract: "Show the contents of a checkpoint or a .sedge file, and check them against the architecture.",
     discussion:
-      "Reads the directory only, however large the file is. Exit code 2 where the file does not fit.")
+      "Reads the directory only, no payloads. Exit code 2 if the file does not fit.")
 
-  @Argument(help: "A checkpoint (HDF5, safetensors) or a .sedge file.")
+  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.")
   var file: String
 
-  @Option(help: ArgumentHelp("Show only tensors whose name has a match.", valueName: "regex"))
+  @Option(help: ArgumentHelp("List only tensors whose name matches.", valueName: "regex"))
   var tensors: String?
 
-  @Flag(help: "Read every payload too: check that values are finite, and checksums.")
+  @Flag(help: "Read every payload; check finite values and checksums.")
   var values = false
 
   @Flag(help: "Print one JSON object.")

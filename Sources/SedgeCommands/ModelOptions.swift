@@ -2,7 +2,7 @@
 
 import SedgeTokenizer
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeArchitecture
 import SedgeTensor
 
@@ -10,7 +10,7 @@ import SedgeTensor
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Heads of the decoder's attention over classes. (default: as found beside the weights, or 4)",
+      "Heads of the decoder's class attention. (default: as found, or 4)",
       valueName: "n"))
   var heads: Int?
 
@@ -24,11 +24,11 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the image encoder's norms add to the variance. (default: as found, or timm's, 1e-6, or 1e-5 for convnext_xxlarge)",
+      "Epsilon of the image encoder's norms. (default: as found, or 1e-6; 1e-5 for convnext_xxlarge)",
       valueName: "number"))
   var normEps: Float?
 
-  @Flag(help: "Look for none of these numbers in attributes, metadata and configuration files.")
+  @Flag(help: "Ignore values of these options in attributes, metadata and configuration files.")
   var ignoreConfig = false
 
   @OptionGroup var choice: PrefixOption
@@ -56,7 +56,7 @@ struct ModelOptions: ParsableArguments {
 struct PrefixOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the names of the model start with, such as model_ema, where a file holds several.",
+      "The prefix of the model's names, such as model_ema, in a file with several models.",
       valueName: "name"))
   var prefix: String?
 }

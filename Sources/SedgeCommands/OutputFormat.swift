@@ -51,7 +51,7 @@ enum OutputFormat {
 
 /// Whether a file that is there may be replaced.
 struct OverwriteOptions: ParsableArguments {
-  @Flag(help: "Replace the file to be written where it exists.")
+  @Flag(help: "Replace an existing output file.")
   var force = false
 
   /// Makes sure, before any work, that nothing is replaced that was not meant to be.

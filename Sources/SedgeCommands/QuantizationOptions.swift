@@ -1,7 +1,7 @@
 // The options that say how weights are quantized.
 
 public import ArgumentParser
-public import Sedge
+package import Sedge
 import SedgeQuantization
 import SedgeTensor
 import SedgeTokenizer
@@ -58,49 +58,49 @@ struct ByteSize: ExpressibleByArgument {
 
 extension TensorRule: ExpressibleByArgument {
   /// Reads `regex=form`.
-  public init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }
 
 struct QuantizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How weights are stored; auto chooses the bits of each tensor for a budget, one of the --max options.",
+      "The weight format; auto chooses the bits of each tensor for a budget, which is one of the --max options.",
       valueName: "f32|lossless|f16|int8|int6|int5|int4|int3|int2|auto"))
   var quantize: Quantization = .form(.f32)
 
   @Option(
-    help: ArgumentHelp("With auto: the share of labels that may change, measured.", valueName: "0.5%"))
+    help: ArgumentHelp("With auto: the largest share of changed labels, measured.", valueName: "0.5%"))
   var maxLabelChange: Share?
 
   @Option(
-    help: ArgumentHelp("With auto: the relative RMS error that scores may have, measured.", valueName: "0.02")
+    help: ArgumentHelp("With auto: the largest relative RMS error of scores, measured.", valueName: "0.02")
   )
   var maxRms: Share?
 
-  @Option(help: ArgumentHelp("With auto: the size that the file may have.", valueName: "60MB"))
+  @Option(help: ArgumentHelp("With auto: the largest size of the file.", valueName: "60MB"))
   var maxSize: ByteSize?
 
   @Option(
     help: ArgumentHelp(
-      "A folder of pictures to calibrate with: weights are rounded so that the layers' outputs stay near. auto calibrates always, without this on synthetic pictures.",
+      "A folder of calibration pictures: weights are rounded for small errors of the layers' outputs. auto always calibrates, without this option on synthetic pictures.",
       valueName: "folder"))
   var calibrate: String?
 
   @Option(
     help: ArgumentHelp(
-      "The classes to look for in them, a JSON array. (default: the first of --classes, or ten everyday ones)",
+      "The classes of the calibration pictures, a JSON array. (default: the first of --classes, or ten everyday ones)",
       valueName: "list.json"))
   var calibrateClasses: String?
 
   @Option(
     help: ArgumentHelp(
-      "The form of tensors whose names have a match, such as 'visual.*fc1=int4' or 'head=f16'; may be repeated, the last one counts.",
+      "The format of tensors whose names match, such as 'visual.*fc1=int4' or 'head=f16'; may be repeated, the last match counts.",
       valueName: "regex=form"))
   var tensor: [TensorRule] = []
 
   @Option(
     help: ArgumentHelp(
-      "With auto: where the form of each tensor is written. Otherwise: where forms are read from, as auto has written and you have changed them.",
+      "With auto: the file to write the format of each tensor to. Otherwise: the file to read formats from, edited or not.",
       valueName: "plan.json"))
   var plan: String?
 

@@ -1,6 +1,6 @@
 // The command line: its commands, and what becomes of errors.
 
-public import ArgumentParser
+package import ArgumentParser
 import Sedge
 import SedgeArchitecture
 import SedgeImages
@@ -9,16 +9,16 @@ import SedgePlatform
 import SedgeTensor
 
 /// `sedge`.
-public struct SedgeCommand: ParsableCommand {
+package struct SedgeCommand: ParsableCommand {
   /// Name, purpose and subcommands.
-  public static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "sedge",
-    abstract: "Convert, inspect, verify and run SED, a model for open-vocabulary segmentation.",
+    abstract: "Convert, inspect, verify and run SED (open-vocabulary segmentation) and CLIP with a ConvNeXt.",
     discussion: """
-      The environment variable SEDGE_KERNELS chooses the set of kernels that computes: \
+      The environment variable SEDGE_KERNELS selects the kernel set: \
       \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
 
-      Exit codes: 0 done, and within tolerance; 1 done, and out of tolerance; 2 the input cannot be used; \
+      Exit codes: 0 done and within tolerance; 1 done and out of tolerance; 2 the input cannot be used; \
       64 the command line is wrong; 70 a bug in this program.
       """,
     version: "sedge \(sedgeVersion)",
@@ -28,11 +28,11 @@ public struct SedgeCommand: ParsableCommand {
     ])
 
   /// Makes the command.
-  public init() {}
+  package init() {}
 }
 
 /// Parses the command line, runs the command, and ends the process with its exit code.
-public func runSedge() -> Never {
+package func runSedge() -> Never {
   UnfinishedFiles.removeOnInterruption()
   do {
     var command = try SedgeCommand.parseAsRoot()

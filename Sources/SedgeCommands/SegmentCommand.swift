@@ -8,7 +8,9 @@ struct SegmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "segment",
     abstract: "Segment a picture into classes given by name.",
-    discussion: "Prints each class's share of the picture; writes pictures and activations where asked to.")
+    discussion:
+      "Prints the share of each class; --output, --labels and --dump write overlay, label map and activations."
+  )
 
   @Argument(help: "The .sedge file.")
   var model: String
@@ -18,22 +20,25 @@ struct SegmentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to look for: \"a; b, synonym; c\", or a file: a JSON array of names, or a name a line. (default: the file's own class list)",
+      "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line. (default: the file's class list)",
       valueName: "classes"))
   var classes: String?
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection: keep the classes among the k best of some pixel; all keeps every class. (default: the file's)",
+      "Early rejection: keep the classes among the k best of any pixel; all keeps every class. (default: the file's)",
       valueName: "k"))
   var topK: TopK?
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write the picture with its classes and a legend.", valueName: "overlay.png"))
+    help: ArgumentHelp(
+      "Write an overlay: the picture with coloured classes and a legend.", valueName: "overlay.png"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Write the labels as gray values, 8 or 16 bits.", valueName: "labels.png"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the label map: class indices as gray values of 8 or 16 bits.", valueName: "labels.png"))
   var labels: String?
 
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))

@@ -5,18 +5,18 @@ import Sedge
 
 /// What ``ConversionOptions`` has beside the form of weights and what is stored with them.
 struct SourceOptions: ParsableArguments {
-  @Flag(name: .customLong("no-fold"), help: "Keep the graph as the checkpoint has it.")
+  @Flag(name: .customLong("no-fold"), help: "Fold nothing.")
   var noFold = false
 
   @Option(
     help: ArgumentHelp(
-      "What to take of the model: image,text makes CLIP of SED; without rejection all classes are kept. (default: all that is there)",
+      "The parts to convert: image,text extracts CLIP from SED; without rejection all classes are kept. (default: all parts)",
       valueName: "image,text,decoder,rejection"))
   var parts: PartList?
 
   @Option(
     help: ArgumentHelp(
-      "Prompt templates, a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
+      "Prompt templates: a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
       valueName: "list.json"))
   var templates: String?
 
@@ -24,24 +24,27 @@ struct SourceOptions: ParsableArguments {
     help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
   var vocabulary: String?
 
-  @Flag(help: "Leave out tensors that the model does not have, instead of refusing the file.")
+  @Flag(help: "Omit tensors that the model does not have, instead of refusing the file.")
   var ignoreUnexpected = false
 
   @Option(
     help: ArgumentHelp(
-      "Side that images are resized to, a multiple of 32. (default: 768 for SED, the published one for CLIP)",
+      "Side of the resized picture, a multiple of 32. (default: as found, or 768 for SED, the published one for CLIP)",
       valueName: "pixels"))
   var resolution: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The logarithm of what CLIP multiplies cosines with. (default: the checkpoint's)", valueName: "number"))
+      "The logarithm of CLIP's factor of cosines. (default: the checkpoint's)", valueName: "number"))
   var logitScale: Float?
 
-  @Option(help: ArgumentHelp("Mean of each channel, 0 to 255. (default: CLIP's)", valueName: "r,g,b"))
+  @Option(
+    help: ArgumentHelp("Mean of each channel, 0 to 255. (default: as found, or CLIP's)", valueName: "r,g,b"))
   var pixelMean: RGBTriple?
 
-  @Option(help: ArgumentHelp("Standard deviation of each channel. (default: CLIP's)", valueName: "r,g,b"))
+  @Option(
+    help: ArgumentHelp(
+      "Standard deviation of each channel. (default: as found, or CLIP's)", valueName: "r,g,b"))
   var pixelStd: RGBTriple?
 
   @OptionGroup var model: ModelOptions

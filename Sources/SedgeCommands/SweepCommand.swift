@@ -10,60 +10,60 @@ import SedgeVerification
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Measure what quantization costs a model, in bytes and in errors.",
+    abstract: "Measure the cost of quantization, in bytes and in errors.",
     discussion: """
-      Converts a source to several forms, runs each on pictures with all classes kept, and holds labels and scores against \
-      those of the source, unfolded and in float32. With ground truth it also tells how good each form is. Forms are those \
-      of convert, such with +cal, calibrated, auto@ and such, no larger than that with bits chosen for each tensor, and \
-      rtn2 to rtn16: the same matrices rounded to the nearest of so many bits, row by row, in float32 what \
-      remains, as a yardstick. Files are removed once they are measured unless --keep is given.
+      Converts a source to several weight formats, runs each on pictures with all classes kept, and compares labels and \
+      scores with those of the source, unfolded and in float32; with --labels also with ground truth. Formats are those \
+      of convert; FORMAT+cal, calibrated; auto@FORMAT, no larger than FORMAT with bits chosen for each tensor; and rtn2 \
+      to rtn16, the round-to-nearest baseline: matrices in so many bits, row by row, all else in float32. Files are \
+      removed after measuring unless --keep is given.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "The checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that complete each other to one.",
+      "A checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that together contain one.",
       valueName: "source"))
   var sources: [String]
 
   @Option(
     help: ArgumentHelp(
-      "The pictures of this folder are run: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
+      "A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
   var pictures: String
 
   @Option(
     help: ArgumentHelp(
-      "Ground truth: a PNG or TIFF for each picture, of one channel whose values index the classes; 255, of 16 bits 65535, is none.",
+      "A folder of label maps: a PNG or TIFF of one channel for each picture, whose values index the classes; 255, or 65535 of 16 bits, is no class.",
       valueName: "folder"))
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
-      "What to look for: \"a; b, synonym; c\", or a JSON array of names. (default: ten everyday names)",
+      "The classes: \"a; b, synonym; c\", or a file. (default: ten everyday names)",
       valueName: "classes"))
   var classes: String?
 
   @Option(
     help: ArgumentHelp(
-      "The forms, separated by commas. (default: \(SweepVariant.usual.map(\.name).joined(separator: ",")))",
+      "The weight formats, separated by commas. (default: \(SweepVariant.usual.map(\.name).joined(separator: ",")))",
       valueName: "forms"))
   var forms: FormList?
 
   @Option(
     help: ArgumentHelp(
-      "Pictures to calibrate with, for forms that do; they must be others than those of --pictures. With this the default forms are more by \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
+      "A folder of calibration pictures, other than those of --pictures. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
       valueName: "folder"))
   var calibrate: String?
 
   @Option(
     help: ArgumentHelp(
-      "Measure this file too, such as one made of another program's weights, which take so many bytes there; may be repeated. NAME is a name, or a series and a name in it: SERIES/NAME.",
+      "A further file to measure, such as one with another program's weights, and its size in that program; may be repeated. NAME may be SERIES/NAME.",
       valueName: "name=file.sedge[:bytes]"))
   var beside: [Beside] = []
 
-  @Option(help: ArgumentHelp("Draw sizes and errors.", valueName: "file.svg"))
+  @Option(help: ArgumentHelp("Write a chart of sizes and errors.", valueName: "file.svg"))
   var plot: String?
 
-  @Option(help: ArgumentHelp("Keep the files of the forms in this folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Keep the converted files in this folder.", valueName: "folder"))
   var keep: String?
 
   @OptionGroup var source: SourceOptions

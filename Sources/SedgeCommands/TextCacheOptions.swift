@@ -7,7 +7,7 @@ import SedgeTensor
 /// What `segment` and `classify` are told of the file with text features.
 struct TextCacheOptions: ParsableArguments {
   @Flag(
-    help: "Neither read nor write the text features kept in MODEL.sedge.text.safetensors; implied by --dump.")
+    help: "Do not use the cache of text features, MODEL.sedge.text.safetensors; implied by --dump.")
   var noTextCache = false
 
   /// The file, where there is to be one.

@@ -13,17 +13,16 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check that a .sedge file computes what its source computes.",
     discussion: """
-      --golden runs the model on recorded inputs and compares everything that the original computed \
-      (Scripts/record_golden.py records it). --against \
-      compares every tensor with the source's, folded the same way, and runs both on pictures, the source unfolded. \
-      Exit code 0 where every figure is within its threshold, 1 where one is not. What is allowed depends on the file's \
-      codecs and bits and on what it claims; where each limit comes from is printed.
+      --golden runs the model on recorded inputs and compares the results with those of the original \
+      (Scripts/record_golden.py records them). --against compares every tensor with the source's, folded in the same \
+      way, and runs both on pictures, the source unfolded. Exit code 0 if every figure is within its limit, 1 if one is \
+      not. Limits depend on the file's codecs, bits and recorded quality; the report gives the origin of each.
 
-      Thresholds (--threshold name=value): tensor-rms, relative RMS error of a tensor; tap-max, largest difference of \
+      Limits (--threshold name=value): tensor-rms, relative RMS error of a tensor; tap-max, largest difference of \
       an intermediate result over its largest magnitude; tap-rms, its relative RMS error; score-max and score-rms, \
-      largest and relative RMS difference of scores; margin, how much lower the source may score a label for it to count as \
-      the same; labels, least share of pixels with the same label within the margin; kept-classes, least share of \
-      classes that early rejection keeps on both sides.
+      largest and relative RMS difference of scores; margin, the largest difference of the source's scores at which two \
+      labels count as equal; labels, least share of pixels with equal labels within the margin; kept-classes, least \
+      share of classes that early rejection keeps on both sides.
       """)
 
   @Argument(help: "The .sedge file.")
@@ -35,19 +34,19 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The checkpoint that the file was made from; repeated, the files it was made from.", valueName: "source"
+      "The checkpoint that the file was made from; may be repeated for several sources.", valueName: "source"
     ))
   var against: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "With --against, run on the pictures of this folder. (default: built-in synthetic ones)",
+      "With --against: a folder of pictures to run on. (default: built-in synthetic ones)",
       valueName: "folder"))
   var images: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --against, what to look for: \"a; b, synonym; c\", or a JSON array of names. (default: the file's own class list)",
+      "With --against: the classes, \"a; b, synonym; c\" or a file. (default: the file's class list)",
       valueName: "classes"))
   var classes: String?
 
@@ -59,7 +58,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Flag(
     help:
-      "With --against, do not hold the file against what attributes, metadata and configuration files of the source say."
+      "With --against: do not compare hyperparameters in attributes, metadata and configuration files of the source with the file's."
   )
   var ignoreConfig = false
 

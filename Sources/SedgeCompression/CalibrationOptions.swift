@@ -1,17 +1,17 @@
 // What a quantization may look at, and what it is to reach.
 
-package import SedgeImages
+import SedgeImages
 public import SedgeTokenizer
 
 /// The pictures and classes that tell which errors matter.
 public struct CalibrationOptions: Sendable {
   /// The pictures; those of ``SyntheticPicture`` are taken where there are none.
-  public var pictures: [TestPicture]
+  package var pictures: [TestPicture]
   /// The classes to look for in them; by default the first class list of the file, or ``Verification/defaultClasses``.
   public var classes: ClassList?
 
   /// Collects the fields.
-  public init(pictures: [TestPicture] = [], classes: ClassList? = nil) {
+  package init(pictures: [TestPicture] = [], classes: ClassList? = nil) {
     (self.pictures, self.classes) = (pictures, classes)
   }
 

@@ -1,23 +1,23 @@
 // Which codec a tensor gets.
 
-public import SedgeContainer
-public import SedgeArchitecture
-public import SedgeQuantization
+package import SedgeContainer
+package import SedgeArchitecture
+package import SedgeQuantization
 
 /// How a tensor is to be coded, and why not as was requested.
-public struct CodecRule: Hashable, Sendable {
+package struct CodecRule: Hashable, Sendable {
   /// Tensors with fewer elements stay floats.
-  public static let smallestCodedCount = 1024
+  package static let smallestCodedCount = 1024
   /// What sensitive weights get beyond the bits of all others, and at most.
-  public static let (sensitiveBits, mostBits) = (4.0, 10.0)
+  package static let (sensitiveBits, mostBits) = (4.0, 10.0)
 
   /// The codec and its aim.
-  public var choice: CodecChoice
+  package var choice: CodecChoice
   /// Why the tensor stays a float; `nil` where it does not, or where floats were requested.
-  public var floatReason: FloatReason?
+  package var floatReason: FloatReason?
 
   /// Collects the fields.
-  public init(choice: CodecChoice, floatReason: FloatReason? = nil) {
+  package init(choice: CodecChoice, floatReason: FloatReason? = nil) {
     self.choice = choice
     self.floatReason = floatReason
   }
@@ -30,7 +30,7 @@ public struct CodecRule: Hashable, Sendable {
   /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
   /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
   /// Whether an element is beyond float16 is seen only by the encoder.
-  public init(for tensor: ModelTensor, requested: WeightFormat, storage: StorageMode = .compressed) {
+  package init(for tensor: ModelTensor, requested: WeightFormat, storage: StorageMode = .compressed) {
     self = storage == .raw ? Self.mapped(tensor, requested) : Self.compressed(tensor, requested)
   }
 

@@ -1,42 +1,42 @@
 // What coding would cost the tensors of any file, tensor by tensor.
 
 import SedgeCheckpoint
-public import SedgeQuantization
-public import SedgeTensor
+package import SedgeQuantization
+package import SedgeTensor
 
 /// The cost of coding the matrices of a file that need not be a model of any known kind.
-public struct Estimate: Sendable {
+package struct Estimate: Sendable {
   /// One coded matrix.
-  public struct Matrix: Sendable {
+  package struct Matrix: Sendable {
     /// The tensor's name.
-    public var name: String
+    package var name: String
     /// The tensor's shape.
-    public var shape: [Int]
+    package var shape: [Int]
     /// Bytes of its codes.
-    public var byteCount: Int
+    package var byteCount: Int
     /// Root mean square of the errors over that of the elements.
-    public var relativeRMSError: Double
+    package var relativeRMSError: Double
     /// Seconds that decoding took on one thread, the best of five times; `nil` where it was not timed.
-    public var decodeSeconds: Double?
+    package var decodeSeconds: Double?
 
     /// Elements.
-    public var elementCount: Int { shape.reduce(1, *) }
+    package var elementCount: Int { shape.reduce(1, *) }
     /// Bits of the codes for each element.
-    public var bitsPerWeight: Double { 8 * Double(byteCount) / Double(max(elementCount, 1)) }
+    package var bitsPerWeight: Double { 8 * Double(byteCount) / Double(max(elementCount, 1)) }
     /// Bytes of float32 that decoding makes in a second; `nil` where it was not timed.
-    public var decodedBytesPerSecond: Double? { decodeSeconds.map { 4 * Double(elementCount) / $0 } }
+    package var decodedBytesPerSecond: Double? { decodeSeconds.map { 4 * Double(elementCount) / $0 } }
   }
 
   /// The matrices, in the order of the file.
-  public var matrices: [Matrix]
+  package var matrices: [Matrix]
   /// Names of the tensors that are no matrices of floats and were left out.
-  public var omittedNames: [String]
+  package var omittedNames: [String]
 
   /// Bytes of the preamble of a `.sedge` file, and of a tensor's line in its header beside the name, rounded up.
   private static let overhead = 64
 
   /// Bytes that a `.sedge` file of these tensors alone would have, rounded up.
-  public var fileByteCount: Int {
+  package var fileByteCount: Int {
     matrices.reduce(Self.overhead) { $0 + $1.byteCount + $1.name.utf8.count + Self.overhead }
   }
 
@@ -47,7 +47,7 @@ public struct Estimate: Sendable {
   ///   - target: What all others are coded for; `nil` leaves them out.
   ///   - isTimed: Whether decoding is timed.
   /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `targets`.
-  public init(
+  package init(
     path: String, targets: [String: EncodingTarget] = [:], target: EncodingTarget?, isTimed: Bool = false,
     progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {

@@ -1,10 +1,10 @@
 // Tensors by what they are for, so that a model's bytes can be told in a few lines.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 package import SedgeContainer
 
 /// What tensors are for, in a few kinds.
-public enum TensorKind: String, CaseIterable, Hashable, Sendable {
+package enum TensorKind: String, CaseIterable, Hashable, Sendable {
   /// Matrices of linear layers, attention's among them.
   case linear = "linear layers"
   /// Dense filters, the transposed ones too.
@@ -19,7 +19,7 @@ public enum TensorKind: String, CaseIterable, Hashable, Sendable {
   case textFeatures = "text features"
 
   /// The kind of a role.
-  public init(_ role: TensorRole) {
+  package init(_ role: TensorRole) {
     self =
       switch role {
       case .linear: .linear
@@ -33,22 +33,22 @@ public enum TensorKind: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What all tensors of a kind cost.
-public struct KindSummary: Hashable, Sendable {
+package struct KindSummary: Hashable, Sendable {
   /// The kind.
-  public var kind: TensorKind
+  package var kind: TensorKind
   /// Tensors.
-  public var tensorCount = 0
+  package var tensorCount = 0
   /// Elements of all of them.
-  public var elementCount = 0
+  package var elementCount = 0
   /// Bytes of all of them in the file.
-  public var storedByteCount = 0
+  package var storedByteCount = 0
   /// Elements of rows that are all zeros and take no codes.
-  public var zeroElementCount = 0
+  package var zeroElementCount = 0
   /// The share of the output's squared error that they cause together; `nil` where that was not measured.
-  public var errorShare: Double?
+  package var errorShare: Double?
 
   /// Bits in the file for each element.
-  public var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(elementCount, 1)) }
+  package var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(elementCount, 1)) }
 
   /// The kinds that there are, in the order of ``TensorKind``.
   package static func all(of records: [TensorRecord], zeroRowCounts: [String: Int]) -> [KindSummary] {

@@ -1,9 +1,9 @@
 // A tensor made ready for the file, by a function of its inputs alone.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeByteCompression
-public import SedgeQuantization
-public import SedgeTensor
+package import SedgeQuantization
+package import SedgeTensor
 
 /// Whether a file's segments are compressed.
 public enum StorageMode: Hashable, Sendable {
@@ -20,20 +20,20 @@ public enum StorageMode: Hashable, Sendable {
 }
 
 /// Bytes of a segment before they have a place in the file.
-public struct PackedSegment: Hashable, Sendable {
+package struct PackedSegment: Hashable, Sendable {
   /// The bytes of the file.
-  public let stored: [UInt8]
+  package let stored: [UInt8]
   /// Bytes after decompression.
-  public let plainByteCount: Int
+  package let plainByteCount: Int
   /// How the bytes are stored.
-  public let compression: Segment.Compression
+  package let compression: Segment.Compression
   /// XXH3 (64 bits, seed 0) of ``stored``.
-  public let checksum: UInt64
+  package let checksum: UInt64
 
   /// Compresses bytes where the mode says so and it makes them smaller.
   ///
   /// - Throws: ``FormatError`` when there is no memory for it.
-  public init(_ plain: [UInt8], storage: StorageMode) throws(FormatError) {
+  package init(_ plain: [UInt8], storage: StorageMode) throws(FormatError) {
     var stored = plain
     var compression = Segment.Compression.raw
     if case .zstd(let level) = storage {
@@ -47,7 +47,7 @@ public struct PackedSegment: Hashable, Sendable {
   }
 
   /// Takes bytes that are compressed already: one whole Zstandard frame with its content size.
-  public init(frame: [UInt8], plainByteCount: Int) {
+  package init(frame: [UInt8], plainByteCount: Int) {
     stored = frame
     self.plainByteCount = plainByteCount
     compression = .zstd
@@ -66,21 +66,21 @@ extension PackedSegment {
 /// A tensor that is coded and compressed, ready for ``SedgeWriter/append(_:)``.
 ///
 /// Making one depends on nothing but its arguments, so that several can be made at once.
-public struct PackedTensor: Hashable, Sendable {
+package struct PackedTensor: Hashable, Sendable {
   /// Name, role, layout and shape.
-  public let tensor: ModelTensor
+  package let tensor: ModelTensor
   /// How the elements are coded.
-  public let codec: CodecIdentifier
+  package let codec: CodecIdentifier
   /// Why the tensor is float32 although another format was requested.
-  public let floatReason: FloatReason?
+  package let floatReason: FloatReason?
   /// Decoded elements against those before coding.
-  public let error: Deviation
+  package let error: Deviation
   /// Rows of its matrix that are all zeros and take no codes; 0 for codecs that code them like any other.
-  public let zeroRowCount: Int
+  package let zeroRowCount: Int
   /// The codes.
-  public let data: PackedSegment
+  package let data: PackedSegment
   /// The scales, where the codec has any.
-  public let scales: PackedSegment?
+  package let scales: PackedSegment?
 
   /// Codes and compresses a tensor; a shape other than the tensor's traps.
   ///
@@ -91,7 +91,7 @@ public struct PackedTensor: Hashable, Sendable {
   ///   - floatReason: Why the codec is a float codec although integers were requested.
   ///   - encoded: Codes that the codec made before, of values near the tensor's.
   /// - Throws: ``FormatError`` for an element that is no finite number.
-  public init(
+  package init(
     _ tensor: ModelTensor, values: Tensor, choice: CodecChoice, floatReason: FloatReason? = nil,
     encoded: EncodedTensor? = nil, storage: StorageMode
   ) throws(FormatError) {
@@ -123,7 +123,7 @@ public struct PackedTensor: Hashable, Sendable {
   }
 
   /// The values that a reader will find.
-  public func decoded() throws(FormatError) -> Tensor {
+  package func decoded() throws(FormatError) -> Tensor {
     let (rows, columns) = tensor.matrix(for: codec)
     let bytes = try scales?.plain() ?? []
     var factors = [Float](repeating: 0, count: bytes.count / 4)
@@ -134,7 +134,7 @@ public struct PackedTensor: Hashable, Sendable {
   }
 
   /// Bytes in the file, scales included.
-  public var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
+  package var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
 
   /// Codes by the codec, or as float32 where it cannot hold the values.
   private static func encoded(

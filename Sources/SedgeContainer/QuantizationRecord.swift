@@ -1,25 +1,25 @@
 // What a quantized file was asked to be, and what was measured.
 
 /// How the codes of a file were chosen and how far its outputs are from those before coding; running needs none of it.
-public struct QuantizationRecord: Hashable, Sendable {
+package struct QuantizationRecord: Hashable, Sendable {
   /// What was asked for, such as `int4`.
-  public var requested: String
+  package var requested: String
   /// The pictures that told which errors matter; `nil` where codes were chosen by the weights alone.
-  public var calibration: Calibration?
+  package var calibration: Calibration?
   /// What was measured; `nil` where nothing was.
-  public var measuredQuality: MeasuredQuality?
+  package var measuredQuality: MeasuredQuality?
 
   /// The pictures that told which errors of a tensor matter.
-  public struct Calibration: Hashable, Sendable {
+  package struct Calibration: Hashable, Sendable {
     /// How many they were, at least one.
-    public var pictureCount: Int
+    package var pictureCount: Int
     /// What they were, such as `synthetic`.
-    public var source: String
+    package var source: String
     /// Whether errors that had been made were compensated in the elements still to be coded.
-    public var isCompensated: Bool
+    package var isCompensated: Bool
 
     /// Collects the fields.
-    public init(pictureCount: Int, source: String, isCompensated: Bool) {
+    package init(pictureCount: Int, source: String, isCompensated: Bool) {
       self.pictureCount = pictureCount
       self.source = source
       self.isCompensated = isCompensated
@@ -27,24 +27,24 @@ public struct QuantizationRecord: Hashable, Sendable {
   }
 
   /// How far the outputs of the model as stored are from those before coding.
-  public struct MeasuredQuality: Hashable, Sendable {
+  package struct MeasuredQuality: Hashable, Sendable {
     /// How many pictures it was measured on, at least one.
-    public var pictureCount: Int
+    package var pictureCount: Int
     /// What the pictures were, such as `synthetic`.
-    public var source: String
+    package var source: String
     /// Whether none of them was used in choosing the codes.
-    public var isHeldOut: Bool
+    package var isHeldOut: Bool
     /// The share of labels that changed, in 0...1.
-    public var labelChange: Double
+    package var labelChange: Double
     /// The root mean square of the scores' differences over that of the scores before coding.
-    public var scoreRMS: Double
+    package var scoreRMS: Double
     /// The largest absolute difference of a score.
-    public var scoreMaximum: Double
+    package var scoreMaximum: Double
     /// How many classes were told apart, at least one.
-    public var classCount: Int
+    package var classCount: Int
 
     /// Collects the fields.
-    public init(
+    package init(
       pictureCount: Int, source: String, isHeldOut: Bool, labelChange: Double, scoreRMS: Double,
       scoreMaximum: Double, classCount: Int
     ) {
@@ -59,7 +59,7 @@ public struct QuantizationRecord: Hashable, Sendable {
   }
 
   /// Collects the fields.
-  public init(requested: String, calibration: Calibration? = nil, measuredQuality: MeasuredQuality? = nil) {
+  package init(requested: String, calibration: Calibration? = nil, measuredQuality: MeasuredQuality? = nil) {
     self.requested = requested
     self.calibration = calibration
     self.measuredQuality = measuredQuality

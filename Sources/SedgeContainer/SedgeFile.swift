@@ -1,28 +1,28 @@
 // Reading a .sedge file.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 internal import SedgeByteCompression
 internal import SedgeQuantization
-public import SedgeTensor
+package import SedgeTensor
 
 /// A `.sedge` file opened for reading.
 ///
 /// Opening reads and checks the preamble and the header; a tensor's bytes are read, held against their checksum and
 /// decoded when it is asked for. It may be used from several threads at once.
-public final class SedgeFile: WeightSource, Sendable {
+package final class SedgeFile: WeightSource, Sendable {
   /// The version of the format that is written, and the newest that is read.
-  public static let formatVersion = Preamble.newestVersion
+  package static let formatVersion = Preamble.newestVersion
 
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// Everything but elements and tokenizer.
-  public let header: SedgeHeader
+  package let header: SedgeHeader
   /// The tensors of the model, in the order of the forward pass, without the text features of class lists.
-  public let modelTensors: [ModelTensor]
+  package let modelTensors: [ModelTensor]
   /// Bytes of the file.
-  public var byteCount: Int { file.byteCount }
+  package var byteCount: Int { file.byteCount }
   /// The version of the format that the file is of.
-  public var version: Int { preamble.version }
+  package var version: Int { preamble.version }
 
   private let file: InputFile
   private let preamble: Preamble
@@ -31,12 +31,12 @@ public final class SedgeFile: WeightSource, Sendable {
   /// Whether a file's first bytes are the mark of a `.sedge` file, also where a transfer has damaged it.
   ///
   /// - Parameter prefix: The first bytes, 16 or more where the file has them.
-  public static func recognizes(_ prefix: some Collection<UInt8>) -> Bool { Preamble.recognizes(prefix) }
+  package static func recognizes(_ prefix: some Collection<UInt8>) -> Bool { Preamble.recognizes(prefix) }
 
   /// Opens a file.
   ///
   /// - Throws: ``FormatError`` for the first rule of the format that preamble or header break.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     self.path = path
     self.file = try InputFile(path: path)
     do throws(FormatError) {
@@ -66,17 +66,17 @@ public final class SedgeFile: WeightSource, Sendable {
   }
 
   /// The model's dimensions.
-  public var architecture: Architecture { header.architecture }
+  package var architecture: Architecture { header.architecture }
   /// Which parts of the graph are folded.
-  public var foldState: FoldState { header.foldState }
+  package var foldState: FoldState { header.foldState }
   /// The logarithm of what CLIP multiplies cosines with.
-  public var logitScale: Float? { header.logitScale }
+  package var logitScale: Float? { header.logitScale }
 
   /// One tensor's values as float32, in its layout.
   ///
   /// - Throws: ``FormatError`` when there is no such tensor, its bytes do not match their checksum, or hold what no
   ///   encoder writes.
-  public func values(of tensor: ModelTensor) throws(FormatError) -> Tensor {
+  package func values(of tensor: ModelTensor) throws(FormatError) -> Tensor {
     guard let record = records[tensor.name] else {
       throw FormatError(.missingTensor(nearest: nil), path: path, tensor: tensor.name)
     }
@@ -86,7 +86,7 @@ public final class SedgeFile: WeightSource, Sendable {
   /// The values of a line of the tensor table.
   ///
   /// - Throws: ``FormatError`` when the bytes do not match their checksum, or hold what no encoder writes.
-  public func values(of record: TensorRecord) throws(FormatError) -> Tensor {
+  package func values(of record: TensorRecord) throws(FormatError) -> Tensor {
     return try FormatError.locating(path: path, tensor: record.tensor.name) { () throws(FormatError) in
       let codes = try plainBytes(record.data, part: "the data")
       var scales: [Float] = []
@@ -106,7 +106,7 @@ public final class SedgeFile: WeightSource, Sendable {
   /// The text features of a class list: classes x prompts x embedding.
   ///
   /// - Throws: ``FormatError`` when the bytes do not match their checksum, or hold what no encoder writes.
-  public func textFeatures(of classList: SedgeHeader.ClassList) throws(FormatError) -> Tensor {
+  package func textFeatures(of classList: SedgeHeader.ClassList) throws(FormatError) -> Tensor {
     guard let record = records[classList.features] else {
       throw FormatError(.missingTensor(nearest: nil), path: path, tensor: classList.features)
     }
@@ -116,7 +116,7 @@ public final class SedgeFile: WeightSource, Sendable {
   /// The tokenizer's serialized merges, or `nil` where the text encoder was left out.
   ///
   /// - Throws: ``FormatError`` when the bytes do not match their checksum.
-  public func tokenizerBytes() throws(FormatError) -> [UInt8]? {
+  package func tokenizerBytes() throws(FormatError) -> [UInt8]? {
     guard let tokenizer = header.tokenizer else { return nil }
     return try FormatError.locating(path: path) { () throws(FormatError) in
       try plainBytes(tokenizer.merges, part: "the tokenizer")
@@ -128,7 +128,7 @@ public final class SedgeFile: WeightSource, Sendable {
   /// Together with opening this finds any changed byte.
   ///
   /// - Throws: ``FormatError`` for the first part that was changed.
-  public func verifyChecksums() throws(FormatError) {
+  package func verifyChecksums() throws(FormatError) {
     var end = Preamble.byteCount
     for named in header.placedSegments {
       let segment = named.segment

@@ -1,70 +1,70 @@
 // What a .sedge file says of itself: the header, as values.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 
 /// Everything in a `.sedge` file but the tensors' elements and the tokenizer's bytes.
-public struct SedgeHeader: Hashable, Sendable {
+package struct SedgeHeader: Hashable, Sendable {
   /// The version of the program that wrote the file.
-  public var sedgeVersion: String
+  package var sedgeVersion: String
   /// The model's dimensions.
-  public var architecture: Architecture
+  package var architecture: Architecture
   /// How an image becomes the encoder's input.
-  public var preprocessing: Preprocessing
+  package var preprocessing: Preprocessing
   /// Which parts of the graph are folded.
-  public var foldState: FoldState
+  package var foldState: FoldState
   /// What became of every possible fold.
-  public var folds: [FoldRecord]
+  package var folds: [FoldRecord]
   /// The tensor table, in the order of the forward pass; names are unique.
   ///
   /// Text features of class lists are in it too.
-  public var tensors: [TensorRecord]
+  package var tensors: [TensorRecord]
   /// Whether the text encoder is in the file; without it only the stored class lists can be segmented.
-  public var hasTextEncoder: Bool
+  package var hasTextEncoder: Bool
   /// The prompt templates, each with one `{}` where the class name goes; as many as the decoder has prompts, or none.
-  public var promptTemplates: [String]
+  package var promptTemplates: [String]
   /// The tokenizer, only where ``hasTextEncoder`` is true; missing where the model's vocabulary has none that is known.
-  public var tokenizer: TokenizerRecord?
+  package var tokenizer: TokenizerRecord?
   /// Lists of classes whose text features are stored.
-  public var classLists: [ClassList]
+  package var classLists: [ClassList]
   /// The files that the model came from.
-  public var sources: [SourceRecord]
+  package var sources: [SourceRecord]
   /// The options it was made with, in a fixed order.
-  public var options: [Option]
+  package var options: [Option]
   /// The logarithm of what CLIP multiplies cosines with; never missing without a decoder.
-  public var logitScale: Float?
+  package var logitScale: Float?
   /// What a quantized file was asked to be, and what was measured.
-  public var quantization: QuantizationRecord?
+  package var quantization: QuantizationRecord?
   /// How the numbers are known that no shape determines; empty where the file does not say.
-  public var hyperparameters: [HyperparameterRecord]
+  package var hyperparameters: [HyperparameterRecord]
 
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
-  public static let largestLogitScale: Float = 20
+  package static let largestLogitScale: Float = 20
 
   /// The tokenizer's place in the file.
-  public struct TokenizerRecord: Hashable, Sendable {
+  package struct TokenizerRecord: Hashable, Sendable {
     /// The serialized merges.
-    public var merges: Segment
+    package var merges: Segment
     /// Tokens of the longest prompt, start and end included.
-    public var contextLength: Int
+    package var contextLength: Int
 
     /// Collects the fields.
-    public init(merges: Segment, contextLength: Int) {
+    package init(merges: Segment, contextLength: Int) {
       self.merges = merges
       self.contextLength = contextLength
     }
   }
 
   /// Classes whose text features are stored.
-  public struct ClassList: Hashable, Sendable {
+  package struct ClassList: Hashable, Sendable {
     /// What the list is called; unique in its file.
-    public var name: String
+    package var name: String
     /// The classes as they were written, in the order of the features' rows.
-    public var classNames: [String]
+    package var classNames: [String]
     /// The name of the tensor with the features: classes x ``Architecture/featuresPerClass`` x embedding.
-    public var features: String
+    package var features: String
 
     /// Collects the fields.
-    public init(name: String, classNames: [String], features: String) {
+    package init(name: String, classNames: [String], features: String) {
       self.name = name
       self.classNames = classNames
       self.features = features
@@ -72,18 +72,18 @@ public struct SedgeHeader: Hashable, Sendable {
   }
 
   /// One file that the model came from.
-  public struct SourceRecord: Hashable, Sendable {
+  package struct SourceRecord: Hashable, Sendable {
     /// Its name, without its folder.
-    public var fileName: String
+    package var fileName: String
     /// The SHA-256 of its bytes, 32 bytes.
-    public var sha256: [UInt8]
+    package var sha256: [UInt8]
     /// Its size in bytes.
-    public var byteCount: Int
+    package var byteCount: Int
     /// Its format's name, such as `HDF5`.
-    public var formatName: String
+    package var formatName: String
 
     /// Collects the fields.
-    public init(fileName: String, sha256: [UInt8], byteCount: Int, formatName: String) {
+    package init(fileName: String, sha256: [UInt8], byteCount: Int, formatName: String) {
       self.fileName = fileName
       self.sha256 = sha256
       self.byteCount = byteCount
@@ -92,21 +92,21 @@ public struct SedgeHeader: Hashable, Sendable {
   }
 
   /// One option that the file was made with.
-  public struct Option: Hashable, Sendable {
+  package struct Option: Hashable, Sendable {
     /// The option's name.
-    public var key: String
+    package var key: String
     /// Its value as text.
-    public var value: String
+    package var value: String
 
     /// Collects the fields.
-    public init(key: String, value: String) {
+    package init(key: String, value: String) {
       self.key = key
       self.value = value
     }
   }
 
   /// Collects the fields; a writer fills in ``tensors`` and ``tokenizer``.
-  public init(
+  package init(
     sedgeVersion: String, architecture: Architecture, preprocessing: Preprocessing,
     foldState: FoldState = .original,
     folds: [FoldRecord] = [], tensors: [TensorRecord] = [], hasTextEncoder: Bool,
@@ -133,7 +133,7 @@ public struct SedgeHeader: Hashable, Sendable {
   }
 
   /// The value of a recorded hyperparameter; `nil` for one that this Sedge does not know, or the model does not have.
-  public func value(of record: HyperparameterRecord) -> [Float]? {
+  package func value(of record: HyperparameterRecord) -> [Float]? {
     record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }
   }
 }

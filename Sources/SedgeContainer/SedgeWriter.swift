@@ -1,26 +1,26 @@
 // Writing a .sedge file in one pass.
 
-public import SedgeArchitecture
-public import SedgeQuantization
-public import SedgeTensor
+import SedgeArchitecture
+import SedgeQuantization
+package import SedgeTensor
 
 /// Writes one `.sedge` file, segment by segment; it appears at its path only when it is finished.
 ///
 /// The same calls with the same arguments write the same bytes.
-public final class SedgeWriter {
+package final class SedgeWriter {
   /// Whether segments are compressed.
-  public let storage: StorageMode
+  package let storage: StorageMode
   /// The tensors appended so far, in order.
-  public private(set) var tensors: [TensorRecord] = []
+  package private(set) var tensors: [TensorRecord] = []
   /// Rows of zeros of the tensors that have any, by name; see ``PackedTensor/zeroRowCount``.
-  public private(set) var zeroRowCounts: [String: Int] = [:]
+  package private(set) var zeroRowCounts: [String: Int] = [:]
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
 
   /// Begins a file.
   ///
   /// - Throws: ``FormatError`` when it cannot be created.
-  public init(path: String, storage: StorageMode) throws(FormatError) {
+  package init(path: String, storage: StorageMode) throws(FormatError) {
     self.storage = storage
     self.file = try OutputFile(path: path)
     try unsafe file.append([UInt8](repeating: 0, count: Preamble.byteCount).span.bytes)
@@ -31,7 +31,7 @@ public final class SedgeWriter {
   /// - Returns: Its line in the tensor table.
   /// - Throws: ``FormatError`` when it cannot be written.
   @discardableResult
-  public func append(_ packed: PackedTensor) throws(FormatError) -> TensorRecord {
+  package func append(_ packed: PackedTensor) throws(FormatError) -> TensorRecord {
     let data = try append(packed.data, of: packed.codec)
     var scales: Segment?
     if let packedScales = packed.scales { scales = try append(packedScales, of: packed.codec) }
@@ -49,7 +49,7 @@ public final class SedgeWriter {
   /// - Parameters:
   ///   - importance: See ``TensorRecord/importance``; 0 is written as not known.
   ///   - errorShare: See ``TensorRecord/errorShare``; 0 is written as not known.
-  public func note(importance: Double?, errorShare: Double?, of name: String) {
+  package func note(importance: Double?, errorShare: Double?, of name: String) {
     guard let i = tensors.firstIndex(where: { $0.tensor.name == name }) else {
       preconditionFailure("there is no tensor \(name)")
     }
@@ -67,14 +67,14 @@ public final class SedgeWriter {
   /// Appends the tokenizer's serialized merges, at most once.
   ///
   /// - Throws: ``FormatError`` when they cannot be written.
-  public func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
+  package func addTokenizer(_ merges: [UInt8], contextLength: Int) throws(FormatError) {
     try addTokenizer(PackedSegment(merges, storage: storage.forText), contextLength: contextLength)
   }
 
   /// Appends the tokenizer's serialized merges as they were packed, at most once.
   ///
   /// - Throws: ``FormatError`` when they cannot be written.
-  public func addTokenizer(_ merges: PackedSegment, contextLength: Int) throws(FormatError) {
+  package func addTokenizer(_ merges: PackedSegment, contextLength: Int) throws(FormatError) {
     precondition(tokenizer == nil, "a file has one tokenizer")
     let segment = try append(merges, of: nil)
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
@@ -83,7 +83,7 @@ public final class SedgeWriter {
   /// The bytes that the file would have with a header.
   ///
   /// - Parameter header: As for ``finish(_:)``.
-  public func byteCount(with header: SedgeHeader) throws(FormatError) -> Int {
+  package func byteCount(with header: SedgeHeader) throws(FormatError) -> Int {
     var header = header
     header.tensors = tensors
     header.tokenizer = tokenizer
@@ -96,7 +96,7 @@ public final class SedgeWriter {
   /// - Returns: The header as written.
   /// - Throws: ``FormatError`` when it cannot be written, or a reader would refuse the header.
   @discardableResult
-  public func finish(_ header: SedgeHeader) throws(FormatError) -> SedgeHeader {
+  package func finish(_ header: SedgeHeader) throws(FormatError) -> SedgeHeader {
     var header = header
     header.tensors = tensors
     header.tokenizer = tokenizer

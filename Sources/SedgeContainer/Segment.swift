@@ -1,9 +1,9 @@
 // A run of bytes in a .sedge file.
 
 /// Where some bytes are in a `.sedge` file, and how they are stored.
-public struct Segment: Hashable, Sendable {
+package struct Segment: Hashable, Sendable {
   /// How stored bytes become plain ones.
-  public enum Compression: String, CaseIterable, Hashable, Sendable {
+  package enum Compression: String, CaseIterable, Hashable, Sendable {
     /// They are the plain ones.
     case raw
     /// One Zstandard frame.
@@ -11,18 +11,18 @@ public struct Segment: Hashable, Sendable {
   }
 
   /// From the start of the file, in bytes.
-  public var byteOffset: Int
+  package var byteOffset: Int
   /// Bytes in the file.
-  public var storedByteCount: Int
+  package var storedByteCount: Int
   /// Bytes after decompression.
-  public var plainByteCount: Int
+  package var plainByteCount: Int
   /// How the bytes are stored.
-  public var compression: Compression
+  package var compression: Compression
   /// XXH3 (64 bits, seed 0) of the stored bytes.
-  public var checksum: UInt64
+  package var checksum: UInt64
 
   /// Collects the fields.
-  public init(
+  package init(
     byteOffset: Int, storedByteCount: Int, plainByteCount: Int, compression: Compression, checksum: UInt64
   ) {
     self.byteOffset = byteOffset

@@ -1,33 +1,33 @@
 // One line of a .sedge file's tensor table.
 
-public import SedgeArchitecture
-public import SedgeQuantization
+package import SedgeArchitecture
+package import SedgeQuantization
 
 /// How one tensor is stored.
-public struct TensorRecord: Hashable, Sendable {
+package struct TensorRecord: Hashable, Sendable {
   /// Name, role, layout and shape.
-  public var tensor: ModelTensor
+  package var tensor: ModelTensor
   /// How the elements are coded.
-  public var codec: CodecIdentifier
+  package var codec: CodecIdentifier
   /// Why the tensor is float32 although another format was requested; `nil` where it is as requested.
-  public var floatReason: FloatReason?
+  package var floatReason: FloatReason?
   /// The codes.
-  public var data: Segment
+  package var data: Segment
   /// The scales, little-endian float32, where the codec has any.
-  public var scales: Segment?
+  package var scales: Segment?
   /// The largest absolute difference of a decoded element from the one before coding.
-  public var largestAbsoluteError: Double
+  package var largestAbsoluteError: Double
   /// The root mean square of the differences over that of the elements before coding.
-  public var relativeRMSError: Double
+  package var relativeRMSError: Double
   /// Squared error of the model's output for each unit of squared error of the elements, relative to the other tensors
   /// of the file; `nil` where it is not known, never 0.
-  public var importance: Double?
+  package var importance: Double?
   /// The estimated share of the output's squared error that this tensor's errors cause; `nil` where it is not known,
   /// never 0.
-  public var errorShare: Double?
+  package var errorShare: Double?
 
   /// Collects the fields.
-  public init(
+  package init(
     tensor: ModelTensor, codec: CodecIdentifier, floatReason: FloatReason?, data: Segment, scales: Segment?,
     largestAbsoluteError: Double, relativeRMSError: Double, importance: Double? = nil,
     errorShare: Double? = nil
@@ -44,9 +44,9 @@ public struct TensorRecord: Hashable, Sendable {
   }
 
   /// Bytes in the file, scales included.
-  public var storedByteCount: Int { data.storedByteCount + (scales?.storedByteCount ?? 0) }
+  package var storedByteCount: Int { data.storedByteCount + (scales?.storedByteCount ?? 0) }
   /// Bits in the file for each element, scales included; rows of zeros, which take next to nothing, make it small.
-  public var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(tensor.elementCount, 1)) }
+  package var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(tensor.elementCount, 1)) }
   /// Bytes after decompression, scales included.
-  public var plainByteCount: Int { data.plainByteCount + (scales?.plainByteCount ?? 0) }
+  package var plainByteCount: Int { data.plainByteCount + (scales?.plainByteCount ?? 0) }
 }

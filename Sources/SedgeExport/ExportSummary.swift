@@ -1,7 +1,7 @@
 // What an export did, for people and for scripts.
 
-public import SedgeArchitecture
-public import SedgeQuantization
+package import SedgeArchitecture
+package import SedgeQuantization
 
 /// One tensor of an exported checkpoint.
 public struct ExportedTensor: Hashable, Sendable {
@@ -26,7 +26,7 @@ public struct ExportedTensor: Hashable, Sendable {
   /// Where its values come from.
   public var origin: Origin
   /// How the `.sedge` file stores it; `nil` where folding removed it.
-  public var codec: CodecIdentifier?
+  package var codec: CodecIdentifier?
   /// The layer whose bias a solved shift replaces.
   public var layer: String?
   /// What the shift does not reproduce of that bias: the length of the difference over the bias's.
@@ -39,7 +39,7 @@ public struct ExportedTensor: Hashable, Sendable {
 /// The outcome of an export.
 public struct ExportSummary: Sendable {
   /// The model's dimensions.
-  public var architecture: Architecture
+  package var architecture: Architecture
   /// Whose names the tensors have.
   public var names: ExportNames
   /// The file.

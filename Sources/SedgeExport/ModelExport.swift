@@ -1,11 +1,11 @@
 // A .sedge file back to where PyTorch can load it.
 
-public import SedgeArchitecture
-public import SedgeCheckpoint
-public import SedgeContainer
-public import SedgeFolding
-public import SedgeQuantization
-public import SedgeSafetensors
+import SedgeArchitecture
+import SedgeCheckpoint
+import SedgeContainer
+import SedgeFolding
+import SedgeQuantization
+import SedgeSafetensors
 public import SedgeTensor
 
 /// Whose names exported tensors have.

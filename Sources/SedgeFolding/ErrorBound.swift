@@ -3,14 +3,14 @@
 import SedgeTensor
 
 /// The largest error of a value: a share of its magnitude, and a constant.
-public struct ErrorBound: Hashable, Sendable {
+package struct ErrorBound: Hashable, Sendable {
   /// The share of the value's magnitude.
-  public var relative: Double
+  package var relative: Double
   /// The constant.
-  public var absolute: Double
+  package var absolute: Double
 
   /// Collects both.
-  public init(relative: Double = 0, absolute: Double = 0) {
+  package init(relative: Double = 0, absolute: Double = 0) {
     (self.relative, self.absolute) = (relative, absolute)
   }
 

@@ -1,27 +1,27 @@
 // A checkpoint's weights for the runner: in its layouts and, where that changes nothing, folded.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeRunner
-public import SedgeTensor
+package import SedgeTensor
 
 /// A checkpoint's weights in the runner's layouts, folded or not, each computed when it is read.
-public final class FoldedModel: WeightSource {
+package final class FoldedModel: WeightSource {
   /// The checkpoint.
-  public let checkpoint: Checkpoint
+  package let checkpoint: Checkpoint
   /// The outcome of every possible fold, in the order of the forward pass; empty without folding.
-  public private(set) var folds: [FoldRecord] = []
+  package private(set) var folds: [FoldRecord] = []
   /// Which parts of the graph are folded.
-  public private(set) var foldState = FoldState.original
+  package private(set) var foldState = FoldState.original
   /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
-  public let logitScale: Float?
+  package let logitScale: Float?
   /// The tensors that folding did not remove, and the biases that it added.
-  public private(set) var modelTensors: [ModelTensor] = []
+  package private(set) var modelTensors: [ModelTensor] = []
   private var folded: [LayerPath: AffineFold] = [:]
   private var layers: [String: LayerPath] = [:]
   private let sources: [String: CheckpointTensor]
 
   /// The model's dimensions.
-  public var architecture: Architecture { checkpoint.architecture }
+  package var architecture: Architecture { checkpoint.architecture }
 
   /// Plans the folding and proves every fold on a probe input.
   ///
@@ -29,7 +29,7 @@ public final class FoldedModel: WeightSource {
   ///   - preprocessing: The pixel statistics that the stem absorbs.
   ///   - folding: `false` folds nothing and changes layouts only.
   ///   - progress: Called after each fold with the number of folds done and the number of all.
-  public init(
+  package init(
     _ checkpoint: Checkpoint, preprocessing: Preprocessing, folding: Bool,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
@@ -155,7 +155,7 @@ public final class FoldedModel: WeightSource {
   // MARK: Values
 
   /// One tensor, folded, in its layout.
-  public func values(of tensor: ModelTensor) throws -> Tensor {
+  package func values(of tensor: ModelTensor) throws -> Tensor {
     guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return try laidOut(tensor.name)
     }
@@ -169,7 +169,7 @@ public final class FoldedModel: WeightSource {
   /// All errors are assumed to add up, so that the bound of a folded layer's bias grows with the layer's width.
   ///
   /// - Parameter bound: The error of a tensor of the checkpoint, by its name without prefix.
-  public func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
+  package func errorBounds(of tensor: ModelTensor, bound: (String) -> ErrorBound) throws -> Tensor {
     guard let layer = layers[tensor.name], let fold = folded[layer] else {
       return AffineFold().weightBounds(
         try laidOut(tensor.name), off: bound(tensor.name), factors: ErrorBound())

@@ -7,25 +7,25 @@ import SedgeTensor
 ///
 /// The shortest β that brings `W β` closest to `b`; `b` is met where the layer has no more outputs than inputs and its
 /// rows are independent, or where it was made of a shift in the first place and `W` was not changed since.
-public struct SolvedShift: Hashable, Sendable {
+package struct SolvedShift: Hashable, Sendable {
   /// The norm.
-  public let norm: String
+  package let norm: String
   /// The layer.
-  public let layer: String
+  package let layer: String
   /// One number for each input of the layer.
-  public let values: [Float]
+  package let values: [Float]
   /// The length of `W β - b` over that of `b`, with β rounded to float32; 0 where `b` is zero.
-  public let residual: Double
+  package let residual: Double
 
   /// The largest residual that rounding explains: half of what verification allows a float32 layer (`tap-rms`).
   ///
   /// β and its products are rounded: where large products cancel, the residual is larger.
-  public static let largestResidual = 1e-5
+  package static let largestResidual = 1e-5
 
   /// The shift's name in the checkpoint.
-  public let tensor: String
+  package let tensor: String
   /// Whether the shift replaces the bias exactly, except for rounding.
-  public var isExact: Bool { residual <= Self.largestResidual }
+  package var isExact: Bool { residual <= Self.largestResidual }
 
   /// Solves for the shift.
   ///

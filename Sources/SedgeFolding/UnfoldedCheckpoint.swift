@@ -1,7 +1,7 @@
 // A stored model as a checkpoint with all folding undone, for programs without folding.
 
-public import SedgeArchitecture
-public import SedgeTensor
+package import SedgeArchitecture
+package import SedgeTensor
 
 /// A stored model's weights with the names, the shapes and the meaning that they have in PyTorch.
 ///
@@ -9,9 +9,9 @@ public import SedgeTensor
 /// nothing was folded or encoded. Pixel statistics and attention scales are divided out again. Layers keep the norms
 /// and layer scales that they absorbed; ones and zeros replace those. Where folding added a bias that the original
 /// layer does not have, a shift of the norm before the layer replaces it (``SolvedShift``).
-public final class UnfoldedCheckpoint: TensorArchive {
+package final class UnfoldedCheckpoint: TensorArchive {
   /// The origin of a tensor's values.
-  public enum Origin: String, CaseIterable, Hashable, Sendable {
+  package enum Origin: String, CaseIterable, Hashable, Sendable {
     /// The stored model has it.
     case kept
     /// The stored model has it, and a fold into it was undone.
@@ -23,21 +23,21 @@ public final class UnfoldedCheckpoint: TensorArchive {
   }
 
   /// The prefix of the names that SED's program writes.
-  public static let prefix = "sem_seg_head.predictor."
+  package static let prefix = "sem_seg_head.predictor."
   /// The logarithm of 100, the limit of the logit scale in CLIP's training; replaces one that the stored model does not
   /// have and SED does not use.
   private static let defaultLogitScale: Float = 4.605_170_2
 
   /// The file, for errors.
-  public let path: String
+  package let path: String
   /// The format of the file that holds the stored model.
-  public var formatName: String { ".sedge" }
+  package var formatName: String { ".sedge" }
   /// Every tensor of the checkpoint, in float32, under ``prefix``, in the order of the forward pass.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// The model's dimensions.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// The shifts that replace biases.
-  public let shifts: [SolvedShift]
+  package let shifts: [SolvedShift]
   private let weights: any WeightSource
   private let stored: [String: ModelTensor]
   private let expected: [String: CheckpointTensor]
@@ -51,7 +51,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   ///   - preprocessing: The pixel statistics that the stem may have absorbed.
   ///   - path: The file, for errors.
   /// - Throws: `ContractError` with every missing tensor and every one that no checkpoint can have; errors of reading.
-  public init(
+  package init(
     _ weights: any WeightSource, folds: [FoldRecord], preprocessing: Preprocessing, path: String
   ) throws {
     self.weights = weights
@@ -152,7 +152,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   }
 
   /// The origin of a tensor's values; a name that is not in ``tensors`` traps.
-  public func origin(of name: String) -> Origin {
+  package func origin(of name: String) -> Origin {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
     if tensor.isOptional { return weights.logitScale == nil ? .neutral : .kept }
     if stored[tensor.name] != nil { return unfolding[tensor.name] == nil ? .kept : .unfolded }
@@ -160,7 +160,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   }
 
   /// One tensor's values, in the checkpoint's order of dimensions; a name that is not in ``tensors`` traps.
-  public func values(_ name: String) throws -> Tensor {
+  package func values(_ name: String) throws -> Tensor {
     guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
     if tensor.isOptional {
       return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.defaultLogitScale])
@@ -183,7 +183,7 @@ public final class UnfoldedCheckpoint: TensorArchive {
   }
 
   /// Copies one tensor's values as little-endian float32; an `info` that is not in ``tensors`` traps.
-  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     let tensor: Tensor
     do {
       tensor = try values(info.name)

@@ -1,7 +1,7 @@
 // HDF5 files as archives of tensors.
 
 internal import CHDF5
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors of an HDF5 file, read through libhdf5.
 ///
@@ -23,20 +23,20 @@ public import SedgeTensor
 /// Chunks may be coded by the filters of libhdf5, those of its plug-ins, and LZF.
 ///
 /// Source: HDF5 File Format Specification 3.0.
-public final class HDF5Archive: TensorArchive {
+package final class HDF5Archive: TensorArchive {
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// `HDF5`.
-  public let formatName = "HDF5"
+  package let formatName = "HDF5"
   /// The directory; sorted by name in every group.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// Skipped objects: data sets of other types, and links out of the file, to nothing and in circles.
-  public let skipped: [SkippedObject]
+  package let skipped: [SkippedObject]
   /// Whether MATLAB wrote the file, and which tensors were not written, or not wholly.
-  public let notes: [String]
+  package let notes: [String]
 
   /// The attributes of the root group and of all groups, by the group's dotted name and theirs.
-  public let attributes: [StoredAttributes]
+  package let attributes: [StoredAttributes]
 
   private let file: HDF5File
   private let dataSetsByName: [String: HDF5DataSet]
@@ -47,7 +47,7 @@ public final class HDF5Archive: TensorArchive {
   ///
   /// - Throws: ``FormatError`` when the file is not HDF5, is cut short or damaged, is being written, or has two data sets
   ///   of one name.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let input = try InputFile(path: path)
     let superblock = try HDF5Superblock(of: input)
     if let endOfFile = superblock.endOfFile, endOfFile > input.byteCount {
@@ -99,7 +99,7 @@ public final class HDF5Archive: TensorArchive {
   /// Whether a file that begins with these bytes may be HDF5.
   ///
   /// - Parameter prefix: The first bytes; the signature is looked for at 0, 512, 1024 and so on, as far as they reach.
-  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+  package static func recognizes(_ prefix: [UInt8]) -> Bool {
     var byteOffset = 0
     while byteOffset + HDF5Superblock.signature.count <= prefix.count {
       if prefix[byteOffset...].starts(with: HDF5Superblock.signature) { return true }
@@ -115,7 +115,7 @@ public final class HDF5Archive: TensorArchive {
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when the stored bytes are damaged, or coded by a filter that libhdf5 lacks, which is then
   ///   named.
-  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     guard let dataSet = dataSetsByName[info.name], dataSet.info == info else {
       preconditionFailure("\(info.name) is not in this archive")
     }

@@ -1,31 +1,31 @@
 // Which classes a label map shows, and how much of the picture each takes.
 
 /// The classes present in a label map, largest first.
-public struct Legend: Sendable, Hashable {
+package struct Legend: Sendable, Hashable {
   /// One line.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The class name, `others` for the sum of what is not listed, or `no class`.
-    public let name: String
+    package let name: String
     /// The colour of the class; `nil` for a sum and for pixels of no class.
-    public let color: RGBColor?
+    package let color: RGBColor?
     /// Pixels of the label map.
-    public let pixelCount: Int
+    package let pixelCount: Int
     /// The share of the picture in tenths of a percent, rounded.
-    public let permille: Int
+    package let permille: Int
 
     /// The share as people read it, such as `12.5%`.
-    public var shareText: String { "\(permille / 10).\(permille % 10)%" }
+    package var shareText: String { "\(permille / 10).\(permille % 10)%" }
   }
 
   /// The lines from the largest share to the smallest; a sum of others comes last.
-  public let entries: [Entry]
+  package let entries: [Entry]
 
   /// Counts the pixels of every class.
   ///
   /// Listed are the classes whose share rounds to 0.1 % or more, the one with the smaller index first where two are
   /// equal. Where there are more than `maximumEntryCount`, the smallest are summed in a last line, `others`, together
   /// with all below 0.1 %. Labels that are no index of `classes` count as `no class`.
-  public init(_ labels: LabelMap, classes: [String], maximumEntryCount: Int) {
+  package init(_ labels: LabelMap, classes: [String], maximumEntryCount: Int) {
     precondition(maximumEntryCount > 0)
     var counts = [Int](repeating: 0, count: classes.count + 1)
     for label in labels.labels {

@@ -6,7 +6,7 @@
 /// chroma 0.085 to 0.215) each next one is the farthest, in OKLab, from all before it. Later ones go around the colour
 /// circle by the golden ratio, through nine pairs of saturation and brightness. The colours depend on nothing but the
 /// index, so that the same class has the same colour in every picture.
-public enum Palette {
+package enum Palette {
   private static let table: [UInt32] = [
     0xE6323C, 0x28FA8C, 0x0050D2, 0x008200, 0xF0BEFA, 0x14AAD2, 0xF0AA00, 0xB45AE6,
     0x82466E, 0xA08246, 0x64E6FA, 0x00BE3C, 0xFA6EB4, 0x00788C, 0x96C88C, 0x7832BE,
@@ -14,7 +14,7 @@ public enum Palette {
   ]
 
   /// The colour of a class; a negative index traps.
-  public static func color(ofClass index: Int) -> RGBColor {
+  package static func color(ofClass index: Int) -> RGBColor {
     precondition(index >= 0)
     if index < table.count { return RGBColor(hex: table[index]) }
     let step = index - table.count

@@ -1,16 +1,16 @@
 // One colour.
 
 /// A colour of 8-bit red, green and blue, in the picture's own colour space.
-public struct RGBColor: Sendable, Hashable {
+package struct RGBColor: Sendable, Hashable {
   /// The red sample.
-  public var red: UInt8
+  package var red: UInt8
   /// The green sample.
-  public var green: UInt8
+  package var green: UInt8
   /// The blue sample.
-  public var blue: UInt8
+  package var blue: UInt8
 
   /// A colour of three samples.
-  public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+  package init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     self.red = red
     self.green = green
     self.blue = blue

@@ -18,7 +18,7 @@ public struct RGBImage: Sendable, Hashable {
   }
 
   /// A picture of one colour.
-  public init(width: Int, height: Int, color: RGBColor) {
+  package init(width: Int, height: Int, color: RGBColor) {
     precondition(width > 0 && height > 0)
     self.width = width
     self.height = height
@@ -32,7 +32,7 @@ public struct RGBImage: Sendable, Hashable {
   }
 
   /// The pixel in column `x` of row `y`, both from 0 at the top left; outside of the picture traps.
-  public subscript(x x: Int, y y: Int) -> RGBColor {
+  package subscript(x x: Int, y y: Int) -> RGBColor {
     get {
       let i = offset(x: x, y: y)
       return RGBColor(pixels[i], pixels[i + 1], pixels[i + 2])

@@ -1,6 +1,6 @@
 // ONNX files as archives of tensors.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors of an ONNX file.
 ///
@@ -13,28 +13,28 @@ public import SedgeTensor
 /// weights into memory twice.
 ///
 /// Source: the ONNX standard, "Open Neural Network Exchange Intermediate Representation Specification".
-public final class ONNXArchive: TensorArchive {
+package final class ONNXArchive: TensorArchive {
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// The file and the external files of its weights.
-  public let files: [String]
+  package let files: [String]
   /// `ONNX`.
-  public let formatName = "ONNX"
+  package let formatName = "ONNX"
   /// The parameters, under the names and in the shapes that they had in PyTorch, in the file's order.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// Tensors that are no parameters, under their names in the graph.
-  public let constants: [TensorInfo]
+  package let constants: [TensorInfo]
   /// How a tensor's name is known, by that name, where the file does not have it: what the file calls it, and the
   /// evidence, in words.
-  public let recovered: [String: String]
+  package let recovered: [String: String]
   /// Why the name of a parameter is not known, by its name in ``tensors``, which is the exporter's.
-  public let unresolved: [String: String]
+  package let unresolved: [String: String]
   /// Tensors that are not read, by their names in the graph, and why.
-  public let skipped: [SkippedObject]
+  package let skipped: [SkippedObject]
   /// What else the file has and is not read, one clause each.
-  public let notes: [String]
+  package let notes: [String]
   /// The model's `metadata_props`, those that are short.
-  public let attributes: [StoredAttributes]
+  package let attributes: [StoredAttributes]
 
   private let file: InputFile
   private let externalFiles: ExternalFiles
@@ -51,7 +51,7 @@ public final class ONNXArchive: TensorArchive {
   ///
   /// - Throws: ``FormatError`` at the first breach of the format, or where a file of weights beside it is missing, too
   ///   short or not to be followed.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let externalFiles = ExternalFiles(beside: path)
     let graph = try FormatError.locating(path: path) { () throws(FormatError) in
@@ -116,7 +116,7 @@ public final class ONNXArchive: TensorArchive {
   /// Whether a file that begins with these bytes may be an ONNX model.
   ///
   /// - Parameter prefix: The file's first bytes; some tens of them, or all.
-  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+  package static func recognizes(_ prefix: [UInt8]) -> Bool {
     guard prefix.count > 3 else { return false }
     // Fields may come in any order; all that the prefix has must be such as ModelProto has.
     var position = 0
@@ -168,7 +168,7 @@ public final class ONNXArchive: TensorArchive {
   ///   - info: An element of ``tensors`` or ``constants``; any other traps.
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when a file has shrunk since it was opened, or an element does not fit its type.
-  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     guard let entry = entries[info.name] else {
       preconditionFailure("\(info.name) is not in this archive")
     }

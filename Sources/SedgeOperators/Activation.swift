@@ -1,7 +1,7 @@
 // The activations after a layer.
 
 /// The activation after a layer, applied elementwise.
-public enum Activation: Hashable, Sendable {
+package enum Activation: Hashable, Sendable {
   /// No activation.
   case identity
   /// max(x, 0).

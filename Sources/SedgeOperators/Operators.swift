@@ -1,13 +1,13 @@
 // The operators of a forward pass: one protocol for several implementations.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The operators of SED's forward pass.
 ///
 /// Images are NHWC: batch, height, width, channels. Weights are in the layouts of the `.sedge` file: linear `oi`,
 /// convolutions `ohwi`, depthwise `hwc`. Every operator gives the same bits on every call, whatever the number of
 /// threads. Shapes that do not fit trap.
-public protocol Operators: Sendable {
+package protocol Operators: Sendable {
   /// The name of the implementation; implementations of the same name give the same bits.
   var name: String { get }
 

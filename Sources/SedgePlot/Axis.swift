@@ -1,11 +1,11 @@
 // One axis of a panel.
 
 /// What an axis measures.
-public struct Axis: Hashable, Sendable {
+package struct Axis: Hashable, Sendable {
   /// How distances relate to values.
-  public enum Scale: Hashable, Sendable { case linear, logarithmic }
+  package enum Scale: Hashable, Sendable { case linear, logarithmic }
   /// How values are written.
-  public enum Unit: Hashable, Sendable {
+  package enum Unit: Hashable, Sendable {
     /// As they are.
     case number
     /// Shares, as percent.
@@ -15,15 +15,15 @@ public struct Axis: Hashable, Sendable {
   }
 
   /// What is measured.
-  public var title: String
+  package var title: String
   /// How distances relate to values. On a logarithmic axis values of 0 or below are on a line of their own, marked 0, beyond
   /// the axis's end.
-  public var scale: Scale
+  package var scale: Scale
   /// How values are written.
-  public var unit: Unit
+  package var unit: Unit
 
   /// Describes an axis.
-  public init(_ title: String, scale: Scale = .linear, unit: Unit = .number) {
+  package init(_ title: String, scale: Scale = .linear, unit: Unit = .number) {
     self.title = title
     self.scale = scale
     self.unit = unit

@@ -9,7 +9,7 @@ extension Figure {
   /// - Parameters:
   ///   - panelWidth: Of each panel with its margins, in pixels.
   ///   - plotHeight: Of the axes.
-  public func svg(panelWidth: Double = 440, plotHeight: Double = 300) -> String {
+  package func svg(panelWidth: Double = 440, plotHeight: Double = 300) -> String {
     let layout = FigureLayout(self, panelWidth: panelWidth, plotHeight: plotHeight)
     var document = SVGDocument()
     let (width, height) = (pixels(layout.width), pixels(layout.height))

@@ -1,16 +1,16 @@
 // One point of a series.
 
 /// One point.
-public struct Point: Hashable, Sendable {
+package struct Point: Hashable, Sendable {
   /// Its place along the horizontal axis.
-  public var x: Double
+  package var x: Double
   /// Its place along the vertical axis.
-  public var y: Double
+  package var y: Double
   /// Its name, written next to it where there is room and shown on hover; empty for none.
-  public var label: String
+  package var label: String
 
   /// Places a point.
-  public init(x: Double, y: Double, label: String = "") {
+  package init(x: Double, y: Double, label: String = "") {
     self.x = x
     self.y = y
     self.label = label

@@ -1,7 +1,7 @@
 // A codec and its target.
 
 /// The codec for a tensor, with the target of a codec that has one.
-public enum CodecChoice: Hashable, Sendable {
+package enum CodecChoice: Hashable, Sendable {
   /// binary32, uncompressed.
   case f32
   /// binary16, uncompressed.
@@ -16,7 +16,7 @@ public enum CodecChoice: Hashable, Sendable {
   case trellis(EncodingTarget)
 
   /// The codec, ready to encode.
-  public var codec: any TensorCodec {
+  package var codec: any TensorCodec {
     switch self {
     case .trellis(let target): TrellisCodec(target)
     default: identifier.codec
@@ -24,7 +24,7 @@ public enum CodecChoice: Hashable, Sendable {
   }
 
   /// The codec's name.
-  public var identifier: CodecIdentifier {
+  package var identifier: CodecIdentifier {
     switch self {
     case .f32: .f32
     case .f16: .f16

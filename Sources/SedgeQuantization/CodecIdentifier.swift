@@ -3,7 +3,7 @@
 /// The name of a codec, as files and users have it.
 ///
 /// A further codec is a case here, a type that conforms to ``TensorCodec``, and a line in ``codec``.
-public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
+package enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
   /// IEEE 754 binary32, lossless.
   case f32
   /// IEEE 754 binary16.
@@ -18,7 +18,7 @@ public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
   case f16Planes = "f16-planes"
 
   /// Whether the codes are compressed.
-  public var isCompact: Bool {
+  package var isCompact: Bool {
     switch self {
     case .f32, .f16, .int8: false
     case .trellis, .f32Planes, .f16Planes: true
@@ -26,7 +26,7 @@ public enum CodecIdentifier: String, CaseIterable, Hashable, Sendable, Codable {
   }
 
   /// Whether it stores floating-point numbers.
-  public var isFloat: Bool {
+  package var isFloat: Bool {
     switch self {
     case .f32, .f16, .f32Planes, .f16Planes: true
     case .int8, .trellis: false

@@ -2,7 +2,7 @@
 
 extension CodecIdentifier {
   /// The codec of this name.
-  public var codec: any TensorCodec {
+  package var codec: any TensorCodec {
     switch self {
     case .f32: Float32Codec()
     case .f16: Float16Codec()

@@ -3,7 +3,7 @@
 internal import SedgePlatform
 
 /// The target of the trellis codec for one matrix.
-public enum EncodingTarget: Hashable, Sendable {
+package enum EncodingTarget: Hashable, Sendable {
   /// At most this number of bits for each element of the rows that are not all zeros, all parameters included.
   case bits(Double)
   /// At most this relative RMS error.

@@ -1,7 +1,7 @@
 // Rounding that compensates errors, as the trellis encoder calls it.
 
 /// Compensates the error of each column in the columns that are rounded after it.
-public protocol ErrorCompensation: Sendable {
+package protocol ErrorCompensation: Sendable {
   /// The squared error of the output for a squared error of 1 in each column, after later columns have compensated it.
   var columnImportances: [Double] { get }
 

@@ -1,20 +1,20 @@
 // The binary16 codec.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// Stores elements as IEEE 754 binary16, rounded to nearest, ties to even; 2 bytes each.
-public struct Float16Codec: TensorCodec {
+package struct Float16Codec: TensorCodec {
   /// The largest finite binary16.
-  public static let largestMagnitude: Float = 65_504
+  package static let largestMagnitude: Float = 65_504
 
   /// Makes the codec.
-  public init() {}
+  package init() {}
 
   /// The codec's name.
-  public var identifier: CodecIdentifier { .f16 }
+  package var identifier: CodecIdentifier { .f16 }
 
   /// Two bytes an element.
-  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+  package func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     2 * rows * columns...2 * rows * columns
   }
 
@@ -22,7 +22,7 @@ public struct Float16Codec: TensorCodec {
   /// 2^-11, the precision of its normal numbers.
   ///
   /// Elements below 2^-14 are subnormal and lose bits; those below 2^-25 round to zero.
-  public static func holds(_ values: Span<Float>) -> Bool {
+  package static func holds(_ values: Span<Float>) -> Bool {
     guard overflowCount(values) == 0 else { return false }
     var (errors, squares) = (0.0, 0.0)
     for i in values.indices {
@@ -34,14 +34,14 @@ public struct Float16Codec: TensorCodec {
   }
 
   /// The number of elements beyond ±65,504; a tensor with any cannot be stored as binary16.
-  public static func overflowCount(_ values: Span<Float>) -> Int {
+  package static func overflowCount(_ values: Span<Float>) -> Int {
     var count = 0
     for i in values.indices where abs(values[i]) > largestMagnitude { count += 1 }
     return count
   }
 
   /// Rounds the elements; `nil` where binary16 does not represent them.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     guard Self.holds(values) else { return nil }
     var codes = [UInt8](repeating: 0, count: 2 * values.count)
@@ -56,7 +56,7 @@ public struct Float16Codec: TensorCodec {
   /// Widens the elements; exact.
   ///
   /// - Throws: ``FormatError`` for an element that is not finite.
-  public func decode(
+  package func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
     precondition(codes.byteCount == 2 * rows * columns && scales.isEmpty)

@@ -1,22 +1,22 @@
 // The binary32 codec.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// Stores float32 elements unchanged, 4 bytes each.
-public struct Float32Codec: TensorCodec {
+package struct Float32Codec: TensorCodec {
   /// Makes the codec.
-  public init() {}
+  package init() {}
 
   /// The codec's name.
-  public var identifier: CodecIdentifier { .f32 }
+  package var identifier: CodecIdentifier { .f32 }
 
   /// Four bytes an element.
-  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+  package func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     4 * rows * columns...4 * rows * columns
   }
 
   /// Copies the elements.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     var codes = [UInt8](repeating: 0, count: 4 * values.count)
     var span = codes.mutableSpan
@@ -30,7 +30,7 @@ public struct Float32Codec: TensorCodec {
   /// Copies the elements.
   ///
   /// - Throws: ``FormatError`` for an element that is not finite.
-  public func decode(
+  package func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
     precondition(codes.byteCount == 4 * rows * columns && scales.isEmpty)

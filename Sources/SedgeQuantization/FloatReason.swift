@@ -1,7 +1,7 @@
 // The reasons for float storage.
 
 /// Why a tensor is stored in a float format although integers were requested.
-public enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
+package enum FloatReason: String, CaseIterable, Hashable, Sendable, Codable {
   /// Biases, norms, layer scales and scalars: few bytes, and their errors affect every output of a layer.
   case role
   /// Filters of a depthwise convolution: few weights, each of large effect; int8 only.

@@ -1,33 +1,33 @@
 // The int8 codec.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// Stores each element as an integer `q` in -127...127 of value `q * scale`, with one scale for each row.
 ///
 /// Symmetric: zero stays zero. The scale of a row is the one with the least squared error among the
 /// candidates of ``scale(for:)``; 1 byte an element and 4 a row. Products are rounded to float32.
-public struct Int8Codec: TensorCodec {
+package struct Int8Codec: TensorCodec {
   /// The largest code.
-  public static let largestCode: Float = 127
+  package static let largestCode: Float = 127
   /// The largest scale whose product with ``largestCode`` is finite.
-  public static let largestScale: Float = 0x1.020406p121
+  package static let largestScale: Float = 0x1.020406p121
 
   /// Makes the codec.
-  public init() {}
+  package init() {}
 
   /// The codec's name.
-  public var identifier: CodecIdentifier { .int8 }
+  package var identifier: CodecIdentifier { .int8 }
 
   /// One byte an element.
-  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+  package func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     rows * columns...rows * columns
   }
 
   /// One scale a row.
-  public func scaleCount(rows: Int, columns: Int) -> Int { rows }
+  package func scaleCount(rows: Int, columns: Int) -> Int { rows }
 
   /// Chooses every row's scale and rounds the elements to its multiples.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     var codes = [UInt8](repeating: 0, count: values.count)
     var scales = [Float](repeating: 0, count: rows)
@@ -44,7 +44,7 @@ public struct Int8Codec: TensorCodec {
   /// Multiplies codes by scales.
   ///
   /// - Throws: ``FormatError`` for the code -128, and for a scale that is negative or beyond ``largestScale``.
-  public func decode(
+  package func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
     precondition(codes.byteCount == rows * columns && scales.count == rows)

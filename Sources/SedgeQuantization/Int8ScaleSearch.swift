@@ -14,7 +14,7 @@ extension Int8Codec {
   ///
   /// Each candidate rounds the row to codes `q`; the scale that fits these codes best is `Σwq / Σq²`. The
   /// candidate with the least error after that is taken, the first of equals. A row of zeros has the scale 0.
-  public static func scale(for row: Span<Float>) -> Float {
+  package static func scale(for row: Span<Float>) -> Float {
     let largest = largestMagnitude(row)
     guard largest > 0 else { return 0 }
     let full = min(max(largest / largestCode, .leastNonzeroMagnitude), largestScale)

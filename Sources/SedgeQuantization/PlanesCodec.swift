@@ -2,25 +2,25 @@
 
 internal import CSedgeCoding
 internal import SedgeByteCompression
-public import SedgeTensor
+package import SedgeTensor
 
 /// Stores float32 or float16 elements without loss, in one plane for each byte of an element.
 ///
 /// An element's bits are rotated left by one, so that the exponent fills the first byte. Trained weights have exponents
 /// of 2 to 3 bits of information; signs and mantissas are noise and stay as they are.
-public struct PlanesCodec: TensorCodec {
+package struct PlanesCodec: TensorCodec {
   /// Bytes an element: 4 for float32, 2 for float16.
   private let width: Int
 
   /// float32, lossless.
-  public static let float32 = PlanesCodec(width: 4)
+  package static let float32 = PlanesCodec(width: 4)
   /// float16, rounded to nearest, ties to even.
-  public static let float16 = PlanesCodec(width: 2)
+  package static let float16 = PlanesCodec(width: 2)
 
   private init(width: Int) { self.width = width }
 
   /// The codec's name.
-  public var identifier: CodecIdentifier { width == 4 ? .f32Planes : .f16Planes }
+  package var identifier: CodecIdentifier { width == 4 ? .f32Planes : .f16Planes }
 
   /// How a plane is stored: its first byte.
   private enum Storage: UInt8 {
@@ -36,13 +36,13 @@ public struct PlanesCodec: TensorCodec {
   private static let overhead = 9
 
   /// At most the bytes of raw planes.
-  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+  package func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     let elements = rows * columns
     return max(width, width * elements / ZstdFrame.largestExpansion)...width * (elements + Self.overhead)
   }
 
   /// Splits the elements into planes; `nil` where float16 does not represent them.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     precondition(values.count == rows * columns)
     if width == 2, !Float16Codec.holds(values) { return nil }
     var codes: [UInt8] = []
@@ -85,7 +85,7 @@ public struct PlanesCodec: TensorCodec {
   /// Joins the planes.
   ///
   /// - Throws: ``FormatError`` for a plane that is damaged or has another size, or an element that is not finite.
-  public func decode(
+  package func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
     precondition(codeByteCountRange(rows: rows, columns: columns).contains(codes.byteCount) && scales.isEmpty)

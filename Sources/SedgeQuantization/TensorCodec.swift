@@ -1,16 +1,16 @@
 // The requirements of a codec.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// A tensor's elements as a codec stores them.
-public struct EncodedTensor: Hashable, Sendable {
+package struct EncodedTensor: Hashable, Sendable {
   /// The elements' codes, little-endian.
-  public var codes: [UInt8]
+  package var codes: [UInt8]
   /// The factors that the codes are multiplied by; empty where the codec has none.
-  public var scales: [Float]
+  package var scales: [Float]
 
   /// Collects codes and scales.
-  public init(codes: [UInt8], scales: [Float] = []) {
+  package init(codes: [UInt8], scales: [Float] = []) {
     self.codes = codes
     self.scales = scales
   }
@@ -19,7 +19,7 @@ public struct EncodedTensor: Hashable, Sendable {
 /// A way to store float32 elements.
 ///
 /// A codec takes a tensor as a matrix. Encoding is deterministic: the same elements give the same bytes on every processor.
-public protocol TensorCodec: Sendable {
+package protocol TensorCodec: Sendable {
   /// The codec's name.
   var identifier: CodecIdentifier { get }
 
@@ -50,24 +50,24 @@ public protocol TensorCodec: Sendable {
 
 extension TensorCodec {
   /// No scales.
-  public func scaleCount(rows: Int, columns: Int) -> Int { 0 }
+  package func scaleCount(rows: Int, columns: Int) -> Int { 0 }
 
   /// Encodes a matrix given as an array.
-  public func encode(_ values: [Float], rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: [Float], rows: Int, columns: Int) -> EncodedTensor? {
     encode(values.span, rows: rows, columns: columns)
   }
 
   /// Decodes an encoded matrix to float32 elements.
   ///
   /// - Throws: ``FormatError`` for codes or scales that no encoder writes.
-  public func decode(_ encoded: EncodedTensor, rows: Int, columns: Int) throws(FormatError) -> [Float] {
+  package func decode(_ encoded: EncodedTensor, rows: Int, columns: Int) throws(FormatError) -> [Float] {
     unsafe try decode(
       codes: encoded.codes.span.bytes, scales: encoded.scales.span, rows: rows, columns: columns)
   }
 }
 
 /// The extents of a tensor as a matrix: its first dimension, and the product of all others.
-public func matrixExtents(of shape: [Int]) -> (rows: Int, columns: Int) {
+package func matrixExtents(of shape: [Int]) -> (rows: Int, columns: Int) {
   guard let rows = shape.first else { return (1, 1) }
   return (rows, shape.dropFirst().reduce(1, *))
 }

@@ -59,7 +59,7 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
   public static let expected = "f32, lossless, f16, int1 ... int11 (also int4.5)"
 
   /// The codec of this format in a compressed file.
-  public var codecChoice: CodecChoice {
+  package var codecChoice: CodecChoice {
     switch self {
     case .f32: .f32
     case .lossless: .f32Planes
@@ -69,7 +69,7 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
   }
 
   /// The codec of this format in a raw file, whose floats can be mapped into memory.
-  public var mappedCodecChoice: CodecChoice {
+  package var mappedCodecChoice: CodecChoice {
     switch self {
     case .f32, .lossless: .f32
     case .f16: .f16
@@ -80,7 +80,7 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
 
 extension CodecChoice {
   /// The format that names this choice; `int8` for a trellis whose target is not a number of bits.
-  public var form: TensorFormat {
+  package var form: TensorFormat {
     switch self {
     case .f32: .f32
     case .f32Planes: .lossless

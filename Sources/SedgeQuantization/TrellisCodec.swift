@@ -1,7 +1,7 @@
 // Trellis-coded quantization.
 
 import SedgeByteCompression
-public import SedgeTensor
+package import SedgeTensor
 
 /// Stores elements in few bits: trellis-coded quantization with entropy coding.
 ///
@@ -10,34 +10,34 @@ public import SedgeTensor
 /// memoryless and Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
 /// fifth smaller than that of the best uniform quantizer. Levels are coded by asymmetric numeral systems with
 /// frequencies of the matrix's own.
-public struct TrellisCodec: TensorCodec {
+package struct TrellisCodec: TensorCodec {
   /// The target of ``encode(_:rows:columns:)``.
-  public var target: EncodingTarget
+  package var target: EncodingTarget
 
   /// Makes the codec; decoding needs no target.
-  public init(_ target: EncodingTarget = .bits(8)) { self.target = target }
+  package init(_ target: EncodingTarget = .bits(8)) { self.target = target }
 
   /// The codec's name.
-  public var identifier: CodecIdentifier { .trellis }
+  package var identifier: CodecIdentifier { .trellis }
 
   /// A byte stands for at most so many elements: as far as a Zstandard frame expands.
   static let largestExpansion = ZstdFrame.largestExpansion / MemoryLayout<Float>.size
 
   /// From the bytes of ``largestExpansion`` to those of two words for each level, and the parameters.
-  public func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
+  package func codeByteCountRange(rows: Int, columns: Int) -> ClosedRange<Int> {
     let elements = rows * columns
     return max(5, elements / Self.largestExpansion)...4 * elements + 64 * (rows + columns) + (1 << 16)
   }
 
   /// Encodes the matrix for the target.
-  public func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encode(_ values: Span<Float>, rows: Int, columns: Int) -> EncodedTensor? {
     let array = unsafe values.withUnsafeBufferPointer { unsafe Array($0) }
     return encoded(
       TrellisEncoder(array, rows: rows, columns: columns).encode(target), rows: rows, columns: columns)
   }
 
   /// A stream as an encoded tensor; `nil` where it is smaller than readers accept.
-  public func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
+  package func encoded(_ stream: [UInt8]?, rows: Int, columns: Int) -> EncodedTensor? {
     guard let stream, codeByteCountRange(rows: rows, columns: columns).contains(stream.count) else {
       return nil
     }
@@ -48,7 +48,7 @@ public struct TrellisCodec: TensorCodec {
   ///
   /// - Throws: ``FormatError`` for parameters out of range, or levels that do not end with the bytes. Within their limits
   ///   parameters give finite numbers.
-  public func decode(
+  package func decode(
     codes: RawSpan, scales: Span<Float>, rows: Int, columns: Int
   ) throws(FormatError) -> [Float] {
     precondition(codeByteCountRange(rows: rows, columns: columns).contains(codes.byteCount) && scales.isEmpty)

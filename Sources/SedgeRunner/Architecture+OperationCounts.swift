@@ -1,6 +1,6 @@
 // The multiply-adds of a segmentation, stage by stage.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 
 extension Architecture {
   /// The multiply-adds of a segmentation's matrix products and convolutions, stage by stage.
@@ -8,7 +8,7 @@ extension Architecture {
   /// - Parameters:
   ///   - resolution: Side of the encoder's input.
   ///   - classes: The number of classes at first and after each early rejection: four numbers.
-  public func operationCounts(resolution: Int, classes: [Int]) -> [OperationCount] {
+  package func operationCounts(resolution: Int, classes: [Int]) -> [OperationCount] {
     guard let decoder, classes.count == 4 else { return [] }
     let side = resolution / 32
     var result = [OperationCount("image encoder", encoderOperations(resolution: resolution))]

@@ -1,16 +1,16 @@
 // CLIP: an image and text features to class probabilities.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 package import SedgeOperators
-public import SedgeTensor
+package import SedgeTensor
 
 /// CLIP's image encoder, ready to classify images without training ("zero-shot", Radford et al., "Learning
 /// Transferable Visual Models From Natural Language Supervision").
-public final class ClassificationModel {
+package final class ClassificationModel {
   /// The model's dimensions.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// The preprocessing of images; early rejection does not apply.
-  public let preprocessing: Preprocessing
+  package let preprocessing: Preprocessing
   private let foldState: FoldState
   private let logitScale: Float
   private let operators: any Operators
@@ -23,7 +23,7 @@ public final class ClassificationModel {
   ///   - compute: The arithmetic; results differ by rounding only.
   /// - Throws: `FormatError` where weights are missing or damaged, or the logit scale is unknown; `KernelSetError`
   ///   where `SEDGE_KERNELS` cannot be followed.
-  public convenience init(
+  package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, logitScale: Float? = nil,
     compute: Compute = Compute()
   ) throws {
@@ -70,7 +70,7 @@ public final class ClassificationModel {
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: T x P x D, unit vectors; T at least 1. The P vectors of a class are averaged and the average is normalized.
   ///   - taps: Records `input`, `res2`...`res5`, `embedding` (1 x D, not normalized), `logits` and `scores` (T).
-  public func classify(
+  package func classify(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, taps: Taps? = nil
   ) -> Classification {
     precondition(pixels.count == height * width * 3 && !pixels.isEmpty)

@@ -1,17 +1,17 @@
 // SED: an image and text features to a label for every pixel.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 package import SedgeOperators
-public import SedgeTensor
+package import SedgeTensor
 
 /// SED, ready to run.
 ///
 /// The model is the image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
-public final class SegmentationModel {
+package final class SegmentationModel {
   /// The model's dimensions.
-  public let architecture: Architecture
+  package let architecture: Architecture
   /// The preprocessing of images.
-  public let preprocessing: Preprocessing
+  package let preprocessing: Preprocessing
   private let foldState: FoldState
   private let pass: any ForwardPass
 
@@ -20,7 +20,7 @@ public final class SegmentationModel {
   /// - Parameter compute: The arithmetic; results differ by rounding only.
   /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
   ///   pixels than the features have; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
-  public convenience init(
+  package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
     let context = compute.arithmetic == .reference ? nil : try compute.context()
@@ -75,7 +75,7 @@ public final class SegmentationModel {
   ///     heads.
   ///   - taps: Records intermediate results; `nil` saves time and memory.
   ///   - times: Records the time of each stage.
-  public func segment(
+  package func segment(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil,
     times: StageTimes? = nil
   ) -> Segmentation {

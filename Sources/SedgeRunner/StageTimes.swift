@@ -3,15 +3,15 @@
 import SedgeOperators
 
 /// The time of each stage, in the order of their first run.
-public final class StageTimes {
+package final class StageTimes {
   /// The name, the seconds and the processor seconds of all threads of each stage.
-  public private(set) var stages: [(name: String, seconds: Double, processorSeconds: Double)] = []
+  package private(set) var stages: [(name: String, seconds: Double, processorSeconds: Double)] = []
 
   /// The number of classes at each decoder layer; empty for the reference pass.
-  public private(set) var classCounts: [Int] = []
+  package private(set) var classCounts: [Int] = []
 
   /// Starts without stages.
-  public init() {}
+  package init() {}
 
   /// Records the number of classes at the next decoder layer.
   func record(classCount: Int) { classCounts.append(classCount) }

@@ -1,28 +1,28 @@
 // The intermediate results of a forward pass, for comparison and dumps.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The intermediate results of one forward pass, under the names and in the layouts (NCHW) of SED in PyTorch.
 ///
 /// `input`, `res2`...`res5`, `embedding`, `cost_map`, `cost_embedding`, `aux0`...`aux2`, `alive0`...`alive2` (with
 /// early rejection), `decoder1`...`decoder3`, `logits`, `scores`, `labels`.
-public final class Taps {
+package final class Taps {
   /// The results, in the order of their computation.
-  public private(set) var tensors: [(name: String, tensor: Tensor)] = []
+  package private(set) var tensors: [(name: String, tensor: Tensor)] = []
   /// Lists of class indices, in the order of their computation.
-  public private(set) var classes: [(name: String, indices: [Int])] = []
+  package private(set) var classes: [(name: String, indices: [Int])] = []
 
   /// The names that are recorded; `nil` for all.
   private let names: Set<String>?
 
   /// Records all results.
-  public init() { names = nil }
+  package init() { names = nil }
 
   /// Records results of these names; the others are not computed.
-  public init(only names: Set<String>) { self.names = names }
+  package init(only names: Set<String>) { self.names = names }
 
   /// The recorded result of a name; `nil` where there is none.
-  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
+  package subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 
   /// Whether results of this name are recorded.
   func wants(_ name: String) -> Bool { names?.contains(name) ?? true }

@@ -1,15 +1,15 @@
 // CLIP's text encoder: prompts to embeddings.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 package import SedgeOperators
-public import SedgeTensor
+package import SedgeTensor
 
 /// A pre-norm causal transformer (Radford et al., "Learning Transferable Visual Models From Natural Language
 /// Supervision").
 ///
 /// A prompt's embedding is the activation at its end token, and attention is causal: prompts are truncated after the end token, and
 /// prompts with a common prefix share its activations (``PrefixTree``), which is exact and many times faster.
-public struct TextEncoder {
+package struct TextEncoder {
   private struct Block {
     var attentionNorm: Norm
     var queryKeyValue: Dense
@@ -36,7 +36,7 @@ public struct TextEncoder {
   ///
   /// - Parameter compute: The arithmetic; results differ by rounding only.
   /// - Throws: `FormatError` where weights are missing or damaged; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
-  public init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
+  package init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
     try self.init(weights, operators: compute.operators())
   }
 
@@ -72,7 +72,7 @@ public struct TextEncoder {
   ///     end token is the highest id of a prompt.
   ///   - progress: Called with the number of distinct prompts encoded so far and in total.
   /// - Returns: classes x templates x embedding, unit vectors. The bits of a class do not depend on the other classes.
-  public func features(
+  package func features(
     of tokens: [[[[Int32]]]], progress: (_ done: Int, _ total: Int) throws -> Void
   ) rethrows -> Tensor {
     let prompts = tokens.flatMap { $0.flatMap { $0 } }
@@ -93,7 +93,7 @@ public struct TextEncoder {
   }
 
   /// The text features of classes; see ``features(of:progress:)``.
-  public func features(of tokens: [[[[Int32]]]]) -> Tensor { features(of: tokens) { _, _ in } }
+  package func features(of tokens: [[[[Int32]]]]) -> Tensor { features(of: tokens) { _, _ in } }
 
   private func average(of vectors: Tensor) -> Tensor {
     let (count, width) = (vectors.shape[0], vectors.shape[1])

@@ -1,6 +1,6 @@
 // safetensors files as archives of tensors.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors of a safetensors file.
 ///
@@ -8,19 +8,19 @@ public import SedgeTensor
 /// is refused. Unknown keys are ignored; tensors of unsupported types are in ``skipped``.
 ///
 /// Source: the format's description at https://huggingface.co/docs/safetensors, and what its own reader takes.
-public final class SafetensorsArchive: TensorArchive {
+package final class SafetensorsArchive: TensorArchive {
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// `safetensors`.
-  public let formatName = "safetensors"
+  package let formatName = "safetensors"
   /// The directory, in the order of the payloads.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// Tensors of unsupported types, and tensors that others scale.
-  public let skipped: [SkippedObject]
+  package let skipped: [SkippedObject]
   /// The header's `__metadata__`; empty where there is none.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The header's `__metadata__`.
-  public var attributes: [StoredAttributes] { StoredAttributes.all(ofFile: path, metadata) }
+  package var attributes: [StoredAttributes] { StoredAttributes.all(ofFile: path, metadata) }
 
   private let file: InputFile
   private let byteOffsetsByName: [String: Int]
@@ -33,7 +33,7 @@ public final class SafetensorsArchive: TensorArchive {
   /// Opens a file, reads its header and checks it against the file's length.
   ///
   /// - Throws: ``FormatError`` at the first breach of the format.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let headerByteCount = try Self.headerByteCount(of: file)
     let payloadOffset = Self.lengthByteCount + headerByteCount
@@ -81,7 +81,7 @@ public final class SafetensorsArchive: TensorArchive {
   /// Whether a file that begins with these bytes may be safetensors.
   ///
   /// - Parameter prefix: The first bytes, as far as the brace that begins the header; mostly the ninth.
-  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+  package static func recognizes(_ prefix: [UInt8]) -> Bool {
     guard prefix.dropFirst(8).first(where: { !" \t\n\r".utf8.contains($0) }) == UInt8(ascii: "{") else {
       return false
     }
@@ -94,7 +94,7 @@ public final class SafetensorsArchive: TensorArchive {
   ///   - info: An element of ``tensors``; any other traps.
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when the file has shrunk since it was opened.
-  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     guard let byteOffset = byteOffsetsByName[info.name] else {
       preconditionFailure("\(info.name) is not in this archive")
     }

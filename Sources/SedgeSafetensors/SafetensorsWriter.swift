@@ -1,12 +1,12 @@
 // Writing safetensors files.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// A safetensors file being written: first the header, then the payloads in any order.
 ///
 /// Payloads are ordered by the size of their elements, the largest first, and otherwise as given, so that each is aligned to
 /// its elements. The same tensors give the same bytes. The path has no file before ``finish()``.
-public final class SafetensorsWriter {
+package final class SafetensorsWriter {
   private let file: OutputFile
   private var places: [String: (info: TensorInfo, byteOffset: Int)] = [:]
 
@@ -17,7 +17,7 @@ public final class SafetensorsWriter {
   ///   - tensors: All that is to be written; two of one name, or one named `__metadata__`, trap.
   ///   - metadata: Free text for the header, written sorted by key.
   /// - Throws: ``FormatError`` when the file cannot be created or written.
-  public init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws(FormatError) {
+  package init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws(FormatError) {
     var byteCount = 0
     var members: [String] = []
     if !metadata.isEmpty {
@@ -55,7 +55,7 @@ public final class SafetensorsWriter {
   ///   - bytes: The elements, row-major and little-endian; any other count than the tensor's traps.
   ///   - name: One of the tensors that the header names, not yet written; any other traps.
   /// - Throws: ``FormatError`` when the file cannot be written.
-  public func write(_ bytes: RawSpan, of name: String) throws(FormatError) {
+  package func write(_ bytes: RawSpan, of name: String) throws(FormatError) {
     guard let place = places.removeValue(forKey: name) else {
       preconditionFailure("\(name) is not in the header, or was written before")
     }
@@ -68,7 +68,7 @@ public final class SafetensorsWriter {
   /// A tensor that was not written, unless it is empty, traps.
   ///
   /// - Throws: ``FormatError`` when the file cannot be written.
-  public func finish() throws(FormatError) {
+  package func finish() throws(FormatError) {
     precondition(
       places.values.allSatisfy { $0.info.byteCount == 0 }, "tensors are missing: \(places.keys.sorted())")
     try file.commit()

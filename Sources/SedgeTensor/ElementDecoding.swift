@@ -2,7 +2,7 @@
 
 extension RawSpan {
   /// The little-endian integer at `byteOffset`, which need not be aligned.
-  public func littleEndian<Value: FixedWidthInteger & BitwiseCopyable>(
+  package func littleEndian<Value: FixedWidthInteger & BitwiseCopyable>(
     at byteOffset: Int, as type: Value.Type = Value.self
   ) -> Value {
     Value(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: byteOffset, as: type))
@@ -14,7 +14,7 @@ extension RawSpan {
 /// - Parameters:
 ///   - bytes: Little-endian elements of `elementType`, as many as `destination` has.
 ///   - elementType: A floating-point type; any other traps.
-public func decodeFloats(
+package func decodeFloats(
   _ bytes: RawSpan, elementType: ElementType, into destination: inout MutableSpan<Float>
 ) {
   precondition(bytes.byteCount == destination.count * elementType.byteCount)
@@ -47,7 +47,7 @@ public func decodeFloats(
 }
 
 /// Converts stored integer or Boolean elements to `Int`; a `uint64` beyond `Int.max` keeps its bits.
-public func decodeIntegers(_ bytes: RawSpan, elementType: ElementType) -> [Int] {
+package func decodeIntegers(_ bytes: RawSpan, elementType: ElementType) -> [Int] {
   (0..<bytes.byteCount / elementType.byteCount).map { i in
     switch elementType {
     case .int8: Int(bytes.littleEndian(at: i, as: Int8.self))
@@ -64,7 +64,7 @@ public func decodeIntegers(_ bytes: RawSpan, elementType: ElementType) -> [Int] 
 }
 
 /// The float32 equal to an 8-bit number of 4 exponent and 3 fraction bits without infinities; exact.
-public func floatFromE4M3(_ byte: UInt8) -> Float {
+package func floatFromE4M3(_ byte: UInt8) -> Float {
   let sign = UInt32(byte & 0x80) << 24
   let magnitude = UInt32(byte & 0x7F)
   if magnitude == 0x7F { return Float(bitPattern: sign | 0x7FC0_0000) }
@@ -76,7 +76,7 @@ public func floatFromE4M3(_ byte: UInt8) -> Float {
 /// The float32 equal to an IEEE 754 binary16; exact.
 ///
 /// In integer arithmetic, for `Float16` is missing on x86-64 macOS and slow where the processor lacks it.
-public func floatFromHalf(_ half: UInt16) -> Float {
+package func floatFromHalf(_ half: UInt16) -> Float {
   let sign = UInt32(half & 0x8000) << 16
   let magnitude = UInt32(half & 0x7FFF)
   if magnitude >= 0x7C00 {  // infinity or not a number
@@ -90,7 +90,7 @@ public func floatFromHalf(_ half: UInt16) -> Float {
 }
 
 /// The IEEE 754 binary16 nearest to a float32, ties to even; beyond 65,504 it becomes an infinity.
-public func halfFromFloat(_ value: Float) -> UInt16 {
+package func halfFromFloat(_ value: Float) -> UInt16 {
   let bits = value.bitPattern
   let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
   let magnitude = bits & 0x7FFF_FFFF

@@ -6,17 +6,17 @@ import SedgePlatform
 ///
 /// Nothing is mapped: a file that shrinks under the reader becomes an error and not a signal. Opening never waits,
 /// so a named pipe is refused and cannot hang the caller.
-public final class InputFile: Sendable {
+package final class InputFile: Sendable {
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// Bytes of the file when it was opened.
-  public let byteCount: Int
+  package let byteCount: Int
   private let descriptor: Int32
 
   /// Opens a regular file (`open`, `fstat`).
   ///
   /// - Throws: ``FormatError`` when there is none or it is not a regular file.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw FormatError(.cannotRead(reason: systemErrorText()), path: path)
@@ -45,7 +45,7 @@ public final class InputFile: Sendable {
   /// Fills `destination` from the bytes at `byteOffset` (`pread`).
   ///
   /// - Throws: ``FormatError`` where the file ends before, or the system reports a fault.
-  public func read(at byteOffset: Int, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(at byteOffset: Int, into destination: inout MutableRawSpan) throws(FormatError) {
     let count = destination.byteCount
     let (end, overflow) = byteOffset.addingReportingOverflow(count)
     guard byteOffset >= 0, !overflow, end <= byteCount else {
@@ -75,7 +75,7 @@ public final class InputFile: Sendable {
   /// The `count` bytes at `byteOffset`, no more of which are held than the file has.
   ///
   /// - Throws: ``FormatError`` where the file ends before, or the system reports a fault.
-  public func bytes(at byteOffset: Int, count: Int) throws(FormatError) -> [UInt8] {
+  package func bytes(at byteOffset: Int, count: Int) throws(FormatError) -> [UInt8] {
     guard count >= 0, byteOffset >= 0, count <= byteCount, byteOffset <= byteCount - count else {
       let (end, overflow) = byteOffset.addingReportingOverflow(count)
       throw FormatError(

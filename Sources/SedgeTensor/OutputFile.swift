@@ -5,11 +5,11 @@ import SedgePlatform
 /// A file being written under a temporary name in its folder; ``commit()`` gives it its own name.
 ///
 /// Without ``commit()`` the path keeps what it had before.
-public final class OutputFile {
+package final class OutputFile {
   /// The path of the finished file.
-  public let path: String
+  package let path: String
   /// Bytes written so far by ``append(_:)``.
-  public private(set) var byteCount = 0
+  package private(set) var byteCount = 0
   private let temporaryPath: String
   private var descriptor: Int32
   private let unfinished: Int?
@@ -17,7 +17,7 @@ public final class OutputFile {
   /// Creates a temporary file in the folder of `path` (`open` with `O_EXCL`).
   ///
   /// - Throws: ``FormatError`` when the folder does not exist or cannot be written, or `path` is a directory.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     var status = stat()
     if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       let found = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
@@ -43,19 +43,19 @@ public final class OutputFile {
   }
 
   /// Writes bytes behind those written so far.
-  public func append(_ bytes: RawSpan) throws(FormatError) {
+  package func append(_ bytes: RawSpan) throws(FormatError) {
     try write(bytes, at: byteCount)
     byteCount += bytes.byteCount
   }
 
   /// Writes zeros until ``byteCount`` is a multiple of `alignment`.
-  public func pad(to alignment: Int) throws(FormatError) {
+  package func pad(to alignment: Int) throws(FormatError) {
     let missing = (alignment - byteCount % alignment) % alignment
     try unsafe append([UInt8](repeating: 0, count: missing).span.bytes)
   }
 
   /// Writes over bytes at an offset (`pwrite`).
-  public func write(_ bytes: RawSpan, at byteOffset: Int) throws(FormatError) {
+  package func write(_ bytes: RawSpan, at byteOffset: Int) throws(FormatError) {
     var done = 0
     var reason: String?
     unsafe bytes.withUnsafeBytes { buffer in
@@ -73,7 +73,7 @@ public final class OutputFile {
   }
 
   /// Flushes the bytes to the disk and renames the file (`fsync`, `rename`).
-  public func commit() throws(FormatError) {
+  package func commit() throws(FormatError) {
     guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
       throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
     }
@@ -83,7 +83,7 @@ public final class OutputFile {
   }
 
   /// Writes a whole file at once.
-  public static func write(_ bytes: RawSpan, to path: String) throws(FormatError) {
+  package static func write(_ bytes: RawSpan, to path: String) throws(FormatError) {
     let file = try OutputFile(path: path)
     try file.append(bytes)
     try file.commit()

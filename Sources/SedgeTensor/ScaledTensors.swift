@@ -6,7 +6,7 @@ extension Collection<TensorInfo> {
   /// A scale is known by its name: a tensor of the same module, or of a module that begins with the weight's name, that is called
   /// after a scale (`weight_scale_inv`, `scales`, `scale_weight`, `weight_quantizer._amax`, bitsandbytes's `SCB` and `absmax`). What it
   /// scales are 8-bit floats, or 8-bit integers, more than one.
-  public var scaledTensors: [SkippedObject] {
+  package var scaledTensors: [SkippedObject] {
     // Scales by the module that they are in, and by the one around it where theirs has a name of its own.
     var scales: [Substring: [(part: Substring, name: String)]] = [:]
     for name in map(\.name) {

@@ -1,18 +1,18 @@
 // The names of files that are only a part of a model.
 
 /// A file's name as writers of models in several files choose it, such as `model-00001-of-00002.safetensors`.
-public struct ShardName: Hashable, Sendable {
+package struct ShardName: Hashable, Sendable {
   /// The folder, with its slash; empty for the working directory.
-  public let folder: String
+  package let folder: String
   /// The name before the numbers, without the hyphen.
-  public let stem: String
+  package let stem: String
   /// How many files there are.
-  public let count: Int
+  package let count: Int
   /// The name after the numbers, with its dot.
-  public let suffix: String
+  package let suffix: String
 
   /// Takes a path apart; `nil` where it is not named so, or is the only file.
-  public init?(path: String) {
+  package init?(path: String) {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     guard let match = name.wholeMatch(of: /(.+)-[0-9]{5}-of-([0-9]{5})(\..+)/), let count = Int(match.2),
       count > 1
@@ -24,7 +24,7 @@ public struct ShardName: Hashable, Sendable {
   }
 
   /// What to give instead of this file alone: the index in the same folder if there is one, else all files.
-  public var advice: String {
+  package var advice: String {
     let index = "\(folder)\(stem)\(suffix).index.json"
     return InputFile.exists(at: index)
       ? "it is one of \(count) files of a model; give \(index), which holds them together"

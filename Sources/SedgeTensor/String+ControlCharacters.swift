@@ -5,7 +5,7 @@ extension String {
   ///
   /// Names in a file are whatever its author wrote: shown as they are they could move a terminal's cursor, or break
   /// a line and forge the next.
-  public var escapingControlCharacters: String {
+  package var escapingControlCharacters: String {
     let isControl = { (scalar: Unicode.Scalar) in
       [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
     }

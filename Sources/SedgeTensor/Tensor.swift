@@ -1,34 +1,34 @@
 // A tensor in memory.
 
 /// A dense float32 array with a shape, row-major.
-public struct Tensor: Hashable, Sendable {
+package struct Tensor: Hashable, Sendable {
   /// The extent of every dimension, outermost first; empty for a scalar.
-  public var shape: [Int]
+  package var shape: [Int]
   /// The elements, row-major; as many as the product of ``shape``.
-  public var values: [Float]
+  package var values: [Float]
 
   /// A tensor of a shape and its elements; a count that does not fit the shape traps.
-  public init(shape: [Int], values: [Float]) {
+  package init(shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "\(values.count) values do not fill \(shape)")
     self.shape = shape
     self.values = values
   }
 
   /// A tensor of zeros.
-  public init(zeros shape: [Int]) {
+  package init(zeros shape: [Int]) {
     self.init(shape: shape, values: [Float](repeating: 0, count: shape.reduce(1, *)))
   }
 
   /// The number of elements.
-  public var count: Int { values.count }
+  package var count: Int { values.count }
 
   /// The same elements under another shape of the same count.
-  public func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, values: values) }
+  package func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, values: values) }
 
   /// The tensor with its dimensions in another order.
   ///
   /// - Parameter order: Result dimension `i` is dimension `order[i]` of this tensor.
-  public func permuted(_ order: [Int]) -> Tensor {
+  package func permuted(_ order: [Int]) -> Tensor {
     precondition(order.sorted() == Array(shape.indices))
     var strides = [Int](repeating: 1, count: shape.count)
     for i in shape.indices.dropLast().reversed() { strides[i] = strides[i + 1] * shape[i + 1] }

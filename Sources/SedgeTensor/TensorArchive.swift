@@ -3,7 +3,7 @@
 /// A read-only set of named tensors stored in one model file.
 ///
 /// Opening an archive reads and validates its directory, never a payload.
-public protocol TensorArchive: AnyObject {
+package protocol TensorArchive: AnyObject {
   /// The file the tensors are read from, as it was named by the caller.
   var path: String { get }
 
@@ -45,24 +45,24 @@ public protocol TensorArchive: AnyObject {
 
 extension TensorArchive {
   /// The one file at ``path``.
-  public var files: [String] { [path] }
+  package var files: [String] { [path] }
   /// None: most formats know names only.
-  public var constants: [TensorInfo] { [] }
+  package var constants: [TensorInfo] { [] }
   /// None: most formats have all names.
-  public var recovered: [String: String] { [:] }
+  package var recovered: [String: String] { [:] }
   /// None: most formats have all names.
-  public var unresolved: [String: String] { [:] }
+  package var unresolved: [String: String] { [:] }
   /// None: most formats hold tensors only.
-  public var skipped: [SkippedObject] { [] }
+  package var skipped: [SkippedObject] { [] }
   /// None.
-  public var notes: [String] { [] }
+  package var notes: [String] { [] }
   /// None.
-  public var attributes: [StoredAttributes] { [] }
+  package var attributes: [StoredAttributes] { [] }
 
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///
   /// - Throws: ``FormatError`` when the payload cannot be read or its elements are not floating-point numbers.
-  public func floats(_ info: TensorInfo) throws(FormatError) -> Tensor {
+  package func floats(_ info: TensorInfo) throws(FormatError) -> Tensor {
     guard info.elementType.isFloatingPoint else {
       throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
     }
@@ -85,7 +85,7 @@ extension TensorArchive {
   /// One tensor's elements as integers.
   ///
   /// - Throws: ``FormatError`` when the payload cannot be read or its elements are not integers.
-  public func integers(_ info: TensorInfo) throws(FormatError) -> [Int] {
+  package func integers(_ info: TensorInfo) throws(FormatError) -> [Int] {
     guard !info.elementType.isFloatingPoint else {
       throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
     }

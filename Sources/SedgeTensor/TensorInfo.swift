@@ -1,22 +1,22 @@
 // One entry of an archive's directory.
 
 /// The name, type and shape of a tensor in an archive.
-public struct TensorInfo: Hashable, Sendable {
+package struct TensorInfo: Hashable, Sendable {
   /// The name, with dots between its parts; unique in its archive.
-  public let name: String
+  package let name: String
   /// The type of the stored elements.
-  public let elementType: ElementType
+  package let elementType: ElementType
   /// The extent of every dimension, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The number of elements: the product of ``shape``, 1 for a scalar.
-  public let elementCount: Int
+  package let elementCount: Int
   /// Bytes of the elements, row-major, without compression.
-  public let byteCount: Int
+  package let byteCount: Int
 
   /// Describes a tensor.
   ///
   /// - Returns: `nil` where a dimension is negative or the byte count does not fit an `Int`.
-  public init?(name: String, elementType: ElementType, shape: [Int]) {
+  package init?(name: String, elementType: ElementType, shape: [Int]) {
     var count = 1
     var isEmpty = false
     for extent in shape {
@@ -40,6 +40,6 @@ public struct TensorInfo: Hashable, Sendable {
 }
 
 /// A shape as text: `128x3x4x4`, or `scalar`.
-public func shapeText(_ shape: [Int]) -> String {
+package func shapeText(_ shape: [Int]) -> String {
   shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")
 }

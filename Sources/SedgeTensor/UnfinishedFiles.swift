@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A signal handler may neither lock nor allocate: paths are in a table of fixed size, each written once and never
 /// freed, and the handler only reads it and calls `unlink`.
-public enum UnfinishedFiles {
+package enum UnfinishedFiles {
   private static let capacity = 64
   nonisolated(unsafe) private static let paths: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = {
     let paths = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: capacity)
@@ -32,14 +32,14 @@ public enum UnfinishedFiles {
   }
 
   /// Removes every recorded file (`unlink`); may be called from a signal handler.
-  public static func removeAll() {
+  package static func removeAll() {
     for slot in 0..<capacity {
       if let path = unsafe paths[slot] { _ = unsafe unlink(path) }
     }
   }
 
   /// Removes them when the process is interrupted, hung up on or terminated, and lets it end by that signal.
-  public static func removeOnInterruption() {
+  package static func removeOnInterruption() {
     _ = unsafe paths  // made here, for the handler must not
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let previous = signal(number) { number in

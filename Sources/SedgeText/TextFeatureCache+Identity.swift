@@ -1,6 +1,6 @@
 // What text features depend on beside the classes' names.
 
-package import SedgeArchitecture
+import SedgeArchitecture
 package import SedgeContainer
 import SedgeQuantization
 import SedgeTensor

@@ -1,7 +1,7 @@
 // Text features of classes that were encoded before, kept in a file.
 
-package import SedgeContainer
-package import SedgeSafetensors
+import SedgeContainer
+import SedgeSafetensors
 package import SedgeTensor
 package import SedgeTokenizer
 

@@ -1,7 +1,7 @@
 // Class names to text features.
 
 package import SedgeArchitecture
-package import SedgeOperators
+import SedgeOperators
 package import SedgeRunner
 package import SedgeTensor
 package import SedgeTokenizer

@@ -7,7 +7,7 @@ import SedgeTensor
 /// A path ends like a list (`.json`, `.txt`, `.names`, ...), begins with `/`, `./`, `../` or `~/`, or leads through a
 /// folder that exists; anything else is a literal, even where the current folder has a file of that name. So a missing
 /// file never becomes a class, and a file is never read by accident.
-public enum ClassListArgument: Hashable, Sendable {
+package enum ClassListArgument: Hashable, Sendable {
   /// The path of a list.
   case file(String)
   /// Names of classes.
@@ -19,7 +19,7 @@ public enum ClassListArgument: Hashable, Sendable {
   ]
 
   /// Looks at a text and at the folders that it names.
-  public init(_ text: String) {
+  package init(_ text: String) {
     let name = trimmed(text)
     self = Self.isPath(name) ? .file(name) : .literal(text)
   }

@@ -1,13 +1,13 @@
 // Sources of a tokenizer's vocabulary.
 
 internal import SedgeByteCompression
-public import SedgeTensor
+package import SedgeTensor
 
 extension Tokenizer {
   /// The tokenizer of CLIP, whose vocabulary is part of the program.
   ///
   /// The first call unpacks the vocabulary; later ones share it.
-  public static func bundled(contextLength: Int = 77) -> Tokenizer {
+  package static func bundled(contextLength: Int = 77) -> Tokenizer {
     Tokenizer(clip, contextLength: contextLength)
   }
 
@@ -20,7 +20,7 @@ extension Tokenizer {
   }()
 
   /// ``serialized`` as one Zstandard frame, where it is CLIP's and need not be compressed again.
-  public var zstdFrame: [UInt8]? {
+  package var zstdFrame: [UInt8]? {
     serialized == Self.clip.serialized ? EmbeddedData.clipMergesFrame : nil
   }
 
@@ -28,7 +28,7 @@ extension Tokenizer {
   ///
   /// - Throws: `FormatError` where the file cannot be read, is over 16 MiB (packed or unpacked), is a damaged gzip
   ///   stream, or is no vocabulary as in ``init(merges:contextLength:)``.
-  public init(vocabularyFile path: String, contextLength: Int = 77) throws(FormatError) {
+  package init(vocabularyFile path: String, contextLength: Int = 77) throws(FormatError) {
     self = try FormatError.locating(path: path) { () throws(FormatError) in
       var bytes = try smallFile(path)
       if bytes.starts(with: [0x1F, 0x8B]) {

@@ -1,15 +1,15 @@
 // Text to tokens, exactly as CLIP was trained.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// CLIP's byte-pair tokenizer.
 ///
 /// Gives the tokens of OpenCLIP's `SimpleTokenizer` with lower-casing; what text cleaning leaves out (guessing at text
 /// that was decoded in the wrong encoding) is written at ``encode(_:)-(String)``. Tokens are 256 bytes, 256 bytes at
 /// the end of a word, one for each of 48,894 merges, and last the two that mark start and end.
-public struct Tokenizer: Sendable {
+package struct Tokenizer: Sendable {
   /// The most tokens of a text, those of start and end counted.
-  public let contextLength: Int
+  package let contextLength: Int
   private let merges: MergeTable
 
   /// Parses the merges of a vocabulary, one "left right" a line.
@@ -19,14 +19,14 @@ public struct Tokenizer: Sendable {
   ///     which the merges behind the 48,894th are left out, as CLIP does.
   ///   - contextLength: The most tokens of a text, at least 2.
   /// - Throws: `FormatError` naming the line at fault, or the number of lines.
-  public init(merges: String, contextLength: Int = 77) throws(FormatError) {
+  package init(merges: String, contextLength: Int = 77) throws(FormatError) {
     try self.init(vocabulary: Array(merges.utf8), contextLength: contextLength)
   }
 
   /// Reads the compact form that ``serialized`` gives.
   ///
   /// - Throws: `FormatError` where the bytes are anything else.
-  public init(serialized: [UInt8], contextLength: Int = 77) throws(FormatError) {
+  package init(serialized: [UInt8], contextLength: Int = 77) throws(FormatError) {
     try self.init(lines: serialized, mergeCount: Self.mergeCount, contextLength: contextLength)
   }
 
@@ -48,16 +48,16 @@ public struct Tokenizer: Sendable {
   static let mergeCount = 48_894
 
   /// The merges in use as UTF-8 text, "\n" between lines; the same bytes whatever source they were read from.
-  public var serialized: [UInt8] { merges.text }
+  package var serialized: [UInt8] { merges.text }
 
   /// How many tokens there are; 49,408 in CLIP.
-  public var vocabularySize: Int { merges.tokenCount + 2 }
+  package var vocabularySize: Int { merges.tokenCount + 2 }
 
   /// The token that begins every text.
-  public var startToken: Int32 { Int32(merges.tokenCount) }
+  package var startToken: Int32 { Int32(merges.tokenCount) }
 
   /// The token that ends every text, and the greatest.
-  public var endToken: Int32 { startToken + 1 }
+  package var endToken: Int32 { startToken + 1 }
 
   // MARK: Encoding
 
@@ -67,19 +67,19 @@ public struct Tokenizer: Sendable {
   /// length n of the text as n log n. The text is repaired as by ftfy (quotes, widths, ligatures, control characters,
   /// HTML references, canonical composition), lower-cased and its blanks are made one. Mojibake such as "cafÃ©", which
   /// ftfy guesses back to "café", is encoded as it stands.
-  public func encode(_ text: String) -> [Int32] {
+  package func encode(_ text: String) -> [Int32] {
     var cache: [[UInt8]: [Int32]] = [:]
     return encode(text, cache: &cache)
   }
 
   /// The tokens of many texts, each as by ``encode(_:)-(String)``; a word that comes again is not worked out again.
-  public func encode(_ texts: [String]) -> [[Int32]] {
+  package func encode(_ texts: [String]) -> [[Int32]] {
     var cache: [[UInt8]: [Int32]] = [:]
     return texts.map { encode($0, cache: &cache) }
   }
 
   /// Whether a text has no more tokens than ``contextLength``, so that none of it is cut off.
-  public func fits(_ text: String) -> Bool {
+  package func fits(_ text: String) -> Bool {
     // Every token but the two at the ends stands for a byte at least; cleaning makes at most three bytes of one.
     if 3 * text.utf8.count + 2 <= contextLength { return true }
     var count = 2
@@ -91,7 +91,7 @@ public struct Tokenizer: Sendable {
   }
 
   /// The tokens of a text with zeros behind, ``contextLength`` in all.
-  public func padded(_ text: String) -> [Int32] {
+  package func padded(_ text: String) -> [Int32] {
     let tokens = encode(text)
     return tokens + [Int32](repeating: 0, count: contextLength - tokens.count)
   }
@@ -122,7 +122,7 @@ public struct Tokenizer: Sendable {
   /// The text of tokens, for messages: a space behind each word, start and end tokens by name.
   ///
   /// - Parameter tokens: Each from 0 up to, not including, ``vocabularySize``; any other traps.
-  public func decode(_ tokens: [Int32]) -> String {
+  package func decode(_ tokens: [Int32]) -> String {
     let bytes = tokens.flatMap { token in
       switch token {
       case startToken: Array(WordSplitter.startText.utf8)

@@ -1,6 +1,6 @@
 // PyTorch's checkpoints as archives of tensors.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// The tensors of a file that `torch.save` wrote, such as `.pth`, `.pt` and `.bin`, or that Python's `pickle` did.
 ///
@@ -22,19 +22,19 @@ public import SedgeTensor
 /// Opening reads the directory, the headers and the pickle, and takes memory for those alone.
 ///
 /// Source: `torch/serialization.py` and `torch/_utils.py` of PyTorch; `Lib/pickletools.py` of Python.
-public final class TorchArchive: TensorArchive {
+package final class TorchArchive: TensorArchive {
   /// The file as the caller named it.
-  public let path: String
+  package let path: String
   /// `PyTorch`.
-  public let formatName = "PyTorch"
+  package let formatName = "PyTorch"
   /// The directory, in the order of the state dict.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
   /// Skipped objects by their keys in the checkpoint or their dotted names in the state dict.
-  public let skipped: [SkippedObject]
+  package let skipped: [SkippedObject]
   /// That a whole module was saved, where it was.
-  public let notes: [String]
+  package let notes: [String]
   /// Integers and texts of the checkpoint that are no part of the state dict, by their dotted keys.
-  public let attributes: [StoredAttributes]
+  package let attributes: [StoredAttributes]
 
   private let file: InputFile
   private let viewsByName: [String: StoredView]
@@ -43,7 +43,7 @@ public final class TorchArchive: TensorArchive {
   ///
   /// - Throws: ``FormatError`` when the file is in no such form, is cut short or damaged, holds no tensor that is read, or
   ///   has one that reaches outside its storage.
-  public init(path: String) throws(FormatError) {
+  package init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     let contents = try FormatError.locating(path: path) { () throws(FormatError) in try TorchContents(file) }
     self.path = path
@@ -59,7 +59,7 @@ public final class TorchArchive: TensorArchive {
   /// what a pickle begins with.
   ///
   /// - Parameter prefix: The first 32 bytes, or more.
-  public static func recognizes(_ prefix: [UInt8]) -> Bool {
+  package static func recognizes(_ prefix: [UInt8]) -> Bool {
     prefix.starts(with: [0x50, 0x4B, 3, 4]) || LegacyFile.magicByteCount(prefix) != nil
       || BarePickle.recognizes(prefix)
   }
@@ -70,7 +70,7 @@ public final class TorchArchive: TensorArchive {
   ///   - info: An element of ``tensors``; any other traps.
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when a deflated record is damaged, or the file has shrunk since it was opened.
-  public func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
+  package func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError) {
     guard let view = viewsByName[info.name] else {
       preconditionFailure("\(info.name) is not in this archive")
     }

@@ -1,10 +1,10 @@
 // One side of a comparison: tensors of any origin, and how far their types may have moved them.
 
-package import SedgeArchitecture
-package import SedgeContainer
-package import SedgeFolding
-package import SedgeQuantization
-package import SedgeTensor
+import SedgeArchitecture
+import SedgeContainer
+import SedgeFolding
+import SedgeQuantization
+import SedgeTensor
 
 /// How far a stored type moves values.
 package struct Roundoff {

@@ -1,9 +1,9 @@
 // Recorded activations of SED or CLIP in PyTorch, and a model held against them.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 import SedgeOperators
-public import SedgeRunner
-public import SedgeTensor
+package import SedgeRunner
+package import SedgeTensor
 
 /// Inputs and every intermediate result of the original, recorded in one file.
 ///
@@ -12,7 +12,7 @@ public import SedgeTensor
 ///
 /// A golden may lack taps, scores and labels, tokens (the text features are then taken as they are) or text features (they
 /// are then not compared): what it holds is judged, and ``notRecorded(by:)`` names the rest.
-public struct Golden {
+package struct Golden {
   private let archive: any TensorArchive
   private let image: (pixels: [UInt8], height: Int, width: Int)
   private let tokens: [[[[Int32]]]]?
@@ -22,7 +22,7 @@ public struct Golden {
   /// Reads the inputs.
   ///
   /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form.
-  public init(_ archive: any TensorArchive) throws(FormatError) {
+  package init(_ archive: any TensorArchive) throws(FormatError) {
     self.archive = archive
     let has = { (name: String) in archive.tensors.contains { $0.name == name } }
     guard has("image"), has("tokens") || has("text_features") else {
@@ -66,7 +66,7 @@ public struct Golden {
   }
 
   /// What a whole golden has and no run of this one, in the order of the forward pass; nothing of it is compared.
-  public func notRecorded(by architecture: Architecture) -> [String] {
+  package func notRecorded(by architecture: Architecture) -> [String] {
     let texts = tokens == nil ? ["tokens"] : textFeatures == nil ? ["text_features"] : []
     return texts
       + Self.tapNames.filter { tap in
@@ -87,7 +87,7 @@ public struct Golden {
   /// The hyperparameters that what is compared depends on.
   ///
   /// - Parameter encodesText: Whether the model has a text encoder.
-  public func examined(_ architecture: Architecture, encodesText: Bool) -> [Hyperparameter] {
+  package func examined(_ architecture: Architecture, encodesText: Bool) -> [Hyperparameter] {
     let skipped = skippedRuns(by: architecture)
     let recorded = Set(
       Self.tapNames.filter { tap in
@@ -109,7 +109,7 @@ public struct Golden {
   }
 
   /// The names of runs that a model cannot do: with early rejection, and it has no heads for that.
-  public func skippedRuns(by architecture: Architecture) -> [String] {
+  package func skippedRuns(by architecture: Architecture) -> [String] {
     let rejects = architecture.decoder?.hasRejectionHeads ?? false
     return runs.filter { $0.topK != nil && !rejects }.map(\.name)
   }
@@ -122,7 +122,7 @@ public struct Golden {
   ///   - progress: Called before each run with its name.
   /// - Returns: A comparison for every run but ``skippedRuns(by:)``.
   /// - Throws: ``FormatError`` where the inputs do not fit the model or a recorded result cannot be read.
-  public func comparisons(
+  package func comparisons(
     with model: any RecordableModel, text: TextEncoder?, margin: Double = 0,
     progress: (String) throws -> Void = { _ in }
   ) throws -> [RunComparison] {

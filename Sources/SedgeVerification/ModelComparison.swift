@@ -1,11 +1,11 @@
 // Two models in any two formats, compared by what their tensors mean.
 
-public import SedgeArchitecture
-public import SedgeCheckpoint
-public import SedgeContainer
-public import SedgeExport
-public import SedgeFolding
-public import SedgeTensor
+import SedgeArchitecture
+import SedgeCheckpoint
+import SedgeContainer
+import SedgeExport
+import SedgeFolding
+package import SedgeTensor
 
 /// One comparison of two models: checkpoints or `.sedge` files.
 ///

@@ -1,6 +1,6 @@
 // In what two models differ, for people and for scripts.
 
-public import SedgeArchitecture
+package import SedgeArchitecture
 public import SedgeTensor
 
 /// One tensor of two models beside each other.
@@ -83,7 +83,7 @@ public struct ModelDifference: Sendable {
   /// What is held against it.
   public var second: Side
   /// The dimensions of both.
-  public var architecture: Architecture
+  package var architecture: Architecture
   /// The form in which tensors were compared.
   public var form: Form
   /// Settings that differ; found only where both files have them.

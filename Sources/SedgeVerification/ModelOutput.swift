@@ -1,21 +1,21 @@
 // What a model says of an image in the end, without what it computed on its way.
 
 import SedgeOperators
-public import SedgeRunner
-public import SedgeTensor
+package import SedgeRunner
+package import SedgeTensor
 
 /// A label for every pixel, and every class's scores.
-public struct ModelOutput: Sendable {
+package struct ModelOutput: Sendable {
   /// H x W, or one for a whole image.
-  public var labels: [Int32]
+  package var labels: [Int32]
   /// Probabilities, 0...1: T x h x w as the decoder computes them, a quarter of the model's resolution, before they are
   /// brought to the image's size; or T for a whole image.
-  public var scores: Tensor
+  package var scores: Tensor
 }
 
 extension SegmentationModel {
   /// Segments an image with all classes kept.
-  public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
+  package func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
     let taps = Taps(only: ["logits"])
     let segmentation = segment(
       pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: nil, taps: taps)
@@ -27,7 +27,7 @@ extension SegmentationModel {
 
 extension ClassificationModel {
   /// Classifies an image, which counts as a single pixel.
-  public func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
+  package func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput {
     let classification = classify(pixels: pixels, height: height, width: width, textFeatures: textFeatures)
     let scores = Tensor(
       shape: [classification.probabilities.count], values: classification.probabilities)

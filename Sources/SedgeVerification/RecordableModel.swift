@@ -1,11 +1,11 @@
 // What can be run and held against another: SED, or CLIP alone.
 
-public import SedgeArchitecture
-public import SedgeRunner
-public import SedgeTensor
+package import SedgeArchitecture
+package import SedgeRunner
+package import SedgeTensor
 
 /// A model that tells everything it computes of an image.
-public protocol RecordableModel {
+package protocol RecordableModel {
   /// The model's dimensions.
   var architecture: Architecture { get }
 
@@ -28,7 +28,7 @@ public protocol RecordableModel {
 
 extension SegmentationModel: RecordableModel {
   /// Segments an image and keeps every intermediate result.
-  public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+  package func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {
     let taps = Taps()
     let segmentation = segment(
@@ -39,7 +39,7 @@ extension SegmentationModel: RecordableModel {
 
 extension ClassificationModel: RecordableModel {
   /// Classifies an image and keeps every intermediate result; the image counts as a single pixel.
-  public func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+  package func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {
     let taps = Taps()
     let classification = classify(

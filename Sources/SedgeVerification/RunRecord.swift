@@ -1,21 +1,21 @@
 // One run of a model, with everything it computed, to be held against another.
 
 import SedgeRunner
-public import SedgeTensor
+package import SedgeTensor
 
 /// The results of one run, by name, in PyTorch's layouts.
-public struct RunRecord: Sendable {
+package struct RunRecord: Sendable {
   /// Intermediate results, in the order of the forward pass; neither scores nor labels.
-  public var taps: [(name: String, tensor: Tensor)]
+  package var taps: [(name: String, tensor: Tensor)]
   /// T x H x W, or T for a whole image; `nil` where none were recorded.
-  public var scores: Tensor?
+  package var scores: Tensor?
   /// H x W, or one for a whole image; empty where none were recorded.
-  public var labels: [Int32]
+  package var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
-  public var kept: [[Int]]
+  package var kept: [[Int]]
 
   /// Whether every intermediate result is a finite number: where weights or activations overflow, results say nothing.
-  public var isFinite: Bool { taps.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
+  package var isFinite: Bool { taps.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
 
   init(taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]]) {
     self.taps = taps
@@ -33,7 +33,7 @@ public struct RunRecord: Sendable {
   /// Holds a run against this one, which is the reference.
   ///
   /// - Parameter margin: See ``Thresholds/margin``.
-  public func comparison(with actual: RunRecord, name: String, margin: Double) -> RunComparison {
+  package func comparison(with actual: RunRecord, name: String, margin: Double) -> RunComparison {
     let taps = taps.compactMap { tap -> TapComparison? in
       guard let other = actual.taps.first(where: { $0.name == tap.name }) else { return nil }
       guard other.tensor.shape == tap.tensor.shape, haveSameClasses(as: actual, before: tap.name) else {

@@ -1,7 +1,7 @@
 // A forward pass's intermediate results as a safetensors file.
 
 package import SedgeRunner
-package import SedgeSafetensors
+import SedgeSafetensors
 package import SedgeTensor
 
 extension Taps {

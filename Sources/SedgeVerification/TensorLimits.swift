@@ -3,7 +3,7 @@
 package import SedgeArchitecture
 package import SedgeContainer
 import SedgePlatform
-package import SedgeQuantization
+import SedgeQuantization
 package import SedgeTensor
 
 /// The limits of a file's tensors, by what was stored and what the file says of it.

@@ -1,10 +1,10 @@
 // The limits of a file, by its codecs, its bits and what it claims.
 
-package import SedgeArchitecture
+import SedgeArchitecture
 package import SedgeContainer
 import SedgeTensor
 import SedgePlatform
-package import SedgeQuantization
+import SedgeQuantization
 package import SedgeRunner
 
 extension Thresholds {

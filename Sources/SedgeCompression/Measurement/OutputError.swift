@@ -1,30 +1,30 @@
 // How far what a model says is from what its source says.
 
-package import SedgeVerification
+import SedgeVerification
 
 /// What quantization, or anything else, costs a model: its output against that of the source, over some pictures, all
 /// classes kept.
-public struct OutputError: Hashable, Sendable {
+package struct OutputError: Hashable, Sendable {
   /// Share of a picture's pixels whose label is another than the source's; the mean over pictures.
-  public var labelChange: Double
+  package var labelChange: Double
   /// The same of the picture where it is largest.
-  public var worstLabelChange: Double
+  package var worstLabelChange: Double
   /// The mean absolute difference of scores (0...1), over all classes and pixels.
-  public var meanScoreError: Double
+  package var meanScoreError: Double
   /// The root mean square of the differences of scores over that of the source's scores; infinite where a score is no
   /// number.
-  public var scoreRMS: Double
+  package var scoreRMS: Double
   /// The largest absolute difference of a score; infinite where one is no number.
-  public var largestScoreError: Double
+  package var largestScoreError: Double
   /// Pictures that were run.
-  public var pictureCount: Int
+  package var pictureCount: Int
   /// Their pixels.
-  public var pixelCount: Int
+  package var pixelCount: Int
   /// Intersection over union, the mean over the classes that the ground truth has; hits and misses are summed over all
   /// pictures before they are divided. `nil` without ground truth.
-  public var meanIoU: Double?
+  package var meanIoU: Double?
   /// Share of the pixels with the right label; `nil` without ground truth.
-  public var pixelAccuracy: Double?
+  package var pixelAccuracy: Double?
 }
 
 /// Sums over pictures that an ``OutputError`` is made of.

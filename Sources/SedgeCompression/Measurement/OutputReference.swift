@@ -1,28 +1,28 @@
 // What a source says of some pictures, for others to be measured against.
 
-public import SedgeArchitecture
-package import SedgeFolding
-package import SedgeOperators
+package import SedgeArchitecture
+import SedgeFolding
+import SedgeOperators
 package import SedgeRunner
-public import SedgeTensor
-public import SedgeTokenizer
-package import SedgeImages
-public import SedgeVerification
+package import SedgeTensor
+package import SedgeTokenizer
+import SedgeImages
+package import SedgeVerification
 
 /// The output of a source, as the checkpoint has it, unfolded and in float32, on pictures with given classes.
 ///
 /// The source runs once on each picture. What comes out is kept: 2 bytes a pixel, and 4 bytes for each class and pixel of
 /// a quarter of the model's resolution. What would exceed the memory limit is computed anew for every measurement.
-public final class OutputReference {
+package final class OutputReference {
   /// The classes that are looked for.
-  public let classes: ClassList
+  package let classes: ClassList
   /// Their text features by the source's own encoder: classes x prompts x embedding.
-  public let textFeatures: Tensor
+  package let textFeatures: Tensor
   /// The source against itself: no error, and how good it is by the ground truth.
-  public private(set) var source: OutputError
+  package private(set) var source: OutputError
 
   /// What is odd about the ground truth, in words; nothing where it is as expected or there is none.
-  public let notes: [String]
+  package let notes: [String]
 
   /// The dimensions of the source.
   package var architecture: Architecture { origin.checkpoint.architecture }
@@ -41,9 +41,9 @@ public final class OutputReference {
   }
 
   /// The memory that kept outputs take at most, unless told otherwise: 1 GiB.
-  public static let defaultMemoryLimit = 1 << 30
+  package static let defaultMemoryLimit = 1 << 30
   /// The most classes.
-  public static let largestClassCount = 1 << 16
+  package static let largestClassCount = 1 << 16
 
   /// Runs a source on images.
   ///
@@ -99,7 +99,7 @@ public final class OutputReference {
   ///   - weights: Of the source's architecture; folded or not.
   ///   - textFeatures: Of ``classes``; by default as the weights' own text encoder makes them.
   /// - Throws: What reading the weights throws.
-  public func error(
+  package func error(
     of weights: any WeightSource, textFeatures: Tensor? = nil,
     progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {
@@ -114,7 +114,7 @@ public final class OutputReference {
   }
 
   /// Measures a model that is loaded already.
-  public func error(
+  package func error(
     of candidate: any RecordableModel, textFeatures: Tensor,
     progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputError {

@@ -1,12 +1,12 @@
 // A picture that models are measured on.
 
 import SedgeTensor
-public import SedgeImages
+package import SedgeImages
 
 /// A picture, and what is to be seen on it where that is known.
-public struct TestPicture: Sendable {
+package struct TestPicture: Sendable {
   /// The name that reports give it.
-  public let name: String
+  package let name: String
   /// The name of its label map.
   let truthName: String
   private let loadImage: @Sendable () throws -> RGBImage
@@ -15,7 +15,7 @@ public struct TestPicture: Sendable {
   /// Takes a picture that is in memory.
   ///
   /// - Parameter truth: The right class of every pixel, as an index of the class list; of the picture's size.
-  public init(name: String, image: RGBImage, truth: LabelMap? = nil) {
+  package init(name: String, image: RGBImage, truth: LabelMap? = nil) {
     self.name = name
     truthName = name
     loadImage = { image }
@@ -27,7 +27,7 @@ public struct TestPicture: Sendable {
   /// - Parameters:
   ///   - path: A picture.
   ///   - truthPath: A PNG or TIFF of one channel whose values are indices of the class list.
-  public init(path: String, truthPath: String? = nil) {
+  package init(path: String, truthPath: String? = nil) {
     name = path
     truthName = truthPath ?? path
     loadImage = { try RGBImage(path: path) }

@@ -1,10 +1,10 @@
 // Attention: causal softmax over the tokens of prompts, linear over classes.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension AcceleratedOperators {
   /// Softmax by head and row, with the largest product subtracted; sums run from the root to the row.
-  public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
+  package func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
     let width = queryKeyValue.shape[1] / 3
     precondition(queryKeyValue.shape == [parents.count, 3 * width] && width % heads == 0)
     precondition(parents.indices.allSatisfy { (-1..<$0).contains(parents[$0]) })
@@ -42,7 +42,7 @@ extension AcceleratedOperators {
   }
 
   /// Sums keys and products over the tokens of each set, then applies them to each query; never divides by the count.
-  public func linearAttention(
+  package func linearAttention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
   ) -> Tensor {
     let (sets, tokens, width) = (query.shape[0], query.shape[1], query.shape[2])

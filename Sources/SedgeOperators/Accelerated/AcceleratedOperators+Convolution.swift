@@ -1,10 +1,10 @@
 // Convolutions: matrix products with windows read from the image in place.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension AcceleratedOperators {
   /// Multiplies line by line; a window is one run of pixels for each line of the kernel.
-  public func convolution(
+  package func convolution(
     _ input: Tensor, weight: Tensor, bias: Tensor?, stride: Int, padding: Int, activation: Activation
   ) -> Tensor {
     let channels = input.shape[3]
@@ -46,7 +46,7 @@ extension AcceleratedOperators {
   }
 
   /// Sums tap by tap, line by line.
-  public func depthwiseConvolution(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
+  package func depthwiseConvolution(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
     let kernel = weight.shape[0]
     precondition(weight.shape == [kernel, kernel, channels], "\(input.shape) * \(weight.shape)")
@@ -62,7 +62,7 @@ extension AcceleratedOperators {
   }
 
   /// Multiplies each line of pixels with each line of the kernel; the results do not overlap.
-  public func transposedConvolution(
+  package func transposedConvolution(
     _ input: Tensor, weight: Tensor, bias: Tensor, activation: Activation
   ) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
@@ -89,10 +89,10 @@ extension AcceleratedOperators {
   }
 
   /// On the reference operators.
-  public func averagePool(_ input: Tensor, size: Int) -> Tensor { reference.averagePool(input, size: size) }
+  package func averagePool(_ input: Tensor, size: Int) -> Tensor { reference.averagePool(input, size: size) }
 
   /// On the reference operators.
-  public func resize(_ input: Tensor, height: Int, width: Int, resampling: Resampling) -> Tensor {
+  package func resize(_ input: Tensor, height: Int, width: Int, resampling: Resampling) -> Tensor {
     reference.resize(input, height: height, width: width, resampling: resampling)
   }
 }

@@ -1,10 +1,10 @@
 // Normalization with float32 sums.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension AcceleratedOperators {
   /// Computes the mean, then the deviations from it, in float32.
-  public func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
+  package func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
     let width = input.shape[input.shape.count - 1]
     let (scale, shift) = (scale.map { FloatBuffer($0.values) }, shift.map { FloatBuffer($0.values) })
     return tensor(input.shape, from: input) { source, target in
@@ -18,7 +18,7 @@ extension AcceleratedOperators {
 
   /// Groups of 16 channels followed by ReLU, as in SED: a line is summed in float32, lines in float64. Other groups and activations
   /// on the reference operators.
-  public func groupNorm(
+  package func groupNorm(
     _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
   ) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
@@ -48,5 +48,5 @@ extension AcceleratedOperators {
   }
 
   /// On the reference operators.
-  public func normalizeLength(_ input: Tensor) -> Tensor { reference.normalizeLength(input) }
+  package func normalizeLength(_ input: Tensor) -> Tensor { reference.normalizeLength(input) }
 }

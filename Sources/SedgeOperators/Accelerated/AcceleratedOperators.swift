@@ -1,14 +1,14 @@
 // The operators on the kernels.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// SED's operators in float32 on the kernels for this processor.
 ///
 /// Rows, lines and images are computed independently, so their bits depend neither on the rest of a call nor on the number of
 /// threads. Kernel sets differ in the order of their sums, and so in their bits.
-public struct AcceleratedOperators: Operators {
+package struct AcceleratedOperators: Operators {
   /// `f32-` and the kernel set: `f32-avx512-bf16`, `f32-avx2`, ...
-  public let name: String
+  package let name: String
   let kernels: Kernels
   let workers: Workers
   /// The operators without a kernel, which take little time in any forward pass.
@@ -25,7 +25,7 @@ public struct AcceleratedOperators: Operators {
   ///
   /// - Parameter threads: At least 1; `nil` for one on each processor.
   /// - Throws: As ``KernelSet/chosen()``.
-  public init(threads: Int? = nil) throws(KernelSetError) {
+  package init(threads: Int? = nil) throws(KernelSetError) {
     self.init(kernels: try .chosen(), threads: threads)
   }
 
@@ -39,7 +39,7 @@ public struct AcceleratedOperators: Operators {
   /// Packs the weights, then multiplies batches of rows.
   ///
   /// Every call packs the weights again, which takes as long as the multiplication of about eighty rows.
-  public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
+  package func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")
     let layer = layer(weight, outputs: outputs, bias: bias, activation: activation)
@@ -54,7 +54,7 @@ public struct AcceleratedOperators: Operators {
   }
 
   /// Adds in float32; scaled branches on the reference operators.
-  public func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
+  package func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
     precondition(branch.shape == accumulator.shape)
     guard scale == nil else { return reference.add(branch, scale: scale, to: &accumulator) }
     FloatBuffer.lending(branch.values) { source in

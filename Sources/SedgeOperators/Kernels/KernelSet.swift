@@ -6,15 +6,15 @@ internal import CSedgeProcessor
 ///
 /// The process uses the best set for the processor, or the set that the environment variable `SEDGE_KERNELS` names, for inference,
 /// calibration and coding alike.
-public enum KernelSet {
+package enum KernelSet {
   /// The names of the sets that this processor supports, best first.
-  public static var available: [String] { Kernels.available.map(\.name) }
+  package static var available: [String] { Kernels.available.map(\.name) }
 
   /// The name of the set that this process uses: `avx512-bf16`, `avx512`, `avx2-vnni`, `avx2`, `neon-i8mm`, `neon-dotprod`, `neon` or
   /// `portable`.
   ///
   /// - Throws: Where `SEDGE_KERNELS` names no set, or a set that this processor does not support.
-  public static func chosen() throws(KernelSetError) -> String { try Kernels.chosen().name }
+  package static func chosen() throws(KernelSetError) -> String { try Kernels.chosen().name }
 
   /// The value of `SEDGE_KERNELS`; `nil` where it is unset or empty.
   static var requested: String? { unsafe sedge_requested_set().map { unsafe String(cString: $0) } }

@@ -20,11 +20,11 @@ func shiftedELU(_ x: Float) -> Float {
 }
 
 /// 1 / (1 + e⁻ˣ).
-public func sigmoid(_ x: Float) -> Float {
+package func sigmoid(_ x: Float) -> Float {
   1 / (1 + exp(-x))
 }
 
 /// eˣ, for softmax.
-public func exponential(_ x: Float) -> Float {
+package func exponential(_ x: Float) -> Float {
   exp(x)
 }

@@ -1,10 +1,10 @@
 // Attention: causal softmax over the tokens of prompts, linear over classes.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension ReferenceOperators {
   /// Softmax by head and row, with the largest product subtracted; sums run from the root to the row.
-  public func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
+  package func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
     let width = queryKeyValue.shape[1] / 3
     let headWidth = width / heads
     precondition(queryKeyValue.shape == [parents.count, 3 * width] && headWidth * heads == width)
@@ -51,7 +51,7 @@ extension ReferenceOperators {
   }
 
   /// Sums keys and products over the tokens of each set, then applies them to each query.
-  public func linearAttention(
+  package func linearAttention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
   ) -> Tensor {
     let (tokens, width) = (query.shape[1], query.shape[2])

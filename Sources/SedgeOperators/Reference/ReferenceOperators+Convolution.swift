@@ -1,10 +1,10 @@
 // Convolutions: dense by im2col, depthwise tap by tap.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension ReferenceOperators {
   /// Gathers patches line by line and multiplies them (im2col).
-  public func convolution(
+  package func convolution(
     _ input: Tensor, weight: Tensor, bias: Tensor?, stride: Int, padding: Int, activation: Activation
   ) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
@@ -43,7 +43,7 @@ extension ReferenceOperators {
   }
 
   /// Sums tap by tap, all channels of a pixel together.
-  public func depthwiseConvolution(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
+  package func depthwiseConvolution(_ input: Tensor, weight: Tensor, bias: Tensor) -> Tensor {
     let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
     let kernel = weight.shape[0]
     precondition(weight.shape == [kernel, kernel, channels], "\(input.shape) * \(weight.shape)")
@@ -72,7 +72,7 @@ extension ReferenceOperators {
   }
 
   /// Multiplies each pixel with the lines of the kernel, which do not overlap.
-  public func transposedConvolution(
+  package func transposedConvolution(
     _ input: Tensor, weight: Tensor, bias: Tensor, activation: Activation
   ) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])

@@ -1,10 +1,10 @@
 // Normalization with float64 sums.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension ReferenceOperators {
   /// Normalizes in float64 and rounds once.
-  public func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
+  package func layerNorm(_ input: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Float) -> Tensor {
     let width = input.shape[input.shape.count - 1]
     let boundaries = Workers.equalParts(of: input.count, size: max(1, Self.grain / width) * width)
     let values = Workers().filled(count: input.count, boundaries: boundaries) { part, output in
@@ -27,7 +27,7 @@ extension ReferenceOperators {
   }
 
   /// Normalizes in float64 and rounds once.
-  public func groupNorm(
+  package func groupNorm(
     _ input: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation
   ) -> Tensor {
     let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
@@ -62,7 +62,7 @@ extension ReferenceOperators {
   }
 
   /// Sums squares in float64.
-  public func normalizeLength(_ input: Tensor) -> Tensor {
+  package func normalizeLength(_ input: Tensor) -> Tensor {
     let width = input.shape[input.shape.count - 1]
     let boundaries = Workers.equalParts(of: input.count, size: max(1, Self.grain / width) * width)
     let values = Workers().filled(count: input.count, boundaries: boundaries) { part, output in

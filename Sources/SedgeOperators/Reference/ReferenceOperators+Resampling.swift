@@ -1,10 +1,10 @@
 // Pooling and resizing.
 
-public import SedgeTensor
+package import SedgeTensor
 
 extension ReferenceOperators {
   /// Sums each square in float32.
-  public func averagePool(_ input: Tensor, size: Int) -> Tensor {
+  package func averagePool(_ input: Tensor, size: Int) -> Tensor {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])
     let (outHeight, outWidth) = (height / size, width / size)
     let lineCount = outWidth * channels
@@ -29,7 +29,7 @@ extension ReferenceOperators {
   }
 
   /// Interpolates along each line, then between lines, with weights in float32 as PyTorch computes them.
-  public func resize(_ input: Tensor, height outHeight: Int, width outWidth: Int, resampling: Resampling)
+  package func resize(_ input: Tensor, height outHeight: Int, width outWidth: Int, resampling: Resampling)
     -> Tensor
   {
     let (batch, height, width, channels) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3])

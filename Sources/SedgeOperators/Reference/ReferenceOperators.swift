@@ -1,20 +1,20 @@
 // The operators in plain Swift: the reference for all other implementations.
 
-public import SedgeTensor
+package import SedgeTensor
 
 /// SED's operators in portable Swift: float32, with wider sums where they matter.
-public struct ReferenceOperators: Operators {
+package struct ReferenceOperators: Operators {
   /// The number of output elements of a piece of work: large enough to hide its overhead, small enough to occupy all cores.
   static let grain = 16_384
 
   /// `reference`.
-  public let name = "reference"
+  package let name = "reference"
 
   /// Creates the operators, which have no state.
-  public init() {}
+  package init() {}
 
   /// Multiplies with packed weights, in blocks of 256 inputs.
-  public func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
+  package func linear(_ input: Tensor, weight: Tensor, bias: Tensor?, activation: Activation) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(input.shape.last == inputs, "\(input.shape) x \(weight.shape)")
     let matrix = PackedMatrix(weight.values.span, outputs: outputs, inputs: inputs)
@@ -31,7 +31,7 @@ public struct ReferenceOperators: Operators {
   }
 
   /// Adds in float32.
-  public func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
+  package func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
     precondition(branch.shape == accumulator.shape)
     let channels = branch.shape.last ?? 1
     let boundaries = Workers.equalParts(of: branch.count, size: max(1, Self.grain / channels) * channels)

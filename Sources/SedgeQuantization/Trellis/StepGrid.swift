@@ -3,21 +3,21 @@
 import SedgePlatform
 
 /// The step of every element of a matrix: `base * 2^((rowExponent + columnExponent) / 8)`.
-public struct StepGrid: Hashable, Sendable {
+package struct StepGrid: Hashable, Sendable {
   /// Exponents are eighths of an octave within these limits.
-  public static let exponentLimits = -127...127
+  package static let exponentLimits = -127...127
   /// The accepted bases: their products with exponents and levels are finite, and so are the reciprocals.
-  public static let baseLimits: ClosedRange<Float> = 0x1p-80...0x1p60
+  package static let baseLimits: ClosedRange<Float> = 0x1p-80...0x1p60
 
   /// The step where both exponents are 0.
-  public var base: Float
+  package var base: Float
   /// One for each row; `nil` where all are 0.
-  public var rowExponents: [Int]?
+  package var rowExponents: [Int]?
   /// One for each column; `nil` where all are 0.
-  public var columnExponents: [Int]?
+  package var columnExponents: [Int]?
 
   /// Collects the fields.
-  public init(base: Float, rowExponents: [Int]? = nil, columnExponents: [Int]? = nil) {
+  package init(base: Float, rowExponents: [Int]? = nil, columnExponents: [Int]? = nil) {
     self.base = base
     self.rowExponents = rowExponents
     self.columnExponents = columnExponents

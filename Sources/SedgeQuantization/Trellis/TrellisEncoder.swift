@@ -3,7 +3,7 @@
 internal import SedgePlatform
 
 /// Encodes one matrix with the trellis codec.
-public struct TrellisEncoder {
+package struct TrellisEncoder {
   private let columns: Int
   private let isRowKept: [Bool]
   private let matrix: KeptMatrix
@@ -32,7 +32,7 @@ public struct TrellisEncoder {
   ///     follow; `nil` where all rows are alike.
   ///   - columnImportances: The same for columns; a compensation's own take precedence.
   ///   - compensation: Compensates errors by the statistics of the layer's inputs.
-  public init(
+  package init(
     _ values: [Float], rows: Int, columns: Int, rowImportances: [Double]? = nil,
     columnImportances: [Double]? = nil, compensation: (any ErrorCompensation)? = nil
   ) {
@@ -62,7 +62,7 @@ public struct TrellisEncoder {
   }
 
   /// Elements of rows that are not all zeros.
-  public var keptCount: Int { matrix.values.count }
+  package var keptCount: Int { matrix.values.count }
 
   // MARK: The search for a step
 
@@ -70,7 +70,7 @@ public struct TrellisEncoder {
   ///
   /// - Returns: The stream; `nil` where the codec cannot hold the matrix, because its elements differ too much in size,
   ///   or cannot meet the target, because the parameters alone take more bits.
-  public func encode(_ target: EncodingTarget) -> [UInt8]? {
+  package func encode(_ target: EncodingTarget) -> [UInt8]? {
     guard keptCount > 0 else {
       return TrellisStream(isRowKept: isRowKept, grid: StepGrid(base: 1), coding: nil).encoded(
         [], columns: columns)

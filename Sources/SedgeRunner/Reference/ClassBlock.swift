@@ -1,11 +1,11 @@
 // The class aggregation of the decoder.
 
-public import SedgeArchitecture
-public import SedgeOperators
-public import SedgeTensor
+package import SedgeArchitecture
+package import SedgeOperators
+package import SedgeTensor
 
 /// Linear attention over classes at every pixel, then an MLP, both with residuals; added to the block's input.
-public struct ClassBlock {
+package struct ClassBlock {
   let norm1: Norm
   let query: Dense
   let key: Dense
@@ -16,14 +16,14 @@ public struct ClassBlock {
   let heads: Int
   let pooling: Int
   /// Channels.
-  public let width: Int
+  package let width: Int
 
   static let epsilon: Float = 1e-5
   /// The number of class vectors that pass through the layers at a time.
   static let batchLength = 8192
 
   /// Loads the block of a decoder layer, 1 to 3; there must be a decoder.
-  public init(layer: Int, from source: any WeightSource) throws {
+  package init(layer: Int, from source: any WeightSource) throws {
     guard let decoder = source.architecture.decoder else { preconditionFailure("there is no decoder") }
     try self.init(layer: layer, decoder, WeightLoader(source))
   }
@@ -48,7 +48,7 @@ public struct ClassBlock {
   ///   - x: T x H x W x C, the classes of one image.
   ///   - simplified: Omits pooling and upsampling, which must be by 1, and the division by T.
   /// - Returns: T x H x W x C.
-  public func callAsFunction(_ x: Tensor, simplified: Bool, operators: any Operators) -> Tensor {
+  package func callAsFunction(_ x: Tensor, simplified: Bool, operators: any Operators) -> Tensor {
     var result = x
     if simplified {
       operators.add(attended(x, dividesByCount: false, operators), scale: nil, to: &result)
