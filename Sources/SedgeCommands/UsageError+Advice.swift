@@ -33,6 +33,7 @@ extension UsageError {
       obstacles.map(\.option).joined(separator: " and ")
         + ", or --allow-no-class-names if none are to be used"
     case .missingLogitScale, .logitScale: "give it with --logit-scale (4.6052 in OpenCLIP's models)"
+    case .rawStorage: "use --store zstd"
     case .promptCount: "give as many with --templates"
     case .vocabularySize: "give the model's own vocabulary with --vocabulary"
     case .ruleWithoutTensor: "sedge inspect lists the names that --tensor can match"
@@ -40,7 +41,7 @@ extension UsageError {
     case .budgetNotReached, .budgetNotMeasured: "allow more, or use --quantize f16"
     case .labelsForClassifier: "omit --labels"
     case .inexactExport: "convert with --no-fold, or accept it with --allow-inexact"
-    case .outputIsInput, .notASedgeFile, .differentDimensions, .rawStorage, .contextLength,
+    case .outputIsInput, .notASedgeFile, .differentDimensions, .contextLength,
       .planWithoutTensor,
       .tooManyClasses, .differentModel, .differentResolution, .imageChanged, .labelMapSize, .negativeLabel,
       .noLabeledPixels, .labelsBeyondClasses, .binaryMask, .noSuchTensor:

@@ -66,7 +66,8 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     case .dataCorrupted(let context): return context.debugDescription
     case .keyNotFound(let key, _): return "there is no \(key.stringValue)"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return context.codingPath.map(\.stringValue).joined(separator: ".") + " is of another type"
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return "\(path.isEmpty ? "the whole" : path) is of another type"
     @unknown default: return "it cannot be understood"
     }
   }

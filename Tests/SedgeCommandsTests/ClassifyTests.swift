@@ -101,7 +101,8 @@ struct ClassifyTests {
     #expect(try folder.contents() == ["taps.safetensors"])
   }
 
-  @Test("JPEG and gray images are classified as well", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
+  @Test(
+    "JPEG and gray images are classified as well", arguments: ["images/jpeg-420.jpg", "images/gray8.png"])
   func otherPictures(name: String) throws {
     let outcome = try SedgeProgram.run([
       "classify", Inputs.shared.file("clip_int8.sedge"), fixture(name), "--classes", "sky; sand",

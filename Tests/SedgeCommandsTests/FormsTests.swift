@@ -79,7 +79,9 @@ struct FormsTests {
     #expect(try Self.weights([source], ["--quantize", codec, "--store", "raw"], in: folder) == expected)
   }
 
-  @Test("Without heads for early rejection the other weights are the same, and the heads can be given in a second file")
+  @Test(
+    "Without heads for early rejection the other weights are the same, and the heads can be given in a second file"
+  )
   func heads() throws {
     let folder = try TemporaryFolder()
     let checkpoint = fixture("tiny/linear.h5")

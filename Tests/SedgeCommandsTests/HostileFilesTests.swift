@@ -1,6 +1,7 @@
 // Files that attempt to run code or to read outside of their folder.
 
 import Foundation
+import SedgeTensor
 import TestSupport
 import Testing
 
@@ -14,30 +15,22 @@ private struct Trap {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Gives the file to a command, which must end with 2, say what it found, and leave everything as it is.
-  func neverRuns(_ bytes: [UInt8], as name: String, _ finding: String, command: String = "inspect") throws {
+  /// Gives the file to a command, which must end with 2 and leave everything as it is; its words for a snapshot.
+  func entry(
+    _ bytes: [UInt8], as name: String, command: String = "inspect", title: String
+  ) throws -> Snapshot.Entry {
     let path = try folder.write(bytes, to: name)
     let before = try folder.contents()
     let options = command == "convert" ? ["-o", folder.file("model.sedge")] : []
     let outcome = try SedgeProgram.run([command, path] + options)
-    #expect(outcome.status == 2)
-    #expect(
-      (outcome.output + outcome.diagnostics).contains(finding), "\(outcome.output)\(outcome.diagnostics)")
-    #expect(try folder.contents() == before)
-  }
-
-  /// Gives the file to a command, which must refuse it in one line that names the offence, and leave everything as it is.
-  func refuses(_ bytes: [UInt8], as name: String, _ offence: String, command: String = "inspect") throws {
-    let path = try folder.write(bytes, to: name)
-    let before = try folder.contents()
-    let options = command == "convert" ? ["-o", folder.file("model.sedge")] : []
-    let outcome = try SedgeProgram.run([command, path] + options)
-    #expect(outcome.status == 2)
-    #expect(outcome.output == "")
-    #expect(outcome.diagnostics.hasPrefix("sedge: \(folder.path)"), "\(outcome.diagnostics)")
-    #expect(outcome.diagnostics.contains(offence), "\(outcome.diagnostics)")
-    #expect(outcome.diagnostics.count(where: { $0 == "\n" }) == 1)
-    #expect(try folder.contents() == before)
+    #expect(outcome.status == 2, "\(command): \(title)")
+    #expect(try folder.contents() == before, "\(command): \(title)")
+    if outcome.output.isEmpty {
+      #expect(outcome.diagnostics.hasPrefix("sedge: \(folder.path)"), "\(outcome.diagnostics)")
+    }
+    return Snapshot.Entry(
+      command: "\(command) {out}/\(name) # \(title)",
+      transcript: outcome.transcript { $0.replacing(folder.path, with: "{out}") })
   }
 }
 
@@ -46,8 +39,6 @@ struct HostileFilesTests {
   /// A value of a pickle that calls `os.system`, or would do as much.
   struct Attack: Sendable, CustomTestStringConvertible {
     var name: String
-    /// What is said of it.
-    var offence = "uses the Python object os.system, which is not read"
     var version: UInt8 = 2
     /// The value, for a command.
     var value: @Sendable (_ command: [UInt8]) -> [UInt8]
@@ -72,52 +63,39 @@ struct HostileFilesTests {
     Attack(name: "STACK_GLOBAL", version: 4) {
       short("os") + short("system") + [0x93] + $0 + [0x85] + ascii("R")
     },
-    Attack(
-      name: "STACK_GLOBAL out of the memo",
-      offence: "is malformed: the pickle ends with 3 values, expected 1", version: 5
-    ) {
+    Attack(name: "STACK_GLOBAL out of the memo", version: 5) {
       short("system") + short("os") + ascii("h\u{1}h\u{0}") + [0x93] + $0 + [0x85] + ascii("R")
     },
     Attack(name: "INST") { ascii("(") + $0 + ascii("ios\nsystem\n") },
     Attack(name: "OBJ") { ascii("(") + system + $0 + ascii("o") },
     Attack(name: "NEWOBJ") { system + Pickle.tuple([$0]) + [0x81] },
     Attack(name: "NEWOBJ_EX", version: 4) { system + Pickle.tuple([$0]) + ascii("}") + [0x92] },
-    Attack(name: "getattr", offence: "uses the Python object builtins.getattr, which is not read") {
+    Attack(name: "getattr") {
       let module = Pickle.call("builtins.__import__", [Pickle.text("os")])
       let function = Pickle.call("builtins.getattr", [module, Pickle.text("system")])
       return function + Pickle.tuple([$0]) + ascii("R")
     },
-    Attack(
-      name: "a path of attributes", offence: "uses the Python object torch.os.system, which is not read",
-      version: 4
-    ) { short("torch") + short("os.system") + [0x93] + $0 + [0x85] + ascii("R") },
-    Attack(name: "EXT1", offence: "uses the Python object extension code 1, which is not read") {
+    Attack(name: "a path of attributes", version: 4) {
+      short("torch") + short("os.system") + [0x93] + $0 + [0x85] + ascii("R")
+    },
+    Attack(name: "EXT1") {
       [0x82, 1] + Pickle.tuple([$0]) + ascii("R")
     },
-    Attack(
-      name: "BUILD on a class",
-      offence: "uses attributes of a type or function in its pickle, which is not read"
-    ) { Pickle.global("collections.OrderedDict") + Pickle.dictionary([("__setstate__", $0)]) + ascii("b") },
-    Attack(
-      name: "in a tuple", offence: "uses a tuple in the place of a dictionary of tensors, which is not read"
-    ) { Pickle.tuple([Pickle.integer(1), Pickle.call("os.system", [$0])]) },
-    Attack(name: "as a key", offence: "holds no tensor that is read; (an object of os.system)") {
+    Attack(name: "BUILD on a class") {
+      Pickle.global("collections.OrderedDict") + Pickle.dictionary([("__setstate__", $0)]) + ascii("b")
+    },
+    Attack(name: "in a tuple") { Pickle.tuple([Pickle.integer(1), Pickle.call("os.system", [$0])]) },
+    Attack(name: "as a key") {
       ascii("}") + Pickle.call("os.system", [$0]) + ascii("Ns")
     },
-    Attack(name: "thrown away", offence: "(the file holds no tensors)") {
+    Attack(name: "thrown away") {
       Pickle.call("os.system", [$0]) + ascii("0}")
     },
-    Attack(
-      name: "in the optimizer's state",
-      offence: "holds no tensor that is read; optimizer.state: an object of os.system"
-    ) {
+    Attack(name: "in the optimizer's state") {
       let state = Pickle.dictionary([("state", Pickle.call("os.system", [$0]))])
       return Pickle.dictionary([("model", ascii("}")), ("optimizer", state)])
     },
-    Attack(
-      name: "as a tensor's hooks",
-      offence: "is malformed: a tensor is made of other things than storage, offset, size and stride"
-    ) {
+    Attack(name: "as a tensor's hooks") {
       Pickle.call(
         "torch._utils._rebuild_tensor_v2",
         [
@@ -127,61 +105,40 @@ struct HostileFilesTests {
     },
   ]
 
-  @Test("A pickle is read as data, whichever opcodes its call uses", arguments: attacks, ["inspect", "convert"])
-  func pickles(attack: Attack, command: String) throws {
+  @Test("A pickle is read as data, whichever opcodes its call uses and wherever it is in the file")
+  func pickles() throws {
     let trap = try Trap()
-    let pickle = Pickle.whole(attack.value(trap.command), version: attack.version)
-    try trap.neverRuns(TorchFile.zip(pickle), as: "zip.pth", attack.offence, command: command)
-    try trap.neverRuns(TorchFile.legacy(pickle), as: "legacy.pth", attack.offence, command: command)
-  }
-
-  @Test("The pickles around the model's are read as data as well")
-  func otherPickles() throws {
-    let trap = try Trap()
+    var entries: [Snapshot.Entry] = []
+    for attack in Self.attacks {
+      let pickle = Pickle.whole(attack.value(trap.command), version: attack.version)
+      for command in ["inspect", "convert"] {
+        entries.append(
+          try trap.entry(TorchFile.zip(pickle), as: "zip.pth", command: command, title: attack.name))
+        entries.append(
+          try trap.entry(TorchFile.legacy(pickle), as: "legacy.pth", command: command, title: attack.name))
+      }
+    }
     let call = Pickle.whole(Pickle.call("os.system", [trap.command]))
     let harmless = Pickle.whole(Pickle.ascii("}"))
-    try trap.neverRuns(
-      TorchFile.legacy(harmless, system: call), as: "system.pth", "(the file holds no tensors)")
-    try trap.neverRuns(TorchFile.legacy(harmless, keys: call), as: "keys.pth", "is malformed: ")
+    for (bytes, title) in [
+      (TorchFile.legacy(harmless, system: call), "in the pickle of the system"),
+      (TorchFile.legacy(harmless, keys: call), "in the pickle of the keys"),
+      (TorchFile.zip(TorchFile.zip(call)), "an archive in place of a pickle"),
+      (TorchFile.zip([("a/data.pkl", harmless), ("b/data.pkl", call)]), "two pickles"),
+    ] {
+      entries.append(try trap.entry(bytes, as: "other.pth", title: title))
+    }
+    try Snapshot.hostilePickles.check(entries)
   }
 
-  @Test("An archive in place of a pickle is not opened")
-  func nestedArchive() throws {
-    let trap = try Trap()
-    let inner = TorchFile.zip(Pickle.whole(Pickle.call("os.system", [trap.command])))
-    try trap.refuses(
-      TorchFile.zip(inner), as: "nested.pth", "is malformed: the pickle takes a value from an empty stack")
-  }
-
-  @Test("An archive with two pickles is not guessed at")
-  func twoPickles() throws {
-    let trap = try Trap()
-    let call = Pickle.whole(Pickle.call("os.system", [trap.command]))
-    let harmless = Pickle.whole(Pickle.ascii("}"))
-    let file = TorchFile.zip([("a/data.pkl", harmless), ("b/data.pkl", call)])
-    try trap.refuses(file, as: "two.pth", "is malformed: the zip archive holds 2 checkpoints")
-  }
-
-  /// What a file of weights is, and the words that refuse it.
-  static let locations = [
-    ("{folder}/weights.bin", "weights.bin\" for its external data, which is not read; save the model anew"),
-    ("/dev/zero", #"uses the absolute path "/dev/zero" for its external data, which is not read"#),
-    (
-      "../weights.bin",
-      #"the location "../weights.bin" of its external data is refused: it leaves the folder"#
-    ),
-    ("folder/../../weights.bin", "is refused: it leaves the folder"),
-    ("zero", "/zero: tensor w: uses a symbolic link out of the model's folder, which is not read"),
-    ("outside/weights.bin", "tensor w: uses a symbolic link out of the model's folder, which is not read"),
-    ("pipe", "/pipe: tensor w: is no regular file, expected a file"),
-    ("folder", "/folder: tensor w: is a directory, expected a file"),
-    ("missing", "/missing: tensor w: is missing, and holds weights of "),
+  /// Locations of external data that are refused.
+  private static let locations = [
+    "{out}/weights.bin", "/dev/zero", "../weights.bin", "folder/../../weights.bin", "zero",
+    "outside/weights.bin", "pipe", "folder", "missing",
   ]
 
-  @Test(
-    "Weights beside an ONNX file are files beside it and nothing else", arguments: locations,
-    ["inspect", "convert"])
-  func externalData(_ location: (String, String), command: String) throws {
+  @Test("External data of an ONNX file are read from regular files in its folder alone")
+  func externalData() throws {
     let trap = try Trap()
     let files = FileManager.default
     let at = trap.folder.file
@@ -192,10 +149,15 @@ struct HostileFilesTests {
     _ = try outside.write([UInt8](repeating: 0, count: 64), to: "weights.bin")
     try files.createSymbolicLink(atPath: at("outside"), withDestinationPath: outside.path)
     #expect(unsafe mkfifo(at("pipe"), 0o600) == 0)
-    let tensor = StoredTensor(name: "w", type: .float32, shape: [2], bytes: [UInt8](repeating: 0, count: 8))
-    let path = location.0.replacing("{folder}", with: trap.folder.path)
-    try trap.refuses(
-      ONNXFile.bytes([tensor], location: path), as: "model.onnx", location.1, command: command)
+    let tensor = StoredTensor(name: "w", shape: [2], values: [0, 0])
+    var entries: [Snapshot.Entry] = []
+    for location in Self.locations {
+      let file = ONNXFile.bytes([tensor], location: location.replacing("{out}", with: trap.folder.path))
+      for command in ["inspect", "convert"] {
+        entries.append(try trap.entry(file, as: "model.onnx", command: command, title: location))
+      }
+    }
+    try Snapshot.hostileLocations.check(entries)
   }
 
   @Test("Control characters in names are escaped")
@@ -203,9 +165,8 @@ struct HostileFilesTests {
     let trap = try Trap()
     let pickle = Pickle.whole(
       Self.short("os\n\u{1B}[2J") + Self.short("sys\u{202E}tem") + [0x93], version: 4)
-    try trap.refuses(
-      TorchFile.zip(pickle), as: "m.pth",
-      #"the Python object os\n\u{1B}[2J.sys\u{202E}tem, which is not read"#)
+    let refusal = try trap.entry(TorchFile.zip(pickle), as: "m.pth", title: "control characters")
+    #expect(refusal.transcript.contains(#" os\n\u{1B}[2J.sys\u{202E}tem, "#), "\(refusal.transcript)")
     let tensor = StoredTensor(
       name: "w\u{1B}]0;title\u{7}\nfits", type: .float32, shape: [1], bytes: [0, 0, 0, 0])
     let path = try trap.folder.write(
@@ -216,7 +177,7 @@ struct HostileFilesTests {
     let outcome = try SedgeProgram.run(["inspect", path])
     #expect(outcome.status == 2)
     #expect(outcome.output.contains(#"w\u{1B}]0;title\u{07}\nfits"#))
-    #expect(outcome.output.contains(#"note: \u{1B}c: not read, a tuple beside the model"#))
+    #expect(outcome.output.contains(#"note: \u{1B}c: "#))
     #expect(
       !outcome.output.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
   }
@@ -231,7 +192,7 @@ struct HostileFilesTests {
       ["convert", path, "--ignore-unexpected", "-o", folder.file("m.sedge")] + tinyOptions)
     #expect(converted.status == 0)
     let shown = #"w\u{1B}[2J\nPASS"#
-    #expect(converted.diagnostics.contains("which are no weights: \(shown)\n"))
+    #expect(converted.diagnostics.contains(": \(shown)\n"))
     let different = try SedgeProgram.run(["diff", fixture("tiny/linear.h5"), path])
     #expect(different.status == 0)
     #expect(different.output.contains("  \(shown)\n"))

@@ -1,12 +1,13 @@
 // What differs from run to run in a command line and in what it prints, under names.
 
 import Foundation
+import SedgeOperators
 import TestSupport
 
 /// Names for paths of temporary folders and for sizes that depend on a library's version.
 ///
 /// `{in}` is the folder of ``Inputs``, `{fixtures}` that of the fixtures, `{out}` a folder of one test;
-/// `{bytes}`, `{half}`, `{last}` and `{header}` are the numbers of ``Inputs/numbers()``.
+/// `{kernels}` is the kernel set in use; `{bytes}`, `{half}`, `{last}` and `{header}` are the numbers of ``Inputs/numbers()``.
 struct Placeholders {
   private var paths: [(name: String, path: String)]
   private var numbers: [(name: String, value: String)]
@@ -29,7 +30,10 @@ struct Placeholders {
 
   /// Text of the program with placeholders for paths and numbers.
   func restored(_ text: String) -> String {
-    let text = paths.reduce(text) { $0.replacing($1.path, with: $1.name) }
+    var text = paths.reduce(text) { $0.replacing($1.path, with: $1.name) }
+    for name in KernelSet.available {
+      text.replace(" kernels \(name)\n", with: " kernels {kernels}\n")
+    }
     return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: " ", omittingEmptySubsequences: false).map { word in
         let core = word.prefix { $0.isNumber }
@@ -49,7 +53,7 @@ extension String {
   var maskingNumbers: String {
     split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: " ").map { word in
-        word.replacing(/^([(±]?)[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?([%),;:]*)$/) {
+        word.replacing(/^([(±]?)[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?([%*),;:]*)$/) {
           "\($0.output.1)#\($0.output.2)"
         }
       }.joined(separator: " ")

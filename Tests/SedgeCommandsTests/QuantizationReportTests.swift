@@ -73,10 +73,11 @@ struct QuantizationReportTests {
   }
 
   @Test(
-    "A calibrated file records its calibration and measured quality, passes verification and is equal to its source")
+    "A calibrated file records its calibration and measured quality, passes verification and is equal to its source"
+  )
   func calibrated() throws {
     let text = try convert(["--quantize", "int5"] + calibration).output
-    let claim = try #require(text.firstMatch(of: /\n(claim|measured) .*\n.* 54 classes\n/))
+    let claim = try #require(text.firstMatch(of: /\n(?:claim|measured) .*\n.* 54 classes\n/))
     let model = folder.file("m.sedge")
     #expect(try SedgeProgram.run(["inspect", model]).output.contains(String(claim.output.0)))
     let header = try #require(

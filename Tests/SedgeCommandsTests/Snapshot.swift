@@ -20,6 +20,8 @@ enum Snapshot: String, CaseIterable {
   case classifyOutput = "classify-output"
   case sweepOutput = "sweep-output"
   case estimateOutput = "estimate-output"
+  case hostilePickles = "hostile-pickles"
+  case hostileLocations = "hostile-locations"
   case readingRefusals = "reading-refusals"
   case convertRefusals = "convert-refusals"
   case quantizationRefusals = "quantization-refusals"
@@ -86,11 +88,10 @@ enum Snapshot: String, CaseIterable {
 extension SedgeProgram.Outcome {
   /// The run as a snapshot holds it.
   func transcript(_ normalize: (String) -> String = { $0 }) -> String {
-    let lines = { (name: String, text: String) in
-      text.isEmpty
-        ? ""
-        : normalize(text).trimmingLastNewline.split(separator: "\n", omittingEmptySubsequences: false)
-          .map { "\(name):\($0.isEmpty ? "" : " ")\($0)\n" }.joined()
+    func lines(_ name: String, _ text: String) -> String {
+      guard !text.isEmpty else { return "" }
+      return normalize(text).trimmingLastNewline.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { "\(name):\($0.isEmpty ? "" : " ")\($0)\n" }.joined()
     }
     return "exit \(status)\n" + lines("out", output) + lines("err", diagnostics)
   }

@@ -78,7 +78,8 @@ struct SweepTests {
     #expect(forms[2]["file_bytes"] == nil)
   }
 
-  @Test("The table has a line for each variant, the figure a panel for each error and a point for each variant")
+  @Test(
+    "The table has a line for each variant, the figure a panel for each error and a point for each variant")
   func table() throws {
     let folder = try TemporaryFolder()
     let plot = folder.file("sweep.svg")
