@@ -3,6 +3,7 @@
 package import SedgeArchitecture
 import SedgeCalibration
 package import SedgeContainer
+import SedgeOperators
 import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
@@ -96,7 +97,7 @@ package final class ModelQuantizer {
         next += 1
       }
       try body(
-        concurrentMap(batch) { [storage] in
+        Workers().map(batch) { [storage] in
           try Self.coded(
             $0.tensor, $0.values, rule: $0.rule, calibration: $0.calibration, biasCount: $0.biasCount,
             storage: storage)
@@ -121,7 +122,7 @@ package final class ModelQuantizer {
     var byteCount = 0
     func flush() throws {
       try body(
-        concurrentMap(pending) { ($0.name, LayerCalibration($0.statistics, isCorrected: $0.isCorrected)) })
+        Workers().map(pending) { ($0.name, LayerCalibration($0.statistics, isCorrected: $0.isCorrected)) })
       pending = []
       byteCount = 0
     }

@@ -1,21 +1,21 @@
-// What an export did, for people and for scripts.
+// The outcome of an export.
 
 package import SedgeArchitecture
 package import SedgeQuantization
 
 /// One tensor of an exported checkpoint.
 public struct ExportedTensor: Hashable, Sendable {
-  /// Where its values come from.
+  /// The origin of its values.
   public enum Origin: String, CaseIterable, Hashable, Sendable {
-    /// The file has them in float32.
+    /// Stored in float32.
     case exact
-    /// The file has them coded.
+    /// Decoded from a lossy codec.
     case dequantized
-    /// The file has them with something folded in, which was taken out.
+    /// Unfolded: a fold was undone.
     case unfolded
-    /// Ones or zeros in the place of what other layers have absorbed.
+    /// Ones or zeros that replace a tensor which other layers have absorbed.
     case neutral
-    /// A norm's shift, found to do what a folded bias does.
+    /// A norm's shift, solved to reproduce a folded bias.
     case solved
   }
 
@@ -23,13 +23,13 @@ public struct ExportedTensor: Hashable, Sendable {
   public var name: String
   /// The dimensions, in PyTorch's order.
   public var shape: [Int]
-  /// Where its values come from.
+  /// The origin of its values.
   public var origin: Origin
-  /// How the `.sedge` file stores it; `nil` where folding removed it.
+  /// The codec in the `.sedge` file; `nil` for a tensor that folding removed.
   package var codec: CodecIdentifier?
   /// The layer whose bias a solved shift replaces.
   public var layer: String?
-  /// What the shift does not reproduce of that bias: the length of the difference over the bias's.
+  /// The part of that bias that the shift does not reproduce: the length of the difference over the bias's.
   public var residual: Double?
 
   /// The number of elements.
@@ -40,7 +40,7 @@ public struct ExportedTensor: Hashable, Sendable {
 public struct ExportSummary: Sendable {
   /// The model's dimensions.
   package var architecture: Architecture
-  /// Whose names the tensors have.
+  /// The naming scheme of the tensors.
   public var names: ExportNames
   /// The file.
   public var outputPath: String
@@ -53,6 +53,6 @@ public struct ExportSummary: Sendable {
 
   /// Elements of all tensors.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
-  /// Whether layers keep what they absorbed, so that the function is the original's and the numbers are not.
+  /// Whether layers keep absorbed tensors: the function is the original's, the values are not.
   public var keepsAbsorbed: Bool { tensors.contains { $0.origin == .neutral || $0.origin == .solved } }
 }

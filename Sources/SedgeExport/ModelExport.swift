@@ -1,4 +1,4 @@
-// A .sedge file back to where PyTorch can load it.
+// The export of a .sedge file as a checkpoint for PyTorch.
 
 import SedgeArchitecture
 import SedgeCheckpoint
@@ -7,26 +7,6 @@ import SedgeFolding
 import SedgeQuantization
 import SedgeSafetensors
 public import SedgeTensor
-
-/// Whose names exported tensors have.
-public enum ExportNames: String, CaseIterable, Hashable, Sendable {
-  /// SED's own, all of the model.
-  case sed
-  /// OpenCLIP's, of the image and the text encoder.
-  case openclip
-
-  /// The name of a tensor of ``sed``; `nil` where the model of these names does not have it.
-  package func name(of tensor: String) -> String? {
-    switch self {
-    case .sed: return tensor
-    case .openclip:
-      guard let name = SourceNaming.sed(prefix: UnfoldedCheckpoint.prefix).canonicalName(tensor),
-        ModelPath.isInCLIP(name)
-      else { return nil }
-      return SourceNaming(.openCLIP).fileName(name)
-    }
-  }
-}
 
 /// One export of a `.sedge` file.
 ///
@@ -46,7 +26,7 @@ public struct ModelExport {
   ///
   /// - Parameters:
   ///   - path: The file to write.
-  ///   - allowsInexact: Whether norms may take over biases that they cannot reproduce.
+  ///   - allowsInexact: Whether norms may replace biases that they cannot reproduce exactly.
   ///   - progress: Called after each tensor.
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` with every tensor that is missing,
   ///   such as a text encoder that was left out, ``UsageError`` where the output is the model, or where the export would

@@ -1,10 +1,10 @@
-// A .sedge file as the checkpoint that it was made from.
+// Unfolding of a .sedge file.
 
 package import SedgeContainer
 package import SedgeFolding
 
 extension UnfoldedCheckpoint {
-  /// A `.sedge` file as the checkpoint that it came from.
+  /// Unfolds a `.sedge` file to the names of its source.
   package convenience init(_ file: SedgeFile) throws {
     try self.init(
       file, folds: file.header.folds, preprocessing: file.header.preprocessing, path: file.path)

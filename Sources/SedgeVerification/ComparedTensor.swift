@@ -1,4 +1,4 @@
-// One side of a comparison: tensors of any origin, and how far their types may have moved them.
+// One side of a comparison: tensors of any origin, with the error of their stored types.
 
 import SedgeArchitecture
 import SedgeContainer
@@ -6,54 +6,18 @@ import SedgeFolding
 import SedgeQuantization
 import SedgeTensor
 
-/// How far a stored type moves values.
-package struct Roundoff {
-  /// Of any value.
-  var bound: ErrorBound
-  /// The largest relative RMS error that its codec may make and that was measured; `nil` where none is known.
-  var relativeRMS: Double? = 0
-
-  /// Rounding to nearest in an element type; what is read is float32.
-  init(_ type: ElementType) {
-    bound =
-      switch type {
-      // Half the smallest number, where no bits are left to round.
-      case .float16: ErrorBound(relative: 0x1p-11, absolute: 0x1p-25)
-      // The smallest subnormals are 2^-9 and 2^-16.
-      case .float8E4M3: ErrorBound(relative: 0x1p-4, absolute: 0x1p-10)
-      case .float8E5M2: ErrorBound(relative: 0x1p-3, absolute: 0x1p-17)
-      case .bfloat16: ErrorBound(relative: 0x1p-8)
-      default: ErrorBound(relative: 0x1p-24)
-      }
-  }
-
-  /// What coding did to a tensor.
-  init(_ record: TensorRecord) {
-    self.init(ElementType.float32)
-    switch record.codec {
-    // A bias that calibration has corrected is off by more than its type explains; its record tells by how much.
-    case _ where record.codec.isFloat && record.tensor.role == .bias: relativeRMS = record.relativeRMSError
-    case .f32, .f32Planes: return
-    case .f16, .f16Planes: relativeRMS = min(record.relativeRMSError, 0x1p-11)
-    case .int8: relativeRMS = min(record.relativeRMSError, 0.02)
-    case .trellis: relativeRMS = min(record.relativeRMSError, TensorLimits.largestError(of: record))
-    }
-    bound.absolute = record.largestAbsoluteError
-  }
-}
-
-/// A tensor of a model, to be compared.
+/// A tensor of a model to compare.
 package struct ComparedTensor {
   var name: String
   var shape: [Int]
   /// Element type or codec.
   var type: String
   var roundoff: Roundoff
-  /// Whether the architecture calls for it.
+  /// Whether it belongs to the architecture.
   var isModel = true
-  /// Reads the values; nothing keeps them.
+  /// Reads the values; they are not kept.
   var values: () throws -> Tensor
-  /// How far each value can be off, where folding has made that differ from `roundoff`.
+  /// The error bound of each value, where folding makes it differ from `roundoff`.
   var bounds: (() throws -> Tensor)?
 
   /// Whether rounding explains the difference between two tensors' values.
@@ -65,7 +29,7 @@ package struct ComparedTensor {
   ) throws -> Bool {
     let relative = roundoff.bound.relative + other.roundoff.bound.relative
     if let a = roundoff.relativeRMS, let b = other.roundoff.relativeRMS, a + b > 0 {
-      // Measured against the values before coding, here perhaps against those after it.
+      // Recorded errors are relative to the values before encoding, this deviation to those after it.
       guard deviation.relativeRMS <= (a + b) * (1 + a + b) + relative else { return false }
     }
     let constant = roundoff.bound.absolute + other.roundoff.bound.absolute
@@ -79,7 +43,7 @@ package struct ComparedTensor {
 }
 
 extension [ComparedTensor] {
-  /// A checkpoint's tensors as they are; those that the model does not have keep their whole names.
+  /// A checkpoint's tensors as stored; tensors outside the model keep their whole names.
   init(_ archive: any TensorArchive, naming: SourceNaming, architecture: Architecture) {
     let model = Dictionary(
       architecture.checkpointTensors.map { (naming.fileName($0.name), $0) },
@@ -96,7 +60,7 @@ extension [ComparedTensor] {
     }
   }
 
-  /// A checkpoint's tensors in the runner's layouts, folded or not; `records` tells codecs where it was a `.sedge` file.
+  /// A checkpoint's tensors in the runner's layouts, folded or not; `records` has the codecs of a `.sedge` file.
   init(_ model: FoldedModel, records: [String: TensorRecord]) {
     let checkpoint = model.checkpoint
     let types = Dictionary(
@@ -112,8 +76,8 @@ extension [ComparedTensor] {
         roundoff: roundoff(tensor.name)
       ) { try model.values(of: tensor) }
       if !model.folds.isEmpty {
-        // Of what was rounded before it was folded, a bias by its weight's rounding too, single values tell and the
-        // measured error does not.
+        // Folding carries rounding errors into other tensors, so that only bounds of single values apply, not the
+        // recorded error of the tensor.
         compared.roundoff.relativeRMS = isRounded ? nil : 0
         compared.roundoff.bound = ErrorBound()
         compared.bounds = { try model.errorBounds(of: tensor) { roundoff($0).bound } }
@@ -132,7 +96,7 @@ extension [ComparedTensor] {
     }
   }
 
-  /// A `.sedge` file's tensors as they are.
+  /// A `.sedge` file's tensors as stored.
   init(_ file: SedgeFile) {
     let records = file.recordsByName
     self = file.modelTensors.compactMap { tensor in
@@ -145,7 +109,7 @@ extension [ComparedTensor] {
     appendLogitScale(file.logitScale, Roundoff(.float32))
   }
 
-  /// Adds what a `.sedge` file has in its header and a checkpoint among its tensors.
+  /// Adds the logit scale, which a `.sedge` file has in its header and a checkpoint among its tensors.
   private mutating func appendLogitScale(_ value: Float?, _ roundoff: Roundoff) {
     guard let value else { return }
     append(
@@ -169,14 +133,14 @@ extension [ComparedTensor] {
 }
 
 extension SedgeFile {
-  /// The lines of the tensor table.
+  /// The records of the tensor table, by name.
   var recordsByName: [String: TensorRecord] {
     Dictionary(header.tensors.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Whether anything in it is folded that its weights show.
+  /// Whether weights are folded.
   var isFolded: Bool { foldState != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }
 
-  /// The names of the tensors that are gone: equal for two files folded alike.
+  /// The names of the tensors that folding removed: equal for two files folded alike.
   var absorbedNames: Set<String> { Set(header.folds.flatMap(\.absorbedTensors)) }
 }

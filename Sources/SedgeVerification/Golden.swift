@@ -1,4 +1,4 @@
-// Recorded activations of SED or CLIP in PyTorch, and a model held against them.
+// Recorded activations of SED or CLIP in PyTorch, and their comparison with a model.
 
 package import SedgeArchitecture
 import SedgeOperators
@@ -7,11 +7,10 @@ package import SedgeTensor
 
 /// Inputs and every intermediate result of the original, recorded in one file.
 ///
-/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length), `text_features` (T x P x D, or T x 1 x D for CLIP), and for
-/// each run, without early rejection (`full`) and with the best K (`topK`), every tap: `full.res2`, `top2.alive0`, ...
+/// ``GoldenFormat`` has the names and the layout.
 ///
-/// A golden may lack taps, scores and labels, tokens (the text features are then taken as they are) or text features (they
-/// are then not compared): what it holds is judged, and ``notRecorded(by:)`` names the rest.
+/// A golden may lack taps, scores, labels, tokens (the recorded text features are then the input) or text features (they
+/// are then not compared): its recorded results are compared, and ``notRecorded(by:)`` names the others.
 package struct Golden {
   private let archive: any TensorArchive
   private let image: (pixels: [UInt8], height: Int, width: Int)
@@ -25,77 +24,73 @@ package struct Golden {
   package init(_ archive: any TensorArchive) throws(FormatError) {
     self.archive = archive
     let has = { (name: String) in archive.tensors.contains { $0.name == name } }
-    guard has("image"), has("tokens") || has("text_features") else {
+    guard has(GoldenFormat.image), has(GoldenFormat.tokens) || has(GoldenFormat.textFeatures) else {
       throw FormatError(
         .malformed(
           "expected recorded inputs (image, tokens, text_features) and activations (full.*), found others"),
         path: archive.path)
     }
-    let pixels = try Self.info("image", in: archive)
+    let pixels = try Self.info(GoldenFormat.image, in: archive)
     guard pixels.shape.count == 3, pixels.shape[2] == 3, pixels.elementType == .uint8, pixels.elementCount > 0
-    else { throw Self.malformed("image", pixels, "H x W x 3, uint8", in: archive) }
+    else { throw Self.malformed(GoldenFormat.image, pixels, "H x W x 3, uint8", in: archive) }
     image = (try archive.integers(pixels).map { UInt8($0) }, pixels.shape[0], pixels.shape[1])
-    if has("tokens") {
-      let ids = try Self.info("tokens", in: archive)
+    if has(GoldenFormat.tokens) {
+      let ids = try Self.info(GoldenFormat.tokens, in: archive)
       guard ids.shape.count == 4, !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
-        throw Self.malformed("tokens", ids, "classes x prompts x synonyms x tokens, integers", in: archive)
+        throw Self.malformed(
+          GoldenFormat.tokens, ids, "classes x prompts x synonyms x tokens, integers", in: archive)
       }
       tokens = Self.nested(try archive.integers(ids), ids.shape)
     } else {
       tokens = nil
     }
     textFeatures =
-      has("text_features") ? try archive.floats(try Self.info("text_features", in: archive)) : nil
-    var names: [String] = []
-    for tensor in archive.tensors {
-      if let dot = tensor.name.firstIndex(of: "."), !names.contains(String(tensor.name[..<dot])) {
-        names.append(String(tensor.name[..<dot]))
-      }
-    }
+      has(GoldenFormat.textFeatures)
+      ? try archive.floats(try Self.info(GoldenFormat.textFeatures, in: archive)) : nil
+    let names = Set(archive.tensors.compactMap { GoldenFormat.runName(ofTensor: $0.name) })
     runs = try names.sorted().map { name throws(FormatError) in
-      if name == "full" { return (name, nil) }
-      guard name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 else {
+      guard let run = GoldenFormat.run(named: name) else {
         throw FormatError(
           .malformed("expected runs named full or top1, top2, ..., found \(name)"), path: archive.path)
       }
-      return (name, k)
+      return run
     }
-    guard runs.contains(where: { run in Self.tapNames.contains { has("\(run.name).\($0)") } }) else {
+    guard
+      runs.contains(where: { run in
+        GoldenFormat.results.contains { has(GoldenFormat.tensorName($0, of: run.name)) }
+      })
+    else {
       throw FormatError(.malformed("holds no recorded run"), path: archive.path)
     }
   }
 
-  /// What a whole golden has and no run of this one, in the order of the forward pass; nothing of it is compared.
+  /// The results that a complete golden has and no run of this one, in the order of the forward pass.
   package func notRecorded(by architecture: Architecture) -> [String] {
-    let texts = tokens == nil ? ["tokens"] : textFeatures == nil ? ["text_features"] : []
+    let texts =
+      tokens == nil ? [GoldenFormat.tokens] : textFeatures == nil ? [GoldenFormat.textFeatures] : []
     return texts
-      + Self.tapNames.filter { tap in
-        !tap.hasPrefix("alive") && Self.has(architecture, tap)
-          && !runs.contains { run in archive.tensors.contains { $0.name == "\(run.name).\(tap)" } }
+      + GoldenFormat.results.filter { result in
+        !GoldenFormat.isKeptClasses(result) && GoldenFormat.has(architecture, result)
+          && !runs.contains { has(result, of: $0.name) }
       }
   }
 
-  /// Whether a model computes a result.
-  private static func has(_ architecture: Architecture, _ tap: String) -> Bool {
-    guard let decoder = architecture.decoder else {
-      return ["input", "res2", "res3", "res4", "res5", "embedding", "logits", "scores", "labels"].contains(
-        tap)
-    }
-    return decoder.hasRejectionHeads || !tap.hasPrefix("aux")
+  /// Whether a run has a result.
+  private func has(_ result: String, of run: String) -> Bool {
+    let name = GoldenFormat.tensorName(result, of: run)
+    return archive.tensors.contains { $0.name == name }
   }
 
-  /// The hyperparameters that what is compared depends on.
+  /// The hyperparameters that the compared results depend on.
   ///
   /// - Parameter encodesText: Whether the model has a text encoder.
   package func examined(_ architecture: Architecture, encodesText: Bool) -> [Hyperparameter] {
     let skipped = skippedRuns(by: architecture)
     let recorded = Set(
-      Self.tapNames.filter { tap in
-        runs.contains { run in
-          !skipped.contains(run.name) && archive.tensors.contains { $0.name == "\(run.name).\(tap)" }
-        }
+      GoldenFormat.results.filter { result in
+        runs.contains { !skipped.contains($0.name) && has(result, of: $0.name) }
       })
-    let decoded = ["decoder1", "aux1", "decoder2", "aux2", "decoder3", "logits", "scores", "labels"]
+    let decoded = GoldenFormat.decoderResults
     let hasTexts =
       encodesText && tokens != nil && (textFeatures != nil || !recorded.isDisjoint(with: decoded))
     return Hyperparameter.all(of: architecture).filter { hyperparameter in
@@ -108,7 +103,7 @@ package struct Golden {
     }
   }
 
-  /// The names of runs that a model cannot do: with early rejection, and it has no heads for that.
+  /// The names of runs with early rejection, where the model has no heads for it.
   package func skippedRuns(by architecture: Architecture) -> [String] {
     let rejects = architecture.decoder?.hasRejectionHeads ?? false
     return runs.filter { $0.topK != nil && !rejects }.map(\.name)
@@ -140,7 +135,8 @@ package struct Golden {
       ? nil
       : textFeatures.map { recorded in
         TapComparison(
-          name: "text_features", deviation: Deviation(reference: recorded.values, actual: features.values))
+          name: GoldenFormat.textFeatures,
+          deviation: Deviation(reference: recorded.values, actual: features.values))
       }
     let skipped = skippedRuns(by: model.architecture)
     return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
@@ -163,7 +159,7 @@ package struct Golden {
         throw FormatError(
           .malformed(
             "expected token ids of 0..<\(architecture.text.vocabularySize), found \(smallest)...\(largest)"),
-          path: archive.path, tensor: "tokens")
+          path: archive.path, tensor: GoldenFormat.tokens)
       }
     }
     let classCount = tokens?.count ?? textFeatures?.shape.first ?? 0
@@ -172,7 +168,7 @@ package struct Golden {
       throw FormatError(
         .malformed(
           "was recorded from another model: expected text features of \(shapeText(expected)), found "
-            + shapeText(textFeatures.shape)), path: archive.path, tensor: "text_features")
+            + shapeText(textFeatures.shape)), path: archive.path, tensor: GoldenFormat.textFeatures)
     }
     guard let tokens else { return }
     let (prompts, length) = (tokens[0].count, tokens[0][0][0].count)
@@ -182,30 +178,26 @@ package struct Golden {
       throw FormatError(
         .malformed(
           "was recorded from another model: expected \(most) prompts of at most \(architecture.text.contextLength) tokens, found \(prompts) of \(length)"
-        ), path: archive.path, tensor: "tokens")
+        ), path: archive.path, tensor: GoldenFormat.tokens)
     }
   }
 
-  /// What the original computed in one run.
+  /// The recorded results of one run.
   private func record(of run: String) throws(FormatError) -> RunRecord {
     var record = RunRecord(taps: [], scores: nil, labels: [], kept: [])
-    for name in Self.tapNames {
-      guard let info = archive.tensors.first(where: { $0.name == "\(run).\(name)" }) else { continue }
-      switch name {
-      case "labels": record.labels = try archive.integers(info).map { Int32(truncatingIfNeeded: $0) }
-      case "scores": record.scores = try archive.floats(info)
-      case "alive0", "alive1", "alive2": record.kept.append(try archive.integers(info))
-      default: record.taps.append((name, try archive.floats(info)))
+    for result in GoldenFormat.results {
+      let name = GoldenFormat.tensorName(result, of: run)
+      guard let info = archive.tensors.first(where: { $0.name == name }) else { continue }
+      switch result {
+      case GoldenFormat.labels:
+        record.labels = try archive.integers(info).map { Int32(truncatingIfNeeded: $0) }
+      case GoldenFormat.scores: record.scores = try archive.floats(info)
+      case _ where GoldenFormat.isKeptClasses(result): record.kept.append(try archive.integers(info))
+      default: record.taps.append((result, try archive.floats(info)))
       }
     }
     return record
   }
-
-  private static let tapNames = [
-    "input", "res2", "res3", "res4", "res5", "embedding", "cost_map", "cost_embedding", "aux0", "alive0",
-    "decoder1",
-    "aux1", "alive1", "decoder2", "aux2", "alive2", "decoder3", "logits", "scores", "labels",
-  ]
 
   private static func info(_ name: String, in archive: any TensorArchive) throws(FormatError) -> TensorInfo {
     guard let info = archive.tensors.first(where: { $0.name == name }) else {

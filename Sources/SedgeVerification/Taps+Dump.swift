@@ -1,4 +1,4 @@
-// A forward pass's intermediate results as a safetensors file.
+// Writing of intermediate results in the golden format, without runs.
 
 package import SedgeRunner
 import SedgeSafetensors
@@ -7,17 +7,20 @@ package import SedgeTensor
 extension Taps {
   /// Writes every result under its name, and the text features; class numbers as int64, labels as int32.
   package func write(to path: String, textFeatures: Tensor, labels: Segmentation?) throws {
-    var entries: [(name: String, type: ElementType, shape: [Int], bytes: [UInt8])] = []
-    for (name, tensor) in [("text_features", textFeatures)] + tensors where name != "labels" {
-      entries.append((name, .float32, tensor.shape, bytes(of: tensor.values.map(\.bitPattern))))
+    var entries: [(name: String, shape: [Int], bytes: [UInt8])] = []
+    for (name, tensor) in [(GoldenFormat.textFeatures, textFeatures)] + tensors
+    where name != GoldenFormat.labels {
+      entries.append((name, tensor.shape, bytes(of: tensor.values.map(\.bitPattern))))
     }
     if let labels {
-      entries.append(("labels", .int32, [labels.height, labels.width], bytes(of: labels.labels)))
+      entries.append((GoldenFormat.labels, [labels.height, labels.width], bytes(of: labels.labels)))
     }
     for (name, indices) in classes {
-      entries.append((name, .int64, [indices.count], bytes(of: indices.map(Int64.init))))
+      entries.append((name, [indices.count], bytes(of: indices.map(Int64.init))))
     }
-    let infos = entries.compactMap { TensorInfo(name: $0.name, elementType: $0.type, shape: $0.shape) }
+    let infos = entries.compactMap {
+      TensorInfo(name: $0.name, elementType: GoldenFormat.elementType(of: $0.name), shape: $0.shape)
+    }
     let writer = try SafetensorsWriter(path: path, tensors: infos)
     for entry in entries { unsafe try writer.write(entry.bytes.span.bytes, of: entry.name) }
     try writer.finish()

@@ -1,36 +1,29 @@
-// The limits of a file, by its codecs, its bits and what it claims.
+// The default limits of a file, by its codecs, its bits and its measured quality.
 
 import SedgeArchitecture
 package import SedgeContainer
+import SedgeFolding
 import SedgeTensor
-import SedgePlatform
 import SedgeQuantization
 package import SedgeRunner
 
 extension Thresholds {
-  /// By how much pictures may be harder than those on which a claim was measured.
+  /// The factor by which errors on other pictures may exceed those that the file records.
   package static let measurementMargin = 5.0
 
-  /// The limits for a file: by the least exact codec in it and the arithmetic that it runs in, wider where its codes
-  /// have few bits, and for the output by what it claims.
+  /// The limits for a file, by its least exact codec and the arithmetic, wider for codes of few bits, and for the output
+  /// by the measured quality that the file records.
   ///
-  /// float32: tensors bit for bit; everything computed within 2e-5 of its largest magnitude and scores within 1e-5,
-  /// which is what the order of float32 sums explains over some hundred layers.
+  /// float32: tensors bit for bit; intermediate results within 2e-5 of their largest magnitude and scores within 1e-5,
+  /// which the order of float32 sums over some hundred layers explains. float16 and int8: tensors within
+  /// ``CodecLimits``. Every tensor has a limit of its own; see ``TensorLimits``.
   ///
-  /// float16: a rounded element is off by at most 2⁻¹¹ of itself, so a tensor's relative RMS error is at most that.
+  /// The effect of quantized weights on results depends on the model: the limits for taps, scores and labels are a
+  /// judgement, set where a user should take a look. They are those of float16 and int8, and beyond these proportional to
+  /// the error of the coarsest tensor. Five times the recorded quality is the limit for other pictures. A label counts as
+  /// equal where the source scores both classes within the margin. Each limit can be changed by name.
   ///
-  /// int8: a uniform step of 1/127 of a row's largest weight is off by 1/(127 √12) of it in RMS. A row whose largest
-  /// weight is up to 8.8 times its RMS stays within 0.02.
-  ///
-  /// Every tensor has a limit of its own; see ``TensorLimits``.
-  ///
-  /// How far coded weights move what is computed depends on the model: the limits for taps, scores and labels are a
-  /// judgement, set where a user would want to look: those of float16 and int8, and beyond these what grows with the
-  /// error of the coarsest tensor. What a file claims to have measured is the limit for other pictures too, five times
-  /// over. A label counts as the same where the source itself scores both classes within the margin. All can be changed
-  /// by name.
-  ///
-  /// Bytes in the arithmetic have the limits of int8 for all that is computed, whatever the weights are stored in.
+  /// int8 arithmetic has the limits of int8 for all results, whatever the weights are stored in.
   package static func `default`(for file: SedgeFile, computing arithmetic: Compute.Arithmetic) -> Thresholds {
     let header = file.header
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
@@ -45,19 +38,17 @@ extension Thresholds {
     return thresholds
   }
 
-  /// What a tensor may be off by, as far as the header tells.
+  /// The largest error of a tensor by the header alone.
   private static func largestError(of record: TensorRecord) -> Double {
-    switch record.codec {
-    case .f32, .f32Planes: record.tensor.role == .bias ? record.relativeRMSError : 0
-    case .f16, .f16Planes: record.tensor.role == .bias ? max(record.relativeRMSError, 0x1p-11) : 0x1p-11
-    case .int8: 0.02
-    case .trellis: record.relativeRMSError
-    }
+    guard let limit = CodecLimits.relativeRMS(of: record.codec) else { return record.relativeRMSError }
+    return record.codec.isFloat && record.tensor.role == .bias ? max(record.relativeRMSError, limit) : limit
   }
 
   /// The error that a tensor records, as far as its bits explain it.
   private static func explainedError(of record: TensorRecord) -> Double {
-    min(record.relativeRMSError, TensorLimits.plainFactor * exp2(-record.bitsPerWeight))
+    min(
+      record.relativeRMSError,
+      CodecLimits.trellis(bits: record.bitsPerWeight, role: record.tensor.role, isCalibrated: false))
   }
 
   /// Limits that grow with the error of the coarsest tensor.
@@ -68,10 +59,9 @@ extension Thresholds {
     if 1 - error < labels { (labels, origins["labels"]) = (max(1 - error, 0), "1 less \(origin)") }
   }
 
-  /// Limits of the output by what was measured; at least as wide as those of int8.
+  /// Limits of the output by the measured quality; at least as wide as those of int8.
   ///
-  /// What was measured on the very pictures that codes were chosen by tells little of others, and makes no limit
-  /// narrower.
+  /// A quality that was measured on the pictures of the calibration makes no limit narrower.
   private mutating func take(_ measured: QuantizationRecord.MeasuredQuality) {
     let origin = "\(Int(Self.measurementMargin)) times what the file claims"
     if measured.isHeldOut {
@@ -91,12 +81,14 @@ extension Thresholds {
     if codecs.contains(.int8) || codecs.contains(.trellis) {
       origin = "int8"
       thresholds = Thresholds(
-        tensorRMS: 0.02, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity, scoreRMS: 0.05,
+        tensorRMS: CodecLimits.int8, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity,
+        scoreRMS: 0.05,
         margin: 0.1, labels: 0.99, keptClasses: 0.5)
     } else if codecs.contains(.f16) || codecs.contains(.f16Planes) {
       origin = "float16"
       thresholds = Thresholds(
-        tensorRMS: 0x1p-11, tapMaximum: .infinity, tapRMS: 0.01, scoreMaximum: .infinity, scoreRMS: 0.005,
+        tensorRMS: CodecLimits.float16.relative, tapMaximum: .infinity, tapRMS: 0.01, scoreMaximum: .infinity,
+        scoreRMS: 0.005,
         margin: 0.01, labels: 0.999, keptClasses: 0.5)
     } else {
       origin = "float32"

@@ -1,18 +1,4 @@
-// What passes and what does not, by name.
-
-/// A limit and where it comes from.
-public struct ErrorLimit: Hashable, Sendable, Codable {
-  /// The limit.
-  public var value: Double
-  /// Where it comes from, in words.
-  public var origin: String
-
-  /// Where a limit comes from that a user gave.
-  public static let requested = "as asked"
-
-  /// Collects the two.
-  public init(_ value: Double, _ origin: String) { (self.value, self.origin) = (value, origin) }
-}
+// The limits of a verification, by name.
 
 /// The limits of a verification; a figure beyond one of them fails it.
 public struct Thresholds: Hashable, Sendable, Codable {
@@ -27,9 +13,9 @@ public struct Thresholds: Hashable, Sendable, Codable {
   /// Root mean square of the differences of all scores, over that of the reference's scores or, where that is smaller,
   /// ``scoreFloor(classCount:)``.
   public var scoreRMS: Double
-  /// How much lower than the best the reference may score a pixel's label for it to count as the same.
+  /// The score by which the reference may rate a pixel's label below its own for the label to count as the same.
   ///
-  /// Between classes that the reference itself can hardly tell apart, the least rounding decides.
+  /// Rounding decides between classes that the reference scores almost alike.
   public var margin: Double
   /// Least share of pixels with the same label, within ``margin``.
   public var labels: Double
@@ -54,7 +40,7 @@ public struct Thresholds: Hashable, Sendable, Codable {
     self.keptClasses = keptClasses
   }
 
-  /// The root mean square of the reference's scores below which ``scoreRMS`` is not taken of it but of this floor.
+  /// The floor of the reference's root mean square score, of which ``scoreRMS`` is a share.
   ///
   /// A pixel whose label is beyond ``margin`` has two scores whose differences are more than the margin apart, so that
   /// their squares add up to more than margin²/2. The share of such pixels is therefore less than 2 T d² / margin², for T
