@@ -1,5 +1,6 @@
 // The results of classify.
 
+import SedgeCheckpoint
 import Foundation
 import Sedge
 import TestSupport

@@ -1,5 +1,6 @@
 // The results of segment.
 
+import SedgeCheckpoint
 import Sedge
 import TestSupport
 import Testing

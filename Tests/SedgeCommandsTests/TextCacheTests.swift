@@ -1,5 +1,6 @@
 // The cache of text features of segment and classify.
 
+import SedgeCheckpoint
 import Foundation
 import Sedge
 import TestSupport
