@@ -70,7 +70,7 @@ package struct Benchmark: Sendable {
 
   /// Runs a loaded model; other uses of it wait meanwhile.
   ///
-  /// - Throws: ``UsageError`` for CLIP alone, and what `progress` throws.
+  /// - Throws: `UsageError` for CLIP alone, and what `progress` throws.
   package init(
     _ model: SedgeModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int, progress: (_ run: Int) throws -> Void = { _ in }

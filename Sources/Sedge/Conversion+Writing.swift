@@ -20,7 +20,7 @@ extension Conversion {
   /// Converts and writes; the file appears whole or not at all.
   ///
   /// - Throws: `FormatError` where a file cannot be read or written, `ContractError` where weights are not finite,
-  ///   ``UsageError`` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
+  ///   `UsageError` where the output is the source, a rule is for no tensor, or a budget cannot be kept.
   @discardableResult
   public func run(
     output path: String, progress: @escaping ProgressHandler = { _ in }
@@ -28,7 +28,7 @@ extension Conversion {
     try convert(to: path, progress: stopping(progress))
   }
 
-  /// Converts without blocking the calling task, and stops soon after its cancellation; see ``run(output:progress:)``.
+  /// Converts without blocking the calling task, and stops soon after its cancellation; see `run(output:progress:)`.
   @discardableResult
   public nonisolated(nonsending) func run(
     output path: String, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }

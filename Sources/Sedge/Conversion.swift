@@ -28,7 +28,7 @@ public struct Conversion {
 
   /// Opens a checkpoint and holds its directory and the options against each other.
   ///
-  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, ``UsageError``, or `KernelSetError` where
+  /// - Throws: `FormatError`, `ContractError` with every tensor that is wrong, `UsageError`, or `KernelSetError` where
   ///   `SEDGE_KERNELS` cannot be followed.
   public init(source path: String, options: ConversionOptions) throws {
     try self.init(sources: [path], options: options)
@@ -37,7 +37,7 @@ public struct Conversion {
   /// Opens several files that complete each other to one checkpoint, such as CLIP from one holder and the decoder from
   /// another.
   ///
-  /// - Throws: As ``init(source:options:)``, and ``UsageError`` where two files have the same tensor.
+  /// - Throws: As ``init(source:options:)``, and `UsageError` where two files have the same tensor.
   public init(sources paths: [String], options: ConversionOptions) throws {
     try self.init(openCheckpoint(paths: paths, prefix: options.architecture.prefix), options: options)
   }

@@ -19,7 +19,7 @@ public struct ImageClassifier: Sendable {
 
   /// Takes a loaded model.
   ///
-  /// - Throws: ``UsageError`` for SED.
+  /// - Throws: `UsageError` for SED.
   public init(_ model: SedgeModel) throws {
     guard model.kind == .clip else { throw UsageError(.cannotClassify, path: model.path) }
     self.model = model
@@ -27,15 +27,15 @@ public struct ImageClassifier: Sendable {
 
   /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:)``.
   ///
-  /// - Throws: As the model's initializer, and ``UsageError`` for SED.
+  /// - Throws: As the model's initializer, and `UsageError` for SED.
   public init(path: String, compute: Compute = Compute()) throws {
     try self.init(SedgeModel(path: path, compute: compute))
   }
 
   /// The probability of each class for an image of any size, of which the middle square is seen.
   ///
-  /// - Parameter textFeatures: From ``SedgeModel/textFeatures(of:progress:)`` of the same model.
-  /// - Throws: ``UsageError`` where probabilities are not finite.
+  /// - Parameter textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
+  /// - Throws: `UsageError` where probabilities are not finite.
   public func classify(_ image: RGBImage, textFeatures: TextFeatures) throws -> Classification {
     try model.classify(image, textFeatures: textFeatures.tensor)
   }

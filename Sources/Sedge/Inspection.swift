@@ -39,9 +39,9 @@ public struct Inspection {
       public var relativeRMSError: Double
       /// The largest error of an element.
       public var largestAbsoluteError: Double
-      /// See ``SedgeContainer/TensorRecord/importance``.
+      /// See `importance` in docs/format.md.
       public var importance: Double?
-      /// See ``SedgeContainer/TensorRecord/errorShare``.
+      /// See `error_share` in docs/format.md.
       public var errorShare: Double?
 
       init(_ record: TensorRecord) {

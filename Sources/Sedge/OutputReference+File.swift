@@ -21,7 +21,7 @@ extension OutputReference {
 
   /// Measures a model in a `.sedge` file, which makes its own text features or has them stored.
   ///
-  /// - Throws: ``UsageError`` where the file is of another model or resolution, or cannot have these classes;
+  /// - Throws: `UsageError` where the file is of another model or resolution, or cannot have these classes;
   ///   `FormatError` where it is damaged.
   package func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
     -> OutputError

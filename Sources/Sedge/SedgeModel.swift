@@ -58,8 +58,8 @@ public final class SedgeModel: Sendable {
   ///   - compute: The arithmetic and the threads of forward passes and the text encoder.
   ///   - textCachePath: A file that keeps text features, such as ``textCachePath(besideModel:)``. An unusable file counts
   ///     as missing; ``TextFeatures/cacheError`` reports that features could not be kept.
-  /// - Throws: ``FormatError`` where the file cannot be read, is damaged or of a newer version, ``UsageError`` where it is
-  ///   no `.sedge` file, ``ContractError`` where its tensors are not the architecture's, ``KernelSetError`` where
+  /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, `UsageError` where it is
+  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
   ///   `SEDGE_KERNELS` names a kernel set that the processor lacks.
   public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
     file = try openSedgeFile(path: path)
@@ -113,8 +113,8 @@ public final class SedgeModel: Sendable {
 
   /// The text features of classes: read where the file or the cache has them, else encoded.
   ///
-  /// - Parameter progress: Called with ``WorkProgress/encodingText(_:)`` while prompts are encoded; throws to stop.
-  /// - Throws: ``UsageError`` where the file has neither a text encoder nor these classes, ``FormatError`` where it is
+  /// - Parameter progress: Called with `WorkProgress.encodingText(_:)` while prompts are encoded; throws to stop.
+  /// - Throws: `UsageError` where the file has neither a text encoder nor these classes, `FormatError` where it is
   ///   damaged, or where two classes to segment have one name; `CancellationError` after the cancellation of the task.
   public func textFeatures(
     of classes: ClassList, progress: @escaping ProgressHandler = { _ in }
@@ -126,7 +126,7 @@ public final class SedgeModel: Sendable {
     return TextFeatures(classes: classes, tensor: tensor, cacheError: cacheError)
   }
 
-  /// The text features of classes, encoded without blocking the calling task; see ``textFeatures(of:progress:)``.
+  /// The text features of classes, encoded without blocking the calling task; see `textFeatures(of:progress:)`.
   public nonisolated(nonsending) func textFeatures(
     of classes: ClassList, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws -> TextFeatures {

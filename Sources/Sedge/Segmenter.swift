@@ -29,7 +29,7 @@ public struct Segmenter: Sendable {
 
   /// Takes a loaded model.
   ///
-  /// - Throws: ``UsageError`` for CLIP alone.
+  /// - Throws: `UsageError` for CLIP alone.
   public init(_ model: SedgeModel) throws {
     guard model.kind == .sed else { throw UsageError(.cannotSegment, path: model.path) }
     self.model = model
@@ -37,7 +37,7 @@ public struct Segmenter: Sendable {
 
   /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:)``.
   ///
-  /// - Throws: As the model's initializer, and ``UsageError`` for CLIP alone.
+  /// - Throws: As the model's initializer, and `UsageError` for CLIP alone.
   public init(path: String, compute: Compute = Compute()) throws {
     try self.init(SedgeModel(path: path, compute: compute))
   }
@@ -45,9 +45,9 @@ public struct Segmenter: Sendable {
   /// Segments an image of any size.
   ///
   /// - Parameters:
-  ///   - textFeatures: From ``SedgeModel/textFeatures(of:progress:)`` of the same model.
+  ///   - textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
   ///   - earlyRejection: The classes that stay in the pass.
-  /// - Throws: ``UsageError`` where early rejection is requested of a model without heads for it, or where scores are not
+  /// - Throws: `UsageError` where early rejection is requested of a model without heads for it, or where scores are not
   ///   finite.
   public func segment(
     _ image: RGBImage, textFeatures: TextFeatures, earlyRejection: EarlyRejection = .modelDefault

@@ -28,7 +28,7 @@ public final class Verification {
   /// Opens a file and reads its header; the comparisons read its weights.
   ///
   /// - Parameters:
-  ///   - overrides: Limits by name, one of ``Thresholds/names``, instead of the defaults.
+  ///   - overrides: Limits by name, one of `Thresholds.names`, instead of the defaults.
   ///   - compute: How the file's forward pass computes; a source runs in float32, or in the reference's arithmetic where
   ///     that is asked for.
   public init(model path: String, overrides: [String: Double] = [:], compute: Compute = Compute()) throws {
@@ -75,7 +75,7 @@ public final class Verification {
     return report
   }
 
-  /// Compares with a golden without blocking the calling task; see ``compare(golden:progress:)``.
+  /// Compares with a golden without blocking the calling task; see `compare(golden:progress:)`.
   public nonisolated(nonsending) func compare(
     golden path: String, progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws -> VerificationReport {
@@ -108,12 +108,12 @@ public final class Verification {
   ///
   /// - Parameters:
   ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
-  ///   - pictures: What to run on, by name; see ``SyntheticPicture``. With none, tensors alone are compared.
+  ///   - pictures: What to run on, by name; see `SyntheticPicture`. With none, tensors alone are compared.
   ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
   ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
   ///   - ignoresConfiguration: Whether what the source says of hyperparameters is not held against the file.
   public func compare(
-    sources sourcePaths: [String], prefix: String? = nil, pictures: [NamedImage],
+    sources: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false,
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> VerificationReport {
@@ -123,7 +123,7 @@ public final class Verification {
     let header = file.header
     let dimensions = header.architecture
     let prefix = prefix ?? header.options.first { $0.key == "prefix" }?.value
-    let archive = try openCheckpoint(paths: sourcePaths, prefix: prefix)
+    let archive = try openCheckpoint(paths: sources, prefix: prefix)
     var options = ArchitectureOptions(matching: dimensions, prefix: prefix).applied(to: archive)
     options.ignoresConfiguration = ignoresConfiguration
     let checkpoint = try Checkpoint(archive, options: options, ignoresUnexpected: true)
