@@ -79,7 +79,7 @@ struct QuantizationReportTests {
     let text = try convert(["--quantize", "int5"] + calibration).output
     let claim = try #require(text.firstMatch(of: /\n(?:claim|measured) .*\n.* 54 classes\n/))
     let model = folder.file("m.sedge")
-    #expect(try SedgeProgram.run(["inspect", model]).output.contains(String(claim.output.0)))
+    #expect(try SedgeProgram.run(["inspect", model]).output.contains(String(claim.output)))
     let header = try #require(
       try SedgeProgram.run(["inspect", model, "--json"]).json()["header"] as? [String: Any])
     let record = try #require(header["quantization"] as? [String: Any])

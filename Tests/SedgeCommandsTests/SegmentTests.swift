@@ -1,6 +1,8 @@
 // The results of segment.
 
 import Sedge
+import SedgeCheckpoint
+import SedgeTensor
 import TestSupport
 import Testing
 

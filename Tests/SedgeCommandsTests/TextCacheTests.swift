@@ -2,6 +2,8 @@
 
 import Foundation
 import Sedge
+import SedgeCheckpoint
+import SedgeTensor
 import TestSupport
 import Testing
 

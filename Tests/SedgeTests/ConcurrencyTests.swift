@@ -1,5 +1,6 @@
 // One file and one model, used by several tasks at once.
 
+import SedgeCheckpoint
 import Foundation
 import Sedge
 import SedgeContainer

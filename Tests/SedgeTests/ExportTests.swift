@@ -1,5 +1,7 @@
 // Exported files, read back and run beside the model that they came from.
 
+import SedgeTensor
+import SedgeCheckpoint
 import Sedge
 import SedgeArchitecture
 import SedgeContainer

@@ -1,5 +1,6 @@
 // Files with several models, and other programs' names, from the checkpoint to the weights.
 
+import SedgeCheckpoint
 import Sedge
 import SedgeArchitecture
 import SedgeTensor

@@ -1,5 +1,6 @@
 // The library as a program uses it.
 
+import SedgeCheckpoint
 import Sedge
 import TestSupport
 import Testing

@@ -1,5 +1,11 @@
 // The error of a conversion, measured on images.
 
+import SedgeRunner
+import SedgeCheckpoint
+import SedgeArchitecture
+import SedgeImages
+import SedgeCompression
+import SedgeContainer
 import Sedge
 import SedgeFolding
 import SedgeOperators

@@ -1,5 +1,6 @@
 // Forms of a model side by side.
 
+import SedgeCompression
 import Sedge
 import SedgeContainer
 import SedgeQuantization

@@ -1,5 +1,6 @@
 // Text features that are kept for the next time: used where they are right, and nowhere else.
 
+import SedgeText
 import Dispatch
 import Foundation
 import Sedge
