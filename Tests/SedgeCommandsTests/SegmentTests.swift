@@ -2,6 +2,8 @@
 
 import SedgeCheckpoint
 import Sedge
+import SedgeCheckpoint
+import SedgeTensor
 import TestSupport
 import Testing
 

@@ -3,6 +3,8 @@
 import SedgeCheckpoint
 import Foundation
 import Sedge
+import SedgeCheckpoint
+import SedgeTensor
 import TestSupport
 import Testing
 
