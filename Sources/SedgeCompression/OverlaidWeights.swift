@@ -8,7 +8,11 @@ package final class OverlaidWeights: WeightOverlay {
   package let base: any WeightSource
   private let changes: [String: Tensor]
 
-  package init(_ base: any WeightSource, _ changes: [String: Tensor]) { (self.base, self.changes) = (base, changes) }
+  package init(_ base: any WeightSource, _ changes: [String: Tensor]) {
+    (self.base, self.changes) = (base, changes)
+  }
 
-  package func values(of tensor: ModelTensor) throws -> Tensor { try changes[tensor.name] ?? base.values(of: tensor) }
+  package func values(of tensor: ModelTensor) throws -> Tensor {
+    try changes[tensor.name] ?? base.values(of: tensor)
+  }
 }
