@@ -1,9 +1,9 @@
-// Weights with some of them exchanged.
+// Weights with replaced tensors.
 
 package import SedgeArchitecture
 package import SedgeTensor
 
-/// A model's weights, some of which are others.
+/// A model's weights, some of them replaced.
 package final class OverlaidWeights: WeightOverlay {
   package let base: any WeightSource
   private let changes: [String: Tensor]
