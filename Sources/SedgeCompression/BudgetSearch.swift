@@ -6,10 +6,10 @@ import SedgeTensor
 
 /// Searches the bits of each tensor with which an encoded model meets a budget.
 ///
-/// At high rates one bit more divides a tensor's squared error by four, and errors of different tensors add up. By Lagrange's
-/// condition the bits are fewest for a given error, and the error is least for given bits, where the error for each weight
-/// is the same in every tensor: the bits of a tensor are `½ log2(sensitivity / weights)` plus a level that all share. The
-/// search varies the level, and accepts a result only by the measured error or size.
+/// At high rates one bit more divides a tensor's squared error by four, and errors of different tensors add up. By
+/// Lagrange's condition the bits are fewest for a given error, and the error is least for given bits, where the error for
+/// each weight is the same in every tensor: the bits of a tensor are `½ log2(sensitivity / weights)` plus a level that all
+/// share. The search varies the level, and accepts a result only by the measured error or size.
 package struct BudgetSearch {
   /// The bits at which sensitivities are measured.
   package static let referenceBits = 4.0
