@@ -5,8 +5,9 @@ public import SedgeTensor
 
 /// Stores elements in few bits: trellis-coded quantization with entropy coding.
 ///
-/// Two quantizers of twice the step interleave, and one of eight states determines the quantizer of an element's level; the level's parity leads to the next state (Marcellin and Fischer, "Trellis coded quantization of
-/// memoryless and Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
+/// Two quantizers of twice the step interleave, and one of eight states determines the quantizer of an element's level;
+/// the level's parity leads to the next state (Marcellin and Fischer, "Trellis coded quantization of memoryless and
+/// Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
 /// fifth smaller than that of the best uniform quantizer. Levels are coded by asymmetric numeral systems with
 /// frequencies of the matrix's own.
 public struct TrellisCodec: TensorCodec {
