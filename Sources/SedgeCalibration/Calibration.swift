@@ -1,4 +1,4 @@
-// A model run on pictures, to learn what each of its layers sees.
+// The statistics of layer inputs over pictures.
 
 package import SedgeArchitecture
 import SedgeOperators
@@ -20,19 +20,19 @@ package struct CalibrationPicture: Sendable {
   }
 }
 
-/// What a calibration runs a model on, and how much of what it sees there it looks at.
+/// The inputs of a calibration, and the number of sampled vectors.
 package struct CalibrationInputs: Sendable {
   /// The pictures, for the image encoder and the decoder.
   package var pictures: [CalibrationPicture]
-  /// T x P x D, as ``SedgeRunner/SegmentationModel`` wants them; T at least 1.
+  /// T x P x D, as ``SedgeRunner/SegmentationModel`` takes them; T at least 1.
   package var textFeatures: Tensor
   /// The classes' prompts, for the text encoder; see ``SedgeRunner/TextEncoder/features(of:progress:)``.
   package var tokens: [[[[Int32]]]]
-  /// Vectors of a layer that are looked at for each picture, at most; for all prompts together, as many as for all
+  /// The largest number of sampled vectors of a layer for each picture; all prompts together have as many as all
   /// pictures.
   package var vectorsPerPicture: Int
 
-  /// Collects the inputs; without tokens, the text encoder is left out.
+  /// Collects the inputs; without tokens, the text encoder is skipped.
   package init(
     pictures: [CalibrationPicture], textFeatures: Tensor, tokens: [[[[Int32]]]] = [],
     vectorsPerPicture: Int = 4096
@@ -44,24 +44,24 @@ package struct CalibrationInputs: Sendable {
 
 /// Collects the input statistics of a model's layers.
 ///
-/// The model runs in float32 on the kernels, one operator after another, with all classes. As many layers are looked at
-/// in one run as a budget of bytes has room for; there are as many runs of each picture as that takes. The statistics
-/// are the same bits whatever the budget and the number of threads.
+/// The model runs in float32 on the kernels, one operator after another, with all classes. Each run observes as many
+/// layers as a memory budget allows, and each picture is run until all layers are observed. The statistics are
+/// bit-identical for any budget and any number of threads.
 package final class Calibration {
   private let observation: Observation
   private let parts: [Part]
 
-  /// One of the networks that run by themselves.
+  /// One network: the image encoder with the decoder, or the text encoder.
   private struct Part {
-    /// The layers that a run meets.
+    /// The layers of a run.
     var layers: [ObservedLayer]
-    /// What it runs on, one after another.
+    /// The runs, one for each input.
     var runs: [() -> Void]
-    /// Vectors of a layer that are looked at in a run.
+    /// The largest number of sampled vectors of a layer in a run.
     var limit: Int
   }
 
-  /// Loads a model and finds out what its layers are.
+  /// Loads a model and lists its layers.
   ///
   /// - Parameter threads: At least 1; `nil` for one on each processor.
   /// - Throws: `FormatError` where weights are missing or damaged.
@@ -102,7 +102,7 @@ package final class Calibration {
       }
     }
     let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, operators: operators)
-    // To keep the best of all classes is to keep all classes, but makes the heads for early rejection run.
+    // With K of all classes, early rejection runs its heads and keeps every class.
     let topK = decoder.hasRejectionHeads ? text.shape[0] : nil
     return {
       _ = model.segment(
@@ -110,17 +110,17 @@ package final class Calibration {
     }
   }
 
-  /// The names of the weights of all layers that the runs meet, in the order of the runs.
+  /// The weight names of all layers, in the order of the runs.
   package var layerNames: [String] { parts.flatMap { $0.layers.map(\.name) } }
 
-  /// Collects the statistics of layers and gives them away, some layers after each run.
+  /// Collects the statistics of layers and passes them on, some layers after each run.
   ///
   /// - Parameters:
-  ///   - names: The names of the layers' weights; those that no run meets are passed over.
-  ///   - byteBudget: What the sums of the layers of one run may take together; a layer that needs more goes alone.
-  ///   - progress: Called with the number of pictures and sets of prompts run, and of all that will be.
+  ///   - names: The weight names of layers; names outside of ``layerNames`` are ignored.
+  ///   - byteBudget: Bytes for the sums of the layers of one run; a layer that needs more has a run of its own.
+  ///   - progress: Called with the number of finished runs and the number of all runs.
   ///   - body: Called once for each layer, in the order of ``layerNames``.
-  /// - Throws: `FormatError` where a layer's inputs are not all numbers, and what `body` throws.
+  /// - Throws: `FormatError` where a layer's inputs are not all finite; any error of `body`.
   package func forEachLayer(
     _ names: Set<String>, byteBudget: Int = 1 << 30,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
@@ -152,7 +152,7 @@ package final class Calibration {
     }
   }
 
-  /// Layers that follow each other, as many together as the budget has room for.
+  /// Groups of successive layers, each as large as the budget allows.
   private static func groups(_ layers: [ObservedLayer], byteBudget: Int) -> [[ObservedLayer]] {
     var groups: [[ObservedLayer]] = []
     var room = 0

@@ -1,48 +1,47 @@
-// Rounding that makes up for its own errors: what a column's rounding does to the outputs, later columns undo.
+// Rounding with compensation: later columns reduce the output error of earlier ones.
 
 import SedgeOperators
 
 /// The order in which a matrix's columns are rounded.
 ///
-/// It matters where all columns have one step, for the error is then that of the sum of ``Compensation/diagonal``. With
-/// steps in proportion to the diagonal's elements to the power of -1/2 the error is that of their product, which is the
-/// same in any order.
+/// The order matters where all columns have one step: the error is then proportional to the sum of
+/// ``Compensation/diagonal``. With steps proportional to the diagonal's elements to the power of -1/2 it is proportional to
+/// their geometric mean, which is the same in any order.
 package enum ColumnOrder: Sendable {
   /// From the first to the last.
   case natural
-  /// Those with the largest inputs first, so that the errors that weigh most have the most columns left to undo them.
+  /// Columns with the largest inputs first, so that most columns are left to compensate the largest errors.
   case descending
 }
 
-/// What error-compensating rounding needs to know of a layer's inputs.
+/// Error-compensating rounding by the second moment of a layer's inputs.
 ///
 /// With E the errors of a matrix's weights and H the second moment of its inputs, the mean square of the output's
 /// error is tr(E H Eᵀ). With `H = U D Uᵀ` and a unit upper triangular U, columns in the order of rounding, it is the sum
 /// over columns c of `D[c]` times the square of `E[c] + Σ U[k][c] E[k]` over the columns k that were rounded before. So
-/// a column whose target is the weight less that sum is rounded as well as it can be at its turn (Frantar et al.,
-/// "GPTQ", in the form that Chee et al., "QuIP", give it).
+/// the best target of a column is the weight less that sum (Frantar et al., "GPTQ", in the form of Chee et al., "QuIP").
 ///
-/// The product of D is the determinant of H, whatever the order; orders differ in how evenly it is shared out.
+/// The product of D is the determinant of H, in any order; orders differ in its distribution over the columns.
 package struct Compensation: Sendable {
-  /// D: how much the square of a column's rounding error matters, for each column of the matrix; all above 0.
+  /// D: the output error for a squared rounding error of 1, for each column of the matrix; all above 0.
   package let diagonal: [Float]
   /// The columns in the order in which they are rounded.
   package let order: [Int]
-  /// U, row-major, in the order of rounding: row k says what column k's error adds to those after it.
+  /// U, row-major, in the order of rounding: row k has the weights of column k's error in later columns.
   private let factors: FloatBuffer
   private let algebra: LinearAlgebra
 
-  /// Columns whose errors reach those far behind them together.
+  /// Columns whose errors are added to columns beyond the block by one matrix product.
   private static let block = 64
-  /// The least damping: what rounding to float32 may have cost a moment.
+  /// The least damping: the rounding error of a moment in float32.
   private static let leastDamping = 0x1p-20
 
   /// Factors a second moment.
   ///
   /// - Parameters:
-  ///   - moment: n x n, symmetric, finite. Inputs that were always 0 are allowed, and so are all of them.
+  ///   - moment: n x n, symmetric, finite. Some or all inputs may be always 0.
   ///   - n: Columns of the matrices to be rounded.
-  ///   - damping: Added to the diagonal, as a share of its mean; at least 2⁻²⁰ is.
+  ///   - damping: The addition to the diagonal, as a share of its mean; at least 2⁻²⁰ is added.
   ///   - order: The order of rounding.
   ///   - threads: At least 1; `nil` for one on each processor. The result is the same bits for any number.
   /// - Complexity: n³ / 3 floating-point operations in float64, and 8 n² bytes besides the 4 n² that are kept.
@@ -53,7 +52,7 @@ package struct Compensation: Sendable {
     self.init(moment: moment, count: n, damping: damping, order: order, threads: threads, algebra: .best)
   }
 
-  /// The same with the functions given.
+  /// Factors a second moment with given functions.
   package init(
     moment: [Float], count n: Int, damping: Double, order: ColumnOrder, threads: Int?, algebra: LinearAlgebra
   ) {
@@ -62,12 +61,12 @@ package struct Compensation: Sendable {
     let importance = (0..<n).map { moment[$0 * n + $0] }
     let mean = importance.reduce(0) { $0 + Double($1) } / Double(max(n, 1))
     precondition(mean.isFinite, "the moment is not finite")
-    // Where no input was ever seen, all errors count alike.
+    // Where all inputs are 0, all errors count alike.
     let damping = mean > 0 ? max(damping, Self.leastDamping) * mean : 1
     let sequence =
       order == .natural
       ? Array(0..<n) : (0..<n).sorted { (importance[$1], $0) < (importance[$0], $1) }
-    // The factorization eliminates the column that is rounded last first.
+    // The factorization first eliminates the column that is rounded last.
     let eliminated = Array(sequence.reversed())
     let matrix = Buffer<Double>(count: n * n)
     workers.run(n) { _, row in
@@ -107,8 +106,8 @@ package struct Compensation: Sendable {
   /// - Parameters:
   ///   - weights: rows x n, row-major.
   ///   - threads: At least 1; `nil` for one on each processor. The result is the same bits for any number.
-  ///   - round: Given a column's number and its targets, one a row, replaces these by the values that will be decoded.
-  /// - Returns: What will be decoded, rows x n, row-major.
+  ///   - round: Gets a column's number and its targets, one for each row, and replaces them by the decoded values.
+  /// - Returns: The decoded values, rows x n, row-major.
   /// - Complexity: rows n² floating-point operations besides the rounding.
   package func round(
     _ weights: [Float], rows: Int, threads: Int? = nil,
@@ -125,7 +124,7 @@ package struct Compensation: Sendable {
     for start in stride(from: 0, to: n, by: Self.block) {
       let end = min(start + Self.block, n)
       for column in start..<end {
-        // Errors are kept with their sign turned, so that they are added.
+        // Errors have the opposite sign, so that they are added.
         algebra.combine(
           Rows(buffer: errors, stride: rows), column - start,
           factors: Rows(buffer: factors, start: start * n + column, stride: n), count: rows, into: columns,

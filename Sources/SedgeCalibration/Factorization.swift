@@ -1,10 +1,10 @@
-// A symmetric matrix as a product of triangular ones and a diagonal between them.
+// The square-root-free Cholesky factorization.
 
 package import SedgeOperators
 
 /// `M = Rᵀ D R` with a unit upper triangular R: the square-root-free Cholesky factorization, in float64.
 ///
-/// Blocks of rows, each eliminated from all that follow (right-looking). The bits do not depend on the number of
+/// Blocks of rows, each eliminated from all that follow (right-looking). The result does not depend on the number of
 /// threads.
 package struct Factorization {
   /// The matrix's side.
@@ -21,8 +21,8 @@ package struct Factorization {
   /// Factors a matrix.
   ///
   /// - Parameters:
-  ///   - rows: count x count; what is below the diagonal is not looked at. It is changed.
-  ///   - floor: The least that D's elements can be but for rounding; above 0.
+  ///   - rows: count x count; elements below the diagonal are ignored. It is overwritten.
+  ///   - floor: The least value of D's elements; above 0.
   /// - Complexity: count³ / 3 floating-point operations.
   package init(_ rows: Buffer<Double>, count: Int, floor: Double, algebra: LinearAlgebra, _ workers: Workers)
   {
@@ -65,7 +65,7 @@ package struct Factorization {
     return factors
   }
 
-  /// Eliminates the rows of a block from one another right of the block.
+  /// Eliminates the rows of a block from each other, right of the block.
   private func solvePanel(_ block: Range<Int>, _ factors: Buffer<Double>, _ workers: Workers) {
     let tiles = LinearAlgebra.tiles(count - block.upperBound)
     workers.run(tiles.count) { _, item in

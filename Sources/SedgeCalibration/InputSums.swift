@@ -1,4 +1,4 @@
-// The sums that a layer's statistics are made of.
+// The sums behind a layer's statistics.
 
 import SedgeOperators
 
@@ -11,7 +11,7 @@ enum InputSums {
     self = window == .channels ? .channels(ChannelSums(width: width)) : .vectors(MomentSums(width: width))
   }
 
-  /// Bytes that the sums take.
+  /// Bytes of the sums.
   static func byteCount(_ window: InputWindow, width: Int) -> Int {
     window == .channels ? 2 * width * MemoryLayout<Double>.stride : MomentSums.byteCount(width: width)
   }
@@ -45,7 +45,7 @@ final class ChannelSums {
     squares = Buffer([Double](repeating: 0, count: width))
   }
 
-  /// Adds pixels, one behind another.
+  /// Adds contiguous pixels.
   func add(_ pixels: FloatBuffer, count pixelCount: Int) {
     guard pixelCount > 0 else { return }
     LinearAlgebra.best.sumColumns(of: pixels, pixelCount, count: sums.count, sums: sums, squares: squares)
@@ -62,11 +62,11 @@ final class ChannelSums {
 }
 
 extension InputStatistics {
-  /// Whether all are numbers.
+  /// Whether all statistics are finite.
   var isFinite: Bool {
     switch self {
     case .vectors(let statistics):
-      // A product is no larger than the larger one of two squares.
+      // The magnitude of a product is at most the larger of the two squares.
       statistics.mean.indices.allSatisfy {
         statistics.mean[$0].isFinite && statistics.secondMoment[$0 * (statistics.mean.count + 1)].isFinite
       }

@@ -1,9 +1,9 @@
-// A layer's inputs as vectors, one for each of its outputs' places.
+// The inputs of a layer as vectors, one for each output position.
 
 import SedgeOperators
 import SedgeTensor
 
-/// The vectors that a layer's weights are multiplied with, in the order of the weights' columns.
+/// The vectors that a layer multiplies with its weights, in the order of the weights' columns.
 struct InputVectors {
   private let input: Tensor
   private let side: Int
@@ -13,7 +13,7 @@ struct InputVectors {
   private let columns: Int
   /// Components of a vector: channels, or side x side x channels.
   let width: Int
-  /// Vectors.
+  /// The number of vectors.
   let count: Int
 
   init(_ input: Tensor, _ window: InputWindow) {
@@ -32,7 +32,7 @@ struct InputVectors {
     width = side * side * channels
   }
 
-  /// Some of the vectors, one behind another.
+  /// Some of the vectors, contiguous.
   func gathered(_ indices: some RandomAccessCollection<Int> & Sendable, _ workers: Workers) -> FloatBuffer {
     let result = FloatBuffer(count: indices.count * width)
     let part = max(1, 1 << 16 / width)

@@ -1,8 +1,8 @@
-// What is known of a layer's inputs.
+// The statistics of a layer's inputs.
 
-/// Means and products of the vectors that a layer's weights are multiplied with.
+/// Means and products of the vectors that a layer multiplies with its weights.
 package struct LayerStatistics: Hashable, Sendable {
-  /// Input vectors that were looked at.
+  /// The number of sampled vectors.
   package var sampleCount: Int
   /// The mean of each of n inputs, in the order of the weights' columns: channels of a linear layer or transposed
   /// convolution, lines, columns and channels of a convolution's kernel.
@@ -18,9 +18,9 @@ package struct LayerStatistics: Hashable, Sendable {
   }
 }
 
-/// Means and squares of the channels that a depthwise convolution sees.
+/// Means and squares of the input channels of a depthwise convolution.
 package struct ChannelStatistics: Hashable, Sendable {
-  /// Pixels that were looked at.
+  /// The number of sampled pixels.
   package var sampleCount: Int
   /// The mean of each channel.
   package var mean: [Float]
@@ -33,7 +33,7 @@ package struct ChannelStatistics: Hashable, Sendable {
   }
 }
 
-/// What is known of a layer's inputs, as much as its kind has use for.
+/// The statistics of a layer's inputs, by the kind of layer.
 package enum InputStatistics: Hashable, Sendable {
   /// Of linear layers, convolutions and transposed convolutions.
   case vectors(LayerStatistics)

@@ -1,14 +1,14 @@
-// The C functions with bounds checked: every call knows how much memory it may touch.
+// The C functions of the linear algebra, with bounds checked.
 
 import CSedgeLinearAlgebra
 import CSedgeProcessor
 import SedgeOperators
 
-/// Some rows of numbers in a buffer, one behind another.
+/// Rows of numbers in a buffer, at equal distances.
 struct Rows<Element: BitwiseCopyable & Sendable> {
   var buffer: Buffer<Element>
   var start = 0
-  /// From one row's first number to the next one's.
+  /// The distance of successive rows, in numbers.
   var stride: Int
 
   /// Where `count` columns of the rows begin, all of them being in the buffer.
@@ -19,7 +19,7 @@ struct Rows<Element: BitwiseCopyable & Sendable> {
   }
 }
 
-/// Rows laid out for products.
+/// Rows packed for products.
 struct Panels<Element: BitwiseCopyable & Sendable> {
   fileprivate let buffer: Buffer<Element>
   /// Rows.
@@ -31,7 +31,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
     unsafe buffer.address(columns.lowerBound * depth, Self.paddedCount(columns.count) * depth)
   }
 
-  /// Memory for rows that are not there yet.
+  /// Memory for rows to be packed.
   init(depth: Int, count: Int) {
     (self.depth, self.count) = (depth, count)
     buffer = Buffer(count: Self.paddedCount(count) * depth)
@@ -43,14 +43,14 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
 
 /// A set of functions for one kind of processor.
 ///
-/// Each number of a result is summed in the order of the rows, so that threads and parts change no bit.
+/// Each number of a result is summed in the order of the rows: results do not depend on threads or tiles.
 @safe package struct LinearAlgebra: @unchecked Sendable {
   private let table: UnsafePointer<sedge_linear_algebra>
 
   /// The sets that this processor can run, best first.
   package static let available = sets(for: sedge_processor_instructions())
 
-  /// The set that goes with the kernels of this process, which whoever asks for it has chosen.
+  /// The set that fits the chosen kernels of this process.
   package static let best = sets(for: sedge_allowed_instructions())[0]
 
   private static func sets(for instructions: UInt32) -> [LinearAlgebra] {
@@ -74,7 +74,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
 
   // MARK: Products
 
-  /// Lays out rows.
+  /// Packs rows.
   func packed(_ rows: Rows<Float>, depth: Int, count: Int, _ workers: Workers) -> Panels<Float> {
     let panels = Panels<Float>(depth: depth, count: count)
     forEachTile(of: count, workers) { columns in
@@ -85,7 +85,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
     return panels
   }
 
-  /// Lays out rows, each multiplied with its factor.
+  /// Packs rows, each multiplied with its factor.
   func packed(
     _ rows: Rows<Double>, depth: Int, count: Int, factors: Buffer<Double>? = nil, _ workers: Workers
   ) -> Panels<Double> {
@@ -112,7 +112,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
     }
   }
 
-  /// `sums += aᵀ b` in some of the rows and columns; what is in them below their diagonal may stay as it is.
+  /// `sums += aᵀ b` in some of the rows and columns; elements below the diagonal may be left out.
   func addProduct(
     _ a: Panels<Float>, _ rows: Range<Int>, _ b: Panels<Float>, _ columns: Range<Int>, upper: Bool,
     to sums: Rows<Double>
@@ -145,7 +145,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
 
   // MARK: Sums of rows
 
-  /// Adds rows to another one, each multiplied with its factor; the factors are a column.
+  /// Adds rows to a row, each multiplied with its factor; the factors are a column.
   func combine(
     _ rows: Rows<Float>, _ rowCount: Int, factors: Rows<Float>, count: Int, into output: FloatBuffer,
     at start: Int
@@ -177,7 +177,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
 
   // MARK: Columns
 
-  /// The columns of a matrix as rows, in an order of one's choice.
+  /// The columns of a matrix as rows, in a given order.
   func columns(of matrix: [Float], rowCount: Int, order: [Int32]) -> FloatBuffer {
     let count = order.count
     precondition(matrix.count == rowCount * count && order.allSatisfy { (0..<Int32(count)).contains($0) })
@@ -189,7 +189,7 @@ struct Panels<Element: BitwiseCopyable & Sendable> {
     return result
   }
 
-  /// The matrix of such columns.
+  /// The matrix of columns that were laid out as rows.
   func matrix(of columns: FloatBuffer, rowCount: Int, order: [Int32]) -> [Float] {
     let count = order.count
     precondition(order.allSatisfy { (0..<Int32(count)).contains($0) })

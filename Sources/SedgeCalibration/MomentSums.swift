@@ -1,15 +1,15 @@
-// Sums of products of a vector's components with each other, over many vectors.
+// Sums of the outer products of vectors.
 
 package import SedgeOperators
 
 /// The sum of `x xᵀ` over vectors x, on and above the diagonal, and that of x.
 ///
-/// Products of at most ``depth`` vectors are summed in float32, such sums in float64, in the order in which they come:
-/// the bits do not depend on the number of threads.
+/// Products of at most ``depth`` vectors are summed in float32, such sums in float64, in the order of arrival: the
+/// result does not depend on the number of threads.
 package final class MomentSums {
   /// Components of a vector.
   package let width: Int
-  /// Vectors.
+  /// The number of vectors.
   package private(set) var count = 0
   private let sums: Buffer<Double>
   private let products: Buffer<Double>
@@ -19,15 +19,15 @@ package final class MomentSums {
   /// Vectors whose products are summed in float32.
   static let depth = 256
 
-  /// A square of the products, or what the matrix's end leaves of it.
+  /// A tile of the products, cut at the matrix's edge.
   private struct Tile {
     var rows: Range<Int>
     var columns: Range<Int>
-    /// Where it is among the products.
+    /// The index of its first product.
     var start: Int
   }
 
-  /// Starts with nothing.
+  /// Starts with sums of 0.
   package init(width: Int, algebra: LinearAlgebra = .best) {
     self.width = width
     self.algebra = algebra
@@ -46,7 +46,7 @@ package final class MomentSums {
     self.tiles = tiles
   }
 
-  /// Bytes that the sums take.
+  /// Bytes of the sums.
   static func byteCount(width: Int) -> Int { (productCount(width) + width) * MemoryLayout<Double>.stride }
 
   private static func productCount(_ width: Int) -> Int {
@@ -54,7 +54,7 @@ package final class MomentSums {
     return ranges.reduce(0) { $0 + $1.count * (width - $1.lowerBound) }
   }
 
-  /// Adds vectors, one behind another.
+  /// Adds contiguous vectors.
   package func add(_ vectors: FloatBuffer, count vectorCount: Int, _ workers: Workers) {
     guard vectorCount > 0 else { return }
     algebra.sumColumns(of: vectors, vectorCount, count: width, sums: sums)
@@ -98,7 +98,7 @@ package final class MomentSums {
     }
   }
 
-  /// Makes what is below the diagonal the same as what is above it.
+  /// Copies the elements above the diagonal below it.
   private static func mirror(_ square: inout [Float], side: Int) {
     for i in 0..<side {
       for j in 0..<i { square[i * side + j] = square[j * side + i] }

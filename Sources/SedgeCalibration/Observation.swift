@@ -1,43 +1,43 @@
-// What is remembered of the layers' inputs while a model runs.
+// The collected inputs of layers during a run.
 
 import SedgeOperators
 import SedgeTensor
 import Synchronization
 
-/// A layer as a run meets it.
+/// A layer of a run.
 struct ObservedLayer {
   /// The name of its weights.
   let name: String
-  /// How it looks at its input.
+  /// The window of its input vectors.
   let window: InputWindow
   /// Components of an input vector.
   let width: Int
   /// Input vectors of a run.
   var vectorCount: Int
 
-  /// Bytes that its sums take.
+  /// Bytes of its sums.
   var byteCount: Int { InputSums.byteCount(window, width: width) }
 }
 
-/// Takes what ``ObservingOperators`` show it: at first only counts it, then sums it up for chosen layers.
+/// Collects the inputs that ``ObservingOperators`` report: first counts for the plan, then sums for chosen layers.
 final class Observation: Sendable {
   private struct State {
     /// Whether inputs are only counted; they have no values then.
     var isPlanning = false
-    /// The layers that were met, in the order in which they were first met.
+    /// The layers, in the order of their first inputs.
     var plan: [ObservedLayer] = []
     /// The sums of the chosen layers.
     var sums: [String: InputSums] = [:]
-    /// What is chosen of the chosen layers' vectors in this run.
+    /// The samplings of the chosen layers in this run.
     var samplings: [String: Sampling] = [:]
-    /// Vectors of each layer that this run has shown.
+    /// The number of reported vectors of each layer in this run.
     var seen: [String: Int] = [:]
   }
 
   private let state = Mutex(State())
   private let workers: Workers
 
-  /// Vectors that are laid out together; a multiple of ``MomentSums/depth``.
+  /// Vectors that are gathered together; a multiple of ``MomentSums/depth``.
   private static let batch = 1024
 
   init(threads: Int?) { workers = Workers(count: threads) }
@@ -45,7 +45,7 @@ final class Observation: Sendable {
   /// Whether inputs are only counted.
   var isPlanning: Bool { state.withLock { $0.isPlanning } }
 
-  /// The layers that `run` meets, in the order in which it first meets them.
+  /// The layers of `run`, in the order of their first inputs.
   func plan(_ run: () -> Void) -> [ObservedLayer] {
     state.withLock { $0.isPlanning = true }
     run()
@@ -55,7 +55,7 @@ final class Observation: Sendable {
     }
   }
 
-  /// Forgets all sums and starts new ones.
+  /// Starts new sums for layers.
   func begin(_ layers: [ObservedLayer]) {
     state.withLock { state in
       state.sums = [:]
@@ -63,7 +63,7 @@ final class Observation: Sendable {
     }
   }
 
-  /// Gets ready for a run, of whose vectors at most `limit` are looked at in each layer.
+  /// Prepares a run with at most `limit` sampled vectors for each layer.
   func beginRun(_ layers: [ObservedLayer], limit: Int, seed: UInt64) {
     state.withLock { state in
       state.seen = [:]
@@ -74,12 +74,12 @@ final class Observation: Sendable {
     }
   }
 
-  /// The statistics of a layer, whose sums are forgotten.
+  /// Returns the statistics of a layer and drops its sums.
   func takeStatistics(of layer: ObservedLayer) -> InputStatistics? {
     state.withLock { $0.sums.removeValue(forKey: layer.name)?.statistics(workers) }
   }
 
-  /// Takes a layer's input.
+  /// Adds a layer's input.
   func record(_ input: Tensor, of layer: String, _ window: InputWindow) {
     let vectors = InputVectors(input, window)
     state.withLock { state in

@@ -1,9 +1,9 @@
-// Operators that show the inputs of a model's layers to someone.
+// Operators that report layer inputs to an observer.
 
 import SedgeOperators
 import SedgeTensor
 
-/// Operators that do as others do, and tell of the layers' inputs.
+/// Operators that compute on the kernels and report the inputs of layers.
 struct ObservingOperators: InputObserver {
   let observation: Observation
   private let accelerated: AcceleratedOperators
@@ -14,7 +14,7 @@ struct ObservingOperators: InputObserver {
     accelerated = try AcceleratedOperators(threads: threads)
   }
 
-  /// What computes: nothing does while all that is asked for are shapes.
+  /// The operators that compute: shapes alone while a run is planned.
   private var base: any Operators { observation.isPlanning ? shapes : accelerated }
 
   var name: String { base.name }

@@ -1,4 +1,4 @@
-// What errors of weights do to a layer's outputs.
+// The output error of a layer with changed weights.
 
 import SedgeOperators
 
@@ -9,7 +9,7 @@ import SedgeOperators
 ///
 /// - Parameters:
 ///   - weights: rows x n, row-major.
-///   - decoded: What became of them.
+///   - decoded: The decoded weights, in the same layout.
 ///   - moment: H, the second moment of the layer's inputs: n x n, symmetric.
 ///   - threads: At least 1; `nil` for one on each processor. The result is the same bits for any number.
 package func outputError(

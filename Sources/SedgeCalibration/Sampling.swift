@@ -1,15 +1,14 @@
-// Which of a layer's many input vectors are looked at.
+// The sampling of a layer's input vectors.
 
-/// A choice of at most so many of a run's vectors: one at a made-up place in each of equal parts.
+/// A stratified sample of a run's vectors: one at a pseudorandom place in each of equal parts.
 ///
-/// Places at equal distances would all be in the same columns of an image, or in the same phase of what a transposed
-/// convolution put out.
+/// Places at equal distances would share columns of an image, or a phase of a transposed convolution's output.
 package struct Sampling {
-  /// Vectors of a run.
+  /// The number of vectors of a run.
   var count: Int
-  /// The most that are chosen.
+  /// The largest number of samples.
   var limit: Int
-  /// Another one makes other choices.
+  /// The seed of the pseudorandom places.
   var seed: UInt64
 
   /// Collects the settings.
@@ -17,7 +16,7 @@ package struct Sampling {
     (self.count, self.limit, self.seed) = (count, limit, seed)
   }
 
-  /// The choice among some of the vectors, ascending.
+  /// The samples within a range of vectors, ascending.
   package func samples(in range: Range<Int>) -> [Int] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count && limit > 0)
     guard limit < count, !range.isEmpty else { return Array(range) }

@@ -1,4 +1,4 @@
-// Operators that compute nothing but shapes, to learn what a run would see.
+// Operators that compute shapes alone, for the plan of a run.
 
 import SedgeOperators
 import SedgeTensor

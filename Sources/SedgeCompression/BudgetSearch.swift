@@ -1,83 +1,75 @@
-// Bits given out to tensors, so that the output's error or the file's size is what was asked for.
+// The choice of bits for each tensor within a budget.
 
-package import SedgeArchitecture
-import SedgeContainer
 import SedgePlatform
 package import SedgeQuantization
 import SedgeTensor
 
-/// Tensors whose bits can be chosen: one of many weights, or all small ones of a kind.
-package struct BudgetedTensors: Sendable {
-  package var tensors: [ModelTensor]
-  /// Whether they are floats in any case.
-  package var isFloat: Bool
-  /// Elements of rows that are not all zeros.
-  package var weightCount: Int
-  /// The squared relative error of the scores with these tensors alone coded in ``BudgetSearch/referenceBits``.
-  package var sensitivity: Double
-  /// The squared error of the weights then.
-  package var squaredError: Double
-
-  package init(
-    tensors: [ModelTensor], isFloat: Bool = false, weightCount: Int, sensitivity: Double, squaredError: Double
-  ) {
-    (self.tensors, self.isFloat, self.weightCount) = (tensors, isFloat, weightCount)
-    (self.sensitivity, self.squaredError) = (sensitivity, squaredError)
-  }
-}
-
-/// Finds the bits of each tensor.
+/// Searches the bits of each tensor with which an encoded model meets a budget.
 ///
-/// At rates that matter a bit more divides a tensor's squared error by four, and errors of different tensors add up. So
-/// the sum of bits is least for a given error, and the error for a given sum, where every tensor causes the same error
-/// for each of its weights (Lagrange): a tensor's bits are `½ log2(sensitivity / weights)` and a constant, the same for
-/// all, which is what is searched for. What comes out is run, and only what was measured counts.
+/// At high rates one bit more divides a tensor's squared error by four, and errors of different tensors add up. By
+/// Lagrange's condition the bits are fewest for a given error, and the error is least for given bits, where the error for
+/// each weight is the same in every tensor: the bits of a tensor are `½ log2(sensitivity / weights)` plus a level that all
+/// share. The search varies the level, and accepts a result only by the measured error or size.
 package struct BudgetSearch {
-  /// What sensitivities are measured with.
+  /// The bits at which sensitivities are measured.
   package static let referenceBits = 4.0
-  /// Bits that integers have; what wants more becomes floats.
+  /// The bits of integer formats; tensors that need more are stored as floats.
   package static let bitLimits = 2.0...11.0
-  /// The bits of integers that would be as exact as float16, which stands for it.
+  /// The bits at which an integer format is about as exact as float16, an estimate: 1.06 · 2⁻ᵇ is float16's relative RMS
+  /// error of 1.9e-4 at 12.5 bits.
   package static let float16Bits = 12.2
-  /// Stands for weights that are kept as they are.
+  /// The bits of float32 planes: 24 of sign and mantissa, and about 3 of the exponent.
   package static let losslessBits = 27.0
-  /// From so many bits on a tensor is kept as it is.
+  /// Bits from which float16 is not exact enough.
   private static let losslessThreshold = 13.7
-  /// Bits that trained weights take as float16.
+  /// Bits from which float16 is nearer than the largest integer format: half of the distance.
+  private static let float16Threshold = bitLimits.upperBound + 0.6
+  /// The bits of float16 planes: 11 of sign and mantissa, and about 3 of the exponent.
   private static let float16Size = 13.9
-  /// Codings that are run, at most.
+  /// Encodings that are measured, at most; each takes as long as a conversion.
   private static let attempts = 7
-  /// How near to the budget is near enough: a share of it.
-  private static let nearness = 0.93
+  /// The shares of an error limit and of a size limit from which a result counts as near the limit.
+  private static let (nearError, nearSize) = (0.93, 0.997)
+  /// The interval of levels within which no further encoding is measured.
+  private static let smallestInterval = 0.03
+  /// Bits beyond the step that the law of four gives, so that the search ends within the limit: after a miss, and after a
+  /// result within it.
+  private static let (marginAfterMiss, marginWithin) = (0.05, 0.02)
+  /// The largest change of the level in one attempt: the law of four does not hold over more.
+  private static let largestStep = 2.0
+  /// The levels between which all bits change: below the first every tensor has the fewest bits, above the last the most.
+  private static let levels = (least: -60.0, most: 80.0)
+  /// Halvings of the interval of levels: more than a `Double` distinguishes.
+  private static let halvings = 60
 
   let items: [BudgetedTensors]
 
   package init(_ items: [BudgetedTensors]) { self.items = items }
 
-  /// The form that bits stand for.
+  /// The format of a number of bits.
   package static func form(_ bits: Double) -> TensorFormat {
     bits <= bitLimits.upperBound ? .bits(bits) : bits == float16Bits ? .f16 : .lossless
   }
 
-  /// Bits of each item where the constant is `level`.
+  /// The bits of each item at a level, in hundredths.
   package func bits(at level: Double) -> [Double] {
     items.map { item in
       let share = max(item.sensitivity, 1e-30) / Double(max(item.weightCount, 1))
       let bits = Self.referenceBits + 0.5 * log2(share) + level
       if bits > Self.losslessThreshold { return Self.losslessBits }
-      if item.isFloat || bits > Self.bitLimits.upperBound + 0.6 { return Self.float16Bits }
+      if item.isFloat || bits > Self.float16Threshold { return Self.float16Bits }
       return (min(max(bits, Self.bitLimits.lowerBound), Self.bitLimits.upperBound) * 100).rounded() / 100
     }
   }
 
-  /// The squared relative error of the scores that bits would cause, of each item.
+  /// The estimated squared relative error of the scores by each item.
   package func errors(with bits: [Double]) -> [Double] {
     zip(items, bits).map { item, bits in
       bits == Self.losslessBits ? 0 : item.sensitivity * exp2(2 * (Self.referenceBits - bits))
     }
   }
 
-  /// The bytes that bits would take.
+  /// The estimated bytes of all items.
   package func byteCount(with bits: [Double]) -> Double {
     zip(items, bits).reduce(0) { sum, item in
       let size = item.1 == Self.float16Bits ? Self.float16Size : item.1
@@ -85,14 +77,15 @@ package struct BudgetSearch {
     }
   }
 
-  private static let levels = (least: -60.0, most: 80.0)
   private func isLeast(_ bits: [Double]) -> Bool { bits == self.bits(at: Self.levels.least) }
   private func isMost(_ bits: [Double]) -> Bool { bits == self.bits(at: Self.levels.most) }
 
-  /// The least level at which bits are enough, of what falls or grows with it.
+  /// The least level whose bits are not below a target, by bisection.
+  ///
+  /// - Parameter isBelow: Whether bits are below the target; once false, false for all higher levels.
   private func level(where isBelow: ([Double]) -> Bool) -> Double {
     var (low, high) = Self.levels
-    for _ in 0..<60 {
+    for _ in 0..<Self.halvings {
       let middle = (low + high) / 2
       if isBelow(bits(at: middle)) { low = middle } else { high = middle }
     }
@@ -101,13 +94,13 @@ package struct BudgetSearch {
 
   // MARK: Errors
 
-  /// Bits with which the measured error is within a limit, and near it.
+  /// Bits whose measured error is within a limit, and near it.
   ///
   /// - Parameters:
-  ///   - limit: Of what `measure` returns.
-  ///   - guess: The relative RMS error of the scores that this limit is expected to be.
-  ///   - measure: Codes and runs the model.
-  /// - Returns: The last bits that were measured within the limit; `nil` where not even the most are.
+  ///   - limit: The limit of the measured error.
+  ///   - guess: The relative RMS error of the scores that is expected at the limit.
+  ///   - measure: Encodes and runs the model, and returns its error.
+  /// - Returns: The last bits with an error within the limit; `nil` where even the most bits exceed it.
   package func bits(
     limit: Double, guess: Double, measure: ([Double]) throws -> Double
   ) rethrows -> [Double]? {
@@ -120,15 +113,16 @@ package struct BudgetSearch {
       let octaves = measured > 0 ? log2(measured / limit) : -2
       if measured <= limit {
         best = (level, bits)
-        if measured >= Self.nearness * limit || isLeast(bits) { break }
+        if measured >= Self.nearError * limit || isLeast(bits) { break }
       } else {
         tooFew = max(tooFew ?? level, level)
         if isMost(bits) { break }
       }
-      // An error of half the size takes a bit more.
-      var next = level + min(max(octaves, -2), 2) + (octaves > 0 ? 0.05 : 0.02)
+      // Half the error takes one bit more.
+      let step = min(max(octaves, -Self.largestStep), Self.largestStep)
+      var next = level + step + (octaves > 0 ? Self.marginAfterMiss : Self.marginWithin)
       if let tooFew, let best {
-        if best.level - tooFew < 0.03 { break }
+        if best.level - tooFew < Self.smallestInterval { break }
         if next <= tooFew || next >= best.level { next = (tooFew + best.level) / 2 }
       }
       level = next
@@ -138,10 +132,10 @@ package struct BudgetSearch {
 
   // MARK: Sizes
 
-  /// Bits with which the coded tensors have at most so many bytes, and nearly as many.
+  /// Bits with which the encoded tensors are within a number of bytes, and near it.
   ///
-  /// - Parameter measure: Codes the model and returns the tensors' bytes.
-  /// - Returns: `nil` where not even the fewest bits are few enough.
+  /// - Parameter measure: Encodes the model and returns the tensors' bytes.
+  /// - Returns: The bits of the largest measured size within the limit; `nil` where even the fewest bits exceed it.
   package func bits(byteLimit: Int, measure: ([Double]) throws -> Int) rethrows -> [Double]? {
     var target = Double(byteLimit)
     var best: (bits: [Double], byteCount: Int)?
@@ -150,9 +144,10 @@ package struct BudgetSearch {
       let bits = bits(at: level)
       let measured = try measure(bits)
       if measured <= byteLimit, best.map({ measured > $0.byteCount }) ?? true { best = (bits, measured) }
-      if measured <= byteLimit && Double(measured) > 0.997 * Double(byteLimit) { break }
+      if measured <= byteLimit && Double(measured) > Self.nearSize * Double(byteLimit) { break }
       if measured > byteLimit, isLeast(bits) { break }
       if measured <= byteLimit, isMost(bits) { break }
+      // Estimates are off by nearly the same at the next attempt; the target is a thousandth below the limit.
       target += 0.999 * Double(byteLimit) - Double(measured)
     }
     return best?.bits

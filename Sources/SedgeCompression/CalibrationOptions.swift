@@ -1,11 +1,11 @@
-// What a quantization may look at, and what it is to reach.
+// The inputs of a calibration, and the budget of a quantization.
 
 public import SedgeImages
 public import SedgeTokenizer
 
-/// The pictures and classes that tell which errors matter.
+/// The pictures and classes of a calibration.
 public struct CalibrationOptions: Sendable {
-  /// The pictures; those of ``SyntheticPicture`` are taken where there are none.
+  /// The pictures; by default those of ``SyntheticPicture``.
   package var pictures: [TestPicture]
   /// The classes to look for in them; by default the first class list of the file, or ``Verification/defaultClasses``.
   public var classes: ClassList?
@@ -22,20 +22,20 @@ public struct CalibrationOptions: Sendable {
     self.init(pictures: images.map { TestPicture(name: $0.name, image: $0.image) }, classes: classes)
   }
 
-  /// What the pictures are called in the file.
+  /// The description of the pictures in the file.
   package var source: String { pictures.isEmpty ? "synthetic" : "pictures of the user" }
 
-  /// The pictures, or those of the program.
+  /// The pictures, or the synthetic ones.
   package var usedPictures: [TestPicture] {
     pictures.isEmpty
       ? SyntheticPicture.calibration.map { TestPicture(name: $0.name, image: $0.image) } : pictures
   }
 
-  /// The same with only those pictures that calibration sees.
+  /// The pictures that statistics are collected on.
   package var calibrationPictures: [TestPicture] { split.calibrationPictures }
-  /// Those that results are measured on; with fewer than four pictures, the same as ``calibrationPictures``.
+  /// The pictures that results are measured on; with fewer than four pictures, the same as ``calibrationPictures``.
   package var measurementPictures: [TestPicture] { split.measurementPictures }
-  /// Whether no picture is in both.
+  /// Whether no picture is used for both.
   package var isHeldOut: Bool { usedPictures.count >= 4 }
 
   /// Every fourth picture is kept for measuring.
@@ -50,12 +50,12 @@ public struct CalibrationOptions: Sendable {
   }
 }
 
-/// What a file may cost, in error or in bytes; the other is made as small as it can be.
+/// The limit of a file's error or of its size; the other is minimized.
 public enum QuantizationBudget: Hashable, Sendable {
   /// At most this share of the labels changes.
   case labelChange(Double)
   /// The relative RMS error of the scores is at most this.
   case scoreRMS(Double)
-  /// The file has at most so many bytes.
+  /// The file has at most this number of bytes.
   case fileSize(Int)
 }

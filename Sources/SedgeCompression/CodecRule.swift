@@ -1,19 +1,19 @@
-// Which codec a tensor gets.
+// The default codec of each tensor.
 
 package import SedgeContainer
 package import SedgeArchitecture
 package import SedgeQuantization
 
-/// How a tensor is to be coded, and why not as was requested.
+/// The codec of a tensor, and the reason where it differs from the requested format.
 package struct CodecRule: Hashable, Sendable {
   /// Tensors with fewer elements stay floats.
   package static let smallestCodedCount = 1024
-  /// What sensitive weights get beyond the bits of all others, and at most.
+  /// The additional bits of sensitive weights, and their largest bits.
   package static let (sensitiveBits, mostBits) = (4.0, 10.0)
 
-  /// The codec and its aim.
+  /// The codec and its target.
   package var choice: CodecChoice
-  /// Why the tensor stays a float; `nil` where it does not, or where floats were requested.
+  /// Why the tensor is stored as floats; `nil` where it is not, or where floats were requested.
   package var floatReason: FloatReason?
 
   /// Collects the fields.
@@ -22,14 +22,13 @@ package struct CodecRule: Hashable, Sendable {
     self.floatReason = floatReason
   }
 
-  /// The rule for a tensor in a file of a requested form.
+  /// The rule for a tensor in a file of a requested format.
   ///
-  /// Integers are for the matrices of linear layers, embeddings and filters. Depthwise filters, whose few weights all
-  /// count, positional embeddings, and the stem, which sees pixels far from zero so that what is rounded off does not
-  /// average out, get some bits more. Biases, norms and the like are floats: few bytes, and they reach every element
-  /// after them; float16 below 8 bits, where each byte counts. So are text features, which are multiplied once and
-  /// decide the classes. Where files are to be used as they lie there are only float32, float16 and int8 by rows.
-  /// Whether an element is beyond float16 is seen only by the encoder.
+  /// Matrices of linear layers, embeddings and filters are integers. Depthwise filters, positional embeddings and the stem
+  /// get ``sensitiveBits`` more: depthwise filters have few weights, and the stem's inputs are pixels far from zero, so
+  /// that rounding errors do not average out. Biases, norms and the like are floats, float16 below 8 bits: few bytes, and
+  /// their errors affect all outputs of a layer. Text features are float16. Raw files have float32, float16 and int8 with
+  /// one scale for each row. Only the encoder sees whether an element is beyond float16.
   package init(for tensor: ModelTensor, requested: WeightFormat, storage: StorageMode = .compressed) {
     self = storage == .raw ? Self.mapped(tensor, requested) : Self.compressed(tensor, requested)
   }
@@ -81,7 +80,7 @@ package struct CodecRule: Hashable, Sendable {
 }
 
 extension TensorRole {
-  /// Whether it is for weights in large numbers.
+  /// Whether the role is of tensors with many weights.
   var isCoded: Bool {
     switch self {
     case .linear, .convolution, .depthwiseConvolution, .transposedConvolution, .embedding,

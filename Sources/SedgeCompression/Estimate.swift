@@ -1,12 +1,12 @@
-// What coding would cost the tensors of any file, tensor by tensor.
+// An estimate of the encoded size and error of any file's tensors.
 
 import SedgeCheckpoint
 package import SedgeQuantization
 package import SedgeTensor
 
-/// The cost of coding the matrices of a file that need not be a model of any known kind.
+/// The encoded size and error of each matrix of a file, which may be of any model.
 package struct Estimate: Sendable {
-  /// One coded matrix.
+  /// One encoded matrix.
   package struct Matrix: Sendable {
     /// The tensor's name.
     package var name: String
@@ -29,10 +29,10 @@ package struct Estimate: Sendable {
 
   /// The matrices, in the order of the file.
   package var matrices: [Matrix]
-  /// Names of the tensors that are no matrices of floats and were left out.
+  /// Names of the omitted tensors, which are not matrices of floats.
   package var omittedNames: [String]
 
-  /// Bytes of the preamble of a `.sedge` file, and of a tensor's line in its header beside the name, rounded up.
+  /// Bytes of the preamble of a `.sedge` file, and of a tensor's record besides its name, rounded up.
   private static let overhead = 64
 
   /// Bytes that a `.sedge` file of these tensors alone would have, rounded up.
@@ -40,11 +40,11 @@ package struct Estimate: Sendable {
     matrices.reduce(Self.overhead) { $0 + $1.byteCount + $1.name.utf8.count + Self.overhead }
   }
 
-  /// Codes every matrix of a file: each tensor of floats with at least two dimensions, the first being the rows.
+  /// Encodes every matrix of a file: each tensor of floats with at least two dimensions, the first of which are the rows.
   ///
   /// - Parameters:
-  ///   - targets: What each tensor is coded for, by name.
-  ///   - target: What all others are coded for; `nil` leaves them out.
+  ///   - targets: The targets of single tensors, by name.
+  ///   - target: The target of all other tensors; `nil` omits them.
   ///   - isTimed: Whether decoding is timed.
   /// - Throws: `FormatError` where the file cannot be read; ``UsageError`` where it lacks a tensor of `targets`.
   package init(

@@ -1,19 +1,20 @@
-// What rounding a layer's weights must know of its inputs.
+// The calibration of one layer.
 
 package import SedgeCalibration
-import SedgeQuantization
 
-/// A layer's inputs, seen from its weights.
+/// The statistics of a layer's inputs that rounding its weights depends on.
 package struct LayerCalibration: Sendable {
-  /// The mean of each input, one for each column of the coding matrix.
+  /// The mean of each input, one for each column of the encoded matrix.
   package let mean: [Float]
-  /// Makes up for errors; `nil` for depthwise convolutions, whose channels are alone.
-  package let compensation: LayerCompensation?
-  /// The squared error of the output for one of a column, where there is no compensation.
+  /// The compensation of errors; `nil` for depthwise convolutions, whose channels do not interact.
+  package let compensation: Compensation?
+  /// The squared error of the output for a squared error of 1 in each column, where there is no compensation.
   package let columnImportances: [Double]?
 
-  /// - Parameter isCorrected: Whether the layer has a bias, which takes the mean error of the outputs upon itself, so
-  ///   that only what varies is to be made up for.
+  /// Prepares the compensation of a layer.
+  ///
+  /// - Parameter isCorrected: Whether the layer has a bias, which corrects the mean error of the outputs, so that
+  ///   only the covariance of the inputs matters.
   package init(_ statistics: InputStatistics, isCorrected: Bool) {
     switch statistics {
     case .channels(let channels):
@@ -29,22 +30,21 @@ package struct LayerCalibration: Sendable {
         }
       }
       mean = vectors.mean
-      // A moment of few samples is too sure of what it has seen: the fewer there are for each input, the more of its
-      // mean is added to the diagonal.
+      // The fewer samples there are for each input, the less certain the moment, and the larger the damping.
       let damping = 0.01 + 0.1 * Double(n) / Double(max(vectors.sampleCount, 1))
-      compensation = LayerCompensation(Compensation(moment: moment, count: n, damping: damping, threads: 1))
+      compensation = Compensation(moment: moment, count: n, damping: damping, threads: 1)
       columnImportances = nil
     }
   }
 
-  /// Bytes that it takes.
+  /// Bytes of memory.
   package var byteCount: Int { compensation == nil ? 0 : 4 * mean.count * mean.count }
 
-  /// What to add to the biases so that the mean output is as before: one for each bias.
+  /// The correction of each bias that keeps the mean output unchanged.
   ///
   /// - Parameters:
-  ///   - weights, decoded: rows x columns of the coding matrix.
-  ///   - count: Biases; rows of a transposed convolution are several for each.
+  ///   - weights, decoded: rows x columns of the encoded matrix, before and after.
+  ///   - count: The number of biases; a transposed convolution has several rows for each.
   package func correction(weights: [Float], decoded: [Float], count: Int) -> [Float] {
     let columns = mean.count
     guard compensation != nil else {
@@ -67,20 +67,5 @@ package struct LayerCalibration: Sendable {
       }
       return Float(sum / Double(rowsEach))
     }
-  }
-}
-
-/// Compensation as the trellis encoder takes it.
-package struct LayerCompensation: ErrorCompensation {
-  private let compensation: Compensation
-
-  package init(_ compensation: Compensation) { self.compensation = compensation }
-
-  package var columnImportances: [Double] { compensation.diagonal.map(Double.init) }
-
-  package func round(
-    _ weights: [Float], rows: Int, round: (_ column: Int, _ target: inout [Float]) -> Void
-  ) -> [Float] {
-    compensation.round(weights, rows: rows, threads: 1) { column, target in round(column, &target) }
   }
 }

@@ -1,4 +1,4 @@
-// A model's tensors to codes, with what is known of its layers.
+// The encoding of a model's tensors.
 
 package import SedgeArchitecture
 import SedgeCalibration
@@ -8,17 +8,16 @@ import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
 
-/// Codes a model's tensors.
+/// Encodes a model's tensors.
 ///
-/// A layer whose inputs were looked at is rounded so that its output stays near, and its bias takes what remains of the
-/// mean error.
+/// The errors of a calibrated layer are compensated, and its bias corrects the remaining mean error.
 package final class ModelQuantizer {
   private let weights: any WeightSource
   private let storage: StorageMode
   /// The name of each layer's bias, where there is one, by the name of its weight.
   private let biasNames: [String: String]
 
-  /// Moments that are held before they are factored, in bytes, beyond the one that comes last.
+  /// Bytes of moments that are kept before they are factored, the last one not counted.
   private static let pendingByteLimit = 256 << 20
 
   package init(_ weights: any WeightSource, storage: StorageMode) {
@@ -27,19 +26,19 @@ package final class ModelQuantizer {
     biasNames = weights.architecture.biasNames.filter { names.contains($0.value) }
   }
 
-  /// A coded weight and what its errors do to the bias.
+  /// An encoded weight and the correction of its bias.
   package struct Coded: Sendable {
     package var packed: PackedTensor
-    /// What to add to the bias; `nil` where there is none or the layer was not calibrated.
+    /// The correction of the bias; `nil` where the layer has none or was not calibrated.
     var correction: [Float]?
   }
 
   /// The name of a layer's bias where there is one.
   func biasName(of weight: String) -> String? { biasNames[weight] }
 
-  // MARK: Coding
+  // MARK: Encoding
 
-  /// Codes a tensor; several can be coded at once.
+  /// Encodes a tensor; safe to call on several threads.
   static func coded(
     _ tensor: ModelTensor, _ values: Tensor, rule: CodecRule, calibration: LayerCalibration?, biasCount: Int?,
     storage: StorageMode
@@ -61,7 +60,7 @@ package final class ModelQuantizer {
       correction: calibration.correction(weights: values.values, decoded: decoded, count: biasCount))
   }
 
-  /// Codes tensors, as many at once as there are processors.
+  /// Encodes tensors in parallel.
   func coded(
     _ tensors: [(tensor: ModelTensor, rule: CodecRule)], _ calibrations: [String: LayerCalibration],
     progress: (_ elements: Int) throws -> Void = { _ in }
@@ -74,7 +73,7 @@ package final class ModelQuantizer {
     return result
   }
 
-  /// Codes tensors and gives them away, some at a time and in order.
+  /// Encodes tensors in parallel and passes them on, some at a time and in order.
   package func code(
     _ tensors: [(tensor: ModelTensor, rule: CodecRule)], _ calibrations: [String: LayerCalibration] = [:],
     _ body: ([Coded]) throws -> Void
@@ -84,7 +83,7 @@ package final class ModelQuantizer {
     )
     var next = 0
     while next < tensors.count {
-      // Enough to keep the processors busy, not so much that a large model fills the memory.
+      // A batch keeps the processors busy and bounds the memory of decoded values.
       var (batch, elements): ([Work], Int) = ([], 0)
       while next < tensors.count, batch.isEmpty || elements + tensors[next].tensor.elementCount <= 1 << 24 {
         let (tensor, rule) = tensors[next]
@@ -111,9 +110,9 @@ package final class ModelQuantizer {
 
   // MARK: Calibration
 
-  /// Learns what a model's layers see, and gives it away layer by layer.
+  /// Calibrates layers and passes them on, some at a time.
   ///
-  /// - Parameter body: Gets some layers at a time, in the order of the forward pass.
+  /// - Parameter body: Called with some layers, in the order of the forward pass.
   func calibrate(
     _ runs: Calibration, layers: Set<String>, progress: (Double) throws -> Void,
     _ body: ([(name: String, calibration: LayerCalibration)]) throws -> Void

@@ -1,16 +1,16 @@
-// A model as its file will have it, before there is a file.
+// The weights of encoded tensors, before they are written.
 
 package import SedgeArchitecture
 package import SedgeContainer
 package import SedgeTensor
 
-/// Weights that are decoded when they are asked for.
+/// Weights that are decoded on request.
 package final class PackedWeights: WeightOverlay {
   package let base: any WeightSource
   private let packed: [String: PackedTensor]
 
   /// - Parameters:
-  ///   - base: What was coded; it has all that is not among `packed`.
+  ///   - base: The weights before encoding, for all tensors that are not among `packed`.
   package init(_ base: any WeightSource, _ packed: [PackedTensor]) {
     self.base = base
     self.packed = Dictionary(packed.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })

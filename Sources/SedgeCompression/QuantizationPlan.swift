@@ -1,4 +1,4 @@
-// Which form each tensor gets, for people to read and to change.
+// The format of each tensor, as an editable JSON file.
 
 public import SedgeQuantization
 public import SedgeTensor
@@ -9,13 +9,13 @@ public import SedgeTensor
   import Foundation
 #endif
 
-/// The forms of a model's tensors, by name.
+/// The formats of a model's tensors, by name.
 public struct QuantizationPlan: Sendable, Hashable, Codable {
-  /// One decision.
+  /// The format of one tensor.
   public struct Entry: Sendable, Hashable, Codable {
-    /// The tensor.
+    /// The name of the tensor.
     public var name: String
-    /// Its form.
+    /// The format.
     public var form: TensorFormat
 
     /// Collects the fields.
@@ -25,16 +25,16 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     }
   }
 
-  /// The decisions, in the order of the forward pass; a tensor that is not among them follows the file's form.
+  /// The entries, in the order of the forward pass; other tensors have the file's format.
   public var tensors: [Entry]
 
-  /// Collects the decisions.
+  /// Collects the entries.
   public init(tensors: [Entry]) { self.tensors = tensors }
 
-  /// The largest file that is read.
+  /// The largest accepted file.
   private static let largestByteCount = 1 << 24
 
-  /// Reads a plan that ``json`` made, perhaps changed since.
+  /// Reads a plan in the format of ``json``.
   ///
   /// - Throws: `FormatError` where it cannot be read, is no plan, or has a tensor twice.
   public init(path: String) throws(FormatError) {

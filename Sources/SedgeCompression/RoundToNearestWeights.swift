@@ -6,22 +6,22 @@ import SedgeQuantization
 package import SedgeTensor
 
 /// A model whose large matrices are rounded to the nearest multiple of a step, the same for a row: its largest
-/// magnitude over 2^(bits - 1) - 1. All other weights stay as they are.
+/// magnitude over 2^(bits - 1) - 1. All other weights are unchanged.
 ///
-/// Nothing is written; sizes are what such a file would have: the bits of the codes, 4 bytes for each row's step, and
+/// No file is written; sizes are those that a file would have: the bits of the codes, 4 bytes for each row's step, and
 /// float32 for all other weights.
 package final class RoundToNearestWeights: WeightOverlay {
   package let base: any WeightSource
   private let bits: Int
 
-  /// Rounds weights to so many bits, 2...16.
+  /// Rounds weights to a number of bits, 2...16.
   package init(_ weights: any WeightSource, bits: Int) {
     precondition((2...16).contains(bits))
     base = weights
     self.bits = bits
   }
 
-  /// Bytes of all weights, everything counted but names and rows of zeros.
+  /// Bytes of all weights, without names and rows of zeros.
   package func byteCount() throws -> Int {
     try modelTensors.reduce(0) { sum, tensor in
       guard Self.isRounded(tensor) else { return sum + 4 * tensor.elementCount }
@@ -45,14 +45,14 @@ package final class RoundToNearestWeights: WeightOverlay {
     return values
   }
 
-  /// Whether a tensor is one of those that plain int8 files code.
+  /// Whether a tensor is stored as int8 in a raw int8 file.
   private static func isRounded(_ tensor: ModelTensor) -> Bool {
     CodecRule(for: tensor, requested: .int8, storage: .raw).choice == .int8
   }
 }
 
 extension Tensor {
-  /// Rows that are not all zeros, of as many as the elements are divided into.
+  /// The number of rows that are not all zeros, where the elements are a matrix of `rows` rows.
   package func keptRowCount(rows: Int) -> Int {
     let columns = count / max(rows, 1)
     return (0..<rows).count { row in values[row * columns..<(row + 1) * columns].contains { $0 != 0 } }

@@ -1,4 +1,4 @@
-// The model that is compressed, prepared to run.
+// The model before compression.
 
 package import SedgeArchitecture
 import SedgeOperators
@@ -40,7 +40,7 @@ package struct SourceModel {
     return result
   }
 
-  /// A forward pass with weights of this model, from anywhere.
+  /// The forward pass of this model with given weights.
   package func model(_ weights: any WeightSource, compute: Compute) throws -> any RecordableModel {
     weights.architecture.decoder == nil
       ? try ClassificationModel(

@@ -1,13 +1,13 @@
-// Tensors by what they are for, so that a model's bytes can be told in a few lines.
+// The kinds of tensors in summaries.
 
 package import SedgeArchitecture
 package import SedgeContainer
 
-/// What tensors are for, in a few kinds.
+/// The kind of a tensor in a summary.
 package enum TensorKind: String, CaseIterable, Hashable, Sendable {
-  /// Matrices of linear layers, attention's among them.
+  /// Matrices of linear layers, attention included.
   case linear = "linear layers"
-  /// Dense filters, the transposed ones too.
+  /// Dense filters, transposed ones included.
   case convolution = "convolutions"
   /// Filters of depthwise convolutions.
   case depthwise = "depthwise filters"
@@ -32,15 +32,15 @@ package enum TensorKind: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// What all tensors of a kind cost.
+/// The sizes of all tensors of a kind.
 package struct KindSummary: Hashable, Sendable {
   /// The kind.
   package var kind: TensorKind
-  /// Tensors.
+  /// The number of tensors.
   package var tensorCount = 0
-  /// Elements of all of them.
+  /// The number of elements.
   package var elementCount = 0
-  /// Bytes of all of them in the file.
+  /// The number of bytes in the file.
   package var storedByteCount = 0
   /// Elements of rows that are all zeros and take no codes.
   package var zeroElementCount = 0
@@ -50,7 +50,7 @@ package struct KindSummary: Hashable, Sendable {
   /// Bits in the file for each element.
   package var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(elementCount, 1)) }
 
-  /// The kinds that there are, in the order of ``TensorKind``.
+  /// The kinds of a file, in the order of ``TensorKind``.
   package static func all(of records: [TensorRecord], zeroRowCounts: [String: Int]) -> [KindSummary] {
     TensorKind.allCases.compactMap { kind in
       let members = records.filter { TensorKind($0.tensor.role) == kind }

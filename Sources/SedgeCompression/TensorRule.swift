@@ -1,15 +1,15 @@
-// A wish for some of the tensors.
+// The format of tensors by a regular expression.
 
 public import SedgeQuantization
 
-/// A form for every tensor whose name has a match of a regular expression.
+/// A format for every tensor whose name contains a match of a regular expression.
 public struct TensorRule: Sendable, CustomStringConvertible {
-  /// The regular expression as it was written.
+  /// The regular expression.
   public let pattern: String
-  /// The form.
+  /// The format.
   public let form: TensorFormat
 
-  /// Reads `regex=form`, such as `visual.*fc1=int4`; `nil` where it is none.
+  /// Reads `regex=format`, such as `visual.*fc1=int4`; `nil` for any other text.
   public init?(_ text: String) {
     guard let separator = text.lastIndex(of: "="),
       let form = TensorFormat(String(text[text.index(after: separator)...]))
@@ -19,10 +19,10 @@ public struct TensorRule: Sendable, CustomStringConvertible {
     (self.pattern, self.form) = (pattern, form)
   }
 
-  /// As it was written.
+  /// The text of the rule.
   public var description: String { "\(pattern)=\(form)" }
 
-  /// Whether it is for a tensor.
+  /// Whether the rule applies to a tensor.
   package func applies(to name: String) -> Bool {
     guard let regex = try? Regex(pattern) else { return false }
     return name.contains(regex)

@@ -1,4 +1,4 @@
-// The checksum of everything in a .sedge file.
+// The checksum of all parts of a .sedge file.
 
 internal import CXXHash
 

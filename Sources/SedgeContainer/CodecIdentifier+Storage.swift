@@ -1,4 +1,4 @@
-// What the container must know of a codec.
+// The storage of each codec.
 
 internal import SedgeQuantization
 
@@ -11,6 +11,6 @@ extension CodecIdentifier {
     }
   }
 
-  /// Whether stored codes can be used as they are, at multiples of 64.
+  /// Whether stored codes can be mapped into memory, aligned to 64 bytes.
   var isMappable: Bool { !isCompact }
 }

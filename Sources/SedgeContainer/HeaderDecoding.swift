@@ -1,4 +1,4 @@
-// Protobuf bytes as the header; what the values mean is checked in HeaderValidation.swift.
+// The header from protobuf bytes; HeaderValidation.swift checks the values.
 
 internal import CSedgeSchema
 internal import SedgeArchitecture
@@ -15,8 +15,8 @@ func decodeHeader(_ bytes: [UInt8]) throws(FormatError) -> SedgeHeader {
     throw FormatError(.malformed("its header is no message of the schema"))
   }
   defer { unsafe memory.free(message) }
-  // A message that was packed by the book has the same size again. Repeated fields, long numbers and texts that hold
-  // a zero byte do not, and a C string would hide them.
+  // A message in its shortest form packs to the same size. Repeated fields, overlong numbers and texts with a zero byte
+  // do not, and a C string would hide them.
   let packedByteCount = unsafe sedge__header__get_packed_size(message)
   guard packedByteCount == bytes.count else {
     throw FormatError(
@@ -25,13 +25,13 @@ func decodeHeader(_ bytes: [UInt8]) throws(FormatError) -> SedgeHeader {
   return unsafe try SedgeHeader(message.pointee)
 }
 
-/// What the system's allocator takes beside each block.
+/// Bytes of the system's allocator for each block.
 private let bookkeepingByteCount = 32
 
-/// The memory that unpacking may take, over all its steps, freed ones too.
+/// The memory limit of unpacking, over all steps, freed memory included.
 ///
-/// Repeated fields of a few bytes become structures of hundreds, and merging repeated messages copies what they hold
-/// over and over: the limit bounds memory and time.
+/// Fields of a few bytes become structures of hundreds, and merging repeated messages copies their contents again and
+/// again: the limit bounds memory and time.
 @safe private final class MessageMemory {
   private let bytesLeft: UnsafeMutablePointer<Int>
   private var allocator: ProtobufCAllocator

@@ -1,10 +1,10 @@
-// The rules that a header's values must keep.
+// The rules for a header's values.
 
 internal import SedgeArchitecture
 internal import SedgeQuantization
 internal import SedgeTensor
 
-/// Holds a header against every rule of the format, each of which is in `docs/format.md`.
+/// Checks a header against every rule of the format; `docs/format.md` lists them.
 ///
 /// - Parameters:
 ///   - payloadEnd: Where the header begins; all segments end before it.
@@ -45,7 +45,7 @@ private func validate(
     range.contains(value), "\(name) is \(value), expected \(range.lowerBound)...\(range.upperBound)")
 }
 
-/// Numbers within limits, as many as there must be.
+/// Numbers within limits, of a required count.
 private func validate(
   _ values: [Int], count: Int, in range: ClosedRange<Int>, _ name: String
 ) throws(FormatError) {
@@ -53,7 +53,7 @@ private func validate(
   for value in values { try validate(value, in: range, "one of the \(name)") }
 }
 
-/// A text that is there, and no longer than any reader needs to hold.
+/// A text that is not empty and within the limit of readers.
 private func validateText(_ text: String, _ name: String, tensor: String? = nil) throws(FormatError) {
   try require(!text.isEmpty, "\(name) is empty", tensor: tensor)
   try require(text.utf8.count <= 65_536, "\(name) has \(text.utf8.count) bytes, expected at most 65536")
@@ -64,13 +64,13 @@ private func validateText(_ text: String, _ name: String, tensor: String? = nil)
 private let widthRange = 1...65_536
 private let depthRange = 1...1_024
 
-/// The side of a kernel with a middle.
+/// The side of a kernel: odd.
 private func validateKernel(_ side: Int, _ name: String) throws(FormatError) {
   try validate(side, in: 1...63, name)
   try require(side % 2 == 1, "\(name) is \(side), expected an odd number")
 }
 
-/// Heads that share a width equally.
+/// Heads that divide a width.
 private func validateHeads(_ heads: Int, dividing widths: [Int], _ name: String) throws(FormatError) {
   try validate(heads, in: widthRange, name)
   for width in widths {

@@ -2,7 +2,7 @@
 
 internal import CSedgeSchema
 
-/// Owns what a message under construction points to, and frees it all at once.
+/// Owns the memory of a message under construction, and frees it at once.
 @safe final class MessageArena {
   private var blocks: [UnsafeMutableRawPointer] = unsafe []
 

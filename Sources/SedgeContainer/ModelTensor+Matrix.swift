@@ -1,14 +1,14 @@
-// A tensor as codecs see it.
+// The matrix of a tensor.
 
 package import SedgeArchitecture
 package import SedgeQuantization
 
 extension ModelTensor {
-  /// The matrix that a codec sees: what shares an input is a column, what makes an output is a row.
+  /// The matrix that a codec encodes: weights of one input are a column, weights of one output a row.
   ///
   /// Filters of a depthwise convolution (height, width, channel) have a column for each channel, those of a transposed
   /// convolution (output, height, width, input) one for each input. All others have their first dimension as rows; so
-  /// has every tensor that is coded as ``CodecIdentifier/int8``, whose rows have scales. A single number is one row.
+  /// has every tensor encoded as ``CodecIdentifier/int8``, whose rows have scales. A single number is one row.
   package func matrix(for codec: CodecIdentifier) -> (rows: Int, columns: Int) {
     switch role {
     case .depthwiseConvolution where codec != .int8 && shape.count == 3: (shape[0] * shape[1], shape[2])

@@ -1,4 +1,4 @@
-// A tensor made ready for the file, by a function of its inputs alone.
+// A tensor packed for the file.
 
 package import SedgeArchitecture
 import SedgeByteCompression
@@ -7,19 +7,19 @@ package import SedgeTensor
 
 /// Whether a file's segments are compressed.
 public enum StorageMode: Hashable, Sendable {
-  /// Stored as they are.
+  /// Stored uncompressed.
   case raw
-  /// Zstandard frames of a level in 1...19; a segment that does not become smaller is stored as it is.
+  /// Zstandard frames of a level in 1...19; a segment that does not become smaller is stored uncompressed.
   case zstd(level: Int)
 
-  /// Zstandard at the level that pays off for model weights.
+  /// Zstandard at the level that suits model weights.
   public static let compressed = StorageMode.zstd(level: 3)
 
-  /// The mode for text, of which the highest level makes less.
+  /// The mode for text, which the highest level compresses further.
   public var forText: StorageMode { self == .raw ? .raw : .zstd(level: 19) }
 }
 
-/// Bytes of a segment before they have a place in the file.
+/// The bytes of a segment before it is placed in a file.
 package struct PackedSegment: Hashable, Sendable {
   /// The bytes of the file.
   package let stored: [UInt8]
@@ -30,7 +30,7 @@ package struct PackedSegment: Hashable, Sendable {
   /// XXH3 (64 bits, seed 0) of ``stored``.
   package let checksum: UInt64
 
-  /// Compresses bytes where the mode says so and it makes them smaller.
+  /// Compresses bytes where the mode requests it and they become smaller.
   ///
   /// - Throws: ``FormatError`` when there is no memory for it.
   package init(_ plain: [UInt8], storage: StorageMode) throws(FormatError) {
@@ -46,7 +46,7 @@ package struct PackedSegment: Hashable, Sendable {
     self.checksum = unsafe SedgeContainer.checksum(stored.span.bytes)
   }
 
-  /// Takes bytes that are compressed already: one whole Zstandard frame with its content size.
+  /// A segment of compressed bytes: one whole Zstandard frame with its content size.
   package init(frame: [UInt8], plainByteCount: Int) {
     stored = frame
     self.plainByteCount = plainByteCount
@@ -63,17 +63,17 @@ extension PackedSegment {
   }
 }
 
-/// A tensor that is coded and compressed, ready for ``SedgeWriter/append(_:)``.
+/// A tensor that is encoded and compressed, ready for ``SedgeWriter/append(_:)``.
 ///
-/// Making one depends on nothing but its arguments, so that several can be made at once.
+/// Packing depends on its arguments alone, so that several tensors can be packed in parallel.
 package struct PackedTensor: Hashable, Sendable {
   /// Name, role, layout and shape.
   package let tensor: ModelTensor
-  /// How the elements are coded.
+  /// The codec of the elements.
   package let codec: CodecIdentifier
   /// Why the tensor is float32 although another format was requested.
   package let floatReason: FloatReason?
-  /// Decoded elements against those before coding.
+  /// The deviation of decoded elements from those before encoding.
   package let error: Deviation
   /// Rows of its matrix that are all zeros and take no codes; 0 for codecs that code them like any other.
   package let zeroRowCount: Int
@@ -82,15 +82,15 @@ package struct PackedTensor: Hashable, Sendable {
   /// The scales, where the codec has any.
   package let scales: PackedSegment?
 
-  /// Codes and compresses a tensor; a shape other than the tensor's traps.
+  /// Encodes and compresses a tensor; a shape other than the tensor's traps.
   ///
-  /// What a codec cannot hold, such as an element beyond 65,504 as float16, becomes float32.
+  /// A tensor that the codec cannot represent, such as one with an element beyond 65,504 as float16, becomes float32.
   ///
   /// - Parameters:
-  ///   - coding: The codec and its aim.
+  ///   - choice: The codec and its target.
   ///   - floatReason: Why the codec is a float codec although integers were requested.
-  ///   - encoded: Codes that the codec made before, of values near the tensor's.
-  /// - Throws: ``FormatError`` for an element that is no finite number.
+  ///   - encoded: Codes of values near the tensor's, where the codec has already encoded them.
+  /// - Throws: ``FormatError`` for an element that is not finite.
   package init(
     _ tensor: ModelTensor, values: Tensor, choice: CodecChoice, floatReason: FloatReason? = nil,
     encoded: EncodedTensor? = nil, storage: StorageMode
@@ -122,7 +122,7 @@ package struct PackedTensor: Hashable, Sendable {
       ? floatReason : [.f16, .f16Planes].contains(choice.identifier) ? .overflow : .proportion
   }
 
-  /// The values that a reader will find.
+  /// The values that a reader decodes.
   package func decoded() throws(FormatError) -> Tensor {
     let (rows, columns) = tensor.matrix(for: codec)
     let bytes = try scales?.plain() ?? []
@@ -136,7 +136,7 @@ package struct PackedTensor: Hashable, Sendable {
   /// Bytes in the file, scales included.
   package var storedByteCount: Int { data.stored.count + (scales?.stored.count ?? 0) }
 
-  /// Codes by the codec, or as float32 where it cannot hold the values.
+  /// Encodes by the codec, or as float32 where it cannot represent the values.
   private static func encoded(
     _ tensor: ModelTensor, values: Tensor, choice: CodecChoice, storage: StorageMode
   ) -> (choice: CodecChoice, encoded: EncodedTensor) {
@@ -151,7 +151,7 @@ package struct PackedTensor: Hashable, Sendable {
   }
 }
 
-/// Float32 numbers as a file has them.
+/// Float32 numbers in little-endian bytes.
 private func littleEndianBytes(_ values: [Float]) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(4 * values.count)

@@ -4,10 +4,10 @@ internal import SedgeByteCompression
 internal import SedgeQuantization
 internal import SedgeTensor
 
-/// The fixed start of a file, which says where the header is.
+/// The fixed start of a file, with the place of the header.
 package struct Preamble: Hashable, Sendable {
   package static let byteCount = 64
-  /// The version that is written, and the newest that is read.
+  /// The written version, which is the newest that is read.
   package static let newestVersion = 2
   /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.
   package static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
@@ -16,9 +16,9 @@ package struct Preamble: Hashable, Sendable {
   package var headerByteOffset: Int
   /// Bytes of the header in the file.
   package var headerByteCount: Int
-  /// Bytes of the header after decompression; `nil` where it is stored as it is.
+  /// Bytes of the header after decompression; `nil` where it is stored uncompressed.
   package var headerPlainByteCount: Int?
-  /// That of the header's bytes in the file.
+  /// The checksum of the header's bytes in the file.
   package var headerChecksum: UInt64
 
   package init(
@@ -53,10 +53,10 @@ package struct Preamble: Hashable, Sendable {
 extension Preamble {
   /// Bytes of the largest header that is read, before and after decompression.
   static let largestHeaderByteCount = 64 << 20
-  /// No compressed header expands more.
+  /// The largest expansion of a compressed header.
   ///
   /// Every line of the tensor table has 8 bytes of checksum at least, which do not become smaller: headers shrink to a
-  /// third or a fifth. A header that would shrink further is stored as it is.
+  /// third or a fifth. A header that would shrink further is stored uncompressed.
   static let largestHeaderExpansion = 32
 
   /// Reads and checks a preamble.
@@ -113,13 +113,13 @@ extension Preamble {
     return min(storedByteCount + 1, limit)..<limit
   }
 
-  /// A header as it is stored: one Zstandard frame where that is smaller and a reader would expand it.
+  /// The stored bytes of a header: one Zstandard frame where that is smaller and within the expansion of readers.
   static func storedHeader(_ plain: [UInt8]) throws(FormatError) -> [UInt8] {
     let frame = unsafe try ZstdFrame.compress(plain.span.bytes, level: 19)
     return plainByteCounts(ofHeader: frame.count).contains(plain.count) ? frame : plain
   }
 
-  /// A header is compressed only where that makes it smaller, and takes no more memory than its bytes can stand for.
+  /// Checks that a compressed header is smaller than the plain one and within the largest expansion.
   private func requireExpansion(to plainByteCount: Int) throws(FormatError) {
     let limits = Self.plainByteCounts(ofHeader: headerByteCount)
     guard limits.contains(plainByteCount) else {
@@ -172,7 +172,7 @@ extension Preamble {
     throw FormatError(.unknownFormat(looksLike: nil))
   }
 
-  /// What has changed the mark, where that can be seen.
+  /// The likely cause of a damaged mark.
   private static func damage(of prefix: some Collection<UInt8>) -> String? {
     let name = magic[1..<6]
     if prefix.starts(with: [0x09] + name) { return "a transfer of 7 bits a byte" }

@@ -1,21 +1,21 @@
-// What a quantized file was asked to be, and what was measured.
+// The request, the calibration and the measured quality of a quantized file.
 
-/// How the codes of a file were chosen and how far its outputs are from those before coding; running needs none of it.
+/// The choice of a file's codes and the quality of its output; running a model needs none of it.
 package struct QuantizationRecord: Hashable, Sendable {
-  /// What was asked for, such as `int4`.
+  /// The requested format, such as `int4`.
   package var requested: String
-  /// The pictures that told which errors matter; `nil` where codes were chosen by the weights alone.
+  /// The calibration; `nil` where codes were chosen by the weights alone.
   package var calibration: Calibration?
-  /// What was measured; `nil` where nothing was.
+  /// The measured quality; `nil` where it was not measured.
   package var measuredQuality: MeasuredQuality?
 
-  /// The pictures that told which errors of a tensor matter.
+  /// The pictures of a calibration.
   package struct Calibration: Hashable, Sendable {
-    /// How many they were, at least one.
+    /// The number of pictures, at least one.
     package var pictureCount: Int
-    /// What they were, such as `synthetic`.
+    /// The description of the pictures, such as `synthetic`.
     package var source: String
-    /// Whether errors that had been made were compensated in the elements still to be coded.
+    /// Whether later elements compensate the errors of earlier ones.
     package var isCompensated: Bool
 
     /// Collects the fields.
@@ -26,21 +26,21 @@ package struct QuantizationRecord: Hashable, Sendable {
     }
   }
 
-  /// How far the outputs of the model as stored are from those before coding.
+  /// The difference of the stored model's output from the output before encoding.
   package struct MeasuredQuality: Hashable, Sendable {
-    /// How many pictures it was measured on, at least one.
+    /// The number of pictures, at least one.
     package var pictureCount: Int
-    /// What the pictures were, such as `synthetic`.
+    /// The description of the pictures, such as `synthetic`.
     package var source: String
-    /// Whether none of them was used in choosing the codes.
+    /// Whether the calibration used none of the pictures.
     package var isHeldOut: Bool
     /// The share of labels that changed, in 0...1.
     package var labelChange: Double
-    /// The root mean square of the scores' differences over that of the scores before coding.
+    /// The root mean square of the scores' differences over that of the scores before encoding.
     package var scoreRMS: Double
     /// The largest absolute difference of a score.
     package var scoreMaximum: Double
-    /// How many classes were told apart, at least one.
+    /// The number of classes, at least one.
     package var classCount: Int
 
     /// Collects the fields.

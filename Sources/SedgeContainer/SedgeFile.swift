@@ -7,15 +7,15 @@ package import SedgeTensor
 
 /// A `.sedge` file opened for reading.
 ///
-/// Opening reads and checks the preamble and the header; a tensor's bytes are read, held against their checksum and
-/// decoded when it is asked for. It may be used from several threads at once.
+/// Opening reads and checks the preamble and the header; a tensor's bytes are read, checked against their
+/// checksum and decoded on request. Several threads may use it at once.
 package final class SedgeFile: WeightSource, Sendable {
   /// The version of the format that is written, and the newest that is read.
   package static let formatVersion = Preamble.newestVersion
 
   /// The file as the caller named it.
   package let path: String
-  /// Everything but elements and tokenizer.
+  /// The header: all but the elements of tensors and the tokenizer's bytes.
   package let header: SedgeHeader
   /// The tensors of the model, in the order of the forward pass, without the text features of class lists.
   package let modelTensors: [ModelTensor]
@@ -69,7 +69,7 @@ package final class SedgeFile: WeightSource, Sendable {
   package var architecture: Architecture { header.architecture }
   /// Which parts of the graph are folded.
   package var foldState: FoldState { header.foldState }
-  /// The logarithm of what CLIP multiplies cosines with.
+  /// The logarithm of CLIP's factor on cosines.
   package var logitScale: Float? { header.logitScale }
 
   /// One tensor's values as float32, in its layout.
@@ -113,7 +113,7 @@ package final class SedgeFile: WeightSource, Sendable {
     return try values(of: record)
   }
 
-  /// The tokenizer's serialized merges, or `nil` where the text encoder was left out.
+  /// The tokenizer's serialized merges, or `nil` where the text encoder was omitted.
   ///
   /// - Throws: ``FormatError`` when the bytes do not match their checksum.
   package func tokenizerBytes() throws(FormatError) -> [UInt8]? {
@@ -123,7 +123,7 @@ package final class SedgeFile: WeightSource, Sendable {
     }
   }
 
-  /// Reads the whole file and holds every byte against its checksum; the bytes between segments must be zero.
+  /// Reads the whole file and checks every byte against its checksum; the bytes between segments must be zero.
   ///
   /// Together with opening this finds any changed byte.
   ///

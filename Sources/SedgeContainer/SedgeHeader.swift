@@ -1,22 +1,22 @@
-// What a .sedge file says of itself: the header, as values.
+// The header of a .sedge file.
 
 package import SedgeArchitecture
 
-/// Everything in a `.sedge` file but the tensors' elements and the tokenizer's bytes.
+/// All contents of a `.sedge` file except the tensors' elements and the tokenizer's bytes.
 package struct SedgeHeader: Hashable, Sendable {
   /// The version of the program that wrote the file.
   package var sedgeVersion: String
   /// The model's dimensions.
   package var architecture: Architecture
-  /// How an image becomes the encoder's input.
+  /// The preparation of images.
   package var preprocessing: Preprocessing
   /// Which parts of the graph are folded.
   package var foldState: FoldState
-  /// What became of every possible fold.
+  /// The outcome of every possible fold.
   package var folds: [FoldRecord]
   /// The tensor table, in the order of the forward pass; names are unique.
   ///
-  /// Text features of class lists are in it too.
+  /// It includes the text features of class lists.
   package var tensors: [TensorRecord]
   /// Whether the text encoder is in the file; without it only the stored class lists can be segmented.
   package var hasTextEncoder: Bool
@@ -30,11 +30,11 @@ package struct SedgeHeader: Hashable, Sendable {
   package var sources: [SourceRecord]
   /// The options it was made with, in a fixed order.
   package var options: [Option]
-  /// The logarithm of what CLIP multiplies cosines with; never missing without a decoder.
+  /// The logarithm of CLIP's factor on cosines; never missing without a decoder.
   package var logitScale: Float?
-  /// What a quantized file was asked to be, and what was measured.
+  /// The requested format of a quantized file, its calibration and its measured quality.
   package var quantization: QuantizationRecord?
-  /// How the numbers are known that no shape determines; empty where the file does not say.
+  /// The origins of the hyperparameters that no shape determines; empty where the file records none.
   package var hyperparameters: [HyperparameterRecord]
 
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
@@ -56,7 +56,7 @@ package struct SedgeHeader: Hashable, Sendable {
 
   /// Classes whose text features are stored.
   package struct ClassList: Hashable, Sendable {
-    /// What the list is called; unique in its file.
+    /// The name of the list; unique in its file.
     package var name: String
     /// The classes as they were written, in the order of the features' rows.
     package var classNames: [String]

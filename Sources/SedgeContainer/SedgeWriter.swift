@@ -1,4 +1,4 @@
-// Writing a .sedge file in one pass.
+// The writer of .sedge files.
 
 import SedgeArchitecture
 import SedgeQuantization
@@ -17,7 +17,7 @@ package final class SedgeWriter {
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
 
-  /// Begins a file.
+  /// Creates a file.
   ///
   /// - Throws: ``FormatError`` when it cannot be created.
   package init(path: String, storage: StorageMode) throws(FormatError) {
@@ -26,9 +26,9 @@ package final class SedgeWriter {
     try unsafe file.append([UInt8](repeating: 0, count: Preamble.byteCount).span.bytes)
   }
 
-  /// Appends a tensor that was packed before; names must be unique.
+  /// Appends a packed tensor; names must be unique.
   ///
-  /// - Returns: Its line in the tensor table.
+  /// - Returns: Its record.
   /// - Throws: ``FormatError`` when it cannot be written.
   @discardableResult
   package func append(_ packed: PackedTensor) throws(FormatError) -> TensorRecord {
@@ -44,11 +44,11 @@ package final class SedgeWriter {
     return record
   }
 
-  /// Notes what is estimated of a tensor that was appended; a name that was not traps.
+  /// Sets the estimates of an appended tensor; any other name traps.
   ///
   /// - Parameters:
-  ///   - importance: See ``TensorRecord/importance``; 0 is written as not known.
-  ///   - errorShare: See ``TensorRecord/errorShare``; 0 is written as not known.
+  ///   - importance: See ``TensorRecord/importance``; 0 is written as unknown.
+  ///   - errorShare: See ``TensorRecord/errorShare``; 0 is written as unknown.
   package func note(importance: Double?, errorShare: Double?, of name: String) {
     guard let i = tensors.firstIndex(where: { $0.tensor.name == name }) else {
       preconditionFailure("there is no tensor \(name)")
@@ -57,7 +57,7 @@ package final class SedgeWriter {
     tensors[i].errorShare = errorShare == 0 ? nil : errorShare.map(Self.roundedUp)
   }
 
-  /// To 10 bits of fraction, upwards: what is told of a tensor needs no more, and takes less in the file.
+  /// Rounds up to 10 bits of fraction: enough for a recorded error, and fewer bytes in the file.
   static func roundedUp(_ value: Double) -> Double {
     guard value.isFinite, value > 0 else { return value }
     let unit = value.ulp * 0x1p42
@@ -71,7 +71,7 @@ package final class SedgeWriter {
     try addTokenizer(PackedSegment(merges, storage: storage.forText), contextLength: contextLength)
   }
 
-  /// Appends the tokenizer's serialized merges as they were packed, at most once.
+  /// Appends the tokenizer's packed merges, at most once.
   ///
   /// - Throws: ``FormatError`` when they cannot be written.
   package func addTokenizer(_ merges: PackedSegment, contextLength: Int) throws(FormatError) {
@@ -80,7 +80,7 @@ package final class SedgeWriter {
     tokenizer = SedgeHeader.TokenizerRecord(merges: segment, contextLength: contextLength)
   }
 
-  /// The bytes that the file would have with a header.
+  /// The byte count of the file with a header.
   ///
   /// - Parameter header: As for ``finish(_:)``.
   package func byteCount(with header: SedgeHeader) throws(FormatError) -> Int {
@@ -90,9 +90,9 @@ package final class SedgeWriter {
     return try file.byteCount + Preamble.storedHeader(encodeHeader(header)).count
   }
 
-  /// Writes the header and the preamble and brings the file to its place.
+  /// Writes the header and the preamble, and moves the file to its path.
   ///
-  /// - Parameter header: Its ``SedgeHeader/tensors`` and ``SedgeHeader/tokenizer`` are replaced by what was added.
+  /// - Parameter header: Its ``SedgeHeader/tensors`` and ``SedgeHeader/tokenizer`` are replaced by the appended ones.
   /// - Returns: The header as written.
   /// - Throws: ``FormatError`` when it cannot be written, or a reader would refuse the header.
   @discardableResult

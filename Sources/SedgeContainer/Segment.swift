@@ -1,10 +1,10 @@
 // A run of bytes in a .sedge file.
 
-/// Where some bytes are in a `.sedge` file, and how they are stored.
+/// The place of bytes in a `.sedge` file, and their compression.
 package struct Segment: Hashable, Sendable {
-  /// How stored bytes become plain ones.
+  /// The compression of stored bytes.
   package enum Compression: String, CaseIterable, Hashable, Sendable {
-    /// They are the plain ones.
+    /// No compression.
     case raw
     /// One Zstandard frame.
     case zstd

@@ -1,4 +1,4 @@
-// Where in a file its segments are.
+// The placement of segments in a file.
 
 internal import SedgeArchitecture
 internal import SedgeByteCompression
@@ -11,17 +11,17 @@ struct NamedSegment {
   /// The name and the codec of the tensor that it belongs to; the tokenizer's belongs to none.
   var tensor: (name: String, codec: CodecIdentifier)?
 
-  /// What its offset is a multiple of.
+  /// The alignment of its offset.
   func alignment(version: Int) -> Int {
     Segment.alignment(of: tensor?.codec, stored: segment.compression, version: version)
   }
 }
 
 extension Segment {
-  /// What the offset of a segment is a multiple of.
+  /// The alignment of a segment's offset.
   ///
-  /// Elements that can be used where they lie share no cache line with others. All else follows directly after what
-  /// is before it, but for version 1, which aligned everything.
+  /// Elements that can be mapped into memory share no cache line with others. All other segments follow without a gap,
+  /// except in version 1, which aligned all segments.
   ///
   /// - Parameter codec: The tensor's; `nil` for the tokenizer.
   static func alignment(of codec: CodecIdentifier?, stored compression: Compression, version: Int) -> Int {
@@ -31,7 +31,7 @@ extension Segment {
 }
 
 extension Preamble {
-  /// What the header's offset is a multiple of.
+  /// The alignment of the header's offset.
   static func headerAlignment(version: Int) -> Int { version == 1 ? 64 : 1 }
 }
 
@@ -53,7 +53,7 @@ extension SedgeHeader {
     namedSegments.sorted { $0.segment.byteOffset < $1.segment.byteOffset }
   }
 
-  /// Segments follow one another from byte 64 to the header, each as near as its alignment lets it.
+  /// Checks that segments follow one another from byte 64 to the header, without gaps beyond their alignment.
   ///
   /// - Parameters:
   ///   - payloadEnd: Where the header begins.
@@ -79,7 +79,7 @@ extension NamedSegment {
     guard isTrue else { throw FormatError(.malformed(text()), tensor: tensor?.name) }
   }
 
-  /// What a segment alone must keep.
+  /// Checks the rules for a single segment.
   fileprivate func validate(payloadEnd: Int, version: Int) throws(FormatError) {
     try require(
       segment.byteOffset >= Preamble.byteCount && segment.byteOffset <= payloadEnd
@@ -93,7 +93,7 @@ extension NamedSegment {
     try validateExpansion()
   }
 
-  /// No more memory is taken than the stored bytes can stand for.
+  /// Checks that the plain bytes are within the largest expansion of the stored bytes.
   private func validateExpansion() throws(FormatError) {
     let (stored, plain) = (segment.storedByteCount, segment.plainByteCount)
     switch segment.compression {
@@ -108,7 +108,7 @@ extension NamedSegment {
     }
   }
 
-  /// No gap but for the alignment, no overlap.
+  /// Checks that a segment has no gap beyond its alignment and no overlap.
   fileprivate func validatePlace(after end: Int, version: Int) throws(FormatError) {
     try require(
       segment.byteOffset >= end,

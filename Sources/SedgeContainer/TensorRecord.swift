@@ -1,13 +1,13 @@
-// One line of a .sedge file's tensor table.
+// The record of a tensor in a .sedge file.
 
 package import SedgeArchitecture
 package import SedgeQuantization
 
-/// How one tensor is stored.
+/// The storage of one tensor.
 package struct TensorRecord: Hashable, Sendable {
   /// Name, role, layout and shape.
   package var tensor: ModelTensor
-  /// How the elements are coded.
+  /// The codec of the elements.
   package var codec: CodecIdentifier
   /// Why the tensor is float32 although another format was requested; `nil` where it is as requested.
   package var floatReason: FloatReason?
@@ -15,9 +15,9 @@ package struct TensorRecord: Hashable, Sendable {
   package var data: Segment
   /// The scales, little-endian float32, where the codec has any.
   package var scales: Segment?
-  /// The largest absolute difference of a decoded element from the one before coding.
+  /// The largest absolute difference of a decoded element from the one before encoding.
   package var largestAbsoluteError: Double
-  /// The root mean square of the differences over that of the elements before coding.
+  /// The root mean square of the differences over that of the elements before encoding.
   package var relativeRMSError: Double
   /// Squared error of the model's output for each unit of squared error of the elements, relative to the other tensors
   /// of the file; `nil` where it is not known, never 0.
@@ -45,7 +45,7 @@ package struct TensorRecord: Hashable, Sendable {
 
   /// Bytes in the file, scales included.
   package var storedByteCount: Int { data.storedByteCount + (scales?.storedByteCount ?? 0) }
-  /// Bits in the file for each element, scales included; rows of zeros, which take next to nothing, make it small.
+  /// Bits in the file for each element, scales included; small where many rows are zeros, which take almost no bits.
   package var bitsPerWeight: Double { 8 * Double(storedByteCount) / Double(max(tensor.elementCount, 1)) }
   /// Bytes after decompression, scales included.
   package var plainByteCount: Int { data.plainByteCount + (scales?.plainByteCount ?? 0) }

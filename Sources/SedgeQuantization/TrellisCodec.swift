@@ -5,9 +5,9 @@ package import SedgeTensor
 
 /// Stores elements in few bits: trellis-coded quantization with entropy coding.
 ///
-/// Two quantizers of twice the step lie between each other, and a state of eight says which of them an element's level
-/// belongs to; the level's parity leads to the next state (Marcellin and Fischer, "Trellis coded quantization of
-/// memoryless and Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
+/// Two quantizers of twice the step interleave, and one of eight states determines the quantizer of an element's level;
+/// the level's parity leads to the next state (Marcellin and Fischer, "Trellis coded quantization of memoryless and
+/// Gauss-Markov sources", 1990; states run down the columns). At the same bits the squared error is a
 /// fifth smaller than that of the best uniform quantizer. Levels are coded by asymmetric numeral systems with
 /// frequencies of the matrix's own.
 package struct TrellisCodec: TensorCodec {

@@ -1,4 +1,4 @@
-// What text features depend on beside the classes' names.
+// The identity of cached text features.
 
 import SedgeArchitecture
 package import SedgeContainer
@@ -8,7 +8,7 @@ import SedgeTensor
 extension TextFeatureCache {
   /// The cache of a `.sedge` file's features.
   ///
-  /// - Parameter operatorsName: Of the operators that encode.
+  /// - Parameter operatorsName: The name of the operators that encode.
   package init(path: String, model file: SedgeFile, operatorsName: String, byteLimit: Int = defaultByteLimit)
   {
     self.init(
@@ -17,8 +17,8 @@ extension TextFeatureCache {
       byteLimit: byteLimit)
   }
 
-  /// A SHA-256 of this release, the operators' name and all of a file that its text features depend on: the text
-  /// encoder's weights by their checksums, its dimensions, tokenizer and prompts.
+  /// A SHA-256 of all inputs of text features besides class names: this release, the operators' name, the checksums of
+  /// the text encoder's weights, its dimensions, the tokenizer and the prompts.
   private static func identity(of file: SedgeFile, operatorsName: String) -> String {
     let header = file.header
     let text = file.architecture.text
@@ -37,7 +37,7 @@ extension TextFeatureCache {
       facts += ["\(tokenizer.contextLength)", checksums(of: tokenizer.merges)]
     }
     facts += header.promptTemplates
-    // Each behind its length, so that no two lists of facts are the same bytes.
+    // Each field follows its length, so that different fields give different bytes.
     let bytes = facts.flatMap { Array("\($0.utf8.count):\($0)".utf8) }
     return sha256(of: bytes).hexadecimalText
   }

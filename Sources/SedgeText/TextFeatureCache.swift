@@ -1,24 +1,24 @@
-// Text features of classes that were encoded before, kept in a file.
+// A file with the text features of earlier runs.
 
 import SedgeContainer
 import SedgeSafetensors
 package import SedgeTensor
 package import SedgeTokenizer
 
-/// A safetensors file with the text features of classes, one tensor a class, that have one identity: of all that they
-/// depend on but the class's name.
+/// A cache of text features in a safetensors file, one tensor for each class, for one identity: a digest of all inputs
+/// besides the class name.
 ///
-/// It is a convenience and never at fault: where it is missing, damaged or of another identity, it is as if it were
-/// empty. It is written whole; of several that write at once the last wins.
+/// A file that is missing, damaged or of another identity counts as empty. The file is replaced as a whole; of several
+/// simultaneous writers the last one wins.
 package struct TextFeatureCache {
-  /// The most bytes of tensors and header entries that a file is written with; 1 GB.
+  /// The default limit of bytes of tensors and header entries: 1 GB.
   package static let defaultByteLimit = 1_000_000_000
-  /// The most bytes of header entries; the format allows 100 MB.
+  /// The limit of bytes of header entries; the format allows 100 MB.
   private static let headerByteLimit = 50_000_000
-  /// What the file says that it is.
+  /// The identity of the file.
   private static let format = "sedge text features"
-  /// How far a vector's squared length may be from 1: float32 rounds each element by 2⁻²³ of itself at most, and so
-  /// the sum of squares by 2⁻²² of itself; four times that.
+  /// The tolerance of a vector's squared length, which is 1: float32 rounds each element by at most 2⁻²³ of itself, and
+  /// so the sum of squares by 2⁻²²; four times that.
   private static let unitTolerance = 0x1p-20
 
   private let path: String
@@ -26,12 +26,12 @@ package struct TextFeatureCache {
   private let shape: [Int]
   private let byteLimit: Int
 
-  /// Describes a cache; nothing is read.
+  /// Describes a cache; no file is read.
   ///
   /// - Parameters:
-  ///   - identity: Different wherever features may be.
-  ///   - shape: Of one class's features: prompts x embedding.
-  ///   - byteLimit: What the file may grow to; beyond it the classes go whose list was written longest ago.
+  ///   - identity: Different wherever features may differ.
+  ///   - shape: The shape of one class's features: prompts x embedding.
+  ///   - byteLimit: The limit of the file; beyond it the classes of the oldest lists are dropped.
   package init(path: String, identity: String, shape: [Int], byteLimit: Int = defaultByteLimit) {
     self.path = path
     self.identity = identity
@@ -41,13 +41,13 @@ package struct TextFeatureCache {
 
   // MARK: Reading
 
-  /// The features of each class that the file has them of, sound and bit for bit as they were computed.
+  /// The stored features by class, bit-identical to computed ones; damaged features are left out.
   package func features(of classes: [ClassName]) -> [Tensor?] {
     guard let archive = archive() else { return classes.map { _ in nil } }
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     return classes.map { item in
       let name = Self.tensorName(of: item)
-      // Strings are equal where they look alike; names must be the same bytes.
+      // Swift's strings compare by canonical equivalence; names must be equal byte for byte.
       guard let info = infos[name], info.name.utf8.elementsEqual(name.utf8), isFit(info),
         let features = try? archive.floats(info),
         Self.checksumText(of: features) == archive.metadata[name], hasUnitVectors(features)
@@ -56,7 +56,7 @@ package struct TextFeatureCache {
     }
   }
 
-  /// The file, where it is a sound one of this identity.
+  /// The file; `nil` where it is missing, damaged or of another identity.
   private func archive() -> SafetensorsArchive? {
     guard let archive = try? SafetensorsArchive(path: path), archive.metadata["format"] == Self.format,
       archive.metadata["identity"] == identity
@@ -76,7 +76,7 @@ package struct TextFeatureCache {
     }
   }
 
-  /// A class's name in the file; behind a prefix, for one name means something else to the format.
+  /// The tensor name of a class; prefixed, because the format reserves a name.
   private static func tensorName(of item: ClassName) -> String { "class:\(item.name)" }
 
   private static func checksumText(of features: Tensor) -> String {
@@ -85,21 +85,21 @@ package struct TextFeatureCache {
 
   // MARK: Writing
 
-  /// One tensor of the file to be written.
+  /// One tensor of the new file.
   private struct Entry {
     var info: TensorInfo
     var checksum: String
-    /// `nil` where the old file has them.
+    /// The values; `nil` where the old file has them.
     var features: Tensor?
 
-    /// Bytes in the header, at most: the name twice, with every character escaped, and numbers.
+    /// The largest byte count in the header: the name twice, with every character escaped, and numbers.
     var headerByteCount: Int { 12 * info.name.utf8.count + 400 }
   }
 
-  /// Writes a file with the features of these classes, and with what the old one has of others.
+  /// Writes a file with the features of given classes, and those of other classes in the old file.
   ///
-  /// - Parameter classes: No two of one name.
-  /// - Throws: `FormatError` where it cannot be written, or a safetensors file is in its place that is something else.
+  /// - Parameter classes: Classes of different names.
+  /// - Throws: `FormatError` where it cannot be written, or another safetensors file is at its path.
   package func keep(_ classes: [(item: ClassName, features: Tensor)]) throws(FormatError) {
     if let other = try? SafetensorsArchive(path: path), other.metadata["format"] != Self.format {
       throw FormatError(.cannotWrite(reason: "another kind of file is in this place"), path: path)
@@ -123,7 +123,7 @@ package struct TextFeatureCache {
     return try old?.floats(entry.info)
   }
 
-  /// The new classes, behind them the others of the old file in its order, as far as there is room.
+  /// The new classes, followed by the others of the old file in its order, within the limits.
   private func entries(_ classes: [(item: ClassName, features: Tensor)], old: SafetensorsArchive?) -> [Entry]
   {
     var entries = classes.compactMap { item, features -> Entry? in

@@ -1,4 +1,4 @@
-// Class names to text features.
+// The text encoder for class names.
 
 package import SedgeArchitecture
 import SedgeOperators
@@ -25,7 +25,7 @@ package struct TextFeatureEncoder {
   }
 
   /// The features of classes, at least one: classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding,
-  /// unit vectors; those of a class are the same bits whatever the others are.
+  /// unit vectors; the features of a class do not depend on the other classes.
   package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) throws -> Void)
     rethrows -> Tensor
   {
@@ -44,7 +44,7 @@ package struct TextFeatureEncoder {
     }
   }
 
-  /// The names of classes of whose prompts some are longer than the context, so that their ends are cut off.
+  /// The names of classes with prompts that are longer than the context and are cut.
   package static func namesBeyondContext(
     _ classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
   ) -> [String] {

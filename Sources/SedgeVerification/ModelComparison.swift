@@ -1,4 +1,4 @@
-// Two models in any two formats, compared by what their tensors mean.
+// The comparison of two models in any two formats, tensor by tensor.
 
 import SedgeArchitecture
 import SedgeCheckpoint
@@ -9,11 +9,8 @@ package import SedgeTensor
 
 /// One comparison of two models: checkpoints or `.sedge` files.
 ///
-/// Tensors are the same whatever stands before their names, and in whatever order their dimensions lie. Where one side
-/// is folded, the other is folded the same way before they are compared.
-///
-///     let difference = try ModelComparison("sed.pth", "sed.sedge").run()
-///     print(difference.passes(tolerance: nil))
+/// Prefixes of names and the order of dimensions do not matter. Where one side is folded, the other is folded the same
+/// way before the comparison.
 public struct ModelComparison {
   /// A file of either kind.
   private enum ModelFile {
@@ -45,12 +42,12 @@ public struct ModelComparison {
   private let second: ModelFile
   private let prefixes: (first: String?, second: String?)
 
-  /// Opens two files and makes sure that they are models of the same dimensions.
+  /// Opens two files and checks that they are models of the same dimensions.
   ///
   /// - Parameters:
   ///   - others: Files that complete the second one to a whole model.
-  ///   - prefixes: What the model's names start with in each of the two, where a checkpoint holds several.
-  /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is no model that Sedge knows,
+  ///   - prefixes: The prefix of the model's names in each file, where a checkpoint has several models.
+  /// - Throws: `FormatError` where a file cannot be read, `ContractError` where one is not a supported model,
   ///   ``UsageError`` where the dimensions differ.
   public init(
     _ first: String, _ second: String, and others: [String] = [],
@@ -67,7 +64,7 @@ public struct ModelComparison {
       return .sedge(try SedgeFile(path: paths[0]))
     }
     let archive = try openCheckpoint(paths: paths, prefix: prefix)
-    // Heads and pooling are in no tensor; with one head any model is sound.
+    // No tensor determines heads and pooling; one head divides every width.
     let recognition = [
       ArchitectureOptions(prefix: prefix), ArchitectureOptions(heads: 1, textHeads: 1, prefix: prefix),
     ].map { Recognition(archive.tensors, options: $0.applied(to: archive), skipped: archive.skipped) }
@@ -83,7 +80,7 @@ public struct ModelComparison {
   }
 
   private func checkDimensions() throws(UsageError) {
-    // Some files lack the heads of early rejection, or the logit scale; these are told of tensor by tensor.
+    // Some files lack the heads of early rejection, or the logit scale; the result lists these by tensor.
     let isNeeded = { (tensor: CheckpointTensor) in
       !tensor.isOptional && ModelPart(ofTensor: tensor.name) != .rejection
     }
@@ -162,7 +159,7 @@ public struct ModelComparison {
     }
   }
 
-  /// A `.sedge` file beside a checkpoint that is folded as the file is, or both unfolded where that cannot be done.
+  /// A `.sedge` file and a checkpoint folded like the file, or both unfolded where that is impossible.
   private static func sides(
     _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, records: [String: TensorRecord],
     progress: (WorkProgress) throws -> Void
@@ -236,7 +233,7 @@ public struct ModelComparison {
 
   // MARK: Settings
 
-  /// What both files say of themselves and say otherwise.
+  /// The settings that differ.
   private func settings() throws(FormatError) -> [ModelDifference.Setting] {
     guard case .sedge(let a) = first, case .sedge(let b) = second else { return [] }
     let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }

@@ -1,27 +1,27 @@
-// In what two models differ, for people and for scripts.
+// The differences of two models.
 
 package import SedgeArchitecture
 public import SedgeTensor
 
-/// One tensor of two models beside each other.
+/// One tensor of two models.
 public struct TensorDifference: Hashable, Sendable {
-  /// How the two sides compare.
+  /// The verdict on the two sides.
   public enum Verdict: String, CaseIterable, Hashable, Sendable {
-    /// Every value is the same.
+    /// Equal values.
     case equal
-    /// No value is further off than rounding to the stored types explains.
+    /// Differences that rounding to the stored types explains.
     case rounding
-    /// Some values are further off.
+    /// Larger differences.
     case different
-    /// The values are the same with two dimensions exchanged.
+    /// Equal values after two dimensions are exchanged.
     case transposed
-    /// The dimensions are others.
+    /// Different dimensions.
     case otherShape
-    /// The second model does not have it.
+    /// Missing in the second model.
     case onlyInFirst
-    /// The first model does not have it.
+    /// Missing in the first model.
     case onlyInSecond
-    /// No model has it, the files do: optimizer states and the like, which are not compared.
+    /// Outside of the model, such as optimizer states, and not compared.
     case beside
   }
 
@@ -33,14 +33,14 @@ public struct TensorDifference: Hashable, Sendable {
   public var firstType: String?
   /// Element type or codec in the second file; `nil` where it does not have the tensor.
   public var secondType: String?
-  /// How the two sides compare.
+  /// The verdict on the two sides.
   public var verdict: Verdict
-  /// How far the second side is from the first; `nil` where the dimensions differ or a side is missing.
+  /// The deviation of the second side from the first; `nil` where the dimensions differ or a side is missing.
   public var deviation: Deviation?
 
-  /// Whether the two sides count as the same.
+  /// Whether the two sides count as equal.
   ///
-  /// - Parameter tolerance: The largest relative RMS difference; `nil` for what the types' rounding explains.
+  /// - Parameter tolerance: The largest relative RMS difference; `nil` for the rounding of the types.
   public func passes(tolerance: Double?) -> Bool {
     if verdict == .equal || verdict == .beside { return true }
     guard let tolerance else { return verdict == .rounding }
@@ -48,9 +48,9 @@ public struct TensorDifference: Hashable, Sendable {
   }
 }
 
-/// Everything in which two models differ.
+/// The differences of two models.
 public struct ModelDifference: Sendable {
-  /// One of the two.
+  /// One of the two models.
   public struct Side: Hashable, Sendable {
     /// The file.
     public var path: String
@@ -60,40 +60,40 @@ public struct ModelDifference: Sendable {
 
   /// The form in which tensors were compared.
   public enum Form: String, Hashable, Sendable {
-    /// As both files have them, but for names' prefixes and layouts.
+    /// As stored in both files, apart from prefixes and layouts.
     case stored
-    /// One side folded as the other is.
+    /// One side folded like the other.
     case folded
-    /// Both with their folding undone.
+    /// Both unfolded.
     case original
   }
 
-  /// A number outside the tensors that one model has otherwise.
+  /// A setting outside the tensors that differs.
   public struct Setting: Hashable, Sendable {
-    /// What it is, as the option is called that sets it.
+    /// The name, which is that of its option.
     public var name: String
-    /// The first model's.
+    /// The value of the first model.
     public var first: String
-    /// The second model's.
+    /// The value of the second model.
     public var second: String
   }
 
   /// The reference.
   public var first: Side
-  /// What is held against it.
+  /// The file compared with it.
   public var second: Side
   /// The dimensions of both.
   package var architecture: Architecture
   /// The form in which tensors were compared.
   public var form: Form
-  /// Settings that differ; found only where both files have them.
+  /// Settings that differ; only those that both files have.
   public var settings: [Setting]
   /// The tensors of both, in the order of the first, those of the second alone last.
   public var tensors: [TensorDifference]
 
-  /// Whether the two compute the same.
+  /// Whether the two models are equivalent.
   ///
-  /// - Parameter tolerance: The largest relative RMS difference of a tensor; `nil` for what its types' rounding explains.
+  /// - Parameter tolerance: The largest relative RMS difference of a tensor; `nil` for the rounding of its types.
   public func passes(tolerance: Double?) -> Bool {
     settings.isEmpty && tensors.allSatisfy { $0.passes(tolerance: tolerance) }
   }

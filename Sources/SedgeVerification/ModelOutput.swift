@@ -1,10 +1,10 @@
-// What a model says of an image in the end, without what it computed on its way.
+// The output of a model, without intermediate results.
 
 import SedgeOperators
 package import SedgeRunner
 package import SedgeTensor
 
-/// A label for every pixel, and every class's scores.
+/// The label of every pixel, and the scores of every class.
 package struct ModelOutput: Sendable {
   /// H x W, or one for a whole image.
   package var labels: [Int32]

@@ -1,15 +1,15 @@
-// What can be run and held against another: SED, or CLIP alone.
+// A model that can be compared with another: SED, or CLIP alone.
 
 package import SedgeArchitecture
 package import SedgeRunner
 package import SedgeTensor
 
-/// A model that tells everything it computes of an image.
+/// A model that returns all intermediate results of an image.
 package protocol RecordableModel {
   /// The model's dimensions.
   var architecture: Architecture { get }
 
-  /// Runs the model on an image and keeps all of it.
+  /// Runs the model on an image and records all results.
   ///
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
@@ -17,8 +17,8 @@ package protocol RecordableModel {
   ///   - topK: Category early rejection; `nil` for a model without.
   func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
 
-  /// Runs the model on an image, all classes kept, for what comes out of it alone; takes no more memory than a run
-  /// that keeps nothing but the scores.
+  /// Runs the model on an image, without early rejection, for its output alone; takes no more memory than a run that
+  /// records the scores.
   ///
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.

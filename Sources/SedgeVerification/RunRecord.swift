@@ -1,4 +1,4 @@
-// One run of a model, with everything it computed, to be held against another.
+// The recorded results of one run.
 
 import SedgeRunner
 package import SedgeTensor
@@ -14,7 +14,7 @@ package struct RunRecord: Sendable {
   /// The classes that each stage of early rejection kept; empty without it.
   package var kept: [[Int]]
 
-  /// Whether every intermediate result is a finite number: where weights or activations overflow, results say nothing.
+  /// Whether every intermediate result is finite; results are meaningless where weights or activations overflow.
   package var isFinite: Bool { taps.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
 
   init(taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]]) {
@@ -30,7 +30,7 @@ package struct RunRecord: Sendable {
       scores: taps["scores"], labels: labels, kept: taps.classes.map(\.indices))
   }
 
-  /// Holds a run against this one, which is the reference.
+  /// Compares a run with this one, which is the reference.
   ///
   /// - Parameter margin: See ``Thresholds/margin``.
   package func comparison(with actual: RunRecord, name: String, margin: Double) -> RunComparison {
@@ -85,7 +85,7 @@ package struct RunRecord: Sendable {
     return output
   }
 
-  /// How much lower than a pixel's own label this run scores another.
+  /// The score of a pixel's label in this run less the score of another label.
   private func regret(of label: Int32, pixel: Int) -> Double {
     if label == labels[pixel] { return 0 }
     guard let scores, scores.count == labels.count * scores.shape[0],

@@ -27,7 +27,7 @@ extension Taps {
   }
 }
 
-/// Integers as a file has them, little-endian.
+/// Integers in little-endian bytes.
 private func bytes<Value: FixedWidthInteger>(of values: [Value]) -> [UInt8] {
   let size = Value.bitWidth / 8
   var bytes: [UInt8] = []

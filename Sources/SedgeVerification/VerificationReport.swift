@@ -8,9 +8,9 @@ public struct TensorComparison: Hashable, Sendable, Codable {
   public var name: String
   /// The codec of the stored tensor.
   public var codec: String
-  /// How far the decoded values are from the source's.
+  /// The deviation of decoded values from the source's.
   public var deviation: Deviation
-  /// The relative RMS error that it may have.
+  /// The limit of the relative RMS error.
   public var limit: ErrorLimit
 
   /// Collects the figures.
@@ -26,7 +26,7 @@ public struct TensorComparison: Hashable, Sendable, Codable {
 public struct TapComparison: Hashable, Sendable, Codable {
   /// The result's name.
   public var name: String
-  /// How far it is off; `nil` where the shapes differ because other classes were kept.
+  /// The deviation; `nil` where the shapes differ because other classes were kept.
   public var deviation: Deviation?
 
   /// Collects the figures.
@@ -36,7 +36,7 @@ public struct TapComparison: Hashable, Sendable, Codable {
   }
 }
 
-/// What a user sees of the model's output against the reference's.
+/// The output of the model compared with the reference's.
 public struct OutputComparison: Hashable, Sendable, Codable {
   /// Share of pixels with the same label; `nil` where the reference recorded none.
   public var equalLabels: Double?
@@ -50,7 +50,7 @@ public struct OutputComparison: Hashable, Sendable, Codable {
   public var relativeScoreRMS: Double?
   /// The root mean square of the reference's scores; `nil` where it recorded none.
   public var referenceScoreRMS: Double?
-  /// How many classes the reference scored.
+  /// The number of classes in the reference's scores.
   public var classCount: Int
   /// For each stage of early rejection, the share of classes kept by either side that both keep.
   public var keptClasses: [Double]
@@ -58,7 +58,7 @@ public struct OutputComparison: Hashable, Sendable, Codable {
 
 /// One run of the model beside a run of the reference.
 public struct RunComparison: Hashable, Sendable, Codable {
-  /// What was run, such as `full` or `top2`, or an image's name.
+  /// The name of the run, such as `full` or `top2`, or an image's name.
   public var name: String
   /// The intermediate results, in the order of the forward pass.
   public var taps: [TapComparison]
@@ -71,11 +71,11 @@ public struct RunComparison: Hashable, Sendable, Codable {
   }
 }
 
-/// Everything that a verification found.
+/// The outcome of a verification.
 public struct VerificationReport: Hashable, Sendable, Codable {
   /// The verified file.
   public var model: String
-  /// What it was held against.
+  /// The reference.
   public var reference: String
   /// The limits that were applied.
   public var thresholds: Thresholds
@@ -83,7 +83,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var tensors: [TensorComparison]
   /// The runs.
   public var runs: [RunComparison]
-  /// Recorded runs that the model cannot do, for it has no heads for early rejection.
+  /// Recorded runs with early rejection, where the model has no heads for it.
   public var skippedRuns: [String]
   /// Results that the reference has not recorded, so that they were not compared.
   public var notRecorded: [String] = []
@@ -105,9 +105,9 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     self.runs = runs
   }
 
-  /// Every figure beyond its limit, in words; empty where all is well.
+  /// Every figure beyond its limit, in words; empty where none is.
   public var failures: [String] {
-    // Written so that what is not a number fails.
+    // Comparisons are such that NaN fails.
     contradictions
       + tensors.filter { !($0.deviation.relativeRMS <= $0.limit.value) }.map {
         "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "

@@ -1,17 +1,17 @@
-// Label maps against the class list that they should index.
+// The check of label maps against a class list.
 
 import SedgeTensor
 import SedgeImages
 package import SedgeTokenizer
 
-/// What the values of ground truth stand for.
+/// The meaning of the values of label maps.
 ///
-/// A value is the index of a class. No class, and not counted, are 255 where there are no more than 255 classes, 65535 where
-/// there are no more than that, and -1.
+/// A value is the index of a class. Pixels of no class, which are not counted, have -1, 255 where there are at most 255
+/// classes, or 65535 where there are at most 65535.
 package struct GroundTruth {
   let classes: ClassList
 
-  /// Takes the classes that values index.
+  /// The classes that values index.
   package init(classes: ClassList) { self.classes = classes }
 
   private var count: Int { classes.classes.count }
@@ -21,9 +21,9 @@ package struct GroundTruth {
     value == -1 || value == 255 && count <= 255 || value == 65535 && count <= 65535
   }
 
-  /// Looks through all label maps before anything runs.
+  /// Checks all label maps before a model runs.
   ///
-  /// - Returns: What is odd, but possible.
+  /// - Returns: Doubtful properties, in sentences.
   /// - Throws: ``UsageError`` where values are no classes, with the likely reason, or where nothing is a class;
   ///   `FormatError` where a file is no label map.
   package func check(_ pictures: [TestPicture]) throws -> [String] {

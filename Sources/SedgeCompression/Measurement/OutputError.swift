@@ -1,24 +1,23 @@
-// How far what a model says is from what its source says.
+// The error of a model's output.
 
 import SedgeVerification
 
-/// What quantization, or anything else, costs a model: its output against that of the source, over some pictures, all
-/// classes kept.
+/// The difference of a model's output from its source's, over some pictures, without early rejection.
 package struct OutputError: Hashable, Sendable {
-  /// Share of a picture's pixels whose label is another than the source's; the mean over pictures.
+  /// The share of a picture's pixels whose label differs from the source's; the mean over pictures.
   package var labelChange: Double
-  /// The same of the picture where it is largest.
+  /// The largest such share of a picture.
   package var worstLabelChange: Double
   /// The mean absolute difference of scores (0...1), over all classes and pixels.
   package var meanScoreError: Double
-  /// The root mean square of the differences of scores over that of the source's scores; infinite where a score is no
-  /// number.
+  /// The root mean square of the differences of scores over that of the source's scores; infinite where a score is not
+  /// finite.
   package var scoreRMS: Double
-  /// The largest absolute difference of a score; infinite where one is no number.
+  /// The largest absolute difference of a score; infinite where one is not finite.
   package var largestScoreError: Double
-  /// Pictures that were run.
+  /// The number of pictures.
   package var pictureCount: Int
-  /// Their pixels.
+  /// The number of pixels of all pictures.
   package var pixelCount: Int
   /// Intersection over union, the mean over the classes that the ground truth has; hits and misses are summed over all
   /// pictures before they are divided. `nil` without ground truth.
@@ -27,7 +26,7 @@ package struct OutputError: Hashable, Sendable {
   package var pixelAccuracy: Double?
 }
 
-/// Sums over pictures that an ``OutputError`` is made of.
+/// The sums over pictures behind an ``OutputError``.
 package struct OutputErrorSums {
   private var labelChanges: [Double] = []
   private var pixelCount = 0
@@ -64,7 +63,7 @@ package struct OutputErrorSums {
     }
   }
 
-  /// What the sums come to.
+  /// The error of all added pictures.
   var error: OutputError {
     let isFinite = largest < .infinity
     return OutputError(
@@ -77,7 +76,7 @@ package struct OutputErrorSums {
   }
 }
 
-/// Labels against the truth, counted class by class.
+/// Labels and ground truth, counted by class.
 private struct Confusion {
   private var truths: [Int]
   private var predictions: [Int]
@@ -88,7 +87,7 @@ private struct Confusion {
     (predictions, hits) = (truths, truths)
   }
 
-  /// Counts a picture's pixels; those whose truth is no class are left out.
+  /// Counts a picture's pixels; pixels without a class in the ground truth are ignored.
   mutating func add(labels: [UInt16], truth: [Int]) {
     precondition(labels.count == truth.count)
     for (label, truth) in zip(labels, truth) where truths.indices.contains(truth) {

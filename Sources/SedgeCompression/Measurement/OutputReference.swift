@@ -1,4 +1,4 @@
-// What a source says of some pictures, for others to be measured against.
+// The output of a source, which quantized models are compared with.
 
 package import SedgeArchitecture
 import SedgeFolding
@@ -9,19 +9,19 @@ package import SedgeTokenizer
 import SedgeImages
 package import SedgeVerification
 
-/// The output of a source, as the checkpoint has it, unfolded and in float32, on pictures with given classes.
+/// The output of a checkpoint, unfolded and in float32, on pictures with given classes.
 ///
-/// The source runs once on each picture. What comes out is kept: 2 bytes a pixel, and 4 bytes for each class and pixel of
-/// a quarter of the model's resolution. What would exceed the memory limit is computed anew for every measurement.
+/// The source runs once on each picture. Its output is kept: 2 bytes a pixel, and 4 bytes for each class and pixel of a
+/// quarter of the model's resolution. Outputs beyond the memory limit are computed again for every measurement.
 package final class OutputReference {
-  /// The classes that are looked for.
+  /// The classes.
   package let classes: ClassList
   /// Their text features by the source's own encoder: classes x prompts x embedding.
   package let textFeatures: Tensor
-  /// The source against itself: no error, and how good it is by the ground truth.
+  /// The result of the source: no error, and its quality by the ground truth.
   package private(set) var source: OutputError
 
-  /// What is odd about the ground truth, in words; nothing where it is as expected or there is none.
+  /// Doubtful properties of the ground truth, in sentences.
   package let notes: [String]
 
   /// The dimensions of the source.
@@ -33,28 +33,28 @@ package final class OutputReference {
   private let model: any RecordableModel
   private var kept: [Output] = []
 
-  /// One picture's output, as it is kept.
+  /// The output on one picture.
   private struct Output {
     var labels: [UInt16]
     var scores: [Float]
     var byteCount: Int { 2 * labels.count + 4 * scores.count }
   }
 
-  /// The memory that kept outputs take at most, unless told otherwise: 1 GiB.
+  /// The default limit of memory for outputs: 1 GiB.
   package static let defaultMemoryLimit = 1 << 30
-  /// The most classes.
+  /// The largest number of classes.
   package static let largestClassCount = 1 << 16
 
   /// Runs a source on images.
   ///
   /// - Parameters:
   ///   - source: The model, with its preprocessing and text inputs.
-  ///   - pictures: At least one. Those with ground truth count for what is told of it, without the pixels of no class:
+  ///   - pictures: At least one. Pictures with ground truth count for its figures, without pixels of no class:
   ///     ``GroundTruth``.
-  ///   - compute: How the models that are measured compute; the source computes in float32, or in the reference's
-  ///     arithmetic where that is asked for.
-  ///   - memoryLimit: The most bytes of outputs that are kept.
-  /// - Throws: ``UsageError`` where class names mean nothing to the source or the truth has other classes, `FormatError`
+  ///   - compute: The arithmetic of measured models; the source computes in float32, or by the reference operators
+  ///     where these are requested.
+  ///   - memoryLimit: The limit of bytes for outputs.
+  /// - Throws: ``UsageError`` where the source cannot encode class names or the truth has other classes, `FormatError`
   ///   where a file cannot be read.
   package init(
     _ source: SourceModel, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
@@ -93,12 +93,12 @@ package final class OutputReference {
     self.source = sums.error
   }
 
-  /// Measures a model whose weights may be anywhere.
+  /// Measures a model by its weights.
   ///
   /// - Parameters:
   ///   - weights: Of the source's architecture; folded or not.
-  ///   - textFeatures: Of ``classes``; by default as the weights' own text encoder makes them.
-  /// - Throws: What reading the weights throws.
+  ///   - textFeatures: Of ``classes``; by default by the weights' own text encoder.
+  /// - Throws: Any error of reading the weights.
   package func error(
     of weights: any WeightSource, textFeatures: Tensor? = nil,
     progress: (WorkProgress) throws -> Void = { _ in }
@@ -113,7 +113,7 @@ package final class OutputReference {
       of: origin.model(weights, compute: compute), textFeatures: features, progress: progress)
   }
 
-  /// Measures a model that is loaded already.
+  /// Measures a loaded model.
   package func error(
     of candidate: any RecordableModel, textFeatures: Tensor,
     progress: (WorkProgress) throws -> Void = { _ in }

@@ -1,8 +1,8 @@
-// Pictures where the user has none.
+// Pictures of the program, for users without their own.
 
 public import SedgeImages
 
-/// A made-up picture, always the same: smooth colours, edges and texture at several scales.
+/// Deterministic pictures with smooth colours, edges and texture at several scales.
 public struct SyntheticPicture: Sendable {
   /// Two pictures of different shapes and contents, by name.
   public static var all: [NamedImage] {
@@ -14,7 +14,7 @@ public struct SyntheticPicture: Sendable {
     ]
   }
 
-  /// Eight pictures to calibrate with where there are no others, by name.
+  /// Eight pictures for calibration, by name.
   static var calibration: [NamedImage] {
     (1...8).map {
       NamedImage(name: "synthetic \($0)", image: SyntheticPicture(seed: $0).drawn(width: 512, height: 384))

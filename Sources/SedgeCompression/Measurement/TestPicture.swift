@@ -1,18 +1,18 @@
-// A picture that models are measured on.
+// A picture with or without ground truth.
 
 import SedgeTensor
 package import SedgeImages
 
-/// A picture, and what is to be seen on it where that is known.
+/// A picture, with its ground truth where that is known.
 package struct TestPicture: Sendable {
-  /// The name that reports give it.
+  /// The name in reports.
   package let name: String
   /// The name of its label map.
   let truthName: String
   private let loadImage: @Sendable () throws -> RGBImage
   private let loadTruth: @Sendable () throws -> LabelMap?
 
-  /// Takes a picture that is in memory.
+  /// A picture in memory.
   ///
   /// - Parameter truth: The right class of every pixel, as an index of the class list; of the picture's size.
   package init(name: String, image: RGBImage, truth: LabelMap? = nil) {
@@ -22,7 +22,7 @@ package struct TestPicture: Sendable {
     loadTruth = { truth }
   }
 
-  /// Names picture files, which are read each time that they are needed.
+  /// A picture in files, which are read at each use.
   ///
   /// - Parameters:
   ///   - path: A picture.
@@ -34,7 +34,7 @@ package struct TestPicture: Sendable {
     loadTruth = { try truthPath.map { try LabelMap(path: $0) } }
   }
 
-  /// The truth alone; `nil` where it is not known.
+  /// The ground truth; `nil` where it is not known.
   ///
   /// - Throws: `FormatError` where the file is no label map.
   func truth() throws -> LabelMap? { try loadTruth() }

@@ -60,7 +60,7 @@ extension Contexts {
     return result
   }
 
-  /// Sizes as small numbers from 0; all that is far below the largest is one class.
+  /// Sizes as classes from 0; class 0 also has all sizes far below the largest.
   private static func classes(_ sizes: [Double], _ resolution: Double) -> [UInt8] {
     let numbers = sizes.map { Int(($0 * resolution).rounded()) }
     let most = numbers.max() ?? 0

@@ -50,7 +50,7 @@ struct LevelSearch {
     return levels
   }
 
-  /// Targets are levels of 16 bits up to here, with some to spare.
+  /// Targets of up to this magnitude, in steps, have levels of 16 bits.
   private static let largestTarget: Float = 60_000
 
   /// The levels of one column; values beyond all levels get the outermost.
