@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 {
+  echo '// swift-format-ignore-file'
   echo '// Made by Scripts/collect-samples.sh from documentation; do not edit.'
   echo 'import Sedge'
   echo 'let stopRequested = false'

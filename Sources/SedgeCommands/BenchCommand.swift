@@ -59,7 +59,8 @@ struct BenchCommand: ParsableCommand {
     if topK != .all, model.file.architecture.decoder?.hasRejectionHeads != true {
       throw OptionError("\(self.model): has no heads for early rejection; keep all classes")
     }
-    let scene = try input.map { try BenchScene(path: $0, model.file) } ?? BenchScene(classes: classes, model.file)
+    let scene =
+      try input.map { try BenchScene(path: $0, model.file) } ?? BenchScene(classes: classes, model.file)
     let display = ProgressDisplay()
     let benchmark = try Benchmark(
       model, pixels: scene.pixels, height: scene.height, width: scene.width,

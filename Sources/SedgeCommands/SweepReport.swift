@@ -136,7 +136,8 @@ struct SweepReport: Encodable {
         value(form).map { Point(x: Double(form.storedBytes), y: $0, label: form.name) }
       }
       let style: Series.Style =
-        points.count == 1 ? .points : name == SweepVariant.roundToNearest(bits: 8).series ? .dashedLine : .line
+        points.count == 1
+        ? .points : name == SweepVariant.roundToNearest(bits: 8).series ? .dashedLine : .line
       return Series(name, style: style, points: points)
     }
   }

@@ -25,7 +25,9 @@ extension SedgeModel {
         "note: class \(name.prefix(40))\(name.count > 40 ? "..." : ""): its prompts are cut at \(file.architecture.text.contextLength) tokens"
           .escapingControlCharacters)
     }
-    let (features, cacheError) = try encodedFeatures(of: classes) { display.show(.encodingText(Double($0) / Double($1))) }
+    let (features, cacheError) = try encodedFeatures(of: classes) {
+      display.show(.encodingText(Double($0) / Double($1)))
+    }
     if let cacheError {
       display.clear()
       printError("note: the text features were not kept for the next time: \(cacheError)")

@@ -253,7 +253,7 @@ extension UsageError.Kind {
     case .noSuchTensor(let name): "has no tensor \(name)"
 
     case .inexactExport(let layers, let limit):
-      "no shift of the norm before it reproduces the folded bias of \(layers.joined(separator: ", ")); at most \(limit) is rounding"
+      "no shift of the norm before it reproduces the folded bias of \(layers.joined(separator: ", ")); at most \(figure(limit)) is rounding"
     }
   }
 }

@@ -66,7 +66,7 @@ struct GroundTruthTests {
   @Test("Masks, maps without classes and maps without class 0 are reported")
   func tells() throws {
     let mask =
-      "the label maps have 0 and 255 alone, and 255 stands for no class; write 1 where a mask has 255"
+      "the label maps have only 0 and 255, and 255 stands for no class; write 1 where a mask has 255"
     let refused = try #require(throws: UsageError.self) {
       _ = try Self.check([[0, 255], [255]], classCount: 2)
     }

@@ -128,7 +128,9 @@ struct CompressedHeader {
     #expect(error?.byteOffset == bad.byteOffset ?? 64 + parts.payload.count)
   }
 
-  @Test("is refused where the preamble states a plain header, and a plain one where it states a compressed header")
+  @Test(
+    "is refused where the preamble states a plain header, and a plain one where it states a compressed header"
+  )
   func confused() throws {
     let parts = try Parts(SmallModel.bytes(requested: .int8, storage: .raw))
     let frame = try Self.frame(parts.header)

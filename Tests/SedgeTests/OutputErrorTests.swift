@@ -159,23 +159,32 @@ struct OutputErrorTests {
   func refusals() throws {
     let folder = try TemporaryFolder()
     let image = RGBImage(width: 4, height: 3, color: RGBColor(1, 2, 3))
-    let cases: [(TestPicture, String)] = [
+    let cases: [(TestPicture, UsageError)] = [
       (
         TestPicture(
           name: "a", image: image,
           truth: LabelMap(width: 3, height: 4, labels: [Int](repeating: 0, count: 12))),
-        "a: is 4 x 3, its labels are 3 x 4; turn them as the picture is turned by its metadata"
+        UsageError(
+          .labelMapSize(
+            image: UsageError.ImageSize(width: 4, height: 3),
+            labels: UsageError.ImageSize(width: 3, height: 4)),
+          path: "a")
       ),
       (
         TestPicture(
           name: "a", image: image,
           truth: LabelMap(width: 4, height: 3, labels: [Int](repeating: 7, count: 12))),
-        "a: its labels go up to 7, but the 7 classes are 0 to 6; they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 for 0, or name class 0 in the list"
+        UsageError(
+          .labelsBeyondClasses(
+            highest: 7, classCount: 7,
+            reason:
+              "they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 for 0, or name class 0 in the list"
+          ), path: "a")
       ),
     ]
-    for (picture, message) in cases {
+    for (picture, expected) in cases {
       let error = try #require(throws: UsageError.self) { _ = try Self.reference([picture]) }
-      #expect(error.description == message)
+      #expect(error == expected)
     }
     var options = try Self.options()
     options.templates = nil
@@ -185,7 +194,7 @@ struct OutputErrorTests {
       _ = try OutputReference(
         nameless, pictures: Self.pictures(), classes: ClassList(literal: Self.names))
     }
-    #expect(error.description == "\(Self.source): class names mean nothing to it: give --templates")
+    #expect(error == UsageError(.missingTextInput(.templates), path: Self.source))
     var tiny = ConversionOptions()
     tiny.architecture.textHeads = 2
     tiny.resolution = 64
@@ -199,6 +208,6 @@ struct OutputErrorTests {
     large.resolution = 160
     _ = try Conversion(source: Self.source, options: large).run(output: path)
     let resolution = try #require(throws: UsageError.self) { _ = try reference.error(ofFile: path) }
-    #expect(resolution.description == "\(path): sees pictures at 160, the source at 128")
+    #expect(resolution == UsageError(.differentResolution(found: 160, expected: 128), path: path))
   }
 }

@@ -1,3 +1,4 @@
+// swift-format-ignore-file
 // Made by Scripts/collect-samples.sh from documentation; do not edit.
 import Sedge
 let stopRequested = false
@@ -149,7 +150,7 @@ func sample(line18_1: Void, image: RGBImage, images: [RGBImage], model: SedgeMod
   if !report.passes { print(report.failures.joined(separator: "\n")) }
 }
 // Sources/SedgeExport/ModelExport.swift
-func sample(line35_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func sample(line15_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let summary = try ModelExport(model: "sed.sedge").run(output: "sed.safetensors")
   print(summary.elementCount)
 }
@@ -159,9 +160,4 @@ func sample(line12_1: Void, image: RGBImage, images: [RGBImage], model: SedgeMod
     if stopRequested { throw CancellationError() }
     print(step)
   }
-}
-// Sources/SedgeVerification/ModelComparison.swift
-func sample(line17_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
-  let difference = try ModelComparison("sed.pth", "sed.sedge").run()
-  print(difference.passes(tolerance: nil))
 }
