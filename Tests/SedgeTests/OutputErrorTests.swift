@@ -9,6 +9,7 @@ import SedgeContainer
 import Sedge
 import SedgeFolding
 import SedgeOperators
+import SedgeTensor
 import TestSupport
 import Testing
 
@@ -159,32 +160,19 @@ struct OutputErrorTests {
   func refusals() throws {
     let folder = try TemporaryFolder()
     let image = RGBImage(width: 4, height: 3, color: RGBColor(1, 2, 3))
-    let cases: [(TestPicture, UsageError)] = [
-      (
-        TestPicture(
-          name: "a", image: image,
-          truth: LabelMap(width: 3, height: 4, labels: [Int](repeating: 0, count: 12))),
-        UsageError(
-          .labelMapSize(
-            image: UsageError.ImageSize(width: 4, height: 3),
-            labels: UsageError.ImageSize(width: 3, height: 4)),
-          path: "a")
-      ),
-      (
-        TestPicture(
-          name: "a", image: image,
-          truth: LabelMap(width: 4, height: 3, labels: [Int](repeating: 7, count: 12))),
-        UsageError(
-          .labelsBeyondClasses(
-            highest: 7, classCount: 7,
-            reason:
-              "they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 for 0, or name class 0 in the list"
-          ), path: "a")
-      ),
-    ]
-    for (picture, expected) in cases {
-      let error = try #require(throws: UsageError.self) { _ = try Self.reference([picture]) }
-      #expect(error == expected)
+    let turned = TestPicture(
+      name: "a", image: image, truth: LabelMap(width: 3, height: 4, labels: [Int](repeating: 0, count: 12)))
+    let size = try #require(throws: UsageError.self) { _ = try Self.reference([turned]) }
+    #expect(
+      size
+        == UsageError(
+          .labelMapSize(image: .init(width: 4, height: 3), labels: .init(width: 3, height: 4)), path: "a"))
+    let beyond = TestPicture(
+      name: "a", image: image, truth: LabelMap(width: 4, height: 3, labels: [Int](repeating: 7, count: 12)))
+    let label = try #require(throws: UsageError.self) { _ = try Self.reference([beyond]) }
+    guard case .labelsBeyondClasses(7, 7, _) = label.kind else {
+      Issue.record("\(label)")
+      return
     }
     var options = try Self.options()
     options.templates = nil
@@ -203,7 +191,10 @@ struct OutputErrorTests {
     _ = try Conversion(source: fixture("tiny/linear.h5"), options: tiny).run(output: path)
     let reference = try Self.reference()
     let other = try #require(throws: UsageError.self) { _ = try reference.error(ofFile: path) }
-    #expect(other.description.hasSuffix("dimensions and heads must be the same"))
+    guard case .differentModel = other.kind else {
+      Issue.record("\(other)")
+      return
+    }
     var large = try Self.options()
     large.resolution = 160
     _ = try Conversion(source: Self.source, options: large).run(output: path)
