@@ -188,7 +188,9 @@ struct ExportTests {
     let summary = try ModelExport(model: path).run(output: exported, allowsInexact: true)
     let solved = summary.tensors.filter { $0.origin == .solved }
     #expect(solved.map(\.layer) == ["clip_model.visual.head.proj", "clip_model.text_projection"])
-    #expect(solved[1].residual.map { figure($0) } == String(found))
+    let residual = try #require(solved[1].residual)
+    #expect(residual > limit)
+    #expect(layers[0].contains(figure(residual)))
     #expect(solved[0].residual ?? 1 < 1e-6)
   }
 }

@@ -2,6 +2,7 @@
 
 import SedgeCheckpoint
 import Sedge
+import SedgeTensor
 import TestSupport
 import Testing
 
@@ -90,27 +91,22 @@ struct ModelTests {
   func misfits() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model.sedge")
-    let changes: [(message: String, change: (inout ConversionOptions) throws -> Void)] = [
+    let noPrompts = UsageError.TextObstacle.templatesRequired(count: 4)
+    let changes: [(error: UsageError, change: (inout ConversionOptions) throws -> Void)] = [
+      (UsageError(.classListRequired), { $0.dropsTextEncoder = true }),
+      (UsageError(.promptCount(expected: 4, found: 80), path: source), { $0.templates = .imagenet }),
+      (UsageError(.noClassNames([noPrompts]), path: source), { $0.templates = nil }),
       (
-        "without its text encoder a model needs class lists: add --classes, or --allow-no-class-names",
-        { $0.dropsTextEncoder = true }
-      ),
-      ("\(source): takes 4 prompts, --templates has 80", { $0.templates = .imagenet }),
-      (
-        "\(source): the model takes 4 prompts and none were given (--templates). Without them the file takes no class names; if that is wanted, add --allow-no-class-names",
-        { $0.templates = nil }
-      ),
-      (
-        "\(source): class lists cannot be encoded: the model takes 4 prompts and none were given (--templates)",
+        UsageError(.classListsNotEncodable([noPrompts]), path: source),
         {
           $0.templates = nil
           $0.classLists = [(name: "two", classes: try ClassList(literal: "sky; sand"))]
         }
       ),
     ]
-    for (message, change) in changes {
+    for (expected, change) in changes {
       let error = try #require(throws: UsageError.self) { try convert(to: path, change) }
-      #expect(error.description == message)
+      #expect(error == expected)
     }
     #expect(throws: ContractError.self) { try convert(to: path) { $0.architecture.heads = 3 } }
     #expect(try folder.contents() == [])
