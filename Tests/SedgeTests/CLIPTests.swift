@@ -199,12 +199,10 @@ struct CLIPTests {
     let output = folder.file("clip.sedge")
     var options = Self.options
     let error = #expect(throws: UsageError.self) { try Conversion(source: path, options: options) }
-    #expect(
-      error == UsageError(.missingLogitScale(tensor: "logit_scale"), path: path))
+    #expect(error == UsageError(.missingLogitScale(tensor: "logit_scale"), path: path))
     options.logitScale = 25
     let tooLarge = #expect(throws: UsageError.self) { try Conversion(source: path, options: options) }
-    #expect(
-      tooLarge == UsageError(.logitScale(tensor: "logit_scale", value: 25, limit: 20), path: path))
+    #expect(tooLarge == UsageError(.logitScale(tensor: "logit_scale", value: 25, limit: 20), path: path))
     options.logitScale = 2.5
     #expect(try Conversion(source: path, options: options).run(output: output).header.logitScale == 2.5)
     let verification = try Verification(model: output)
@@ -223,13 +221,11 @@ struct CLIPTests {
     let segmenting = #expect(throws: UsageError.self) {
       try SedgeModel(path: clip).segment(picture, textFeatures: features, topK: nil)
     }
-    #expect(
-      segmenting == UsageError(.cannotSegment, path: clip))
+    #expect(segmenting == UsageError(.cannotSegment, path: clip))
     let classifying = #expect(throws: UsageError.self) {
       try SedgeModel(path: sed).classify(picture, textFeatures: features)
     }
-    #expect(
-      classifying == UsageError(.cannotClassify, path: sed))
+    #expect(classifying == UsageError(.cannotClassify, path: sed))
     #expect(try SedgeModel(path: clip).classify(picture, textFeatures: features).probabilities == [1])
   }
 

@@ -189,7 +189,8 @@ struct ExportTests {
     let solved = summary.tensors.filter { $0.origin == .solved }
     #expect(solved.map(\.layer) == ["clip_model.visual.head.proj", "clip_model.text_projection"])
     let residual = try #require(solved[1].residual)
-    #expect(layers[0] == "clip_model.text_projection (a residual of \(figure(residual)))")
+    #expect(residual > limit)
+    #expect(layers[0].contains(figure(residual)))
     #expect(solved[0].residual ?? 1 < 1e-6)
   }
 }

@@ -308,20 +308,20 @@ struct HyperparameterTests {
     let path = try checkpoint(metadata: ["text_heads": "2"])
     let summary = try convert(path, options { $0.architecture.textHeads = 4 })
     #expect(summary.header.architecture.text.heads == 4)
-    #expect(summary.notes.contains("text-heads 4 is used, model.safetensors, text_heads says 2"))
+    #expect(
+      summary.notes.contains {
+        $0.hasPrefix("text-heads 4 ") && $0.contains("model.safetensors, text_heads ")
+      })
     #expect(summary.header.hyperparameters.first { $0.name == "text-heads" }?.origin == .given)
     try write(Self.openCLIP(heads: 8), "open_clip_config.json")
     let error = try #require(throws: UsageError.self) { try convert(path, options()) }
-    #expect(
-      error
-        == UsageError(
-          .hyperparameter(
-            .contradiction(
-              option: "text-heads",
-              text:
-                "text heads: model.safetensors, text_heads says 2, open_clip_config.json, model_cfg.text_cfg.heads says 8"
-            )), path: path)
-    )
+    guard case .hyperparameter(.contradiction("text-heads", let text)) = error.kind else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(error.path == path)
+    #expect(text.contains("model.safetensors, text_heads "))
+    #expect(text.contains("open_clip_config.json, model_cfg.text_cfg.heads "))
     #expect(try convert(path, options { $0.architecture.textHeads = 2 }).header.architecture.text.heads == 2)
     #expect(
       try convert(path, options { $0.architecture.ignoresConfiguration = true }).header.architecture.text
@@ -347,9 +347,7 @@ struct HyperparameterTests {
     let path = try checkpoint()
     try write(text, name)
     let error = try #require(throws: UsageError.self) { try convert(path, options()) }
-    #expect(
-      error == UsageError(.hyperparameter(.unsupported("\(name), \(problem)")), path: path)
-    )
+    #expect(error == UsageError(.hyperparameter(.unsupported("\(name), \(problem)")), path: path))
   }
 
   // MARK: - Remembered

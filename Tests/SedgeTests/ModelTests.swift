@@ -2,6 +2,7 @@
 
 import SedgeCheckpoint
 import Sedge
+import SedgeTensor
 import TestSupport
 import Testing
 
@@ -90,21 +91,22 @@ struct ModelTests {
   func misfits() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model.sedge")
-    let changes: [(kind: UsageError.Kind, change: (inout ConversionOptions) throws -> Void)] = [
-      (.classListRequired, { $0.dropsTextEncoder = true }),
-      (.promptCount(expected: 4, found: 80), { $0.templates = .imagenet }),
-      (.noClassNames([.templatesRequired(count: 4)]), { $0.templates = nil }),
+    let noPrompts = UsageError.TextObstacle.templatesRequired(count: 4)
+    let changes: [(error: UsageError, change: (inout ConversionOptions) throws -> Void)] = [
+      (UsageError(.classListRequired), { $0.dropsTextEncoder = true }),
+      (UsageError(.promptCount(expected: 4, found: 80), path: source), { $0.templates = .imagenet }),
+      (UsageError(.noClassNames([noPrompts]), path: source), { $0.templates = nil }),
       (
-        .classListsNotEncodable([.templatesRequired(count: 4)]),
+        UsageError(.classListsNotEncodable([noPrompts]), path: source),
         {
           $0.templates = nil
           $0.classLists = [(name: "two", classes: try ClassList(literal: "sky; sand"))]
         }
       ),
     ]
-    for (kind, change) in changes {
+    for (expected, change) in changes {
       let error = try #require(throws: UsageError.self) { try convert(to: path, change) }
-      #expect(error.kind == kind)
+      #expect(error == expected)
     }
     #expect(throws: ContractError.self) { try convert(to: path) { $0.architecture.heads = 3 } }
     #expect(try folder.contents() == [])
