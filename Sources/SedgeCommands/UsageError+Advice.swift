@@ -28,10 +28,10 @@ extension UsageError {
     case .hyperparameter(.contradiction(let option, _)): "set --\(option)"
     case .hyperparameter(.unsupported): "if it belongs to another model, add --ignore-config"
     case .classListRequired: "add --classes, or --allow-no-class-names"
-    case .classListsNotEncodable(let obstacles): obstacles.map(\.option).joined(separator: " and ")
+    case .classListsNotEncodable(let obstacles):
+      "give \(obstacles.map(\.option).joined(separator: " and "))"
     case .noClassNames(let obstacles):
-      obstacles.map(\.option).joined(separator: " and ")
-        + ", or --allow-no-class-names if none are to be used"
+      "give \(obstacles.map(\.option).joined(separator: " and ")), or --allow-no-class-names for a model without them"
     case .missingLogitScale, .logitScale: "give it with --logit-scale (4.6052 in OpenCLIP's models)"
     case .rawStorage: "use --store zstd"
     case .promptCount: "give as many with --templates"
@@ -54,8 +54,8 @@ extension UsageError.TextObstacle {
   /// The option that removes the obstacle.
   fileprivate var option: String {
     switch self {
-    case .templatesRequired: "give them with --templates"
-    case .vocabularyRequired: "give the model's own with --vocabulary"
+    case .templatesRequired: "--templates"
+    case .vocabularyRequired: "--vocabulary"
     }
   }
 }

@@ -11,7 +11,11 @@ private struct Trap {
   /// What an attack would make.
   var marker: String { folder.file("owned") }
   /// What it would run.
-  var command: [UInt8] { Pickle.text("touch \(marker)") }
+  /// A shell command that makes the marker, of one length wherever the folder is: snapshots hold byte offsets behind it.
+  var command: [UInt8] {
+    let command = "touch \(marker) #"
+    return Pickle.text(command + String(repeating: " ", count: max(0, 240 - command.utf8.count)))
+  }
 
   init() throws { folder = try TemporaryFolder() }
 
