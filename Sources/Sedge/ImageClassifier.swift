@@ -34,7 +34,9 @@ public struct ImageClassifier: Sendable {
 
   /// The probability of each class for an image of any size, of which the middle square is seen.
   ///
-  /// - Parameter textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
+  /// - Parameters:
+  ///   - image: The image.
+  ///   - textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
   /// - Throws: `UsageError` where probabilities are not finite.
   public func classify(_ image: RGBImage, textFeatures: TextFeatures) throws -> Classification {
     try model.classify(image, textFeatures: textFeatures.tensor)

@@ -133,11 +133,12 @@ public struct Inspection {
     }
   }
 
-  /// Looks into a file.
+  /// Reads the directory of a file.
   ///
   /// - Parameters:
-  ///   - options: What shapes do not tell of a checkpoint.
-  ///   - checksValues: Reads every payload too: checksums of a `.sedge` file, finite values of a checkpoint.
+  ///   - path: A checkpoint or a `.sedge` file.
+  ///   - options: Hyperparameters that tensor shapes do not determine.
+  ///   - checksValues: Whether payloads are read too: checksums of a `.sedge` file, finite values of a checkpoint.
   /// - Throws: `FormatError` where the file cannot be read or is in no format that is read.
   public init(path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false)
     throws

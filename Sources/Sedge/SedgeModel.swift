@@ -17,6 +17,7 @@ package import SedgeVerification
 ///     print(model.name, model.kind, model.resolution)
 ///     let features = try model.textFeatures(of: ClassList(literal: "sky; grass; red circle"))
 ///     let segmentation = try Segmenter(model).segment(image, textFeatures: features)
+///     print(segmentation.shares(of: 3))
 ///
 /// Several tasks and threads may use one model: forward passes run one after another, each on all processors.
 public final class SedgeModel: Sendable {
@@ -55,6 +56,7 @@ public final class SedgeModel: Sendable {
   /// Opens a file and loads the image encoder and the decoder.
   ///
   /// - Parameters:
+  ///   - path: The `.sedge` file.
   ///   - compute: The arithmetic and the threads of forward passes and the text encoder.
   ///   - textCachePath: A file that keeps text features, such as ``textCachePath(besideModel:)``. An unusable file counts
   ///     as missing; ``TextFeatures/cacheError`` reports that features could not be kept.
@@ -113,7 +115,9 @@ public final class SedgeModel: Sendable {
 
   /// The text features of classes: read where the file or the cache has them, else encoded.
   ///
-  /// - Parameter progress: Called with `WorkProgress.encodingText(_:)` while prompts are encoded; throws to stop.
+  /// - Parameters:
+  ///   - classes: The classes; for SED no two of one name.
+  ///   - progress: Called with `WorkProgress.encodingText(_:)` while prompts are encoded; throws to stop.
   /// - Throws: `UsageError` where the file has neither a text encoder nor these classes, `FormatError` where it is
   ///   damaged, or where two classes to segment have one name; `CancellationError` after the cancellation of the task.
   public func textFeatures(

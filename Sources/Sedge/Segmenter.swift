@@ -45,6 +45,7 @@ public struct Segmenter: Sendable {
   /// Segments an image of any size.
   ///
   /// - Parameters:
+  ///   - image: The image.
   ///   - textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
   ///   - earlyRejection: The classes that stay in the pass.
   /// - Throws: `UsageError` where early rejection is requested of a model without heads for it, or where scores are not

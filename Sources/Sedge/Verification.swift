@@ -28,6 +28,7 @@ public final class Verification {
   /// Opens a file and reads its header; the comparisons read its weights.
   ///
   /// - Parameters:
+  ///   - path: The `.sedge` file.
   ///   - overrides: Limits by name, one of `Thresholds.names`, instead of the defaults.
   ///   - compute: How the file's forward pass computes; a source runs in float32, or in the reference's arithmetic where
   ///     that is asked for.
@@ -95,8 +96,8 @@ public final class Verification {
     }
   }
 
-  /// How the file's numbers are known that shapes do not determine, each with its value; empty where the file does not
-  /// say.
+  /// The hyperparameters that tensor shapes do not determine, with their origins and values; empty where the file records
+  /// no origin.
   package var hyperparameters: [(record: HyperparameterRecord, values: [Float])] {
     let header = file.header
     return header.hyperparameters.compactMap { record in header.value(of: record).map { (record, $0) } }
@@ -108,10 +109,11 @@ public final class Verification {
   ///
   /// - Parameters:
   ///   - sources: The checkpoint that the file was made from, or the files that it was made from together.
-  ///   - pictures: What to run on, by name; see `SyntheticPicture`. With none, tensors alone are compared.
-  ///   - classes: What to look for; by default a class list of the file, or ``defaultClasses``.
-  ///   - prefix: What the model's names start with in the source; by default what they did when the file was made.
-  ///   - ignoresConfiguration: Whether what the source says of hyperparameters is not held against the file.
+  ///   - prefix: The prefix of the model's names in the source; by default the prefix at the conversion.
+  ///   - pictures: The images to run on; see `SyntheticPicture`. With none, only tensors are compared.
+  ///   - classes: The classes to look for; by default a class list of the file, or ``defaultClasses``.
+  ///   - ignoresConfiguration: Whether hyperparameters that the source names are not compared with the file's.
+  ///   - progress: Follows the work, and stops it by throwing.
   public func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false,

@@ -5,7 +5,7 @@ let stopRequested = false
 func use(_ segmentation: Segmentation) {}
 func use(_ classification: Classification) {}
 // README.md
-func sample(page23_1: Void, image: RGBImage) throws {
+func README_md_1(image: RGBImage) throws {
   
   let segmenter = try Segmenter(path: "shapes.sedge")
   let image = try RGBImage(path: "picture.png")
@@ -15,7 +15,7 @@ func sample(page23_1: Void, image: RGBImage) throws {
   try segmentation.labelMap.writePNG(to: "labels.png")
 }
 // Sources/Sedge/Sedge.docc/Converting.md
-func sample(page19_1: Void, image: RGBImage) throws {
+func Sources_Sedge_Sedge_docc_Converting_md_1(image: RGBImage) throws {
   var options = ConversionOptions()
   options.quantization = .int4
   options.classLists = [(name: "scene", classes: try ClassList(literal: "sky; grass; red circle"))]
@@ -26,7 +26,7 @@ func sample(page19_1: Void, image: RGBImage) throws {
   print(summary.outputByteCount, summary.notes)
 }
 // Sources/Sedge/Sedge.docc/Converting.md
-func sample(page30_2: Void, image: RGBImage) async throws {
+func Sources_Sedge_Sedge_docc_Converting_md_2(image: RGBImage) async throws {
   var options = ConversionOptions()
   options.budget = .labelChange(0.005)
   options.calibration = CalibrationOptions(images: [NamedImage(name: "street", image: image)])
@@ -34,7 +34,7 @@ func sample(page30_2: Void, image: RGBImage) async throws {
   print(summary.bitsPerWeight)
 }
 // Sources/Sedge/Sedge.docc/Errors.md
-func sample(page23_1: Void, image: RGBImage) throws {
+func Sources_Sedge_Sedge_docc_Errors_md_1(image: RGBImage) throws {
   do {
     _ = try Conversion(source: "sed.pth", options: ConversionOptions()).run(output: "sed.sedge")
   } catch let error as ContractError {
@@ -46,7 +46,7 @@ func sample(page23_1: Void, image: RGBImage) throws {
   }
 }
 // Sources/Sedge/Sedge.docc/Inspecting.md
-func sample(page16_1: Void, image: RGBImage) throws {
+func Sources_Sedge_Sedge_docc_Inspecting_md_1(image: RGBImage) throws {
   let inspection = try Inspection(path: "sed.pth")
   print(inspection.modelName ?? "no known model", inspection.fits)
   for tensor in inspection.tensors where tensor.elementCount > 1_000_000 {
@@ -55,7 +55,7 @@ func sample(page16_1: Void, image: RGBImage) throws {
   for problem in inspection.problems { print(problem) }
 }
 // Sources/Sedge/Sedge.docc/Sedge.md
-func sample(page24_1: Void, image: RGBImage) throws {
+func Sources_Sedge_Sedge_docc_Sedge_md_1(image: RGBImage) throws {
   var options = ConversionOptions()
   options.quantization = .int8
   let summary = try Conversion(source: "sed.h5", options: options).run(output: "sed.sedge")
@@ -71,7 +71,7 @@ func sample(page24_1: Void, image: RGBImage) throws {
   try segmentation.labelMap.writePNG(to: "labels.png")
 }
 // Sources/Sedge/Sedge.docc/SegmentingInAServer.md
-func sample(page27_1: Void, image: RGBImage) async throws {
+func Sources_Sedge_Sedge_docc_SegmentingInAServer_md_1(image: RGBImage) async throws {
   actor SegmentationService {
     private let segmenter: Segmenter
     private var features: [String: TextFeatures] = [:]
@@ -89,7 +89,7 @@ func sample(page27_1: Void, image: RGBImage) async throws {
   }
 }
 // Sources/Sedge/Sedge.docc/Verifying.md
-func sample(page17_1: Void, image: RGBImage) async throws {
+func Sources_Sedge_Sedge_docc_Verifying_md_1(image: RGBImage) async throws {
   let verification = try Verification(model: "sed.sedge")
   let golden = try await verification.compare(golden: "sed.golden.safetensors")
   let source = try await verification.compare(sources: ["sed.pth"], pictures: SyntheticPicture.all, classes: nil)
@@ -98,64 +98,65 @@ func sample(page17_1: Void, image: RGBImage) async throws {
   }
 }
 // Sources/Sedge/Conversion.swift
-func sample(line21_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_Conversion_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   var options = ConversionOptions()
   options.quantization = .int8
   let summary = try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
   print(summary.outputByteCount)
 }
 // Sources/Sedge/ConversionOptions.swift
-func sample(line14_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_ConversionOptions_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   var options = ConversionOptions()
   options.budget = .fileSize(60_000_000)
   options.topK = nil
 }
 // Sources/Sedge/ConversionSummary.swift
-func sample(line11_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_ConversionSummary_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let summary = try Conversion(source: "sed.pth", options: ConversionOptions()).run(output: "sed.sedge")
   print(summary.sourceByteCount, summary.outputByteCount, summary.bitsPerWeight)
 }
 // Sources/Sedge/ImageClassifier.swift
-func sample(line14_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_ImageClassifier_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let classifier = try ImageClassifier(path: "clip.sedge")
   let result = try classifier.classify(RGBImage(path: "cat.png"), classes: ClassList(literal: "cat; dog"))
   print(result.best, result.probabilities)
 }
 // Sources/Sedge/Inspection.swift
-func sample(line13_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_Inspection_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let inspection = try Inspection(path: "sed.pth")
   print(inspection.modelName ?? "no known model", inspection.fits, inspection.tensors.count)
 }
 // Sources/Sedge/SedgeModel.swift
-func sample(line20_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_SedgeModel_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let model = try SedgeModel(path: "sed.sedge")
   print(model.name, model.kind, model.resolution)
   let features = try model.textFeatures(of: ClassList(literal: "sky; grass; red circle"))
   let segmentation = try Segmenter(model).segment(image, textFeatures: features)
+  print(segmentation.shares(of: 3))
 }
 // Sources/Sedge/Segmenter.swift
-func sample(line14_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_Segmenter_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let segmenter = try Segmenter(path: "sed.sedge")
   let segmentation = try segmenter.segment(RGBImage(path: "cat.png"), classes: ClassList(literal: "cat; sofa"))
   try segmentation.labelMap.writePNG(to: "labels.png")
 }
 // Sources/Sedge/TextFeatures.swift
-func sample(line10_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_TextFeatures_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let features = try model.textFeatures(of: ClassList(literal: "cat; dog"))
   for image in images { try use(segmenter.segment(image, textFeatures: features)) }
 }
 // Sources/Sedge/Verification.swift
-func sample(line18_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_Sedge_Verification_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let report = try Verification(model: "sed.sedge").compare(golden: "sed.golden.safetensors")
   if !report.passes { print(report.failures.joined(separator: "\n")) }
 }
 // Sources/SedgeExport/ModelExport.swift
-func sample(line15_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_SedgeExport_ModelExport_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let summary = try ModelExport(model: "sed.sedge").run(output: "sed.safetensors")
   print(summary.elementCount)
 }
 // Sources/SedgeTensor/Cancellation.swift
-func sample(line12_1: Void, image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+func Sources_SedgeTensor_Cancellation_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge") { step in
     if stopRequested { throw CancellationError() }
     print(step)

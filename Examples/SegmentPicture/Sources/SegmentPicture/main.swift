@@ -10,8 +10,7 @@ guard arguments.count == 5 else {
 let segmenter = try Segmenter(path: arguments[1])
 let image = try RGBImage(path: arguments[2])
 let classes = try ClassList(argument: arguments[3])
-let features = try await segmenter.model.textFeatures(of: classes)
-let segmentation = try await segmenter.segment(image, textFeatures: features)
+let segmentation = try segmenter.segment(image, classes: classes)
 
 let names = classes.classes.map(\.name)
 for (name, share) in zip(names, segmentation.shares(of: names.count)) where share > 0 {
