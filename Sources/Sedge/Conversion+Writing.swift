@@ -91,6 +91,8 @@ extension Conversion {
           continue
         }
       }
+      // The last chance to stop: the file appears when it is finished.
+      try progress(.writing(1))
       return ConversionSummary(
         header: try writer.finish(header), outputPath: path,
         outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),

@@ -34,7 +34,8 @@ package nonisolated(nonsending) func withoutBlocking<Subject, Result: Sendable>(
   return try await withTaskCancellationHandler {
     try Task.checkCancellation()
     return try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
+      // A serial queue of its own gets a thread of its own; the global queues share the threads of tasks.
+      DispatchQueue(label: "sedge.work").async {
         let result = Swift.Result {
           try unsafe body(subject) { step in
             if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
