@@ -49,7 +49,7 @@ WIDE = {"SedgeTensor": (0.01, 0.919), "SedgePlatform": (0.01, 0.99)}
 
 STYLE = """
     text { font-family: system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; text-anchor: middle; fill: #1f2328 }
-    .name { font-size: 12.5px; font-weight: 600 }
+    .name { font-size: 12px; font-weight: 600 }
     .role { font-size: 11px; fill: #59636e }
     .layer { font-size: 10.5px; fill: #59636e; text-anchor: start; font-style: italic }
     .page { fill: #ffffff }
