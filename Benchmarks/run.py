@@ -126,7 +126,7 @@ def kernel_sets(args):
 
 def measure_sedge(name, args, classes):
     name, _, kernels = name.partition(":")
-    given = ["--input", args.input] if args.input else ["--classes", str(classes)]
+    given = ["--input", args.input] if args.input else ["--class-count", str(classes)]
     out, peak = run([args.sedge, "bench", sedge_model(args), *given, "--threads", str(args.threads), "--json",
                      *SEDGES[name]], kernels=kernels)
     report = json.loads(out)

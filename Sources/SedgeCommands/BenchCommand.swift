@@ -23,7 +23,7 @@ struct BenchCommand: ParsableCommand {
   var model: String
 
   @Option(help: ArgumentHelp("Number of classes, with random text features.", valueName: "n"))
-  var classes = 150
+  var classCount = 150
 
   @Option(
     help: ArgumentHelp(
@@ -46,7 +46,8 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("--classes", classes), ("--repeats", repeats)] where !(1...4096).contains(value) {
+    for (name, value) in [("--class-count", classCount), ("--repeats", repeats)]
+    where !(1...4096).contains(value) {
       throw ValidationError("\(name) \(value): expected a number from 1 to 4096")
     }
   }
@@ -60,7 +61,7 @@ struct BenchCommand: ParsableCommand {
       throw OptionError("\(self.model): has no heads for early rejection; keep all classes")
     }
     let scene =
-      try input.map { try BenchScene(path: $0, model.file) } ?? BenchScene(classes: classes, model.file)
+      try input.map { try BenchScene(path: $0, model.file) } ?? BenchScene(classes: classCount, model.file)
     let display = ProgressDisplay()
     let benchmark = try Benchmark(
       model, pixels: scene.pixels, height: scene.height, width: scene.width,

@@ -7,7 +7,7 @@ package import SedgeRunner
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Arithmetic: f32; int8, int8 in the large products, faster and less exact; reference, plain Swift, against which both are checked.",
+      "Arithmetic: f32; int8, faster and less exact, with int8 in the large products; reference, plain Swift, against which both are checked.",
       valueName: "kind"))
   var compute = Compute.Arithmetic.float32
 

@@ -28,7 +28,7 @@ struct SweepCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
-  var pictures: String
+  var images: String
 
   @Option(
     help: ArgumentHelp(
@@ -50,7 +50,7 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder of calibration pictures, other than those of --pictures. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
+      "A folder of calibration pictures, other than those of --images. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
       valueName: "folder"))
   var calibrate: String?
 
@@ -121,7 +121,7 @@ struct SweepCommand: ParsableCommand {
     CrashGuard.watch(sources)
     if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
     let note = { (text: String) in if !json { printError("note: \(text)") } }
-    let pictures = try testPictures(inFolder: pictures, labelsFolder: labels, note: note)
+    let pictures = try testPictures(inFolder: images, labelsFolder: labels, note: note)
     let classes =
       try classes.map { try ClassList(option: $0, areDistinct: true) }
       ?? ClassList(names: Verification.defaultClasses)

@@ -20,7 +20,7 @@ struct BenchTests {
   @Test(
     "Its stages are the whole run, and their work is the model's", arguments: ["f32", "int8", "reference"])
   func stages(compute: String) throws {
-    let report = try report(["--classes", "5", "--compute", compute, "--threads", "2"])
+    let report = try report(["--class-count", "5", "--compute", compute, "--threads", "2"])
     let total = try #require(report["total_seconds"] as? Double)
     let stages = try #require(report["stages"] as? [[String: Any]])
     let seconds = stages.compactMap { $0["seconds"] as? Double }
@@ -53,7 +53,7 @@ struct BenchTests {
   @Test("The table names every stage once and ends with how much of the peak was reached")
   func table() throws {
     let outcome = try SedgeProgram.run([
-      "bench", Inputs.shared.file("int8.sedge"), "--classes", "3", "--repeats", "1",
+      "bench", Inputs.shared.file("int8.sedge"), "--class-count", "3", "--repeats", "1",
     ])
     #expect(outcome.status == 0)
     for stage in ["image encoder", "cost map", "decoder 3, fusion", "labels", "image to labels"] {
@@ -68,7 +68,7 @@ struct BenchTests {
     Refusal("bench {in}/f32.sedge --input {in}/absent.safetensors"),
     Refusal("bench {in}/f32.sedge --input {fixtures}/clip/linear.safetensors"),
     Refusal("bench {in}/linear.sedge --input {fixtures}/shapes/sed_shapes.golden.safetensors"),
-    Refusal("bench {in}/f32.sedge --classes 0", status: 64),
+    Refusal("bench {in}/f32.sedge --class-count 0", status: 64),
     Refusal("bench {in}/f32.sedge --threads 0", status: 64),
   ]
 

@@ -9,7 +9,7 @@ struct KernelSetCommandTests {
   @Test("Every kernel set of this machine computes, and the report names it", arguments: KernelSet.available)
   func followed(name: String) throws {
     let outcome = try SedgeProgram.run(
-      ["bench", Inputs.shared.file("f32.sedge"), "--json", "--repeats", "1", "--classes", "1"],
+      ["bench", Inputs.shared.file("f32.sedge"), "--json", "--repeats", "1", "--class-count", "1"],
       environment: ["SEDGE_KERNELS": name])
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
     #expect(try outcome.json()["kernels"] as? String == name)
@@ -26,7 +26,7 @@ struct KernelSetCommandTests {
       "inspect": [file], "convert": [file, "-o", "/nowhere.sedge"], "verify": [file, "--golden", file],
       "segment": [file, skyPicture, "--classes", "sky"], "classify": [file, skyPicture, "--classes", "sky"],
       "export": [file, "-o", "/nowhere.safetensors"], "diff": [file, file],
-      "sweep": [file, "--pictures", "/nowhere", "--classes", "sky"], "bench": [file],
+      "sweep": [file, "--images", "/nowhere", "--classes", "sky"], "bench": [file],
       "estimate": [file, "--bits", "4"],
     ]
     let outcome = try SedgeProgram.run(

@@ -95,7 +95,7 @@ struct OutputTests {
 
   @Test("sweep")
   func sweep() throws {
-    let trained = "sweep {fixtures}/shapes/sed_shapes.h5 \(Self.shapesOptions) --pictures {fixtures}/pictures"
+    let trained = "sweep {fixtures}/shapes/sed_shapes.h5 \(Self.shapesOptions) --images {fixtures}/pictures"
     try Snapshot.sweepOutput.check([
       Output("\(trained) --forms rtn6", numbers: false),
       Output(

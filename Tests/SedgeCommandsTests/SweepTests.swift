@@ -8,7 +8,7 @@ import Testing
 struct SweepTests {
   private static let arguments =
     [
-      "sweep", shapesCheckpoint, "--pictures", fixture("pictures"), "--classes",
+      "sweep", shapesCheckpoint, "--images", fixture("pictures"), "--classes",
       fixture("shapes/classes.json"),
     ] + shapesOptions
 
@@ -111,16 +111,16 @@ struct SweepTests {
 
   private static let start =
     "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --resolution 256 --templates {fixtures}/shapes/templates.json"
-  private static let complete = "\(start) --pictures {fixtures}/pictures --classes 'sky; grass'"
+  private static let complete = "\(start) --images {fixtures}/pictures --classes 'sky; grass'"
 
   static let refusals = [
-    Refusal("\(start) --pictures {in}/folder"),
-    Refusal("\(start) --pictures {in}/absent"),
+    Refusal("\(start) --images {in}/folder"),
+    Refusal("\(start) --images {in}/absent"),
     Refusal("\(complete) --labels {in}/folder"),
     Refusal("\(complete) --labels {fixtures}/pictures"),
     Refusal(
-      "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --pictures {fixtures}/pictures --classes sky"),
-    Refusal("sweep {in}/f32.sedge --pictures {fixtures}/pictures --classes sky"),
+      "sweep {fixtures}/shapes/sed_shapes.h5 --text-heads 4 --images {fixtures}/pictures --classes sky"),
+    Refusal("sweep {in}/f32.sedge --images {fixtures}/pictures --classes sky"),
     Refusal("\(complete) --plot {fixtures}/shapes/sed_shapes.h5", status: 64),
     Refusal("\(complete) --forms rtn8 --beside x={in}/linear.sedge"),
     Refusal("\(complete) --forms rtn8 --beside x={fixtures}/shapes/sed_shapes.h5"),
@@ -131,7 +131,7 @@ struct SweepTests {
   static let usage =
     [
       Refusal(start, status: 64),
-      Refusal("\(start) --pictures x --labels y", status: 64),
+      Refusal("\(start) --images x --labels y", status: 64),
     ]
     + ["int7", "int8,int8", "rtn1", "rtn17", "rtn08", "", "int8,"].map {
       Refusal("\(complete) --forms '\($0)'", status: 64)
@@ -158,7 +158,7 @@ struct SweepTests {
       _ = try folder.write(map, to: "labels/\(name)")
     }
     let arguments = [
-      "sweep", shapesCheckpoint, "--pictures", folder.path, "--classes", fixture("shapes/classes.json"),
+      "sweep", shapesCheckpoint, "--images", folder.path, "--classes", fixture("shapes/classes.json"),
       "--forms", "rtn8", "--json",
     ]
     let found = try SedgeProgram.run(arguments + shapesOptions + ["--labels", labels])
