@@ -20,7 +20,7 @@ public struct Segmenter: Sendable {
     case modelDefault
     /// All classes are kept.
     case none
-    /// The best classes of each pixel are kept.
+    /// The best classes of each pixel are kept, at least one.
     case top(Int)
   }
 
@@ -46,8 +46,8 @@ public struct Segmenter: Sendable {
   ///
   /// - Parameters:
   ///   - image: The image.
-  ///   - textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model.
-  ///   - earlyRejection: The classes that stay in the pass.
+  ///   - textFeatures: From `SedgeModel.textFeatures(of:progress:)` of the same model; others trap or give other labels.
+  ///   - earlyRejection: The classes that stay in the pass; `.top` of less than 1 traps.
   /// - Throws: `UsageError` where early rejection is requested of a model without heads for it, or where scores are not
   ///   finite.
   public func segment(
@@ -59,6 +59,7 @@ public struct Segmenter: Sendable {
       case .none: nil
       case .top(let count): count
       }
+    precondition(topK ?? 1 >= 1, "early rejection keeps at least one class")
     return try model.segment(image, textFeatures: textFeatures.tensor, topK: topK)
   }
 
