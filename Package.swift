@@ -91,6 +91,9 @@ let modules: [[Target]] = [
     ],
     testDependencies: ["SedgeCompression"]),
   module(
+    "SedgeEvaluation",
+    ["SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeArchitecture", "SedgeContainer"]),
+  module(
     "SedgeCheckpoint",
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeArchitecture",
@@ -137,24 +140,24 @@ let modules: [[Target]] = [
     [
       "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture",
-      "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeFolding", "SedgeText",
-      "SedgeCalibration", "SedgeVerification",
+      "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeFolding",
+      "SedgeText", "SedgeCalibration", "SedgeVerification",
     ]),
   module(
     "Sedge",
     [
       "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
       "SedgeQuantization",
-      "SedgeArchitecture", "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner",
-      "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
+      "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators",
+      "SedgeRunner", "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
     ], testDependencies: ["SedgeTorch", "SedgeONNX", "SedgeCalibration"]),
   module(
     "SedgeCommands",
     [
       "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture",
-      "SedgeContainer", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText", "SedgeExport",
-      "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
+      "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText",
+      "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], testExclude: ["Snapshots"]),
 ]

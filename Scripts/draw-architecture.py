@@ -24,7 +24,7 @@ LAYERS = [
     ("library", [[("Sedge", 0.5, "library facade"), ("SedgePlot", 0.925, "figures as SVG")]]),
     ("quality and size", [
         [("SedgeCompression", 0.5, "bit widths, budgets")],
-        [("SedgeVerification", 0.36, "errors, verdicts")],
+        [("SedgeVerification", 0.36, "errors, verdicts"), ("SedgeEvaluation", 0.72, "figures on data sets")],
     ]),
     ("model", [
         [("SedgeExport", 0.36, ".sedge to PyTorch")],

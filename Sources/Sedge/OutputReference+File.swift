@@ -1,5 +1,6 @@
 // The output error of a finished file.
 
+package import SedgeEvaluation
 import SedgeArchitecture
 package import SedgeCompression
 import SedgeCheckpoint

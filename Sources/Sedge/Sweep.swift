@@ -1,5 +1,6 @@
 // What each form of a model costs, in bytes and in errors.
 
+package import SedgeEvaluation
 import SedgeCheckpoint
 import SedgeCompression
 import SedgeContainer

@@ -1,5 +1,6 @@
 // The pictures of a folder, and what to note of its other files.
 
+import SedgeEvaluation
 import SedgeCompression
 import Sedge
 import SedgeImages

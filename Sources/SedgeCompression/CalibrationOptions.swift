@@ -1,5 +1,6 @@
 // The inputs of a calibration, and the budget of a quantization.
 
+package import SedgeEvaluation
 public import SedgeImages
 public import SedgeTokenizer
 

@@ -1,5 +1,6 @@
 // The shared inputs of the steps of a calibrated quantization.
 
+import SedgeEvaluation
 import SedgeArchitecture
 import SedgeCalibration
 import SedgeContainer

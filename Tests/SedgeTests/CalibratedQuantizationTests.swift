@@ -1,5 +1,6 @@
 // A small trained model, coded with pictures in mind.
 
+import SedgeEvaluation
 import SedgeTensor
 import SedgeCompression
 import Sedge

@@ -1,5 +1,6 @@
 // The error of a conversion, measured on images.
 
+import SedgeEvaluation
 import SedgeRunner
 import SedgeCheckpoint
 import SedgeArchitecture

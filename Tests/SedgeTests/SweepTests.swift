@@ -1,5 +1,6 @@
 // Forms of a model side by side.
 
+import SedgeEvaluation
 import SedgeCompression
 import Sedge
 import SedgeContainer

@@ -1,5 +1,6 @@
 // The output of a source, which quantized models are compared with.
 
+package import SedgeEvaluation
 package import SedgeArchitecture
 import SedgeFolding
 import SedgeOperators

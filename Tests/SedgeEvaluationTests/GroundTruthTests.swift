@@ -1,7 +1,7 @@
 // Label maps that do not index the class list are named with the likely reason.
 
+import SedgeEvaluation
 import SedgeTensor
-import SedgeCompression
 import SedgeImages
 import SedgeTokenizer
 import TestSupport

@@ -8,7 +8,7 @@ package struct TestPicture: Sendable {
   /// The name in reports.
   package let name: String
   /// The name of its label map.
-  let truthName: String
+  package let truthName: String
   private let loadImage: @Sendable () throws -> RGBImage
   private let loadTruth: @Sendable () throws -> LabelMap?
 
@@ -37,12 +37,12 @@ package struct TestPicture: Sendable {
   /// The ground truth; `nil` where it is not known.
   ///
   /// - Throws: `FormatError` where the file is no label map.
-  func truth() throws -> LabelMap? { try loadTruth() }
+  package func truth() throws -> LabelMap? { try loadTruth() }
 
   /// The picture and the truth.
   ///
   /// - Throws: `FormatError` where a file is no such picture, ``UsageError`` where the two differ in size.
-  func contents() throws -> (image: RGBImage, truth: LabelMap?) {
+  package func contents() throws -> (image: RGBImage, truth: LabelMap?) {
     let (image, truth) = (try loadImage(), try loadTruth())
     if let truth {
       guard (truth.width, truth.height) == (image.width, image.height) else {
