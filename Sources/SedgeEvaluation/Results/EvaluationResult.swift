@@ -40,6 +40,8 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
     package var topK: Int?
     /// The arithmetic: `f32`, `int8`, `reference`.
     package var compute: String
+    /// The kernel set.
+    package var kernels: String
     /// The figures over all classes.
     package var figures: SegmentationFigures
     /// Intervals of 95 % by figure; a figure without pictures enough has none.
