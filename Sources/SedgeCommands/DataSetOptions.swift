@@ -10,7 +10,7 @@ import SedgeTensor
 struct DataSetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: one of \(DataSetDescription.bundledNames.joined(separator: ", ")), or a file that describes another.",
+      "The data set: one of \(DataSetDescription.shippedNames.joined(separator: ", ")), or a file that describes another.",
       valueName: "name|set.json"))
   var data: String?
 
@@ -82,13 +82,40 @@ struct DataSetOptions: ParsableArguments {
   ///
   /// - Parameter note: Takes what is to be told of them.
   func evaluationData(note: (String) -> Void) throws -> EvaluationData {
-    var description =
-      if let data { try DataSetDescription(argument: data) } else { try ownDescription() }
+    var description = try description()
     if !ignoreLabel.isEmpty { description.ignoredValues = ignoreLabel }
     if let labelOffset { description.labelOffset = labelOffset }
-    if let preprocess { description.preprocess = preprocess }
-    let result = try EvaluationData(description, root: root, groups: group)
-    for text in result.notes { note(text) }
-    return result
+    if let preprocess { description.resizing = preprocess.rawValue }
+    for text in group {
+      guard let group = try ClassGroup(argument: text, classNames: description.countedClassNames) else {
+        throw OptionError("--group \(text): expected NAME=LIST")
+      }
+      try description.add(group)
+    }
+    let data = try EvaluationData(description, root: root)
+    if let text = Self.unpairedText(data.unpairedImages, "picture", "label map") { note(text) }
+    if let text = Self.unpairedText(data.unpairedLabels, "label map", "picture") { note(text) }
+    for text in try data.check() { note(text) }
+    return data
+  }
+
+  private func description() throws -> DataSetDescription {
+    if let data { return try DataSetDescription(argument: data) }
+    guard let images, let labels, let classes else {
+      throw ValidationError("expected --data, or --images, --labels and --classes")
+    }
+    let name = images.split(separator: "/").last.map(String.init) ?? images
+    return DataSetDescription(
+      name: name, images: images, labels: labels,
+      classes: try ClassList(option: classes, areDistinct: true))
+  }
+
+  private static func unpairedText(_ names: [String], _ noun: String, _ partner: String) -> String? {
+    guard let first = names.first else { return nil }
+    return names.count == 1
+      ? "\(first) has no \(partner)"
+      : "\(countText(names.count)) \(noun)s have no \(partner), such as \(first)"
   }
 }
+
+extension ImageResizing: ExpressibleByArgument {}

@@ -97,6 +97,25 @@ package struct EvaluationRun {
     try log.finish()
   }
 
+  /// The seconds that the first picture that can be used takes, from file to counts, after one untimed run.
+  ///
+  /// - Throws: The first error where no picture of the first few can be used.
+  package func secondsOfOnePicture(_ indices: [Int]) throws -> Double {
+    var firstError: (any Error)?
+    for index in indices.prefix(8) {
+      do {
+        _ = try row(index, try data.picture(index))
+        let begin = ContinuousClock.now
+        _ = try row(index, try data.picture(index))
+        return (ContinuousClock.now - begin) / .seconds(1)
+      } catch {
+        firstError = firstError ?? error
+      }
+    }
+    if let firstError { throw firstError }
+    return 0
+  }
+
   private func row(
     _ index: Int, _ loaded: Result<LabelledPicture, any Error>, isStrict: Bool
   ) throws -> PictureRow {
