@@ -27,6 +27,11 @@ package struct SegmentationFigures: Hashable, Sendable, Codable {
   /// Mean Boundary IoU.
   package var boundaryIou: Double?
 
+  /// Creates figures.
+  package init(miou: Double?, macc: Double?, fwiou: Double?, pacc: Double?, boundaryIou: Double?) {
+    (self.miou, self.macc, self.fwiou, self.pacc, self.boundaryIou) = (miou, macc, fwiou, pacc, boundaryIou)
+  }
+
   /// The value of a figure.
   package subscript(figure: Figure) -> Double? {
     switch figure {
