@@ -2,7 +2,7 @@
 
 import Dispatch
 import Foundation
-@testable import SedgeEvaluation
+import SedgeEvaluation
 import Synchronization
 import TestSupport
 import Testing
@@ -98,9 +98,10 @@ private struct Maker {
       sizes.append(exp(0.6 * normal()))
       accuracies.append(Double.random(in: 0.35...0.92, using: &generator))
       shifts.append(0.15 * normal())
-      confusable.append((1...3).map { _ in
-        (label + Int.random(in: 1..<item.classCount, using: &generator)) % item.classCount
-      })
+      confusable.append(
+        (1...3).map { _ in
+          (label + Int.random(in: 1..<item.classCount, using: &generator)) % item.classCount
+        })
     }
   }
 

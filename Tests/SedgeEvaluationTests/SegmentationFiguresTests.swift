@@ -111,9 +111,11 @@ struct SegmentationFiguresTests {
     #expect(SegmentationFigures(whole).boundaryIou == 1.0 / 4)
   }
 
-  @Test("Labels independent of the truth have the mIoU of chance", arguments: [
-    (5, 2, "0.154985567827"), (20, 3, "0.030495562856"),
-  ])
+  @Test(
+    "Labels independent of the truth have the mIoU of chance",
+    arguments: [
+      (5, 2, "0.154985567827"), (20, 3, "0.030495562856"),
+    ])
   func chance(classCount: Int, seed: Int, expected: String) throws {
     let all = totals(madeConfusion(classCount: classCount, seed: seed), classCount: classCount)
     #expect(String(format: "%.12f", try #require(all.chanceMiou)) == expected)

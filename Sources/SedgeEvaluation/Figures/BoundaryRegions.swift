@@ -25,9 +25,10 @@ extension [BoundaryCount] {
     let distance = boundaryDistance(width: width, height: height)
     let inPrediction = boundaryRegion(of: predictions, width: width, height: height, distance: distance)
     let inTruth = boundaryRegion(of: truth, width: width, height: height, distance: distance)
-    var counts = [BoundaryCount]((0..<classCount).map {
-      BoundaryCount(label: $0, intersection: 0, predicted: 0, truth: 0)
-    })
+    var counts = [BoundaryCount](
+      (0..<classCount).map {
+        BoundaryCount(label: $0, intersection: 0, predicted: 0, truth: 0)
+      })
     for pixel in truth.indices where truth[pixel] != classCount {
       let (predicted, actual) = (Int(predictions[pixel]), Int(truth[pixel]))
       if inTruth[pixel] { counts[actual].truth += 1 }

@@ -56,7 +56,7 @@ package struct Bootstrap: Sendable {
   /// The interval of 95 % of the share of changed labels.
   ///
   /// - Throws: What `pictures` throws.
-  package func labelChangeInterval(_ pictures: Pictures<EvaluationResult.LabelChange>) throws -> Interval? {
+  package func labelChangeInterval(_ pictures: Pictures<LabelChange>) throws -> Interval? {
     // The share is the accuracy of a class whose pixels are all pixels and whose hits are the changed ones.
     let one = Bootstrap(
       classCount: 1, resampleCount: resampleCount, seed: seed, threadCount: threadCount)

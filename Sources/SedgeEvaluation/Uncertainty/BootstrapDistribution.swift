@@ -42,7 +42,8 @@ package struct BootstrapDistribution: Sendable {
       guard let mine = figures[figure], let others = other.figures[figure] else { continue }
       let difference = mine.minus(others)
       guard let value = difference.measured else { continue }
-      differences[figure] = EvaluationResult.FigureDifference(difference: value, interval: difference.interval)
+      differences[figure] = EvaluationResult.FigureDifference(
+        difference: value, interval: difference.interval)
     }
     return differences
   }

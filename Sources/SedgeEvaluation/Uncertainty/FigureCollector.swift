@@ -14,10 +14,11 @@ struct FigureCollector {
     let (leftOut, iousLeftOut) = series { jackknife.forEach(totals: totals, $0) }
     var classIntervals = [Interval?](repeating: nil, count: survey.totals.count)
     for (place, label) in labels.enumerated() {
-      classIntervals[label] = ResampledFigure(
-        measured: totals[place].iou, resampled: ious[place], leftOut: iousLeftOut[place],
-        pictureCount: survey.picturesOfClass[label], range: 0...1
-      ).interval
+      classIntervals[label] =
+        ResampledFigure(
+          measured: totals[place].iou, resampled: ious[place], leftOut: iousLeftOut[place],
+          pictureCount: survey.picturesOfClass[label], range: 0...1
+        ).interval
     }
     let pictureCounts = [survey.picturesWithTruth] + survey.picturesOfGroup
     let all = pictureCounts.indices.map { set in

@@ -24,12 +24,12 @@ struct SplitMix64 {
 /// The weights are multinomial. Picture i takes a binomial number of the draws that are left, each with the probability
 /// 1 / (N - i), by inversion. Only multiplication, division, addition and comparison are used, which round alike on every
 /// machine; so the weights depend on the seed, the index of the resample and N alone.
-struct ResampleWeights {
+package struct ResampleWeights {
   private var generator: SplitMix64
   private var drawsLeft: Int
   private var picturesLeft: Int
 
-  init(seed: UInt64, resample: Int, pictureCount: Int) {
+  package init(seed: UInt64, resample: Int, pictureCount: Int) {
     var mixer = SplitMix64(state: seed)
     mixer = SplitMix64(state: mixer.next() ^ UInt64(resample))
     generator = SplitMix64(state: mixer.next())
@@ -37,7 +37,7 @@ struct ResampleWeights {
   }
 
   /// How often the next picture occurs.
-  mutating func next() -> Int {
+  package mutating func next() -> Int {
     precondition(picturesLeft > 0)
     let pictures = picturesLeft
     picturesLeft -= 1

@@ -71,7 +71,7 @@ package struct ResampledFigure: Hashable, Sendable {
 }
 
 /// A quantile of ascending values, linear between two of them (NumPy's default).
-func quantile(_ share: Double, ofSorted values: [Double]) -> Double {
+package func quantile(_ share: Double, ofSorted values: [Double]) -> Double {
   let place = share * Double(values.count - 1)
   let index = min(Int(place), values.count - 1)
   let next = min(index + 1, values.count - 1)

@@ -4,7 +4,7 @@
 ///
 /// Newton's method on Simpson's rule, to at least 9 digits. No function of a C library is called, whose last digits differ
 /// from one machine to the next.
-func studentQuantile(degreesOfFreedom: Int) -> Double {
+package func studentQuantile(degreesOfFreedom: Int) -> Double {
   precondition(degreesOfFreedom > 0)
   let scale = studentScale(degreesOfFreedom)
   func density(_ t: Double) -> Double {
