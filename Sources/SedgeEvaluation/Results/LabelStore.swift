@@ -1,7 +1,7 @@
 // The labels of a model on a data set, kept for later comparisons.
 
 import SedgeByteCompression
-package import SedgeTensor
+import SedgeTensor
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

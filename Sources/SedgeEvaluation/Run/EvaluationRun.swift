@@ -1,7 +1,7 @@
 // Models over the pictures of a data set, a row for each picture.
 
 import SedgeImages
-package import SedgeTensor
+import SedgeTensor
 
 /// Runs models on labelled pictures and counts their labels.
 package struct EvaluationRun {

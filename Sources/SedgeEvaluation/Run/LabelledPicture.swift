@@ -1,7 +1,8 @@
 // A picture with the true class of each pixel.
 
-package import SedgeImages
+import SedgeImages
 import SedgeTensor
+import SedgeTokenizer
 
 /// A picture with its ground truth.
 struct LabelledPicture: Sendable {
