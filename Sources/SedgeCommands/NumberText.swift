@@ -43,3 +43,11 @@ func bytesText(_ count: Int) -> String {
 
 /// Bits with two decimals.
 func bitsText(_ bits: Double) -> String { decimalText(bits, digits: 2) }
+
+/// A time in the two largest units that say something: `40 s`, `12 min`, `3 h 20 min`.
+func durationText(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return figure(seconds) + " s" }
+  if seconds < 90 { return "\(Int(max(seconds, 0).rounded(.up))) s" }
+  let minutes = Int((seconds / 60).rounded())
+  return minutes < 100 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+}

@@ -23,6 +23,7 @@ final class ProgressDisplay {
     case .calibrating(let share): show("calibrating", share)
     case .measuringSensitivity(let share): show("measuring sensitivities", share)
     case .quantizing(let share): show("coding tensors", share)
+    case .evaluating(let share): show("evaluating", share)
     case .running(let what): show("running \(what)", nil)
     }
   }

@@ -3,6 +3,7 @@
 package import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeEvaluation
 import SedgeImages
 import SedgeOperators
 import SedgePlatform
@@ -19,12 +20,13 @@ package struct SedgeCommand: ParsableCommand {
       \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
 
       Exit codes: 0 done and within tolerance; 1 done and out of tolerance; 2 the input cannot be used; \
-      64 the command line is wrong; 70 a bug in this program.
+      3 done, but some pictures could not be used; 64 the command line is wrong; 70 a bug in this program.
       """,
     version: "sedge \(sedgeVersion)",
     subcommands: [
       InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
-      ExportCommand.self, DiffCommand.self, SweepCommand.self, BenchCommand.self, EstimateCommand.self,
+      ExportCommand.self, DiffCommand.self, SweepCommand.self, EvaluateCommand.self, MergeCommand.self,
+      BenchCommand.self, EstimateCommand.self,
     ])
 
   /// Makes the command.

@@ -13,6 +13,13 @@ package struct ConfusionMatrix: Hashable, Sendable {
     counts = [Int](repeating: 0, count: (classCount + 1) * (classCount + 1))
   }
 
+  /// A matrix of rows as ``EvaluationResult/Model/confusion`` holds them; it must be square, and not empty.
+  package init(rows: [[Int]]) {
+    precondition(!rows.isEmpty && rows.allSatisfy { $0.count == rows.count })
+    classCount = rows.count - 1
+    counts = rows.flatMap { $0 }
+  }
+
   /// The number of pixels of a predicted class and a true class; either may be `classCount`, no class.
   package subscript(predicted predicted: Int, truth truth: Int) -> Int {
     counts[predicted * (classCount + 1) + truth]

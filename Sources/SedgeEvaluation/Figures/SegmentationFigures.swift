@@ -12,6 +12,15 @@ package enum Figure: String, CaseIterable, Sendable, Codable, CodingKeyRepresent
   case pacc
   /// Mean Boundary IoU.
   case boundaryIou = "boundary_iou"
+
+  /// The figure of a JSON key, which a decoder may have turned from snake_case.
+  package init?(codingKey: some CodingKey) {
+    let found = Figure(rawValue: codingKey.stringValue)
+    guard let figure = found ?? (codingKey.stringValue == "boundaryIou" ? .boundaryIou : nil) else {
+      return nil
+    }
+    self = figure
+  }
 }
 
 /// The figures over a set of classes, 0...1; `nil` where the truth has no pixel of them.
@@ -26,6 +35,14 @@ package struct SegmentationFigures: Hashable, Sendable, Codable {
   package var pacc: Double?
   /// Mean Boundary IoU.
   package var boundaryIou: Double?
+
+  /// Creates figures.
+  package init(
+    miou: Double? = nil, macc: Double? = nil, fwiou: Double? = nil, pacc: Double? = nil,
+    boundaryIou: Double? = nil
+  ) {
+    (self.miou, self.macc, self.fwiou, self.pacc, self.boundaryIou) = (miou, macc, fwiou, pacc, boundaryIou)
+  }
 
   /// The value of a figure.
   package subscript(figure: Figure) -> Double? {

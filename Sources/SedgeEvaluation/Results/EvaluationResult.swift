@@ -40,6 +40,8 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
     package var topK: Int?
     /// The arithmetic: `f32`, `int8`, `reference`.
     package var compute: String
+    /// The kernel set.
+    package var kernels: String
     /// The figures over all classes.
     package var figures: SegmentationFigures
     /// Intervals of 95 % by figure; a figure without pictures enough has none.
@@ -99,42 +101,27 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
     package var isDistinguishable: Bool { interval.map { $0.low > 0 || $0.high < 0 } ?? false }
   }
 
-  /// The pixels whose label differs from the reference's.
-  package struct LabelChange: Hashable, Sendable, Codable {
-    /// All pixels, those of no class among them.
-    package var pixels: Int
-    /// Pixels with another label than the reference's.
-    package var changed: Int
-    /// Pixels that the model labels right and the reference wrong.
-    package var toward: Int
-    /// Pixels that the model labels wrong and the reference right.
-    package var away: Int
-    /// The share of changed labels.
-    package var share: Double { Double(changed) / Double(max(pixels, 1)) }
-  }
-
   /// A picture that could not be evaluated.
   package struct Failure: Hashable, Sendable, Codable {
     package var picture: String
     package var error: String
   }
 
-  /// A row: one picture.
-  package struct Picture: Hashable, Sendable, Codable {
-    package var name: String
-    /// In the order of the models.
-    package var models: [PictureRow.Outcome]
-  }
-
   /// ``formatName``.
-  package var format: String
+  package var format = formatName
   /// ``formatVersion``.
-  package var version: Int
+  package var version = formatVersion
   /// The version of the program.
   package var sedgeVersion: String
   package var data: DataFacts
   package var models: [Model]
   package var differences: [Difference]
   package var failures: [Failure]
-  package var pictures: [Picture]
+  /// A row for each picture that counts, in the order of the data set.
+  package var pictures: [PictureRow] = []
+
+  // Rows are read and written one by one.
+  private enum CodingKeys: CodingKey {
+    case format, version, sedgeVersion, data, models, differences, failures
+  }
 }

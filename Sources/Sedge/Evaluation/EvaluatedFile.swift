@@ -1,0 +1,85 @@
+// A .sedge file in an evaluation.
+
+import SedgeArchitecture
+import SedgeContainer
+package import SedgeEvaluation
+package import SedgeImages
+package import SedgeRunner
+package import SedgeTensor
+package import SedgeTokenizer
+
+/// A `.sedge` file as it ships: its weights, its stored class features, its default of early rejection.
+package final class EvaluatedFile: EvaluatedModel {
+  package let facts: EvaluatedModelFacts
+  package let topKs: [Int?]
+  private let model: SedgeModel
+  private let features: Tensor
+
+  /// Loads a file and encodes the class names that it does not have features of.
+  ///
+  /// - Parameters:
+  ///   - resizing: How pictures are brought to the model's resolution.
+  ///   - topKs: The settings of early rejection; `nil` for the file's default.
+  ///   - textCachePath: A file that keeps text features; `nil` for none.
+  ///   - progress: Called while names are encoded.
+  /// - Throws: As `SedgeModel`; `UsageError` for CLIP alone, and where early rejection is requested of a model without heads.
+  package init(
+    path: String, classes: ClassList, resizing: ImageResizing, topKs: [Int?]?, compute: Compute,
+    textCachePath: String?, progress: @escaping ProgressHandler
+  ) throws {
+    let model = try SedgeModel(
+      path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
+    guard model.kind == .sed else { throw UsageError(.cannotSegment, path: path) }
+    self.model = model
+    self.topKs = try TopKChoice.settings(
+      topKs, default: model.defaultTopK, classCount: classes.classes.count,
+      hasHeads: model.file.architecture.decoder?.hasRejectionHeads == true, path: path)
+    features = try model.textFeatures(of: classes, progress: progress).tensor
+    facts = EvaluatedModelFacts(
+      name: fileName(path), architecture: model.name, sha256: try fingerprint(of: [path]),
+      compute: compute.arithmetic.rawValue, kernels: try compute.kernelSet())
+  }
+
+  package func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {
+    let begin = ContinuousClock.now
+    let segmentation = try model.segment(image, textFeatures: features, topK: topK)
+    return PredictedLabels(segmentation, since: begin)
+  }
+}
+
+extension PredictedLabels {
+  /// The labels of a segmentation that was begun at a moment.
+  init(_ segmentation: Segmentation, since begin: ContinuousClock.Instant) {
+    let time = ContinuousClock.now - begin
+    self.init(
+      labels: segmentation.labels, keptClasses: segmentation.classes.count,
+      microseconds: Int(time / .microseconds(1)))
+  }
+}
+
+/// The settings of early rejection that a model is run with.
+enum TopKChoice {
+  /// Checks settings; a default that keeps all classes of the list is `nil`.
+  ///
+  /// - Throws: `UsageError` where early rejection is requested of a model without heads for it.
+  static func settings(
+    _ requested: [Int?]?, default standard: Int?, classCount: Int, hasHeads: Bool, path: String
+  ) throws(UsageError) -> [Int?] {
+    guard let requested else { return [standard.flatMap { $0 < classCount ? $0 : nil }] }
+    if !hasHeads, requested.contains(where: { $0 != nil }) {
+      throw UsageError(.noRejectionHeads, path: path)
+    }
+    return requested
+  }
+}
+
+/// A path's last component.
+func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+/// The SHA-256 of a file; of several files, that of their digests.
+func fingerprint(of paths: [String]) throws(FormatError) -> String {
+  var digests: [[UInt8]] = []
+  for path in paths { digests.append(try sha256(ofFile: path)) }
+  let digest = digests.count == 1 ? digests[0] : sha256(of: digests.flatMap(\.self))
+  return digest.hexadecimalText
+}

@@ -1,0 +1,119 @@
+// Options of commands that run on labelled pictures.
+
+import ArgumentParser
+import Sedge
+import SedgeArchitecture
+import SedgeEvaluation
+import SedgeTensor
+
+/// The pictures, their labels and the classes of an evaluation.
+struct DataSetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The data set: one of \(DataSetDescription.shippedNames.joined(separator: ", ")), or a file that describes another.",
+      valueName: "name|set.json"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --data: the folder that the folders of the data set are in. (default: that of set.json)",
+      valueName: "folder"))
+  var root: String?
+
+  @Option(help: ArgumentHelp("A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
+  var images: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of label maps: a PNG or TIFF of one channel for each picture, of the same stem, whose values index the classes.",
+      valueName: "folder"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line.",
+      valueName: "classes"))
+  var classes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A value of label maps that is no class; may be repeated. (default: the data set's; 255 and 65535 beyond the classes)",
+      valueName: "value"))
+  var ignoreLabel: [Int] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A number to add to values of label maps, such as -1 where 1 is the first class and 0 is none.",
+      valueName: "number"))
+  var labelOffset: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A group of classes to report apart; may be repeated. The list is as for --classes.",
+      valueName: "name=list"))
+  var group: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The preprocessing: sed, the published one; or square, a direct resize. (default: the data set's, or sed)",
+      valueName: "sed|square"))
+  var preprocess: ImageResizing?
+
+  func validate() throws {
+    if data != nil {
+      guard images == nil, labels == nil, classes == nil else {
+        throw ValidationError("--images, --labels and --classes are for pictures without --data")
+      }
+    } else {
+      guard root == nil else { throw ValidationError("--root is for --data") }
+      guard images != nil, labels != nil, classes != nil else {
+        throw ValidationError("expected --data, or --images, --labels and --classes")
+      }
+    }
+  }
+
+  /// Whether any option is given.
+  var isGiven: Bool { data != nil || images != nil || labels != nil || classes != nil }
+
+  /// The files that are read besides pictures and label maps.
+  var inputs: [String] { [data, ClassList.file(option: classes)].compactMap(\.self) }
+
+  /// Finds the pictures and their label maps.
+  ///
+  /// - Parameter note: Takes what is to be told of them.
+  func evaluationData(note: (String) -> Void) throws -> EvaluationData {
+    var description = try description()
+    if !ignoreLabel.isEmpty { description.ignoredValues = ignoreLabel }
+    if let labelOffset { description.labelOffset = labelOffset }
+    if let preprocess { description.resizing = preprocess.rawValue }
+    for text in group {
+      guard let group = try ClassGroup(argument: text, classNames: description.countedClassNames) else {
+        throw OptionError("--group \(text): expected NAME=LIST")
+      }
+      try description.add(group)
+    }
+    let data = try EvaluationData(description, root: root)
+    if let text = Self.unpairedText(data.unpairedImages, "picture", "label map") { note(text) }
+    if let text = Self.unpairedText(data.unpairedLabels, "label map", "picture") { note(text) }
+    for text in try data.check() { note(text) }
+    return data
+  }
+
+  private func description() throws -> DataSetDescription {
+    if let data { return try DataSetDescription(argument: data) }
+    guard let images, let labels, let classes else {
+      throw ValidationError("expected --data, or --images, --labels and --classes")
+    }
+    let name = images.split(separator: "/").last.map(String.init) ?? images
+    return DataSetDescription(
+      name: name, images: images, labels: labels,
+      classes: try ClassList(option: classes, areDistinct: true))
+  }
+
+  private static func unpairedText(_ names: [String], _ noun: String, _ partner: String) -> String? {
+    guard let first = names.first else { return nil }
+    return names.count == 1
+      ? "\(first) has no \(partner)"
+      : "\(countText(names.count)) \(noun)s have no \(partner), such as \(first)"
+  }
+}

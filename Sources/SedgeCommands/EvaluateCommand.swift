@@ -1,0 +1,262 @@
+// sedge evaluate: how accurate models are on labelled pictures.
+
+import ArgumentParser
+import Sedge
+import SedgeArchitecture
+import SedgeCheckpoint
+import SedgeContainer
+import SedgeEvaluation
+import SedgeTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure the accuracy of models on labelled pictures.",
+    discussion: """
+      Segments each picture with each model, a .sedge file or a checkpoint, and counts its pixels by predicted and true \
+      class: mIoU, mACC, fwIoU, pACC as detectron2 defines them, Boundary IoU, each with an interval of 95 % by the \
+      bootstrap over pictures. The first model is the reference of the others: differences are paired by picture.
+
+      A row for each picture is written to --rows as it comes; --resume continues after any interruption. --shard \
+      evaluates a part of the pictures, and sedge merge joins the rows of all parts to the same result.
+
+      Exit code 3 where pictures could not be used; the others are evaluated.
+      """)
+
+  @Argument(help: ArgumentHelp("A .sedge file or a checkpoint; the first is the reference.", valueName: "model"))
+  var models: [String] = []
+
+  @OptionGroup(title: "Data") var data: DataSetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Early rejection: a list such as 1,2,4,8,all, each evaluated. (default: the model's)", valueName: "k,k"))
+  var topK: TopKList?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of rows, one for each picture. (default: beside --output, RESULT.rows.jsonl)",
+      valueName: "rows.jsonl"))
+  var rows: String?
+
+  @Flag(help: "Continue the file of rows where there is one.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Evaluate part i of n; auto takes i, and n where it is omitted, from Slurm's or Kubernetes' environment.",
+      valueName: "i/n"))
+  var shard: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Labels of a reference model, saved by --save-reference; may be repeated for its parts. It is the first model then.",
+      valueName: "labels.jsonl"))
+  var reference: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Save the labels of the first model for --reference.", valueName: "labels.jsonl"))
+  var saveReference: String?
+
+  @Flag(help: "End at the first picture that cannot be used.")
+  var strict = false
+
+  @Flag(help: "Check everything, evaluate one picture, print the estimated time, and end.")
+  var dryRun = false
+
+  @OptionGroup(title: "Result") var result: ResultOptions
+
+  @OptionGroup(title: "Computing") var options: ComputeOptions
+
+  @OptionGroup(title: "Computing") var textCache: TextCacheOptions
+
+  @OptionGroup(title: "Checkpoints") var source: SourceOptions
+
+  /// What stands behind `--top-k`.
+  struct TopKList: ExpressibleByArgument {
+    var topKs: [Int?]
+
+    init?(argument: String) {
+      let items = argument.split(separator: ",", omittingEmptySubsequences: false)
+        .map { TopK(argument: String($0.filter { $0 != " " })) }
+      topKs = items.compactMap(\.self).map(\.count)
+      guard topKs.count == items.count, Set(topKs).count == topKs.count else { return nil }
+    }
+  }
+
+  func validate() throws {
+    guard !models.isEmpty || !reference.isEmpty else { throw ValidationError("expected a model") }
+    if saveReference != nil, models.isEmpty || !reference.isEmpty {
+      throw ValidationError("--save-reference saves the labels of the first model, and needs one")
+    }
+    if shard != nil {
+      guard result.output == nil, result.table.isEmpty, !result.json else {
+        throw ValidationError("--shard writes rows alone; sedge merge makes the result")
+      }
+      guard rows != nil || dryRun else { throw ValidationError("--shard: expected --rows, the file of rows") }
+    }
+    if resume, rowsPath == nil {
+      throw ValidationError("--resume: expected --rows or --output, which name the file to continue")
+    }
+  }
+
+  /// The file of rows that stays; `nil` where none does.
+  private var rowsPath: String? {
+    if let rows { return rows }
+    guard let output = result.output else { return nil }
+    return (output.hasSuffix(".json") ? String(output.dropLast(".json".count)) : output) + ".rows.jsonl"
+  }
+
+  private func requestedShard() throws -> Shard {
+    guard let shard else { return .whole }
+    guard let found = Shard(shard, environment: ProcessInfo.processInfo.environment) else {
+      throw OptionError(
+        "--shard \(shard): expected i/n with i from 1 to n; auto/n needs SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, auto needs SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT"
+      )
+    }
+    return found
+  }
+
+  func run() throws {
+    CrashGuard.watch(models)
+    let shard = try requestedShard()
+    let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
+    try checkOutputs()
+    let data = try data.evaluationData(note: note)
+    let display = ProgressDisplay()
+    let run = EvaluationRun(
+      data: data, models: try loadModels(data, shard: shard, display: display),
+      sedgeVersion: sedgeVersion, shard: shard)
+    display.clear()
+    if dryRun {
+      try printEstimate(run, data)
+      return
+    }
+    let temporary = rowsPath == nil ? TemporaryFile("rows.jsonl") : nil
+    let path = rowsPath ?? temporary?.path ?? ""
+    let log =
+      resume
+      ? try RowLog(resuming: path, plan: run.plan)
+      : try RowLog(creating: path, plan: run.plan, replacing: result.force || temporary != nil)
+    let failures = try evaluate(run, into: log, display: display)
+    if self.shard != nil {
+      print("part \(shard): rows of \(countText(try RowSet(paths: [path], isPartial: true).count)) pictures in \(path)")
+      if failures > 0 { throw ExitCode(CommandExit.someInputsUnusable) }
+    } else if try !result.finish(RowSet(paths: [path])) {
+      throw ExitCode(CommandExit.someInputsUnusable)
+    }
+  }
+
+  /// Makes sure, before any work, that every file can be written and none is an input or another output.
+  private func checkOutputs() throws {
+    let inputs = models + reference + data.inputs
+    try result.check(inputs: inputs)
+    var outputs = result.outputs
+    if let rowsPath {
+      if resume, FileSystem.kind(of: rowsPath) == .file {
+        outputs.append(("--rows", rowsPath))
+      } else {
+        try checkOutput("--rows", rowsPath, inputs: inputs)
+        outputs.append(("--rows", rowsPath))
+      }
+    }
+    if let saveReference {
+      try checkOutput("--save-reference", saveReference, inputs: inputs)
+      outputs.append(("--save-reference", saveReference))
+    }
+    try checkDistinct(outputs)
+  }
+
+  private func loadModels(
+    _ data: EvaluationData, shard: Shard, display: ProgressDisplay
+  ) throws -> [any EvaluatedModel] {
+    let resizing = ImageResizing(rawValue: data.resizing) ?? .sed
+    if let topK {
+      for case let k? in topK.topKs where k > data.classes.classes.count {
+        throw OptionError(
+          "--top-k \(k): there are \(data.classes.classes.count) classes; use at most \(data.classes.classes.count), or all"
+        )
+      }
+    }
+    var loaded: [any EvaluatedModel] = []
+    if !reference.isEmpty {
+      loaded.append(try SavedLabels(paths: reference, data: data.plan, sedgeVersion: sedgeVersion))
+    }
+    for path in models {
+      display.show(.running("the loading of \(path)"))
+      if SedgeFile.recognizes(try filePrefix(path: path)) {
+        loaded.append(
+          try EvaluatedFile(
+            path: path, classes: data.classes, resizing: resizing, topKs: topK?.topKs,
+            compute: options.computation, textCachePath: textCache.path(besideModel: path)
+          ) { display.show($0) })
+      } else {
+        loaded.append(
+          try EvaluatedCheckpoint(
+            path: path, options: try source.conversionOptions(), classes: data.classes,
+            resizing: resizing, topKs: topK?.topKs, compute: options.computation
+          ) { display.show($0) })
+      }
+    }
+    if let saveReference {
+      let plan = LabelStorePlan(
+        sedgeVersion: sedgeVersion, data: data.plan, model: loaded[0].facts, topKs: loaded[0].topKs)
+      loaded[0] = try LabelStoreWriter(of: loaded[0], path: saveReference, plan: plan, continues: resume)
+    }
+    return loaded
+  }
+
+  /// Evaluates one picture without a row, and prints what all of them would take.
+  private func printEstimate(_ run: EvaluationRun, _ data: EvaluationData) throws {
+    let indices = data.items.indices.filter { run.plan.shard.contains($0) }
+    let seconds = try run.secondsOfOnePicture(indices)
+    print(
+      "\(data.name): \(countText(indices.count)) pictures, \(countText(data.countedClassNames.count)) classes, preprocessing \(data.resizing)"
+    )
+    for model in run.plan.models {
+      print("\(model.name): \(model.architecture), \(model.compute), top-k \(model.topK.map(String.init) ?? "all")")
+    }
+    print(
+      "estimated time: \(durationText(seconds * Double(indices.count))), \(decimalText(seconds, digits: 3)) s a picture"
+    )
+  }
+
+  /// Evaluates the pictures that have no row.
+  ///
+  /// - Returns: The number of pictures that could not be used.
+  private func evaluate(_ run: EvaluationRun, into log: RowLog, display: ProgressDisplay) throws -> Int {
+    let remaining = run.remaining(log)
+    var failures = 0
+    if !log.finished.isEmpty {
+      printError("note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
+    }
+    let begin = ContinuousClock.now
+    try run.run(remaining, into: log, isStrict: strict) { progress in
+      if let error = progress.error {
+        failures += 1
+        display.clear()
+        printError("sedge: \(error)")
+      }
+      if progress.done == 1, progress.total > 1, progress.error == nil {
+        let seconds = (ContinuousClock.now - begin).seconds * Double(progress.total - 1)
+        display.clear()
+        printError("note: about \(durationText(seconds)) for \(countText(progress.total - 1)) more pictures")
+      }
+      display.show(.evaluating(Double(progress.done) / Double(progress.total)))
+    }
+    display.clear()
+    return failures
+  }
+}
+
+/// The exit codes that are no errors of the command line.
+enum CommandExit {
+  /// Done, but some pictures could not be used.
+  static let someInputsUnusable: Int32 = 3
+}

@@ -1,0 +1,203 @@
+// What an evaluation found, for people.
+
+import SedgeEvaluation
+import SedgeTensor
+
+/// The result of an evaluation as text and as tables.
+struct EvaluationReport {
+  private let result: EvaluationResult
+  private let times: [EvaluationTimes?]
+  private let options: ResultOptions
+
+  init(_ result: EvaluationResult, times: [EvaluationTimes?], options: ResultOptions) {
+    (self.result, self.times, self.options) = (result, times, options)
+  }
+
+  // MARK: Files
+
+  /// The table of a file, in the format that its ending names.
+  func text(ofFile path: String) -> String {
+    let table = fileTable
+    return switch ResultOptions.ending(of: path) {
+    case "csv": table.csv
+    case "md": table.markdown
+    default: table.latex
+    }
+  }
+
+  /// Classes where they are requested, else groups where there are any, else models.
+  private var fileTable: ReportTable {
+    if options.perClass {
+      return ResultTable.classes(result, sortedBy: options.sort, matching: options.match)
+    }
+    return hasGroups ? ResultTable.groups(result) : ResultTable.models(result)
+  }
+
+  private var hasGroups: Bool { result.models.contains { !$0.groups.isEmpty } }
+
+  // MARK: Text
+
+  func printed() {
+    print(headline)
+    print()
+    printModels()
+    if hasGroups { printTable(ResultTable.groups(result)) }
+    printDifferences()
+    if options.perClass {
+      printTable(ResultTable.classes(result, sortedBy: options.sort, matching: options.match))
+    }
+    if let confused = options.confused {
+      for model in result.models {
+        print()
+        print("\(label(of: model)): classes confused most".escapingControlCharacters, terminator: "")
+        printTable(ResultTable.confusedPairs(model, limit: confused))
+      }
+    }
+    printTimes()
+    for text in warnings { printError("warning: \(text)".escapingControlCharacters) }
+  }
+
+  private var headline: String {
+    let data = result.data
+    return
+      "\(data.name): \(counted(data.pictureCount, "picture")), \(counted(data.classes.count, "class", "classes")), preprocessing \(data.preprocess)"
+      .escapingControlCharacters
+  }
+
+  private func printModels() {
+    var table = TextTable([
+      ("model", .left), ("k", .right), ("kept", .right), ("mIoU", .left), ("mACC", .right),
+      ("fwIoU", .right), ("pACC", .right), ("boundary", .right),
+    ])
+    for model in result.models {
+      let figures = model.figures
+      let miou = ReportTable.Cell(percent: figures.miou, interval: model.intervals[.miou])
+      table.add(
+        [
+          shortened(model.name, to: 20), model.topK.map(String.init) ?? "all",
+          decimalText(model.keptClasses, digits: 1), miou.plain,
+        ]
+          + [figures.macc, figures.fwiou, figures.pacc, figures.boundaryIou].map {
+            ReportTable.Cell(percent: $0).text
+          })
+    }
+    table.printed()
+  }
+
+  /// All figures of a single comparison, or a line for each of several.
+  private func printDifferences() {
+    guard let first = result.differences.first else { return }
+    print()
+    if result.differences.count == 1 { printDifference(first) } else { printDifferenceTable() }
+  }
+
+  private func printDifference(_ difference: EvaluationResult.Difference) {
+    let (model, reference) = (result.models[difference.model], result.models[difference.reference])
+    print("\(label(of: model)) against \(label(of: reference))".escapingControlCharacters)
+    var table = TextTable([("figure", .left), ("difference", .left), ("", .left)])
+    for figure in Figure.allCases {
+      guard let found = difference.figures[figure] else { continue }
+      table.add([
+        figure.title, ReportTable.Cell(percent: found.difference, interval: found.interval).plain,
+        found.isDistinguishable ? "" : notDistinguishable,
+      ])
+    }
+    table.printed()
+    let interval = difference.labelChangeInterval.map {
+      " [\(percentText($0.low)), \(percentText($0.high))]"
+    }
+    let labels = difference.labels
+    print("labels changed: \(share(labels.changed, labels))\(interval ?? "")")
+    print("  toward the truth \(share(labels.toward, labels)), away from it \(share(labels.away, labels))")
+  }
+
+  private func printDifferenceTable() {
+    var table = TextTable([
+      ("model", .left), ("against", .left), ("mIoU", .left), ("labels", .right), ("toward", .right),
+      ("away", .right),
+    ])
+    var hasMark = false
+    for difference in result.differences {
+      let found = difference.figures[.miou]
+      let isMarked = found?.isDistinguishable == false
+      hasMark = hasMark || isMarked
+      let labels = difference.labels
+      table.add([
+        shortened(label(of: result.models[difference.model]), to: 22),
+        shortened(label(of: result.models[difference.reference]), to: 22),
+        ReportTable.Cell(percent: found?.difference, interval: found?.interval).plain
+          + (isMarked ? " *" : ""),
+        share(labels.changed, labels), share(labels.toward, labels), share(labels.away, labels),
+      ])
+    }
+    table.printed()
+    if hasMark { print("* \(notDistinguishable)") }
+  }
+
+  private var notDistinguishable: String {
+    "not distinguishable with \(counted(result.data.pictureCount, "picture"))"
+  }
+
+  private func share(_ count: Int, _ labels: LabelChange) -> String {
+    percentText(Double(count) / Double(max(labels.pixels, 1)))
+  }
+
+  private func printTimes() {
+    let rows = zip(result.models, times).compactMap { model, times in times.map { (model, $0) } }
+    guard !rows.isEmpty else { return }
+    print()
+    var table = TextTable([
+      ("seconds a picture", .left), ("k", .right), ("median", .right), ("95 %", .right),
+      ("pictures/s", .right),
+    ])
+    for (model, times) in rows where times.percentile95 > 0 {
+      table.add([
+        shortened(model.name, to: 30), model.topK.map(String.init) ?? "all",
+        decimalText(times.median, digits: 3), decimalText(times.percentile95, digits: 3),
+        decimalText(times.picturesPerSecond, digits: 2),
+      ])
+    }
+    table.printed()
+  }
+
+  private func printTable(_ report: ReportTable) {
+    print()
+    var table = TextTable(report.columns.map { ($0.title, $0.alignment == .left ? .left : .right) })
+    for row in report.rows { table.add(row.map(\.plain)) }
+    table.printed()
+  }
+
+  /// Doubts about the result.
+  private var warnings: [String] {
+    var warnings: [String] = []
+    if !result.failures.isEmpty {
+      warnings.append(
+        "\(counted(result.failures.count, "picture")) could not be used, such as \(result.failures[0].picture)")
+    }
+    for model in result.models {
+      guard let miou = model.figures.miou, let chance = model.chanceMiou, miou < chance else { continue }
+      warnings.append(
+        "\(label(of: model)): mIoU \(percentText(miou)) is below chance, \(percentText(chance)): are the labels of these classes, in this order?"
+      )
+    }
+    return warnings
+  }
+
+  // MARK: Words
+
+  private func label(of model: EvaluationResult.Model) -> String {
+    let isAlone = result.models.count { $0.name == model.name } == 1
+    return isAlone ? model.name : "\(model.name), k \(model.topK.map(String.init) ?? "all")"
+  }
+
+  private func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(countText(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// A name without its middle where it is longer than `width` characters.
+  private func shortened(_ name: String, to width: Int) -> String {
+    guard name.count > width else { return name }
+    let half = (width - 3) / 2
+    return "\(name.prefix(width - 3 - half))...\(name.suffix(half))"
+  }
+}

@@ -1,0 +1,28 @@
+// sedge merge: the rows of all parts of an evaluation to one result.
+
+import ArgumentParser
+import SedgeEvaluation
+
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Join the rows of all parts of an evaluation to one result.",
+    discussion: """
+      Takes the files that sedge evaluate --shard wrote, one for each part, and makes the same result as an evaluation of \
+      all pictures at once. Files of other models, classes, settings or versions are refused, as are pictures that are \
+      missing or there twice.
+
+      Exit code 3 where some pictures could not be used.
+      """)
+
+  @Argument(help: ArgumentHelp("Files of rows, in any order.", valueName: "rows.jsonl"))
+  var files: [String]
+
+  @OptionGroup var result: ResultOptions
+
+  func run() throws {
+    try result.check(inputs: files)
+    try checkDistinct(result.outputs)
+    guard try result.finish(RowSet(paths: files)) else { throw ExitCode(CommandExit.someInputsUnusable) }
+  }
+}

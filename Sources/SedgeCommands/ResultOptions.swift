@@ -1,0 +1,101 @@
+// Options of commands that make the result of an evaluation.
+
+import ArgumentParser
+import SedgeEvaluation
+import SedgeTensor
+
+/// What becomes of a result.
+struct ResultOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write the result: figures, intervals, confusion, a row for each picture; no times, so that equal work gives equal bytes.",
+      valueName: "result.json"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the figures as a table, by the ending of the file: .csv, .md or .tex; may be repeated.",
+      valueName: "file"))
+  var table: [String] = []
+
+  @Flag(help: "Print and write figures for each class.")
+  var perClass = false
+
+  @Option(help: ArgumentHelp("With --per-class: the order.", valueName: "list|iou|name|pixels"))
+  var sort = ResultTable.ClassOrder.list
+
+  @Option(
+    help: ArgumentHelp("With --per-class: only classes whose name contains a text.", valueName: "text"))
+  var match: String?
+
+  @Option(help: ArgumentHelp("Print the pairs of classes that are confused most.", valueName: "number"))
+  var confused: Int?
+
+  @Flag(help: "Replace existing output files.")
+  var force = false
+
+  @Flag(help: "Print one JSON object: the result, with times.")
+  var json = false
+
+  /// The formats of tables by the ending of their files.
+  static let tableEndings = ["csv", "md", "tex"]
+
+  func validate() throws {
+    if let output { try OutputFormat.json.check("--output", output) }
+    for path in table where !Self.tableEndings.contains(Self.ending(of: path)) {
+      throw ValidationError("--table \(path): expected a name that ends with .csv, .md or .tex")
+    }
+    if !perClass, match != nil { throw ValidationError("--match is for --per-class") }
+    if let confused, confused < 1 {
+      throw ValidationError("--confused \(confused): expected a number above 0")
+    }
+  }
+
+  static func ending(of path: String) -> String {
+    path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
+  }
+
+  /// The files that are written, by option.
+  var outputs: [(option: String, path: String)] {
+    (output.map { [("--output", $0)] } ?? []) + table.map { ("--table", $0) }
+  }
+
+  /// Makes sure, before any work, that the files can be written.
+  func check(inputs: [String]) throws {
+    for (option, path) in outputs {
+      try checkOutput(option, path, inputs: inputs)
+      if !force, FileSystem.kind(of: path) == .file {
+        throw OptionError("\(option) \(path): exists; give --force to replace it, or another path")
+      }
+    }
+  }
+
+  /// Writes and prints the result of rows.
+  ///
+  /// - Returns: Whether every picture could be evaluated.
+  func finish(_ rows: RowSet) throws -> Bool {
+    let result = try EvaluationResult(rows)
+    let times = try EvaluationTimes.times(of: rows)
+    let counted = { (body: (PictureRow) throws -> Void) in
+      try rows.forEach { if $0.error == nil { try body($0) } }
+    }
+    if let output {
+      let file = try OutputFile(path: output)
+      try result.writeJSON(rows: counted) { unsafe try file.append(Array($0.utf8).span.bytes) }
+      try file.commit()
+    }
+    let report = EvaluationReport(result, times: times, options: self)
+    for path in table {
+      unsafe try OutputFile.write(Array(report.text(ofFile: path).utf8).span.bytes, to: path)
+    }
+    if json {
+      try result.writeJSON(times: times, rows: counted) { print($0, terminator: "") }
+    } else {
+      report.printed()
+    }
+    return result.failures.isEmpty
+  }
+}
+
+extension ResultTable.ClassOrder: ExpressibleByArgument {}

@@ -1,0 +1,70 @@
+// Faults of evaluations: rows that do not belong together, results that cannot be compared.
+
+import SedgeTensor
+
+/// Rows or results that cannot be put together.
+package struct EvaluationError: Error, Hashable, Sendable {
+  /// The fault.
+  package enum Kind: Hashable, Sendable {
+    /// A file of rows exists, and neither resuming nor replacing was requested.
+    case rowsExist
+    /// Rows of another evaluation: the setting that differs.
+    case otherEvaluation(setting: String, found: String, expected: String, other: String)
+    /// Rows of another part of the pictures.
+    case otherShard(found: String, expected: String)
+    /// A row whose picture another row has.
+    case duplicatePicture(name: String, other: String)
+    /// A row whose picture belongs to another part.
+    case strayPicture(index: Int, shard: String)
+    /// Pictures without a row: how many of how many, the parts that they belong to.
+    case missingPictures(count: Int, of: Int, shards: [String])
+    /// No picture could be evaluated: the first error.
+    case noPictures(firstError: String?)
+    /// Labels that were saved for another evaluation: the setting that differs.
+    case otherReference(setting: String, found: String, expected: String)
+  }
+
+  /// The fault.
+  package var kind: Kind
+  /// The file at fault.
+  package var path: String?
+
+  /// Describes a fault.
+  package init(_ kind: Kind, path: String? = nil) {
+    self.kind = kind
+    self.path = path
+  }
+}
+
+extension EvaluationError: CustomStringConvertible {
+  /// One line: the file, what was expected and found.
+  package var description: String {
+    ((path.map { "\($0): " } ?? "") + kind.text).escapingControlCharacters
+  }
+}
+
+extension EvaluationError.Kind {
+  fileprivate var text: String {
+    switch self {
+    case .rowsExist: "has rows of an earlier run"
+    case .otherEvaluation(let setting, let found, let expected, let other):
+      "its rows are of another evaluation than \(other): \(setting) is \(found), expected \(expected)"
+    case .otherShard(let found, let expected): "has the rows of part \(found), expected \(expected)"
+    case .duplicatePicture(let name, let other): "has a row of \(name), which \(other) has too"
+    case .strayPicture(let index, let shard): "has a row of picture \(index), which is not of part \(shard)"
+    case .missingPictures(let count, let total, let shards):
+      "\(count) of \(total) pictures have no row"
+        + (shards.isEmpty
+          ? "" : ": part\(shards.count == 1 ? "" : "s") \(Self.list(shards)) missing or not finished")
+    case .noPictures(let error):
+      "no picture could be evaluated" + (error.map { "; the first error: \($0)" } ?? "")
+    case .otherReference(let setting, let found, let expected):
+      "its labels are of another evaluation: \(setting) is \(found), expected \(expected)"
+    }
+  }
+
+  /// The first few.
+  private static func list(_ items: [String]) -> String {
+    items.prefix(5).joined(separator: ", ") + (items.count > 5 ? " and \(items.count - 5) more" : "")
+  }
+}

@@ -1,0 +1,52 @@
+// A result as JSON, row by row, so that memory does not grow with the number of pictures.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension EvaluationResult {
+  /// Writes one JSON object: each model, difference and picture in a line of its own.
+  ///
+  /// - Parameters:
+  ///   - times: The times of each model, which a result file does not have: they differ from run to run.
+  ///   - rows: Calls its argument with each row that counts, in the order of the data set.
+  ///   - write: Takes the text, piece by piece.
+  package func writeJSON(
+    times: [EvaluationTimes?]? = nil, rows: ((PictureRow) throws -> Void) throws -> Void,
+    to write: @escaping (String) throws -> Void
+  ) throws {
+    try write("{\n")
+    try write("\"format\": \(Self.text(format)),\n\"version\": \(version),\n")
+    try write("\"sedge_version\": \(Self.text(sedgeVersion)),\n\"data\": \(Self.text(data)),\n")
+    try Self.write("models", models, to: write)
+    try Self.write("differences", differences, to: write)
+    try Self.write("failures", failures, to: write)
+    if let times { try Self.write("times", times, to: write) }
+    try write("\"pictures\": [")
+    var isFirst = true
+    try rows { row in
+      var row = row
+      row.microseconds = []
+      try write((isFirst ? "\n" : ",\n") + row.json)
+      isFirst = false
+    }
+    try write("\n]\n}\n")
+  }
+
+  private static func write(
+    _ key: String, _ items: [some Encodable], to write: @escaping (String) throws -> Void
+  ) throws {
+    try write("\"\(key)\": [")
+    for (index, item) in items.enumerated() { try write((index == 0 ? "\n" : ",\n") + text(item)) }
+    try write(items.isEmpty ? "],\n" : "\n],\n")
+  }
+
+  private static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

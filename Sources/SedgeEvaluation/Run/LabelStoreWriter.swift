@@ -1,0 +1,65 @@
+// Keeps the labels of a model for later comparisons.
+
+import SedgeByteCompression
+package import SedgeImages
+import SedgeTensor
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Writes the labels of a model, a line for each picture and setting of early rejection; lines are as in files of rows.
+package final class LabelStoreWriter: EvaluatedModel {
+  package var facts: EvaluatedModelFacts { model.facts }
+  package var topKs: [Int?] { model.topKs }
+  private let model: any EvaluatedModel
+  private let file: AppendingFile
+
+  private static let compressionLevel = 9
+
+  /// Begins a file, or continues one of the same plan.
+  ///
+  /// - Throws: ``EvaluationError`` where the file is of another plan, `FormatError` where it is no such file.
+  package init(
+    of model: any EvaluatedModel, path: String, plan: LabelStorePlan, continues: Bool
+  ) throws {
+    self.model = model
+    guard continues, FileSystem.kind(of: path) == .file else {
+      if FileSystem.kind(of: path) == .file, !continues { throw EvaluationError(.rowsExist, path: path) }
+      file = try AppendingFile(creating: path, replacing: false)
+      try file.append(RowLine.bytes(try Self.json(plan)))
+      return
+    }
+    file = try AppendingFile(continuing: path)
+    let written = try LabelStore(path: path)
+    try written.check(plan.data, sedgeVersion: plan.sedgeVersion)
+    guard written.plan == plan else {
+      throw EvaluationError(
+        .otherReference(
+          setting: "the model", found: written.plan.model.name, expected: plan.model.name), path: path)
+    }
+    try file.truncate(to: written.wholeByteCount)
+  }
+
+  private static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// Labels a picture and keeps the labels.
+  package func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {
+    let predicted = try model.labels(of: image, index: index, topK: topK)
+    let bytes = predicted.labels.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    let frame = unsafe try ZstdFrame.compress(bytes.span.bytes, level: Self.compressionLevel)
+    let setting = topKs.firstIndex(of: topK) ?? 0
+    try file.append(
+      RowLine.bytes(
+        "{\"index\":\(index),\"setting\":\(setting),\"kept_classes\":\(predicted.keptClasses),"
+          + "\"pixels\":\(predicted.labels.count),\"labels\":\"\(Data(frame).base64EncodedString())\"}"))
+    return predicted
+  }
+}
