@@ -24,6 +24,7 @@ extension UsageError {
     case .classesNotStored: "take classes of one of them"
     case .missingTextInput(.vocabulary): "convert again with --vocabulary"
     case .missingTextInput(.templates): "convert again with --templates"
+    case .resizingOfClassifier: "omit --preprocess"
     case .notFinite: "check the source's values with sedge inspect --values, and the image"
     case .hyperparameter(.contradiction(let option, _)): "set --\(option)"
     case .hyperparameter(.unsupported): "if it belongs to another model, add --ignore-config"

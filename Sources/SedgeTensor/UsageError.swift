@@ -39,6 +39,8 @@ public struct UsageError: Error, Hashable, Sendable {
     case classesNotStored(lists: [String])
     /// The model has a text encoder that lacks its tokenizer or its prompts.
     case missingTextInput(TextInput)
+    /// A resizing of images for CLIP alone, which has its own.
+    case resizingOfClassifier
     /// A result has values that are not finite.
     case notFinite(result: String)
 
@@ -209,6 +211,8 @@ extension UsageError.Kind {
       "has no text encoder, only the class lists \(lists.joined(separator: ", "))"
     case .missingTextInput(.vocabulary): "has no tokenizer, so that it takes no class names"
     case .missingTextInput(.templates): "has no prompt templates, so that it takes no class names"
+    case .resizingOfClassifier:
+      "is CLIP alone, whose preprocessing is fixed: bicubic resizing and the center square"
     case .notFinite(let result):
       "\(result) are not finite numbers: weights or activations exceed the range of float32"
 
