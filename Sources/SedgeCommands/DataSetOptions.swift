@@ -117,5 +117,3 @@ struct DataSetOptions: ParsableArguments {
       : "\(countText(names.count)) \(noun)s have no \(partner), such as \(first)"
   }
 }
-
-extension ImageResizing: ExpressibleByArgument {}

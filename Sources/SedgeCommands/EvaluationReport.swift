@@ -42,13 +42,14 @@ struct EvaluationReport {
     print()
     printModels()
     if hasGroups { printTable(ResultTable.groups(result)) }
-    for difference in result.differences { printDifference(difference) }
+    printDifferences()
     if options.perClass {
       printTable(ResultTable.classes(result, sortedBy: options.sort, matching: options.match))
     }
     if let confused = options.confused {
       for model in result.models {
-        print("\n\(label(of: model)): classes confused most".escapingControlCharacters, terminator: "")
+        print()
+        print("\(label(of: model)): classes confused most".escapingControlCharacters, terminator: "")
         printTable(ResultTable.confusedPairs(model, limit: confused))
       }
     }
@@ -83,26 +84,62 @@ struct EvaluationReport {
     table.printed()
   }
 
+  /// All figures of a single comparison, or a line for each of several.
+  private func printDifferences() {
+    guard let first = result.differences.first else { return }
+    print()
+    if result.differences.count == 1 { printDifference(first) } else { printDifferenceTable() }
+  }
+
   private func printDifference(_ difference: EvaluationResult.Difference) {
     let (model, reference) = (result.models[difference.model], result.models[difference.reference])
-    print("\n\(label(of: model)) against \(label(of: reference))".escapingControlCharacters)
-    var table = TextTable([("", .left), ("difference", .left), ("", .left)])
+    print("\(label(of: model)) against \(label(of: reference))".escapingControlCharacters)
+    var table = TextTable([("figure", .left), ("difference", .left), ("", .left)])
     for figure in Figure.allCases {
       guard let found = difference.figures[figure] else { continue }
       table.add([
         figure.title, ReportTable.Cell(percent: found.difference, interval: found.interval).plain,
-        found.isDistinguishable
-          ? "" : "not distinguishable with \(counted(result.data.pictureCount, "picture"))",
+        found.isDistinguishable ? "" : notDistinguishable,
       ])
     }
     table.printed()
-    let labels = difference.labels
-    let share = { (count: Int) in percentText(Double(count) / Double(max(labels.pixels, 1))) }
     let interval = difference.labelChangeInterval.map {
       " [\(percentText($0.low)), \(percentText($0.high))]"
     }
-    print("labels changed: \(share(labels.changed))\(interval ?? "")")
-    print("  toward the truth \(share(labels.toward)), away from it \(share(labels.away))")
+    let labels = difference.labels
+    print("labels changed: \(share(labels.changed, labels))\(interval ?? "")")
+    print("  toward the truth \(share(labels.toward, labels)), away from it \(share(labels.away, labels))")
+  }
+
+  private func printDifferenceTable() {
+    var table = TextTable([
+      ("model", .left), ("against", .left), ("mIoU", .left), ("labels", .right), ("toward", .right),
+      ("away", .right),
+    ])
+    var hasMark = false
+    for difference in result.differences {
+      let found = difference.figures[.miou]
+      let isMarked = found?.isDistinguishable == false
+      hasMark = hasMark || isMarked
+      let labels = difference.labels
+      table.add([
+        shortened(label(of: result.models[difference.model]), to: 22),
+        shortened(label(of: result.models[difference.reference]), to: 22),
+        ReportTable.Cell(percent: found?.difference, interval: found?.interval).plain
+          + (isMarked ? " *" : ""),
+        share(labels.changed, labels), share(labels.toward, labels), share(labels.away, labels),
+      ])
+    }
+    table.printed()
+    if hasMark { print("* \(notDistinguishable)") }
+  }
+
+  private var notDistinguishable: String {
+    "not distinguishable with \(counted(result.data.pictureCount, "picture"))"
+  }
+
+  private func share(_ count: Int, _ labels: LabelChange) -> String {
+    percentText(Double(count) / Double(max(labels.pixels, 1)))
   }
 
   private func printTimes() {

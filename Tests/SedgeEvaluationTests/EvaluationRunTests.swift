@@ -42,7 +42,7 @@ struct EvaluationRunTests {
       ]
       try drawn.run(models, into: cut, resuming: true)
       #expect(try drawn.result([cut]) == expected, "\(count) bytes")
-      let rowCount = max(0, log.prefix(count).count { $0 == UInt8(ascii: "\n") } - 1)
+      let rowCount = max(0, log.prefix(count).count(where: { $0 == UInt8(ascii: "\n") }) - 1)
       #expect(models[0].runCount == 3 * (6 - rowCount), "\(count) bytes")
     }
   }

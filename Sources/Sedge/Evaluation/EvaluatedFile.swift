@@ -1,7 +1,7 @@
 // A .sedge file in an evaluation.
 
 import SedgeArchitecture
-package import SedgeContainer
+import SedgeContainer
 package import SedgeEvaluation
 package import SedgeImages
 package import SedgeRunner

@@ -9,7 +9,7 @@ extension SegmentationFigures {
   /// - pACC: pixels with the right label over pixels of a class.
   /// - Boundary IoU: the mean over the classes that the truth has.
   ///
-  /// Sums run in the order of the classes, in double precision.
+  /// Sums run as in NumPy, in double precision: the figures equal detectron2's to the last bit.
   package init(_ totals: ClassTotals) { self.init(totals.classes) }
 
   /// The figures over a group of classes.
@@ -25,28 +25,20 @@ extension SegmentationFigures {
 
   /// The figures over classes in their order.
   init(_ classes: some Sequence<ClassCounts>) {
-    var (count, boundaryCount, pixels, hits) = (0, 0, 0, 0)
-    var (iou, accuracy, weighted, boundary) = (0.0, 0.0, 0.0, 0.0)
-    for counts in classes {
-      if let value = counts.iou {
-        count += 1
-        iou += value
-        weighted += value * Double(counts.truth)
-        accuracy += Double(counts.hits) / Double(counts.truth)
-        pixels += counts.truth
-        hits += counts.hits
-      }
-      if let value = counts.boundaryIou {
-        boundaryCount += 1
-        boundary += value
-      }
+    let present = classes.filter { $0.truth > 0 }
+    guard !present.isEmpty else {
+      self.init()
+      return
     }
-    let hasPixels = pixels > 0
+    let pixels = Double(present.reduce(0) { $0 + $1.truth })
+    let ious = present.map { Double($0.hits) / Double($0.truth + $0.predicted - $0.hits) }
+    let accuracies = present.map { Double($0.hits) / Double($0.truth) }
+    let weighted = zip(present, ious).map { $1 * (Double($0.truth) / pixels) }
+    let boundaries = present.compactMap(\.boundaryIou)
     self.init(
-      miou: hasPixels ? iou / Double(count) : nil, macc: hasPixels ? accuracy / Double(count) : nil,
-      fwiou: hasPixels ? weighted / Double(pixels) : nil,
-      pacc: hasPixels ? Double(hits) / Double(pixels) : nil,
-      boundaryIou: boundaryCount > 0 ? boundary / Double(boundaryCount) : nil)
+      miou: ious.pairwiseSum / Double(ious.count), macc: accuracies.pairwiseSum / Double(ious.count),
+      fwiou: weighted.pairwiseSum, pacc: Double(present.reduce(0) { $0 + $1.hits }) / pixels,
+      boundaryIou: boundaries.isEmpty ? nil : boundaries.pairwiseSum / Double(boundaries.count))
   }
 }
 

@@ -37,7 +37,10 @@ package struct SegmentationFigures: Hashable, Sendable, Codable {
   package var boundaryIou: Double?
 
   /// Creates figures.
-  package init(miou: Double?, macc: Double?, fwiou: Double?, pacc: Double?, boundaryIou: Double?) {
+  package init(
+    miou: Double? = nil, macc: Double? = nil, fwiou: Double? = nil, pacc: Double? = nil,
+    boundaryIou: Double? = nil
+  ) {
     (self.miou, self.macc, self.fwiou, self.pacc, self.boundaryIou) = (miou, macc, fwiou, pacc, boundaryIou)
   }
 
