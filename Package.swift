@@ -51,6 +51,7 @@ let libraries: [Target] = [
 /// C of our own: data embedded in the program, code generated from `Schemas/`, inner loops of runner and codecs.
 let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
+  .target(name: "CDataSets", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeProcessor"),
@@ -92,7 +93,10 @@ let modules: [[Target]] = [
     testDependencies: ["SedgeCompression"]),
   module(
     "SedgeEvaluation",
-    ["SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeArchitecture", "SedgeContainer"]),
+    [
+      "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeArchitecture", "SedgeContainer",
+      "CDataSets",
+    ]),
   module(
     "SedgeCheckpoint",
     [

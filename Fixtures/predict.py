@@ -1,9 +1,10 @@
 """Label pictures by the oracle, with the trained model of shapes/: what any other implementation should predict.
 
-    python predict.py PICTURES_DIR OUT_DIR [--top-k K] [--int8]
+    python predict.py PICTURES_DIR OUT_DIR [--top-k K] [--int8] [--preprocess sed]
 
 Reads img_*.png and writes lab_*.png: 8-bit gray, each pixel the index of its class in shapes/classes.json.
---int8 first rounds every weight matrix and kernel to 8 bits, one scale a row (int8.py).
+--int8 first rounds every weight matrix and kernel to 8 bits, one scale a row (int8.py). --preprocess sed begins with the
+published evaluation's resizing by Pillow (sed_torch.published_resize).
 """
 import argparse
 import glob
@@ -38,6 +39,7 @@ def main():
     a.add_argument("out")
     a.add_argument("--top-k", type=int)
     a.add_argument("--int8", action="store_true")
+    a.add_argument("--preprocess", choices=("square", "sed"), default="square")
     args = a.parse_args()
     paths = sorted(glob.glob(os.path.join(args.pictures, "img_*.png")))
     if not paths:
@@ -49,7 +51,7 @@ def main():
     text = model.text_features(tokens)
     for path in paths:
         image = np.array(Image.open(path).convert("RGB"))
-        scores, _ = model(torch.from_numpy(image), text, args.top_k)
+        scores, _ = model(torch.from_numpy(image), text, args.top_k, published=args.preprocess == "sed")
         name = os.path.basename(path).replace("img_", "lab_")
         Image.fromarray(scores.argmax(0).numpy().astype(np.uint8)).save(os.path.join(args.out, name), optimize=True)
 

@@ -304,7 +304,7 @@ class File:
             self.data = data = file.read()
         require(data[:8] == MAGIC, "magic")
         version, plain, offset, size, total, header_sum, zeros, own_sum = struct.unpack_from("<IIQQQQQQ", data, 8)
-        require(1 <= version <= 2, f"version {version}")
+        require(1 <= version <= 3, f"version {version}")
         require(xxhash.xxh3_64_intdigest(data[:56]) == own_sum, "preamble checksum")
         require(zeros == 0 and (plain == 0 or version > 1), "reserved bytes")
         self.version = version
@@ -406,8 +406,10 @@ def main():
           "guidance", numbers(decoder, 4), "heads, kernel, cost kernel, pooling",
           [one(decoder, number, 0) for number in range(5, 9)])
     preprocessing = message(one(header, 3, b""))
+    resizing = one(preprocessing, 5, 0)
+    require(resizing <= (1 if file.version > 2 and 3 in architecture else 0), "resizing")
     print("preprocessing: mean", floats(preprocessing, 1), "deviation", floats(preprocessing, 2),
-          "resolution", one(preprocessing, 3, 0), "top-k", one(preprocessing, 4, 0))
+          "resolution", one(preprocessing, 3, 0), "top-k", one(preprocessing, 4, 0), "resizing", ("square", "sed")[resizing])
     print("form:", [bool(one(message(one(header, 4, b"")), number, 0)) for number in (1, 2, 3)])
     for raw in header.get(5, []):
         fold = message(raw)

@@ -20,6 +20,10 @@ SED's checkpoint, behind whatever prefix. The file may have two more functions, 
         the token ids of a list of texts, N x context length. Without it the model's own tokenizer is taken, or
         OpenCLIP's, or CLIP's from the file of --vocabulary (bpe_simple_vocab_16e6.txt.gz; ASCII texts alone).
 
+--preprocess sed resizes every picture first as SED's published evaluation does: the shorter side to 640 pixels, the longer to at
+most 2560, by Pillow; the model is then called with the resized picture, and its scores are brought to the size of the original.
+The golden keeps the original; `sedge verify --golden` takes it with the same --preprocess.
+
 One picture makes one golden; of several each has the picture's name in its own: OUT-NAME.safetensors.
 """
 import argparse
@@ -261,8 +265,22 @@ def text_features(parts, tokens, device, averages):
 
 # --- running --------------------------------------------------------------------------------------------
 
-def run_detectron2(model, image, features, top_k):
-    """Runs SED as its authors' program is run: a batch of one picture, texts in the predictor."""
+def published_resize(image):
+    """The resizing of SED's published evaluation: detectron2's ResizeShortestEdge(640, 2560)."""
+    height, width = image.shape[:2]
+    scale = 640 / min(height, width)
+    h, w = (640, scale * width) if height < width else (scale * height, 640)
+    if max(h, w) > 2560:
+        scale = 2560 / max(h, w)
+        h, w = h * scale, w * scale
+    resized = Image.fromarray(image.numpy()).resize((int(w + 0.5), int(h + 0.5)), Image.BILINEAR)
+    return torch.from_numpy(numpy.array(resized))
+
+
+def run_detectron2(model, image, features, top_k, size=None):
+    """Runs SED as its authors' program is run: a batch of one picture, texts in the predictor.
+
+    size: height and width of the scores, by default the picture's."""
     parts = dict(model.named_modules())
     name = next((n for n, m in parts.items() if hasattr(m, "text_features_test")), None)
     if name is None:
@@ -277,7 +295,8 @@ def run_detectron2(model, image, features, top_k):
         setattr(owner, flag, value)
     try:
         picture = image.permute(2, 0, 1).float()
-        output = model([{"image": picture, "height": image.shape[0], "width": image.shape[1]}])
+        height, width = size or image.shape[:2]
+        output = model([{"image": picture, "height": height, "width": width}])
         return output[0]["sem_seg"].float().cpu()
     finally:
         predictor.text_features_test = kept
@@ -303,9 +322,13 @@ def kept_classes(taps, top_k, count):
 
 
 @torch.no_grad()
-def record_segmentation(parts, run, image, features, top_k):
+def record_segmentation(parts, run, image, features, top_k, preprocess):
+    size = tuple(image.shape[:2])
     with Recorder(parts) as recorder:
-        scores = run(parts.model, image, features, top_k)
+        if preprocess != "sed":
+            scores = run(parts.model, image, features, top_k)
+        else:
+            scores = run(parts.model, published_resize(image), features, top_k, size=size)
     taps = shaped({name: value.cpu() if value is not None else None for name, value in recorder.taps.items()})
     if scores is not None:
         scores = torch.as_tensor(scores).float().cpu()
@@ -390,6 +413,9 @@ def main():
     parser.add_argument("--templates", metavar="LIST", help='prompts with a {} each, like --classes; OpenCLIP\'s 80')
     parser.add_argument("--top-k", default="1,2,8", metavar="K,...",
                         help="runs with early rejection, beside the one without; none for no such run (default: 1,2,8)")
+    parser.add_argument("--preprocess", choices=("square", "sed"), default="square",
+                        help="sed: resize pictures first as SED's published evaluation does; run() gets another argument, "
+                             "size, the height and width of the scores (default: square)")
     parser.add_argument("--taps", metavar="NAME,...", help="record these results alone (default: all that are found)")
     parser.add_argument("--vocabulary", metavar="FILE", help="CLIP's merges, bpe_simple_vocab_16e6.txt.gz")
     parser.add_argument("--device", default="cpu", help="where the model runs (default: cpu)")
@@ -401,6 +427,8 @@ def main():
     model, run, own_tokenize, preprocess = build_model(args)
     model = model.to(args.device)
     parts = Parts(model)
+    if args.preprocess == "sed" and parts.decoder is None:
+        fail("--preprocess sed: the model is CLIP alone, which has its own preprocessing")
     is_clip = parts.decoder is None
     if is_clip and preprocess is None:
         fail("CLIP alone needs its preprocessing: let the function return (model, preprocess), a picture to a tensor")
@@ -421,7 +449,7 @@ def main():
             name = "full" if top_k is None else f"top{top_k}"
             try:
                 taps = record_classification(parts, preprocess, picture, features, args.device) if is_clip \
-                    else record_segmentation(parts, run, image, features, top_k)
+                    else record_segmentation(parts, run, image, features, top_k, args.preprocess)
             except (RuntimeError, AssertionError) as error:
                 if top_k is None:
                     raise

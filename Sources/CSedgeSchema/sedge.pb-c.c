@@ -1874,7 +1874,7 @@ const ProtobufCMessageDescriptor sedge__decoder__descriptor =
   (ProtobufCMessageInit) sedge__decoder__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[4] =
+static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[5] =
 {
   {
     "pixel_mean",
@@ -1924,17 +1924,30 @@ static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[4]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "resizing",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Preprocessing, resizing),
+    &sedge__resizing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__preprocessing__field_indices_by_name[] = {
   0,   /* field[0] = pixel_mean */
   1,   /* field[1] = pixel_standard_deviation */
+  4,   /* field[4] = resizing */
   2,   /* field[2] = resolution */
   3,   /* field[3] = top_k */
 };
 static const ProtobufCIntRange sedge__preprocessing__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor sedge__preprocessing__descriptor =
 {
@@ -1944,7 +1957,7 @@ const ProtobufCMessageDescriptor sedge__preprocessing__descriptor =
   "Sedge__Preprocessing",
   "sedge",
   sizeof(Sedge__Preprocessing),
-  4,
+  5,
   sedge__preprocessing__field_descriptors,
   sedge__preprocessing__field_indices_by_name,
   1,  sedge__preprocessing__number_ranges,
@@ -2944,6 +2957,34 @@ const ProtobufCEnumDescriptor sedge__visual_head__descriptor =
   sedge__visual_head__enum_values_by_name,
   1,
   sedge__visual_head__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue sedge__resizing__enum_values_by_number[2] =
+{
+  { "RESIZING_SQUARE", "SEDGE__RESIZING__RESIZING_SQUARE", 0 },
+  { "RESIZING_SED", "SEDGE__RESIZING__RESIZING_SED", 1 },
+};
+static const ProtobufCIntRange sedge__resizing__value_ranges[] = {
+{0, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex sedge__resizing__enum_values_by_name[2] =
+{
+  { "RESIZING_SED", 1 },
+  { "RESIZING_SQUARE", 0 },
+};
+const ProtobufCEnumDescriptor sedge__resizing__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "sedge.Resizing",
+  "Resizing",
+  "Sedge__Resizing",
+  "sedge",
+  2,
+  sedge__resizing__enum_values_by_number,
+  2,
+  sedge__resizing__enum_values_by_name,
+  1,
+  sedge__resizing__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue sedge__fold_kind__enum_values_by_number[7] =

@@ -53,8 +53,12 @@ public struct Conversion {
     if let problem = choice.problems.first { throw UsageError(.hyperparameter(problem), path: archive.path) }
     self.options = options
     let architecture = checkpoint.architecture
+    guard architecture.decoder != nil || options.resizing == nil else {
+      throw UsageError(.resizingOfClassifier, path: archive.path)
+    }
     let preprocessing = choice.preprocessing(
-      for: architecture, topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil)
+      for: architecture, topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil,
+      resizing: options.resizing ?? .square)
     hyperparameters = choice.records(for: architecture)
     notes = choice.notes + Self.notesOnWhatIsLeftOut(of: checkpoint)
     try Self.checkLogitScale(of: checkpoint, options: options)
@@ -209,6 +213,7 @@ public struct Conversion {
         options.compression.isCalibrated ? (options.calibration ?? CalibrationOptions()).source : nil
       ),
       ("fold", options.folding ? "yes" : "no"),
+      ("preprocess", options.resizing?.rawValue),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
       ("pooling", architecture.pooling.map(String.init)),
       ("norm-eps", architecture.normEpsilon.map { "\($0)" }),

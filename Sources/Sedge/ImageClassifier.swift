@@ -25,7 +25,7 @@ public struct ImageClassifier: Sendable {
     self.model = model
   }
 
-  /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:)``.
+  /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:resizing:)``.
   ///
   /// - Throws: As the model's initializer, and `UsageError` for SED.
   public init(path: String, compute: Compute = Compute()) throws {

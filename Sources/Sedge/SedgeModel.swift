@@ -1,6 +1,6 @@
 // A .sedge file, loaded.
 
-import SedgeArchitecture
+public import SedgeArchitecture
 import SedgeCheckpoint
 package import SedgeContainer
 package import SedgeImages
@@ -48,6 +48,8 @@ public final class SedgeModel: Sendable {
   public let textCachePath: String?
   /// The arithmetic and the threads of forward passes and the text encoder.
   public let compute: Compute
+  /// How images become the square of the model's resolution; means nothing to CLIP alone.
+  public let resizing: ImageResizing
   private let network: SerialAccess<Network>
   private let textEncoding = SerialAccess<Void>(())
   private let tokenizer: Tokenizer?
@@ -60,10 +62,13 @@ public final class SedgeModel: Sendable {
   ///   - compute: The arithmetic and the threads of forward passes and the text encoder.
   ///   - textCachePath: A file that keeps text features, such as ``textCachePath(besideModel:)``. An unusable file counts
   ///     as missing; ``TextFeatures/cacheError`` reports that features could not be kept.
+  ///   - resizing: How images become the square; `nil` for the file's default.
   /// - Throws: `FormatError` where the file cannot be read, is damaged or of a newer version, `UsageError` where it is
-  ///   no `.sedge` file, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
+  ///   no `.sedge` file, or CLIP alone with a resizing, `ContractError` where its tensors are not the architecture's, `KernelSetError` where
   ///   `SEDGE_KERNELS` names a kernel set that the processor lacks.
-  public init(path: String, compute: Compute = Compute(), textCachePath: String? = nil) throws {
+  public init(
+    path: String, compute: Compute = Compute(), textCachePath: String? = nil, resizing: ImageResizing? = nil
+  ) throws {
     file = try openSedgeFile(path: path)
     self.textCachePath = textCachePath
     self.compute = compute
@@ -72,7 +77,8 @@ public final class SedgeModel: Sendable {
     guard problems.isEmpty else {
       throw ContractError(path: path, model: file.architecture.name, problems: problems)
     }
-    let preprocessing = file.header.preprocessing
+    let preprocessing = try file.preprocessing(resizing: resizing)
+    self.resizing = preprocessing.resizing
     let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
     let isSED = file.architecture.decoder != nil
     network = SerialAccess(
@@ -84,6 +90,13 @@ public final class SedgeModel: Sendable {
     let length = file.header.tokenizer?.contextLength ?? file.architecture.text.contextLength
     tokenizer = try file.tokenizerBytes().map { try Tokenizer(serialized: $0, contextLength: length) }
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
+  }
+
+  /// How the network's images are prepared: as the file says, but for a resizing that was asked for.
+  package var preprocessing: Preprocessing {
+    var result = file.header.preprocessing
+    result.resizing = resizing
+    return result
   }
 
   /// The default path of the text features of a model: `MODEL.sedge.text.safetensors`.

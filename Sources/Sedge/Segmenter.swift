@@ -35,7 +35,7 @@ public struct Segmenter: Sendable {
     self.model = model
   }
 
-  /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:)``.
+  /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:resizing:)``.
   ///
   /// - Throws: As the model's initializer, and `UsageError` for CLIP alone.
   public init(path: String, compute: Compute = Compute()) throws {

@@ -28,6 +28,7 @@
 
 // Options of conversions.
 @_exported public import struct SedgeArchitecture.ArchitectureOptions
+@_exported public import enum SedgeArchitecture.ImageResizing
 @_exported public import enum SedgeArchitecture.ModelPart
 @_exported public import struct SedgeCompression.CalibrationOptions
 @_exported public import struct SedgeCompression.QuantizationPlan

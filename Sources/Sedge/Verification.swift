@@ -2,7 +2,7 @@
 
 import SedgeText
 import SedgeCheckpoint
-import SedgeArchitecture
+public import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
 public import SedgeImages
@@ -20,6 +20,8 @@ public final class Verification {
   private var loaded: SedgeModel?
   private let path: String
   private let compute: Compute
+  private let resizing: ImageResizing?
+  private let preprocessing: Preprocessing
   /// The limits that are applied.
   public let thresholds: Thresholds
   /// The limit of every tensor, where one was given.
@@ -32,10 +34,16 @@ public final class Verification {
   ///   - overrides: Limits by name, one of `Thresholds.names`, instead of the defaults.
   ///   - compute: How the file's forward pass computes; a source runs in float32, or in the reference's arithmetic where
   ///     that is asked for.
-  public init(model path: String, overrides: [String: Double] = [:], compute: Compute = Compute()) throws {
+  ///   - resizing: How images become the square on both sides; `nil` for the file's default.
+  public init(
+    model path: String, overrides: [String: Double] = [:], compute: Compute = Compute(),
+    resizing: ImageResizing? = nil
+  ) throws {
     self.path = path
     self.compute = compute
+    self.resizing = resizing
     file = try openSedgeFile(path: path)
+    preprocessing = try file.preprocessing(resizing: resizing)
     var thresholds = Thresholds.default(for: file, computing: compute.arithmetic)
     for (name, limit) in overrides {
       thresholds[name] = limit
@@ -48,7 +56,7 @@ public final class Verification {
   /// The model, loaded with all checksums checked at its first use.
   private func model() throws -> SedgeModel {
     if let loaded { return loaded }
-    let model = try SedgeModel(path: path, compute: compute)
+    let model = try SedgeModel(path: path, compute: compute, resizing: resizing)
     try file.verifyChecksums()
     loaded = model
     return model
@@ -170,7 +178,6 @@ public final class Verification {
     progress: (WorkProgress) throws -> Void
   ) throws -> [RunComparison] {
     let header = file.header
-    let preprocessing = header.preprocessing
     // A scale that was given is a setting like the resolution; one that was read must be the source's.
     let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
     let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)

@@ -10,16 +10,19 @@ package struct Preprocessing: Hashable, Sendable {
   package var resolution: Int
   /// Category early rejection: a class stays while it is among the `topK` best at some pixel; `nil` keeps all.
   package var topK: Int?
+  /// How an image becomes the square; means nothing to CLIP alone.
+  package var resizing: ImageResizing
 
-  /// Collects the settings; the defaults are those of the published evaluation.
+  /// Collects the settings; the defaults are those of the published evaluation, but for ``resizing``.
   package init(
     pixelMean: [Float] = [122.7709383, 116.7460125, 104.09373615],
     pixelStandardDeviation: [Float] = [68.5005327, 66.6321579, 70.3231630],
-    resolution: Int = 768, topK: Int? = 8
+    resolution: Int = 768, topK: Int? = 8, resizing: ImageResizing = .square
   ) {
     self.pixelMean = pixelMean
     self.pixelStandardDeviation = pixelStandardDeviation
     self.resolution = resolution
     self.topK = topK
+    self.resizing = resizing
   }
 }

@@ -114,11 +114,13 @@ package struct HyperparameterChoice {
   }
 
   /// How the model's pictures are prepared, with defaults for what is not known.
-  package func preprocessing(for dimensions: Architecture, topK: Int?) -> Preprocessing {
+  package func preprocessing(
+    for dimensions: Architecture, topK: Int?, resizing: ImageResizing = .square
+  ) -> Preprocessing {
     let usual = Preprocessing()
     return Preprocessing(
       pixelMean: pixelMean ?? usual.pixelMean,
       pixelStandardDeviation: pixelStandardDeviation ?? usual.pixelStandardDeviation,
-      resolution: resolution ?? dimensions.defaultResolution, topK: topK)
+      resolution: resolution ?? dimensions.defaultResolution, topK: topK, resizing: resizing)
   }
 }

@@ -96,6 +96,8 @@ struct HeaderReport: Encodable {
 
   var sedgeVersion: String
   var resolution: Int
+  /// `nil` for CLIP alone.
+  var preprocess: String?
   var pixelMean: [Float]
   var pixelStandardDeviation: [Float]
   var topK: Int?
@@ -113,6 +115,7 @@ struct HeaderReport: Encodable {
   init(_ header: SedgeHeader) {
     sedgeVersion = header.sedgeVersion
     resolution = header.preprocessing.resolution
+    preprocess = header.architecture.decoder == nil ? nil : header.preprocessing.resizing.rawValue
     pixelMean = header.preprocessing.pixelMean
     pixelStandardDeviation = header.preprocessing.pixelStandardDeviation
     topK = header.preprocessing.topK

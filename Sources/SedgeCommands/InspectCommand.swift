@@ -171,7 +171,9 @@ struct InspectCommand: ParsableCommand {
   private func headerLines(_ header: SedgeHeader) -> String {
     let preprocessing = header.preprocessing
     var lines = [
-      "input    \(preprocessing.resolution) x \(preprocessing.resolution), mean "
+      "input    \(preprocessing.resolution) x \(preprocessing.resolution), "
+        + (preprocessing.resizing == .square ? "" : "preprocessing \(preprocessing.resizing.rawValue), ")
+        + "mean "
         + preprocessing.pixelMean.map { "\($0)" }.joined(separator: ",") + ", standard deviation "
         + preprocessing.pixelStandardDeviation.map { "\($0)" }.joined(separator: ","),
       header.architecture.decoder == nil

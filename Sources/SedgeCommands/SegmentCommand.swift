@@ -44,6 +44,8 @@ struct SegmentCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
   var dump: String?
 
+  @OptionGroup var preprocessing: PreprocessingOption
+
   @OptionGroup var textCache: TextCacheOptions
 
   @OptionGroup var options: ComputeOptions
@@ -83,7 +85,8 @@ struct SegmentCommand: ParsableCommand {
     try checkOutputs()
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(
-      path: model, compute: options.computation, textCachePath: textCachePath)
+      path: model, compute: options.computation, textCachePath: textCachePath,
+      resizing: preprocessing.preprocess)
     _ = try Segmenter(model)
     let list = try ClassList(option: classes, or: model, areDistinct: true)
     let names = list.classes.map(\.name)
@@ -99,7 +102,7 @@ struct SegmentCommand: ParsableCommand {
       try Overlay().draw(segmentation.labelMap, on: picture, classes: names).writePNG(to: output)
     }
     if let dump, let taps { try taps.write(to: dump, textFeatures: features, labels: segmentation) }
-    try printResult(segmentation, names: names, k: k)
+    try printResult(segmentation, names: names, k: k, model)
   }
 
   private func topK(_ model: SedgeModel, classCount: Int) throws -> Int? {
@@ -115,10 +118,11 @@ struct SegmentCommand: ParsableCommand {
     return topK.count
   }
 
-  private func printResult(_ segmentation: Segmentation, names: [String], k: Int?) throws {
+  private func printResult(_ segmentation: Segmentation, names: [String], k: Int?, _ model: SedgeModel) throws
+  {
     let shares = segmentation.shares(of: names.count)
     if json {
-      try printJSON(SegmentationReport(self, segmentation, names: names, shares: shares, k: k))
+      try printJSON(SegmentationReport(self, segmentation, names: names, shares: shares, k: k, model))
       return
     }
     var table = TextTable([("share", .right), ("class", .left)])
@@ -148,6 +152,7 @@ struct SegmentationReport: Encodable {
   var width: Int
   var height: Int
   var topK: Int?
+  var preprocess: String
   var compute: String
   var kernels: String
   var classes: [Class]
@@ -155,12 +160,14 @@ struct SegmentationReport: Encodable {
   var labels: String?
   var dump: String?
 
-  init(_ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?)
-    throws
-  {
+  init(
+    _ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?,
+    _ model: SedgeModel
+  ) throws {
+    preprocess = model.resizing.rawValue
     compute = command.options.compute.rawValue
     kernels = try command.options.computation.kernelSet()
-    model = command.model
+    self.model = command.model
     image = command.image
     width = segmentation.width
     height = segmentation.height

@@ -24,6 +24,7 @@ extension UsageError {
     case .classesNotStored: "take classes of one of them"
     case .missingTextInput(.vocabulary): "convert again with --vocabulary"
     case .missingTextInput(.templates): "convert again with --templates"
+    case .resizingOfClassifier: "omit --preprocess"
     case .notFinite: "check the source's values with sedge inspect --values, and the image"
     case .hyperparameter(.contradiction(let option, _)): "set --\(option)"
     case .hyperparameter(.unsupported): "if it belongs to another model, add --ignore-config"
@@ -41,10 +42,14 @@ extension UsageError {
     case .budgetNotReached, .budgetNotMeasured: "allow more, or use --quantize f16"
     case .labelsForClassifier: "omit --labels"
     case .inexactExport: "convert with --no-fold, or accept it with --allow-inexact"
+    case .labelsBeyondClasses(let highest, let classCount, _):
+      "sedge evaluate "
+        + (highest == classCount ? "takes 1 from every label with --label-offset -1, and " : "")
+        + "takes \(highest) as no class with --ignore-label \(highest)"
     case .outputIsInput, .notASedgeFile, .differentDimensions, .contextLength,
       .planWithoutTensor,
       .tooManyClasses, .differentModel, .differentResolution, .imageChanged, .labelMapSize, .negativeLabel,
-      .noLabeledPixels, .labelsBeyondClasses, .binaryMask, .noSuchTensor:
+      .noLabeledPixels, .binaryMask, .noSuchClass, .duplicateGroup, .noSuchTensor:
       nil
     }
   }

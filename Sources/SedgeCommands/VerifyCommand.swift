@@ -62,6 +62,8 @@ struct VerifyCommand: ParsableCommand {
   )
   var ignoreConfig = false
 
+  @OptionGroup var preprocessing: PreprocessingOption
+
   @OptionGroup var choice: PrefixOption
 
   @OptionGroup var options: ComputeOptions
@@ -97,7 +99,8 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(against)
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
-    let verification = try Verification(model: model, overrides: overrides, compute: options.computation)
+    let verification = try Verification(
+      model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)
     let classes = try classes.map { try ClassList(option: $0, areDistinct: verification.comparesLabels) }
     let pictures = against.isEmpty ? [] : try pictures()
     let display = ProgressDisplay()

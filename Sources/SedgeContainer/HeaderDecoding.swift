@@ -230,13 +230,14 @@ private func integers(_ pointer: UnsafeMutablePointer<UInt32>?, _ count: Int) ->
 }
 
 extension Preprocessing {
-  fileprivate init(_ message: Sedge__Preprocessing) {
+  fileprivate init(_ message: Sedge__Preprocessing) throws(FormatError) {
     unsafe self.init(
       pixelMean: Array(UnsafeBufferPointer(start: message.pixel_mean, count: message.n_pixel_mean)),
       pixelStandardDeviation: Array(
         UnsafeBufferPointer(
           start: message.pixel_standard_deviation, count: message.n_pixel_standard_deviation)),
-      resolution: Int(message.resolution), topK: message.top_k == 0 ? nil : Int(message.top_k))
+      resolution: Int(message.resolution), topK: message.top_k == 0 ? nil : Int(message.top_k),
+      resizing: try SchemaNumbers.resizings.value(of: message.resizing.rawValue))
   }
 }
 

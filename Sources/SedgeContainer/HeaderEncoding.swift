@@ -143,6 +143,7 @@ extension MessageArena {
       unsafe message.pixel_standard_deviation = array(value.pixelStandardDeviation)
       unsafe message.resolution = UInt32(value.resolution)
       unsafe message.top_k = UInt32(value.topK ?? 0)
+      unsafe message.resizing = Sedge__Resizing(SchemaNumbers.resizings.number(of: value.resizing))
     }
   }
 

@@ -14,6 +14,7 @@ func validate(_ header: SedgeHeader, payloadEnd: Int, version: Int) throws(Forma
   try validateText(header.sedgeVersion, "the version of Sedge")
   try header.architecture.validate()
   try header.preprocessing.validate()
+  try header.validateResizing(version: version)
   for fold in header.folds { try fold.validate() }
   var names: Set<String> = []
   for record in header.tensors {
@@ -233,6 +234,15 @@ extension TensorRecord {
 // MARK: - Texts and lists
 
 extension SedgeHeader {
+  fileprivate func validateResizing(version: Int) throws(FormatError) {
+    let resizing = preprocessing.resizing
+    try require(
+      resizing.firstVersion <= version, "the resizing \(resizing.rawValue) is none of version \(version)")
+    try require(
+      resizing == .square || architecture.decoder != nil,
+      "it is CLIP alone and has the resizing \(resizing.rawValue) of SED")
+  }
+
   fileprivate func validateTexts() throws(FormatError) {
     if let promptCount = architecture.decoder?.promptCount {
       try require(

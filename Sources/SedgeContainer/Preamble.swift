@@ -7,8 +7,10 @@ internal import SedgeTensor
 /// The fixed start of a file, with the place of the header.
 package struct Preamble: Hashable, Sendable {
   package static let byteCount = 64
-  /// The written version, which is the newest that is read.
-  package static let newestVersion = 2
+  /// The newest version that is read.
+  package static let newestVersion = 3
+  /// The version that is written unless a file needs a newer one; see ``SedgeHeader/leastVersion``.
+  package static let leastWrittenVersion = 2
   /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.
   package static let magic: [UInt8] = [0x89, 0x53, 0x45, 0x44, 0x47, 0x45, 0x0D, 0x0A]
 
@@ -22,7 +24,7 @@ package struct Preamble: Hashable, Sendable {
   package var headerChecksum: UInt64
 
   package init(
-    version: Int = Self.newestVersion, headerByteOffset: Int, headerByteCount: Int,
+    version: Int = Self.leastWrittenVersion, headerByteOffset: Int, headerByteCount: Int,
     headerPlainByteCount: Int? = nil,
     headerChecksum: UInt64
   ) {

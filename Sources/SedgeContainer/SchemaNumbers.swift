@@ -109,6 +109,15 @@ extension SchemaNumbers where Case == FoldRecord.Kind {
     ])
 }
 
+extension SchemaNumbers where Case == ImageResizing {
+  static let resizings = SchemaNumbers(
+    "resizing",
+    [
+      .square: SEDGE__RESIZING__RESIZING_SQUARE.rawValue,
+      .sed: SEDGE__RESIZING__RESIZING_SED.rawValue,
+    ])
+}
+
 extension SchemaNumbers where Case == String {
   static let hyperparameterOrigins = SchemaNumbers(
     "origin of a hyperparameter",

@@ -10,7 +10,7 @@ package import SedgeTensor
 /// Opening reads and checks the preamble and the header; a tensor's bytes are read, checked against their
 /// checksum and decoded on request. Several threads may use it at once.
 package final class SedgeFile: WeightSource, Sendable {
-  /// The version of the format that is written, and the newest that is read.
+  /// The newest version of the format that is read.
   package static let formatVersion = Preamble.newestVersion
 
   /// The file as the caller named it.

@@ -132,8 +132,21 @@ package struct SedgeHeader: Hashable, Sendable {
     self.hyperparameters = hyperparameters
   }
 
+  /// The lowest version of the format that has everything in this header; a writer writes this one.
+  package var leastVersion: Int { max(Preamble.leastWrittenVersion, preprocessing.resizing.firstVersion) }
+
   /// The value of a recorded hyperparameter; `nil` for one that this Sedge does not know, or the model does not have.
   package func value(of record: HyperparameterRecord) -> [Float]? {
     record.hyperparameter.flatMap { architecture.value(of: $0, preprocessing) }
+  }
+}
+
+extension ImageResizing {
+  /// The first version of the format that has it.
+  var firstVersion: Int {
+    switch self {
+    case .square: 1
+    case .sed: 3
+    }
   }
 }

@@ -100,7 +100,8 @@ package final class SedgeWriter {
     var header = header
     header.tensors = tensors
     header.tokenizer = tokenizer
-    try file.pad(to: Preamble.headerAlignment(version: Preamble.newestVersion))
+    let version = header.leastVersion
+    try file.pad(to: Preamble.headerAlignment(version: version))
     let headerByteOffset = file.byteCount
     let bytes = encodeHeader(header)
     try FormatError.locating(path: file.path) { () throws(FormatError) in
@@ -110,14 +111,14 @@ package final class SedgeWriter {
             "its header has \(bytes.count) bytes, at most \(Preamble.largestHeaderByteCount) are read"))
       }
       let readBack = try decodeHeader(bytes)
-      try validate(readBack, payloadEnd: headerByteOffset, version: Preamble.newestVersion)
+      try validate(readBack, payloadEnd: headerByteOffset, version: version)
       guard readBack == header else {
         throw FormatError(.malformed("its header does not read back as given: a text has a zero byte"))
       }
     }
     let stored = try Preamble.storedHeader(bytes)
     let preamble = unsafe Preamble(
-      headerByteOffset: headerByteOffset, headerByteCount: stored.count,
+      version: version, headerByteOffset: headerByteOffset, headerByteCount: stored.count,
       headerPlainByteCount: stored.count < bytes.count ? bytes.count : nil,
       headerChecksum: checksum(stored.span.bytes))
     try unsafe file.append(stored.span.bytes)
@@ -130,7 +131,7 @@ package final class SedgeWriter {
     _ packed: PackedSegment, of codec: CodecIdentifier?
   ) throws(FormatError) -> Segment {
     try file.pad(
-      to: Segment.alignment(of: codec, stored: packed.compression, version: Preamble.newestVersion))
+      to: Segment.alignment(of: codec, stored: packed.compression, version: Preamble.leastWrittenVersion))
     let byteOffset = file.byteCount
     try unsafe file.append(packed.stored.span.bytes)
     return Segment(

@@ -30,11 +30,12 @@ package struct PictureFolder: Sendable {
   /// - Throws: ``FormatError`` where there is no such folder or it cannot be read.
   package init(path: String) throws(FormatError) {
     self.path = path
-    guard let names = FileSystem.names(inFolder: path) else {
+    guard let entries = FileSystem.entries(inFolder: path) else {
       throw FormatError(.cannotRead(reason: "expected a folder of pictures"), path: path)
     }
-    for name in names.sorted() where !name.hasPrefix(".") && !Self.systemFiles.contains(name.lowercased()) {
-      if FileSystem.kind(of: "\(path)/\(name)") == .folder {
+    for (name, isFolder) in entries.sorted(by: { $0.name < $1.name })
+    where !name.hasPrefix(".") && !Self.systemFiles.contains(name.lowercased()) {
+      if isFolder {
         folders.append(name)
       } else if !Self.extensions.contains(name.fileExtension) {
         others.append(name)
@@ -45,6 +46,9 @@ package struct PictureFolder: Sendable {
       }
     }
   }
+
+  /// All files, sorted within their kinds.
+  package var files: [String] { pictures + labelMaps + others }
 
   /// The pictures, at least one.
   ///
@@ -69,8 +73,10 @@ package struct PictureFolder: Sendable {
 
 extension String {
   /// A file's name without its extension.
-  var stem: String { lastIndex(of: ".").map { String(self[..<$0]) } ?? self }
+  package var stem: String { lastIndex(of: ".").map { String(self[..<$0]) } ?? self }
 
   /// A file name's extension in lower case, without the dot.
-  var fileExtension: String { lastIndex(of: ".").map { self[index(after: $0)...].lowercased() } ?? "" }
+  package var fileExtension: String {
+    lastIndex(of: ".").map { self[index(after: $0)...].lowercased() } ?? ""
+  }
 }

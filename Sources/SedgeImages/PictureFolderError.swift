@@ -19,12 +19,16 @@ package struct PictureFolderError: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// The folder has no picture.
     case noPictures(fileCounts: [FileCount], folders: [String])
+    /// The folder has no file with one of the endings.
+    case noneWithEnding(endings: [String], fileCounts: [FileCount], folders: [String])
     /// Pictures without a label map in the folder, of how many; the stems that a label map of the first may have; the label
     /// maps without a picture; the folders in the folder, where it has no label map.
     case unpaired(
       pictures: [String], of: Int, expectedStems: [String], labelMaps: [String], folders: [String])
     /// A picture has several label maps of one stem.
     case ambiguous(picture: String, labelMaps: [String])
+    /// Several pictures have one label map: their stems are the same.
+    case sharedLabelMap(labelMap: String, pictures: [String])
   }
 
   /// The fault.
@@ -45,14 +49,10 @@ extension PictureFolderError: CustomStringConvertible {
     switch kind {
     case .noPictures(let fileCounts, let folders):
       let extensions = PictureFolder.extensions.map { ".\($0)" }.joined(separator: ", ")
-      var found = fileCounts.map(\.description)
-      if let first = folders.first {
-        found.append(
-          folders.count == 1 ? "the folder \(first)" : "\(folders.count) folders, such as \(first)")
-      }
-      return "\(path): holds no pictures (\(extensions)), "
-        + (found.isEmpty ? "it is empty" : "only \(found.joined(separator: ", "))")
-        + (folders.isEmpty ? "" : "; give the folder that the pictures are in")
+      return "\(path): holds no pictures (\(extensions)), " + Self.contents(fileCounts, folders)
+    case .noneWithEnding(let endings, let fileCounts, let folders):
+      return "\(path): holds no \(endings.map { ".\($0)" }.joined(separator: ", ")) file, "
+        + Self.contents(fileCounts, folders)
     case .unpaired(let pictures, let count, let stems, let labelMaps, let folders):
       var text = "\(path): holds no label map for "
       text +=
@@ -72,7 +72,19 @@ extension PictureFolderError: CustomStringConvertible {
       return text
     case .ambiguous(let picture, let labelMaps):
       return "\(path): holds \(labelMaps.count) label maps of \(picture): \(Self.list(labelMaps)); keep one"
+    case .sharedLabelMap(let labelMap, let pictures):
+      return "\(path): \(labelMap) belongs to \(pictures.count) pictures: \(Self.list(pictures)); keep one"
     }
+  }
+
+  /// What a folder holds instead.
+  private static func contents(_ fileCounts: [FileCount], _ folders: [String]) -> String {
+    var found = fileCounts.map(\.description)
+    if let first = folders.first {
+      found.append(folders.count == 1 ? "the folder \(first)" : "\(folders.count) folders, such as \(first)")
+    }
+    return (found.isEmpty ? "it is empty" : "only \(found.joined(separator: ", "))")
+      + (folders.isEmpty ? "" : "; give the folder that the pictures are in")
   }
 
   /// The first few names.

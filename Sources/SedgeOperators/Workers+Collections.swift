@@ -31,9 +31,9 @@ extension Workers {
   }
 
   /// Updates the parts of an array in parallel; see ``filled(count:boundaries:_:)``.
-  func update(
-    _ values: inout [Float], boundaries: [Int],
-    _ body: @Sendable (_ part: Int, _ output: inout MutableSpan<Float>) -> Void
+  package func update<Element: BitwiseCopyable>(
+    _ values: inout [Element], boundaries: [Int],
+    _ body: @Sendable (_ part: Int, _ output: inout MutableSpan<Element>) -> Void
   ) {
     precondition(zip(boundaries, boundaries.dropFirst()).allSatisfy { $0 <= $1 } && boundaries.first == 0)
     precondition(boundaries.last == values.count)
@@ -49,7 +49,7 @@ extension Workers {
   }
 
   /// `0, size, 2 size, ... count`: the boundaries of equal parts, the last of which may be shorter.
-  static func equalParts(of count: Int, size: Int) -> [Int] {
+  package static func equalParts(of count: Int, size: Int) -> [Int] {
     Array(stride(from: 0, to: count, by: max(size, 1))) + [count]
   }
 }

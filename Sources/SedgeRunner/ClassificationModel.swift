@@ -76,7 +76,8 @@ package final class ClassificationModel {
     precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
     precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
     let side = preprocessing.resolution
-    let cropped = PillowResize.croppedSquare(pixels, height: height, width: width, side: side)
+    let cropped = PillowResampler(.bicubic).centerSquare(
+      pixels, height: height, width: width, side: side)
     var input = Tensor(shape: [1, side, side, 3], values: cropped.map(Float.init))
     let normalized = preprocessing.normalized(input)
     taps?.recordImages("input", normalized)

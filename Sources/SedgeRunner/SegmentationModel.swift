@@ -13,6 +13,7 @@ package final class SegmentationModel {
   /// The preprocessing of images.
   package let preprocessing: Preprocessing
   private let foldState: FoldState
+  private let workers: Workers
   private let pass: any ForwardPass
 
   /// Loads the image encoder and the decoder.
@@ -24,7 +25,8 @@ package final class SegmentationModel {
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
     let context = compute.arithmetic == .reference ? nil : try compute.context()
-    try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
+    let workers = Workers(count: compute.threads)
+    try self.init(weights, preprocessing, workers) { encoder, decoder, normalizesText in
       guard let context else {
         return ReferencePass(
           encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
@@ -37,13 +39,13 @@ package final class SegmentationModel {
   package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
   ) throws {
-    try self.init(weights, preprocessing) { encoder, decoder, normalizesText in
+    try self.init(weights, preprocessing, Workers()) { encoder, decoder, normalizesText in
       ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: operators)
     }
   }
 
   private init(
-    _ weights: any WeightSource, _ preprocessing: Preprocessing,
+    _ weights: any WeightSource, _ preprocessing: Preprocessing, _ workers: Workers,
     pass: (ImageEncoder, Decoder, _ normalizesText: Bool) -> any ForwardPass
   ) throws {
     guard let decoder = weights.architecture.decoder else {
@@ -58,6 +60,7 @@ package final class SegmentationModel {
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
     self.foldState = weights.foldState
+    self.workers = workers
     self.pass = try pass(
       ImageEncoder(weights.architecture.image, loader),
       Decoder(decoder, foldState: weights.foldState, loader),
@@ -79,20 +82,33 @@ package final class SegmentationModel {
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, taps: Taps? = nil,
     times: StageTimes? = nil
   ) -> Segmentation {
-    precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
-    precondition(topK == nil || architecture.decoder?.hasRejectionHeads == true)
-    precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
-    let input = times.measure("preprocessing") { preprocess(pixels, height: height, width: width) }
-    taps?.recordImages("input", foldState.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
-    return pass(
-      input, height: height, width: width, text: textFeatures, topK: topK, taps: taps, times: times)
+    let image = times.measure("preprocessing") { prepare(pixels: pixels, height: height, width: width) }
+    return segment(image, textFeatures: textFeatures, topK: topK, taps: taps, times: times)
   }
 
-  /// The encoder's input: 1 x R x R x 3, normalized, or 0...255 where the normalization is folded into the stem.
-  private func preprocess(_ pixels: [UInt8], height: Int, width: Int) -> Tensor {
-    var image = Tensor(shape: [1, height, width, 3], values: pixels.map(Float.init))
-    if !foldState.pixelStatisticsFolded { image = preprocessing.normalized(image) }
-    let side = preprocessing.resolution
-    return ReferenceOperators().resize(image, height: side, width: side, resampling: .halfPixel)
+  /// Segments an image of ``prepare(pixels:height:width:)``; see
+  /// ``segment(pixels:height:width:textFeatures:topK:taps:times:)``.
+  package func segment(
+    _ image: PreparedImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil, times: StageTimes? = nil
+  ) -> Segmentation {
+    precondition(topK == nil || architecture.decoder?.hasRejectionHeads == true)
+    precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
+    let input = image.input
+    taps?.recordImages("input", foldState.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
+    return pass(
+      input, height: image.height, width: image.width, text: textFeatures, topK: topK, taps: taps,
+      times: times)
+  }
+
+  /// Brings an image into the form that this model's encoder takes: normalized, or 0...255 where the normalization is folded into the
+  /// stem.
+  ///
+  /// - Parameter pixels: RGB, height x width x 3, row by row.
+  package func prepare(pixels: [UInt8], height: Int, width: Int) -> PreparedImage {
+    precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
+    let input = preprocessing.input(
+      of: pixels, height: height, width: width, isNormalized: !foldState.pixelStatisticsFolded,
+      workers: workers)
+    return PreparedImage(input: input, height: height, width: width)
   }
 }

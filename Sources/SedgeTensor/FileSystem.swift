@@ -40,16 +40,39 @@ package enum FileSystem {
   /// - Parameter limit: The number of names after which reading stops.
   /// - Returns: `nil` where there is no such folder or it cannot be read.
   package static func names(inFolder path: String, limit: Int = .max) -> [String]? {
-    guard let folder = unsafe opendir(path) else { return nil }
-    defer { unsafe closedir(folder) }
     var names: [String] = []
-    while names.count < limit, let entry = unsafe readdir(folder) {
+    let isRead = forEachEntry(inFolder: path) { name, _ in
+      names.append(name)
+      return names.count < limit
+    }
+    return isRead ? names : nil
+  }
+
+  /// The names in a folder, as ``names(inFolder:limit:)``, each with whether it is a folder or a link to one.
+  ///
+  /// Only links are asked for (`stat`), and names in folders that do not list kinds: the contents of a folder of a
+  /// network's file system come at once, and each further question takes a round trip.
+  package static func entries(inFolder path: String) -> [(name: String, isFolder: Bool)]? {
+    var entries: [(name: String, isFolder: Bool)] = []
+    let isRead = forEachEntry(inFolder: path) { name, type in
+      let isKnown = type == UInt8(DT_REG) || type == UInt8(DT_DIR)
+      entries.append((name, isKnown ? type == UInt8(DT_DIR) : kind(of: "\(path)/\(name)") == .folder))
+      return true
+    }
+    return isRead ? entries : nil
+  }
+
+  /// Calls `body` with each name and its type, a `DT_` constant, until it is `false`; whether the folder can be read.
+  private static func forEachEntry(inFolder path: String, _ body: (String, UInt8) -> Bool) -> Bool {
+    guard let folder = unsafe opendir(path) else { return false }
+    defer { unsafe closedir(folder) }
+    while let entry = unsafe readdir(folder) {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if let name, name != ".", name != ".." { names.append(name) }
+      if let name, name != ".", name != "..", !body(name, unsafe entry.pointee.d_type) { break }
     }
-    return names
+    return true
   }
 
   private static func status(of path: String, followingLinks: Bool) -> stat? {

@@ -120,6 +120,11 @@ package struct JSONReader {
     return value
   }
 
+  /// Reads an integer that may be negative.
+  package mutating func signedInteger() throws(FormatError) -> Int {
+    skip("-") ? -(try integer()) : try integer()
+  }
+
   /// Reads a string with its escapes.
   package mutating func string() throws(FormatError) -> String {
     try expect("\"", "a string")
@@ -216,7 +221,8 @@ package struct JSONReader {
 
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func skipSpace() {
+  /// Skips white space.
+  package mutating func skipSpace() {
     while let byte = peek, " \t\n\r".utf8.contains(byte) { position += 1 }
   }
 

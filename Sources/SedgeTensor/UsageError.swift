@@ -39,6 +39,8 @@ public struct UsageError: Error, Hashable, Sendable {
     case classesNotStored(lists: [String])
     /// The model has a text encoder that lacks its tokenizer or its prompts.
     case missingTextInput(TextInput)
+    /// A resizing of images for CLIP alone, which has its own.
+    case resizingOfClassifier
     /// A result has values that are not finite.
     case notFinite(result: String)
 
@@ -99,6 +101,10 @@ public struct UsageError: Error, Hashable, Sendable {
     case labelsBeyondClasses(highest: Int, classCount: Int, reason: String)
     /// Binary masks whose 255 stands for no class.
     case binaryMask
+    /// A group of classes with a name that is no class: the nearest that is one.
+    case noSuchClass(String, group: String, nearest: String?)
+    /// Two groups of classes of one name.
+    case duplicateGroup(String)
     /// A tensor that the file does not have.
     case noSuchTensor(String)
 
@@ -205,6 +211,8 @@ extension UsageError.Kind {
       "has no text encoder, only the class lists \(lists.joined(separator: ", "))"
     case .missingTextInput(.vocabulary): "has no tokenizer, so that it takes no class names"
     case .missingTextInput(.templates): "has no prompt templates, so that it takes no class names"
+    case .resizingOfClassifier:
+      "is CLIP alone, whose preprocessing is fixed: bicubic resizing and the center square"
     case .notFinite(let result):
       "\(result) are not finite numbers: weights or activations exceed the range of float32"
 
@@ -250,6 +258,9 @@ extension UsageError.Kind {
     case .labelsBeyondClasses(let highest, let classCount, let reason):
       "its labels go up to \(highest), but the \(classCount) classes are 0 to \(classCount - 1); \(reason)"
     case .binaryMask: UsageError.binaryMaskText
+    case .noSuchClass(let name, let group, let nearest):
+      "the group \(group) has \(name), which is no class" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .duplicateGroup(let name): "there are two groups \(name), expected names of their own"
     case .noSuchTensor(let name): "has no tensor \(name)"
 
     case .inexactExport(let layers, let limit):

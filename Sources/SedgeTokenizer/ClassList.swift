@@ -61,6 +61,13 @@ public struct ClassList: Sendable, Hashable {
     }
   }
 
+  /// Reads a JSON array of names.
+  ///
+  /// - Throws: `FormatError` where the text is no such array, or its names are no class list.
+  package init(json bytes: [UInt8]) throws(FormatError) {
+    try self.init(names: JSONReader.strings(in: bytes))
+  }
+
   /// Takes names as on a command line: ";" or a line break between classes, "," between synonyms, blanks around them of no
   /// account.
   ///

@@ -239,6 +239,7 @@ public struct ModelComparison {
     let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
     let facts: [(String, (SedgeHeader) -> String)] = [
       ("resolution", { "\($0.preprocessing.resolution)" }),
+      ("preprocess", { $0.preprocessing.resizing.rawValue }),
       ("pixel-mean", { numbers($0.preprocessing.pixelMean) }),
       ("pixel-std", { numbers($0.preprocessing.pixelStandardDeviation) }),
       ("top-k", { $0.preprocessing.topK.map(String.init) ?? "all" }),

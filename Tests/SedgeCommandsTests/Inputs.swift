@@ -44,6 +44,7 @@ final class Inputs: Sendable {
     }
     let plain = shapesOptions + ["--no-fold", "--store", "raw", "--top-k", "2"]
     try convert(shapesCheckpoint, to: "unfolded.sedge", plain)
+    try convert(shapesCheckpoint, to: "sed.sedge", shapesOptions + ["--preprocess", "sed"])
     try write(text: #"["grass", "sky", "red circle"]"#, to: "three.json")
     let dropped = shapesOptions + ["--drop-text", "--classes", file("three.json")]
     try convert(shapesCheckpoint, to: "dropped.sedge", dropped)
@@ -89,7 +90,7 @@ final class Inputs: Sendable {
       _ = try folder.write(damaged, to: "flipped_\(name).sedge")
     }
     var newer = model
-    newer[8] = 3
+    newer[8] = 4
     _ = try folder.write(newer, to: "newer.sedge")
     _ = try folder.write(model + [0], to: "longer.sedge")
   }

@@ -17,6 +17,7 @@ struct OutputTests {
       Output("inspect {in}/f32.sedge --values --tensors ^none$", numbers: false),
       Output("inspect {in}/int8.sedge --tensors transformer.head", numbers: false),
       Output("inspect {in}/dropped.sedge --tensors ^none$", numbers: false),
+      Output("inspect {in}/sed.sedge --tensors ^none$", numbers: false),
       Output("inspect {in}/clip_mlp.sedge --tensors ^none$", numbers: false),
       Output("inspect {in}/many.safetensors --text-heads 2 --tensors ^none$", status: 2),
       Output("inspect {in}/non_finite.safetensors --text-heads 2 --values --tensors ^none$", status: 2),
@@ -51,6 +52,7 @@ struct OutputTests {
       Output("diff {fixtures}/shapes/sed_shapes.h5 {in}/f32.sedge"),
       Output("diff {fixtures}/shapes/sed_shapes.h5 {in}/unfolded.sedge"),
       Output("diff {in}/f32.sedge {in}/unfolded.sedge", status: 1),
+      Output("diff {in}/f32.sedge {in}/sed.sedge", status: 1),
       Output("diff {in}/f32.sedge {in}/int8.sedge --tolerance 0.02", numbers: false),
       Output("diff {in}/unfolded.sedge {in}/changed.safetensors", status: 1, numbers: false),
       Output("diff {in}/linear.safetensors {in}/transposed.safetensors", status: 1),
@@ -66,6 +68,9 @@ struct OutputTests {
     try Snapshot.verifyOutput.check([
       Output("verify {in}/f32.sedge \(golden)", numbers: false),
       Output("verify {in}/f32.sedge \(golden) --threshold tap-max=0", status: 1, numbers: false),
+      Output(
+        "verify {in}/f32.sedge --golden {fixtures}/preprocessing/sed_shapes.golden.safetensors --preprocess sed",
+        numbers: false),
       Output("verify {in}/f32.sedge \(against) --images {fixtures}/pictures", numbers: false),
       Output("verify {in}/clip_mlp.sedge --golden {fixtures}/clip/mlp.golden.safetensors", numbers: false),
     ])

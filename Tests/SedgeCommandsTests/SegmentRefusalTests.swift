@@ -36,6 +36,7 @@ struct SegmentRefusalTests {
     Refusal("segment {in}/f32.sedge", status: 64),
     Refusal("\(both) --classes sky --top-k 0", status: 64),
     Refusal("\(both) --classes sky --top-k few", status: 64),
+    Refusal("\(both) --classes sky --preprocess center", status: 64),
     Refusal("\(both) --classes sky --labels {out}/kept -o {out}/kept", status: 64),
     Refusal("\(both) --classes sky -o {in}/f32.sedge", status: 64),
     Refusal("\(both) --classes sky --labels {out}/l.tif", status: 64),

@@ -49,6 +49,26 @@ struct SegmentTests {
     #expect(Double(equal) > 0.95 * Double(drawn.labels.count))
   }
 
+  @Test("The preprocessing is the file's, or another where it is asked for")
+  func preprocessing() throws {
+    let folder = try TemporaryFolder()
+    let options = ["--classes", fixture("shapes/classes.json"), "--top-k", "all", "--json", "--labels"]
+    var labels: [String: [Int]] = [:]
+    for (model, asked, expected) in [
+      ("f32.sedge", nil, "square"), ("f32.sedge", "sed", "sed"), ("sed.sedge", nil, "sed"),
+      ("sed.sedge", "square", "square"),
+    ] as [(String, String?, String)] {
+      let path = folder.file("\(model).\(asked ?? "own").png")
+      let outcome = try segment(model, options + [path] + (asked.map { ["--preprocess", $0] } ?? []))
+      #expect(try outcome.json()["preprocess"] as? String == expected)
+      let found = try LabelMap(path: path).labels
+      #expect(labels[expected, default: found] == found, "\(model) \(asked ?? "")")
+      labels[expected] = found
+    }
+    #expect(labels["sed"] != labels["square"])
+    #expect(labels.count == 2)
+  }
+
   @Test("Stored classes are found without the text encoder, all, some, and in another order")
   func stored() throws {
     let folder = try TemporaryFolder()

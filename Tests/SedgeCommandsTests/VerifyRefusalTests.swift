@@ -18,6 +18,7 @@ struct VerifyRefusalTests {
     Refusal("\(against) --images {in}/absent"),
     Refusal("\(against) --images {in}/words.txt"),
     Refusal("\(against) --classes ''"),
+    Refusal("verify {in}/clip_f32.sedge --golden {fixtures}/clip/mlp.golden.safetensors --preprocess sed"),
     Refusal("\(against) --classes {in}/doubled.json"),
   ]
 

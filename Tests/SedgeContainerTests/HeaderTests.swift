@@ -68,6 +68,9 @@ struct HeaderTests {
     },
     Case("the resolution is 8224, expected 32...8192") { $0.preprocessing.resolution = 8_224 },
     Case("the resolution is 650, expected a multiple of 32") { $0.preprocessing.resolution = 650 },
+    Case("it is CLIP alone and has the resizing sed of SED") {
+      ($0.architecture.decoder, $0.preprocessing.resizing) = (nil, .sed)
+    },
     Case("top-k is 65537, expected 1...65536") { $0.preprocessing.topK = 65_537 },
     Case("a certificate of the fold of block.norm has nan, expected 0 or more") {
       $0.folds[0].certificate?.tolerance = .nan

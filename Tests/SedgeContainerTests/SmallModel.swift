@@ -110,7 +110,7 @@ enum SmallModel {
 /// A file taken apart, to be put together again with right checksums.
 struct Parts {
   /// The version of the file.
-  var version = Preamble.newestVersion
+  var version = Preamble.leastWrittenVersion
   /// What is between preamble and header.
   var payload: [UInt8]
   /// The header's bytes before compression.
@@ -125,7 +125,7 @@ struct Parts {
   }
 
   /// Collects the parts.
-  init(version: Int = Preamble.newestVersion, payload: [UInt8], header: SedgeHeader) {
+  init(version: Int = Preamble.leastWrittenVersion, payload: [UInt8], header: SedgeHeader) {
     self.version = version
     self.payload = payload
     self.header = encodeHeader(header)

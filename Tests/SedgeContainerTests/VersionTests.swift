@@ -70,6 +70,49 @@ struct EarlierFiles {
         ))
   }
 
+  @Test("is of version 3 only where its resizing is of that version", arguments: ImageResizing.allCases)
+  func resizing(resizing: ImageResizing) throws {
+    let folder = try TemporaryFolder()
+    let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
+    for tensor in SmallModel.tensors + [SmallModel.features] {
+      try writer.add(tensor, values: SmallModel.values(of: tensor), requested: .f32)
+    }
+    try writer.addTokenizer(SmallModel.merges, contextLength: 16)
+    var header = SmallModel.header
+    header.preprocessing.resizing = resizing
+    try writer.finish(header)
+    let file = try SedgeFile(path: folder.file("m"))
+    #expect(file.version == (resizing == .sed ? 3 : 2))
+    #expect(file.header.preprocessing.resizing == resizing)
+    try file.verifyChecksums()
+  }
+
+  @Test("of version 2 has no resizing of version 3")
+  func resizingOfVersion3() throws {
+    var header = try open(SmallModel.bytes(requested: .f32, storage: .raw)).header
+    header.preprocessing.resizing = .sed
+    let payload = try Parts(SmallModel.bytes(requested: .f32, storage: .raw)).payload
+    let parts = Parts(version: 2, payload: payload, header: header)
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(error?.kind == .malformed("the resizing sed is none of version 2"))
+  }
+
+  @Test("has a resizing that is known")
+  func unknownResizing() throws {
+    let payload = try Parts(SmallModel.bytes(requested: .f32, storage: .raw)).payload
+    var header = try open(SmallModel.bytes(requested: .f32, storage: .raw)).header
+    header.preprocessing.resizing = .sed
+    var parts = Parts(version: 3, payload: payload, header: header)
+    // Field 5 of the preprocessing, the last of its message: its only bytes 28 01 behind a resolution of 640, 18 80 05.
+    let place = try #require(
+      (0..<parts.header.count - 4).first {
+        Array(parts.header[$0..<$0 + 5]) == [0x18, 0x80, 0x05, 0x28, 0x01]
+      })
+    parts.header[place + 4] = 2
+    let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
+    #expect(error?.kind == .malformed("there is no resizing with the number 2"))
+  }
+
   @Test("of version 1 has no codec of version 2")
   func codecs() throws {
     var parts = try Parts(SmallModel.bytes(requested: .int4, storage: .zstd(level: 3)))

@@ -107,6 +107,25 @@ struct GoldenTests {
     }
   }
 
+  @Test("With the published preprocessing, scores and labels are the original's", arguments: [true, false])
+  func published(folding: Bool) throws {
+    let checkpoint = try Checkpoint(
+      HDF5Archive(path: fixture("shapes/sed_shapes.h5")), options: ArchitectureOptions(heads: 4, textHeads: 4)
+    )
+    let preprocessing = Preprocessing(resolution: 256, resizing: .sed)
+    let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
+    let recordings = try SafetensorsArchive(
+      path: fixture("preprocessing/sed_shapes.golden.safetensors"))
+    let golden = try Golden(recordings)
+    for compute in computations {
+      let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
+      let runs = try golden.comparisons(
+        with: model, text: TextEncoder(weights, compute: compute), margin: 2e-5)
+      #expect(runs.map(\.name) == ["full", "top1"])
+      for run in runs { try expect(run, equals: recordings, "\(compute) \(run.name)", judgesLabels: true) }
+    }
+  }
+
   @Test(
     "In bytes, every set of kernels stays within what int8 is allowed", arguments: KernelSet.available)
   func bytes(kernels: String) throws {

@@ -132,6 +132,20 @@ typedef enum _Sedge__VisualHead {
   SEDGE__VISUAL_HEAD__VISUAL_HEAD_MLP = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__VISUAL_HEAD)
 } Sedge__VisualHead;
+/*
+ * From an image to the square of the resolution; SED only.
+ */
+typedef enum _Sedge__Resizing {
+  /*
+   * Straight to the square.
+   */
+  SEDGE__RESIZING__RESIZING_SQUARE = 0,
+  /*
+   * From version 3 on: the shorter side to 640 pixels first, as in the published evaluation.
+   */
+  SEDGE__RESIZING__RESIZING_SED = 1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__RESIZING)
+} Sedge__Resizing;
 typedef enum _Sedge__FoldKind {
   SEDGE__FOLD_KIND__FOLD_KIND_UNSPECIFIED = 0,
   SEDGE__FOLD_KIND__FOLD_KIND_NORM = 1,
@@ -385,10 +399,11 @@ struct  Sedge__Preprocessing
    * 0 keeps all classes.
    */
   uint32_t top_k;
+  Sedge__Resizing resizing;
 };
 #define SEDGE__PREPROCESSING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__preprocessing__descriptor) \
-    , 0,NULL, 0,NULL, 0, 0 }
+    , 0,NULL, 0,NULL, 0, 0, SEDGE__RESIZING__RESIZING_SQUARE }
 
 
 struct  Sedge__GraphForm
@@ -1038,6 +1053,7 @@ extern const ProtobufCEnumDescriptor    sedge__layout__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__codec__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__float_reason__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__visual_head__descriptor;
+extern const ProtobufCEnumDescriptor    sedge__resizing__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__fold_kind__descriptor;
 extern const ProtobufCMessageDescriptor sedge__header__descriptor;
 extern const ProtobufCMessageDescriptor sedge__hyperparameter__descriptor;

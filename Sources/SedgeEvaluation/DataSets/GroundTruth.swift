@@ -4,105 +4,62 @@ import SedgeTensor
 import SedgeImages
 package import SedgeTokenizer
 
-/// The meaning of the values of label maps.
-///
-/// A value is the index of a class. Pixels of no class, which are not counted, have -1, 255 where there are at most 255
-/// classes, or 65535 where there are at most 65535.
+/// The check of label maps, before a model runs.
 package struct GroundTruth {
-  let classes: ClassList
+  private let classNames: [String]
+  private let coding: LabelCoding
 
-  /// The classes that values index.
-  package init(classes: ClassList) { self.classes = classes }
-
-  private var count: Int { classes.classes.count }
-
-  /// Whether a value stands for no class.
-  private func isNone(_ value: Int) -> Bool {
-    value == -1 || value == 255 && count <= 255 || value == 65535 && count <= 65535
+  /// Values are indices of classes.
+  package init(classes: ClassList) {
+    self.init(
+      classNames: classes.classes.map(\.name), coding: LabelCoding(classCount: classes.classes.count))
   }
 
-  /// Checks all label maps before a model runs.
+  /// Values have a coding.
+  package init(classNames: [String], coding: LabelCoding) {
+    (self.classNames, self.coding) = (classNames, coding)
+  }
+
+  /// Checks label maps.
   ///
+  /// - Parameter isSample: Whether there are further pictures: what a sample lacks is then no fault.
   /// - Returns: Doubtful properties, in sentences.
   /// - Throws: ``UsageError`` where values are no classes, with the likely reason, or where nothing is a class;
   ///   `FormatError` where a file is no label map.
-  package func check(_ pictures: [TestPicture]) throws -> [String] {
+  package func check(_ pictures: [TestPicture], isSample: Bool = false) throws -> [String] {
     var values: Set<Int> = []
-    var highest: (value: Int, name: String)?
+    var highest: (value: Int, found: Set<Int>, name: String)?
     for picture in pictures {
       guard let truth = try picture.truth() else { continue }
-      let found = Set(truth.labels)
+      let found = truth.storedValues
       values.formUnion(found)
-      if let lowest = found.first(where: { $0 < -1 }) {
-        throw UsageError(.negativeLabel(lowest), path: picture.truthName)
+      for stored in found {
+        switch coding.meaning(of: stored) {
+        case .negative: try coding.check(found, path: picture.truthName)
+        case .beyond(let value) where value > highest?.value ?? -1:
+          highest = (value, found, picture.truthName)
+        default: break
+        }
       }
-      if let value = found.filter({ !isNone($0) }).max(), value > highest?.value ?? -1 {
-        highest = (value, picture.truthName)
-      }
     }
-    if values.isEmpty { return [] }
-    let isMask = values == [0, 255] && isNone(255)
-    guard let highest else {
-      throw UsageError(.noLabeledPixels(values: values.sorted()))
-    }
-    guard highest.value < count else {
-      let reason = reason(values.filter { !isNone($0) }, highest: highest.value)
-      throw UsageError(
-        .labelsBeyondClasses(highest: highest.value, classCount: count, reason: reason), path: highest.name)
-    }
-    guard !isMask || count != 2 else { throw UsageError(.binaryMask) }
+    if let highest { try coding.check(highest.found, path: highest.name, others: values) }
+    return try doubts(values, isSample: isSample)
+  }
+
+  /// Properties of values that stand for something and possibly not for what is meant.
+  private func doubts(_ values: Set<Int>, isSample: Bool) throws -> [String] {
+    let meanings = Set(values.map(coding.meaning))
+    let isMask = values == [0, 255] && coding.isPlain && coding.ignoredValues.contains(255)
+    if values.isEmpty || meanings == [.none] && isSample { return [] }
+    guard meanings != [.none] else { throw UsageError(.noLabeledPixels(values: values.sorted())) }
+    guard !isMask || classNames.count != 2 else { throw UsageError(.binaryMask) }
     if isMask { return [UsageError.binaryMaskText] }
-    guard count > 1, values.contains(1), !values.contains(0) else { return [] }
+    guard coding.isPlain, !isSample, classNames.count > 1, values.contains(1), !values.contains(0) else {
+      return []
+    }
     return [
-      "no label map has class 0, \(classes.classes[0].name); if 0 stands for no class and 1 for the first, as in ADE20K, "
+      "no label map has class 0, \(classNames[0]); if 0 stands for no class and 1 for the first, as in ADE20K, "
         + "take 1 from every label"
     ]
   }
-
-  /// Why values may exceed the class list, and what to do.
-  private func reason(_ values: Set<Int>, highest: Int) -> String {
-    if highest == count {
-      return
-        "they seem to begin with 1, as ADE20K's, where 0 stands for no class: take 1 from every label and write 255 "
-        + "for 0, or name class 0 in the list"
-    }
-    if count == 19, highest <= 33 {
-      return "they seem to be Cityscapes' _labelIds: take the _labelTrainIds"
-    }
-    if (171...182).contains(highest) || count == 80 && highest == 90 {
-      return
-        "they seem to be COCO's numbers, which have gaps: map them to 0 to \(count - 1), as the _labelTrainIds of "
-        + "COCO-Stuff are"
-    }
-    if highest >= 1000, count < 1000 {
-      return "they seem to be numbers of instances, class x 1000 + instance: take the map of classes"
-    }
-    if highest > 20, values.isSubset(of: Self.grayOfVOC) {
-      return
-        "they seem to be PASCAL VOC's palette turned gray: take the original PNG, whose palette indices are the classes"
-    }
-    let step = values.reduce(0, Self.greatestCommonDivisor)
-    if step > 1, highest / step < count {
-      return "they seem to be stretched for viewing: divide them by \(step)"
-    }
-    return "give the class list that they index, or map them to 0 to \(count - 1)"
-  }
-
-  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
-    var (a, b) = (a, b)
-    while b != 0 { (a, b) = (b, a % b) }
-    return a
-  }
-
-  /// The brightness of PASCAL VOC's first 21 colours, whose bits are those of the index, three by three from the top; and
-  /// of the border's colour. As Pillow converts to gray.
-  private static let grayOfVOC = Set(
-    (Array(0..<21) + [255]).map { index in
-      var (color, rest) = ([0, 0, 0], index)
-      for bit in 0..<8 {
-        for channel in 0..<3 { color[channel] |= (rest >> channel & 1) << (7 - bit) }
-        rest >>= 3
-      }
-      return (color[0] * 19595 + color[1] * 38470 + color[2] * 7471 + 0x8000) >> 16
-    })
 }

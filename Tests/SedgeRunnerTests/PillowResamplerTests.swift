@@ -29,23 +29,24 @@ struct ResizedPicture: Sendable, CustomTestStringConvertible {
   }
 }
 
+/// The pictures whose resampling is recorded, by the formula of `Fixtures/make_clip.py` and `Fixtures/make_preprocessing.py`.
+func noise(height: Int, width: Int) -> [UInt8] {
+  (0..<height * width * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) }
+}
+
+func fnv1a(_ bytes: [UInt8]) -> UInt64 {
+  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+}
+
 @Suite("Pillow's resampling")
-struct PillowResizeTests {
-  private func noise(height: Int, width: Int) -> [UInt8] {
-    (0..<height * width * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 16) }
-  }
-
-  private func checksum(_ bytes: [UInt8]) -> UInt64 {
-    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
-
+struct PillowResamplerTests {
   @Test("Noise of any size becomes the square that Pillow makes of it", arguments: try ResizedPicture.all())
-  func noise(picture: ResizedPicture) {
-    let square = PillowResize.croppedSquare(
+  func square(of picture: ResizedPicture) {
+    let square = PillowResampler(.bicubic).centerSquare(
       noise(height: picture.height, width: picture.width), height: picture.height, width: picture.width,
       side: picture.side)
     #expect(square.count == picture.side * picture.side * 3)
-    #expect(checksum(square) == picture.checksum)
+    #expect(fnv1a(square) == picture.checksum)
   }
 
   @Test("The list has every case")
@@ -58,16 +59,16 @@ struct PillowResizeTests {
     let pixels = noise(height: 32, width: 40)
     var cut: [UInt8] = []
     for y in 0..<32 { cut += pixels[(y * 40 + 4) * 3..<(y * 40 + 36) * 3] }
-    #expect(PillowResize.croppedSquare(pixels, height: 32, width: 40, side: 32) == cut)
+    #expect(PillowResampler(.bicubic).centerSquare(pixels, height: 32, width: 40, side: 32) == cut)
     let square = Array(pixels.prefix(32 * 32 * 3))
-    #expect(PillowResize.croppedSquare(square, height: 32, width: 32, side: 32) == square)
+    #expect(PillowResampler(.bicubic).centerSquare(square, height: 32, width: 32, side: 32) == square)
   }
 
   @Test("One colour stays that colour", arguments: [0, 1, 128, 254, 255] as [UInt8])
   func flat(value: UInt8) {
     for (height, width) in [(1, 1), (7, 90), (300, 40)] {
       let pixels = [UInt8](repeating: value, count: height * width * 3)
-      let square = PillowResize.croppedSquare(pixels, height: height, width: width, side: 64)
+      let square = PillowResampler(.bicubic).centerSquare(pixels, height: height, width: width, side: 64)
       #expect(square.allSatisfy { $0 == value })
     }
   }

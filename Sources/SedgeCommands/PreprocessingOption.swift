@@ -1,0 +1,15 @@
+// How pictures become the square that a model takes.
+
+public import ArgumentParser
+package import SedgeArchitecture
+
+extension ImageResizing: ExpressibleByArgument {}
+
+/// The preprocessing of pictures, for commands that run a file.
+struct PreprocessingOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Resizing of pictures: square, straight to the model's square; sed, as in the published evaluation: the shorter side to 640 first, by Pillow's antialiased filter. (default: the file's)",
+      valueName: "kind"))
+  var preprocess: ImageResizing?
+}
