@@ -102,7 +102,8 @@ extension GateVerdict {
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
-      default: escaped += scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value) ? "?" : String(scalar)
+      default:
+        escaped += scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value) ? "?" : String(scalar)
       }
     }
     return escaped

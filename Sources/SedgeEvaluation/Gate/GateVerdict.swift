@@ -24,9 +24,11 @@ package struct GateVerdict: Hashable, Sendable {
       return rule.subject == .labels ? interval?.high : interval?.low
     }
 
-    /// Whether the rule is kept.
+    /// Whether the rule is kept; the rounding of a difference of two figures does not decide.
     package var passes: Bool {
-      deciding.map { rule.subject == .labels ? $0 <= rule.allowed : $0 >= rule.allowed } ?? false
+      guard let deciding else { return false }
+      let excess = rule.subject == .labels ? deciding - rule.allowed : rule.allowed - deciding
+      return excess < 1e-12
     }
 
     /// Whether the change of a figure can be told from none.

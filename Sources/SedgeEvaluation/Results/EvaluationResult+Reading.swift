@@ -1,6 +1,6 @@
 // Reading the file of a result.
 
-package import SedgeTensor
+import SedgeTensor
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
