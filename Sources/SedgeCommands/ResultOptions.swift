@@ -105,7 +105,8 @@ struct TableRequest: ExpressibleByArgument {
   init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
     let kind = parts.count == 2 ? Kind(rawValue: parts[0]) : nil
-    (self.kind, path) = kind.map { ($0, parts[1]) } ?? (.models, argument)
+    let path = kind == nil ? argument : parts[1]
+    (self.kind, self.path) = (kind ?? .models, path)
     ending = path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
     guard ["csv", "md", "tex"].contains(ending) else { return nil }
   }
