@@ -15,22 +15,27 @@ struct EvaluationReport {
 
   // MARK: Files
 
-  /// The table of a file, in the format that its ending names.
-  func text(ofFile path: String) -> String {
-    let table = fileTable
-    return switch ResultOptions.ending(of: path) {
+  /// A table in the format that the ending of its file names.
+  func text(of request: TableRequest) -> String {
+    let table = table(request.kind)
+    return switch request.ending {
     case "csv": table.csv
     case "md": table.markdown
     default: table.latex
     }
   }
 
-  /// Classes where they are requested, else groups where there are any, else models.
-  private var fileTable: ReportTable {
-    if options.perClass {
-      return ResultTable.classes(result, sortedBy: options.sort, matching: options.match)
+  private func table(_ kind: TableRequest.Kind) -> ReportTable {
+    switch kind {
+    case .models: ResultTable.models(result)
+    case .groups: ResultTable.groups(result)
+    case .classes: ResultTable.classes(result, sortedBy: options.sort, matching: options.match)
+    case .k: ResultTable.topK(result, times: times)
+    case .confused:
+      // A result has at least one model.
+      result.models.last.map { ResultTable.confusedPairs($0, limit: options.confused ?? 20) }
+        ?? ReportTable(columns: [])
     }
-    return hasGroups ? ResultTable.groups(result) : ResultTable.models(result)
   }
 
   private var hasGroups: Bool { result.models.contains { !$0.groups.isEmpty } }
@@ -53,7 +58,7 @@ struct EvaluationReport {
         printTable(ResultTable.confusedPairs(model, limit: confused))
       }
     }
-    printTimes()
+    if times.contains(where: { $0 != nil }) { printTable(ResultTable.topK(result, times: times)) }
     for text in warnings { printError("warning: \(text)".escapingControlCharacters) }
   }
 
@@ -66,16 +71,15 @@ struct EvaluationReport {
 
   private func printModels() {
     var table = TextTable([
-      ("model", .left), ("k", .right), ("kept", .right), ("mIoU", .left), ("mACC", .right),
-      ("fwIoU", .right), ("pACC", .right), ("boundary", .right),
+      ("model", .left), ("mIoU", .left), ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
+      ("boundary", .right),
     ])
     for model in result.models {
       let figures = model.figures
       let miou = ReportTable.Cell(percent: figures.miou, interval: model.intervals[.miou])
       table.add(
         [
-          shortened(model.name, to: 20), model.topK.map(String.init) ?? "all",
-          decimalText(model.keptClasses, digits: 1), miou.plain,
+          shortened(label(of: model), to: 25), miou.plain,
         ]
           + [figures.macc, figures.fwiou, figures.pacc, figures.boundaryIou].map {
             ReportTable.Cell(percent: $0).text
@@ -142,28 +146,10 @@ struct EvaluationReport {
     percentText(Double(count) / Double(max(labels.pixels, 1)))
   }
 
-  private func printTimes() {
-    let rows = zip(result.models, times).compactMap { model, times in times.map { (model, $0) } }
-    guard !rows.isEmpty else { return }
-    print()
-    var table = TextTable([
-      ("seconds a picture", .left), ("k", .right), ("median", .right), ("95 %", .right),
-      ("pictures/s", .right),
-    ])
-    for (model, times) in rows where times.percentile95 > 0 {
-      table.add([
-        shortened(model.name, to: 30), model.topK.map(String.init) ?? "all",
-        decimalText(times.median, digits: 3), decimalText(times.percentile95, digits: 3),
-        decimalText(times.picturesPerSecond, digits: 2),
-      ])
-    }
-    table.printed()
-  }
-
   private func printTable(_ report: ReportTable) {
     print()
     var table = TextTable(report.columns.map { ($0.title, $0.alignment == .left ? .left : .right) })
-    for row in report.rows { table.add(row.map(\.plain)) }
+    for row in report.rows { table.add(row.map { shortened($0.plain, to: 25) }) }
     table.printed()
   }
 
@@ -185,10 +171,7 @@ struct EvaluationReport {
 
   // MARK: Words
 
-  private func label(of model: EvaluationResult.Model) -> String {
-    let isAlone = result.models.count { $0.name == model.name } == 1
-    return isAlone ? model.name : "\(model.name), k \(model.topK.map(String.init) ?? "all")"
-  }
+  private func label(of model: EvaluationResult.Model) -> String { result.label(of: model) }
 
   private func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
     "\(countText(count)) \(count == 1 ? noun : plural ?? noun + "s")"

@@ -15,18 +15,18 @@ struct ResultOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the figures as a table, by the ending of the file: .csv, .md or .tex; may be repeated.",
-      valueName: "file"))
-  var table: [String] = []
+      "Write a table: models, groups, classes, k or confused, in the format of the file's ending, .csv, .md or .tex; may be repeated.",
+      valueName: "kind=file"))
+  var table: [TableRequest] = []
 
-  @Flag(help: "Print and write figures for each class.")
+  @Flag(help: "Print the figures of each class.")
   var perClass = false
 
-  @Option(help: ArgumentHelp("With --per-class: the order.", valueName: "list|iou|name|pixels"))
+  @Option(help: ArgumentHelp("The order of classes.", valueName: "list|iou|name|pixels"))
   var sort = ResultTable.ClassOrder.list
 
   @Option(
-    help: ArgumentHelp("With --per-class: only classes whose name contains a text.", valueName: "text"))
+    help: ArgumentHelp("Only classes whose name contains a text.", valueName: "text"))
   var match: String?
 
   @Option(help: ArgumentHelp("Print the pairs of classes that are confused most.", valueName: "number"))
@@ -38,27 +38,16 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Print one JSON object: the result, with times.")
   var json = false
 
-  /// The formats of tables by the ending of their files.
-  static let tableEndings = ["csv", "md", "tex"]
-
   func validate() throws {
     if let output { try OutputFormat.json.check("--output", output) }
-    for path in table where !Self.tableEndings.contains(Self.ending(of: path)) {
-      throw ValidationError("--table \(path): expected a name that ends with .csv, .md or .tex")
-    }
-    if !perClass, match != nil { throw ValidationError("--match is for --per-class") }
     if let confused, confused < 1 {
       throw ValidationError("--confused \(confused): expected a number above 0")
     }
   }
 
-  static func ending(of path: String) -> String {
-    path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
-  }
-
   /// The files that are written, by option.
   var outputs: [(option: String, path: String)] {
-    (output.map { [("--output", $0)] } ?? []) + table.map { ("--table", $0) }
+    (output.map { [("--output", $0)] } ?? []) + table.map { ("--table", $0.path) }
   }
 
   /// Makes sure, before any work, that the files can be written.
@@ -86,8 +75,8 @@ struct ResultOptions: ParsableArguments {
       try file.commit()
     }
     let report = EvaluationReport(result, times: times, options: self)
-    for path in table {
-      unsafe try OutputFile.write(Array(report.text(ofFile: path).utf8).span.bytes, to: path)
+    for request in table {
+      unsafe try OutputFile.write(Array(report.text(of: request).utf8).span.bytes, to: request.path)
     }
     if json {
       try result.writeJSON(times: times, rows: counted) { print($0, terminator: "") }
@@ -99,3 +88,26 @@ struct ResultOptions: ParsableArguments {
 }
 
 extension ResultTable.ClassOrder: ExpressibleByArgument {}
+
+/// What stands behind `--table`.
+struct TableRequest: ExpressibleByArgument {
+  /// The rows of a table.
+  enum Kind: String, CaseIterable { case models, groups, classes, k, confused }
+
+  /// The rows.
+  var kind: Kind
+  /// The file.
+  var path: String
+  /// Its ending, which names the format.
+  var ending: String
+
+  /// Reads `kind=file.csv`; the kind is models where there is none.
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    let kind = parts.count == 2 ? Kind(rawValue: parts[0]) : nil
+    let path = kind == nil ? argument : parts[1]
+    (self.kind, self.path) = (kind ?? .models, path)
+    ending = path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
+    guard ["csv", "md", "tex"].contains(ending) else { return nil }
+  }
+}

@@ -95,7 +95,10 @@ struct BoundaryTests {
 
   @Test("A picture of 500 x 375 takes a few milliseconds, with 847 classes too")
   func speed() {
-    let labels = (0..<(500 * 375)).map { Int32($0 % 500 / 50 * 80 + $0 / 500 / 50) }
+    let labels = (0..<(500 * 375)).map { pixel -> Int32 in
+      let (x, y) = (pixel % 500, pixel / 500)
+      return Int32(x / 50 * 80 + y / 50)
+    }
     let seconds = processorSeconds {
       for _ in 0..<10 {
         _ = [BoundaryCount](

@@ -100,7 +100,7 @@ final class DrawnModel: EvaluatedModel {
     (0..<DrawnEvaluation.width * DrawnEvaluation.height).map { pixel in
       let truth = DrawnEvaluation.truth(index, pixel)
       let noise = DrawnEvaluation.hash(index, pixel, seed + 100 * (topK ?? 0))
-      return noise % 4 == 0 || truth == 255 ? Int32(noise >> 8) & 3 : Int32(truth)
+      return noise % 4 == 0 || truth == 255 ? Int32(noise >> 8 & 3) : Int32(truth)
     }
   }
 }

@@ -35,7 +35,8 @@ struct EvaluationRunTests {
     let log = try bytes(of: drawn.file("whole"))
     let breaks = log.indices.filter { log[$0] == UInt8(ascii: "\n") }
     let cut = drawn.file("cut")
-    for count in stride(from: 0, through: log.count, by: 97) + breaks + breaks.map { $0 + 1 } {
+    let cuts = Array(stride(from: 0, through: log.count, by: 97)) + breaks + breaks.map { $0 + 1 }
+    for count in cuts {
       _ = try drawn.folder.write(Array(log.prefix(count)), to: "cut")
       let models = [
         DrawnModel("a", seed: 1, topKs: [1, 2, nil]), DrawnModel("b", seed: 2, topKs: [1, 2, nil]),

@@ -157,7 +157,7 @@ struct ModelTests {
       case .checking(let share): shares["checking", default: []].append(share)
       case .folding(let share): shares["folding", default: []].append(share)
       case .writing(let share): shares["writing", default: []].append(share)
-      case .encodingText, .running, .calibrating, .measuringSensitivity, .quantizing:
+      case .encodingText, .running, .calibrating, .measuringSensitivity, .quantizing, .evaluating:
         Issue.record("nothing of the kind was asked for")
       }
     }

@@ -11,6 +11,11 @@ package struct ConfusedPair: Hashable, Sendable, Codable {
   /// Their share of the true class's pixels.
   package var share: Double
 
+  /// Creates a pair.
+  package init(truth: Int, predicted: Int, pixels: Int, share: Double) {
+    (self.truth, self.predicted, self.pixels, self.share) = (truth, predicted, pixels, share)
+  }
+
   /// Finds the pairs with the most pixels, which come first; of equals the one earlier in the list of classes.
   package static func mostConfused(in matrix: ConfusionMatrix, limit: Int) -> [ConfusedPair] {
     let classes = 0..<matrix.classCount

@@ -26,15 +26,15 @@ package enum Figure: String, CaseIterable, Sendable, Codable, CodingKeyRepresent
 /// The figures over a set of classes, 0...1; `nil` where the truth has no pixel of them.
 package struct SegmentationFigures: Hashable, Sendable, Codable {
   /// Mean intersection over union.
-  package var miou: Double?
+  @ExplicitNull package var miou: Double?
   /// Mean accuracy of classes.
-  package var macc: Double?
+  @ExplicitNull package var macc: Double?
   /// Intersection over union, weighted by the pixels of each class.
-  package var fwiou: Double?
+  @ExplicitNull package var fwiou: Double?
   /// Pixel accuracy.
-  package var pacc: Double?
+  @ExplicitNull package var pacc: Double?
   /// Mean Boundary IoU.
-  package var boundaryIou: Double?
+  @ExplicitNull package var boundaryIou: Double?
 
   /// Creates figures.
   package init(

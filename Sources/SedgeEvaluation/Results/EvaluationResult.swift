@@ -37,7 +37,7 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
     /// SHA-256 of the file.
     package var sha256: String
     /// The classes that early rejection keeps at each pixel; `nil` keeps all.
-    package var topK: Int?
+    @ExplicitNull package var topK: Int?
     /// The arithmetic: `f32`, `int8`, `reference`.
     package var compute: String
     /// The kernel set.
@@ -69,10 +69,10 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
   /// The figures of a class.
   package struct Class: Hashable, Sendable, Codable {
     package var name: String
-    package var iou: Double?
+    @ExplicitNull package var iou: Double?
     package var iouInterval: Interval?
-    package var accuracy: Double?
-    package var boundaryIou: Double?
+    @ExplicitNull package var accuracy: Double?
+    @ExplicitNull package var boundaryIou: Double?
     /// Pixels of the class in the truth.
     package var pixels: Int
   }

@@ -21,7 +21,7 @@ package enum ResultTable {
     let best = figures.map { bestModel(by: $0, in: result) }
     for (index, model) in result.models.enumerated() {
       table.add(
-        [.init(model.name)]
+        [.init(result.label(of: model))]
           + zip(figures, best).map { figure, best in
             .init(
               percent: model.figures[figure], interval: model.intervals[figure], isBest: index == best)
@@ -40,7 +40,7 @@ package enum ResultTable {
     let figures: [ReportTable.Column] =
       isSingle
       ? [.init("IoU"), .init("accuracy"), .init("boundary IoU")]
-      : result.models.map { .init($0.name) }
+      : result.models.map { .init(result.label(of: $0)) }
     var table = ReportTable(columns: [.init("class", .left), .init("pixels")] + figures)
     guard let first = result.models.first else { return table }
     let wanted = pattern?.lowercased()
@@ -61,19 +61,18 @@ package enum ResultTable {
     return table
   }
 
-  /// Groups of classes, each with every model.
+  /// The mIoU of each model over all classes and over each group, such as seen and unseen names.
   package static func groups(_ result: EvaluationResult) -> ReportTable {
-    let figures = shownFigures(of: result)
+    let groups = result.models.first?.groups ?? []
     var table = ReportTable(
-      columns: [.init("group", .left), .init("classes"), .init("model", .left)]
-        + figures.map { .init($0.title) })
-    for index in (result.models.first?.groups ?? []).indices {
-      for model in result.models {
-        let group = model.groups[index]
-        table.add(
-          [.init(group.name), .init(group.classes.count), .init(model.name)]
-            + figures.map { .init(percent: group.figures[$0], interval: group.intervals[$0]) })
-      }
+      columns: [.init("mIoU", .left), .init("all \(result.data.classes.count)")]
+        + groups.map { .init("\($0.name) \($0.classes.count)") })
+    for model in result.models {
+      table.add(
+        [
+          .init(result.label(of: model)),
+          .init(percent: model.figures.miou, interval: model.intervals[.miou]),
+        ] + model.groups.map { .init(percent: $0.figures.miou, interval: $0.intervals[.miou]) })
     }
     return table
   }
@@ -95,20 +94,20 @@ package enum ResultTable {
 
   /// Accuracy and time against the classes that early rejection keeps.
   ///
-  /// - Parameter seconds: The median seconds of a picture of each model, where they were measured.
-  package static func topK(_ result: EvaluationResult, seconds: [Double]? = nil) -> ReportTable {
-    let figures: [Figure] = [.miou, .macc, .pacc]
-    var table = ReportTable(
-      columns: [.init("model", .left), .init("k"), .init("classes kept")]
-        + figures.map { .init($0.title) } + (seconds == nil ? [] : [.init("s a picture")]))
-    for (index, model) in result.models.enumerated() {
-      var row: [ReportTable.Cell] = [
+  /// - Parameter times: The times of each model, where they were measured.
+  package static func topK(_ result: EvaluationResult, times: [EvaluationTimes?]) -> ReportTable {
+    var table = ReportTable(columns: [
+      .init("model", .left), .init("k"), .init("classes kept"), .init("mIoU"), .init("pACC"),
+      .init("s/picture"), .init("95 %"), .init("pictures/s"),
+    ])
+    for (model, times) in zip(result.models, times) {
+      table.add([
         .init(model.name), .init(model.topK.map(String.init) ?? "all"),
-        .init(fixed(model.keptClasses, decimals: 1)),
-      ]
-      row += figures.map { .init(percent: model.figures[$0], interval: model.intervals[$0]) }
-      if let seconds { row.append(.init(fixed(seconds[index], decimals: 3))) }
-      table.add(row)
+        .init(fixed(model.keptClasses, decimals: 1)), .init(percent: model.figures.miou),
+        .init(percent: model.figures.pacc), .init(times.map { fixed($0.median, decimals: 3) } ?? "-"),
+        .init(times.map { fixed($0.percentile95, decimals: 3) } ?? "-"),
+        .init(times.map { fixed($0.picturesPerSecond, decimals: 2) } ?? "-"),
+      ])
     }
     return table
   }
@@ -151,6 +150,14 @@ package enum ResultTable {
       default: return first < second
       }
     }
+  }
+}
+
+extension EvaluationResult {
+  /// The name of a model, with its setting of early rejection where the result has several of it.
+  package func label(of model: Model) -> String {
+    let isAlone = models.count { $0.name == model.name } == 1
+    return isAlone ? model.name : "\(model.name), k \(model.topK.map(String.init) ?? "all")"
   }
 }
 
