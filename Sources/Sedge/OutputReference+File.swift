@@ -1,7 +1,7 @@
 // The output error of a finished file.
 
 package import SedgeEvaluation
-import SedgeArchitecture
+package import SedgeArchitecture
 package import SedgeCompression
 import SedgeCheckpoint
 import SedgeContainer
@@ -20,13 +20,21 @@ extension OutputReference {
       progress: progress)
   }
 
-  /// Measures a model in a `.sedge` file, which makes its own text features or has them stored.
-  ///
-  /// - Throws: `UsageError` where the file is of another model or resolution, or cannot have these classes;
-  ///   `FormatError` where it is damaged.
+  /// Measures a model in a `.sedge` file; see ``measurement(ofFile:progress:)``.
   package func error(ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }) throws
     -> OutputError
   {
+    try measurement(ofFile: path, progress: progress).measurement.error
+  }
+
+  /// Measures a model in a `.sedge` file as it ships: with its default preprocessing, and with its stored text features where it
+  /// has them for these classes, else those of its own text encoder.
+  ///
+  /// - Throws: `UsageError` where the file is of another model or resolution, or cannot have these classes;
+  ///   `FormatError` where it is damaged.
+  package func measurement(
+    ofFile path: String, progress: (WorkProgress) throws -> Void = { _ in }
+  ) throws -> (measurement: OutputMeasurement, resizing: ImageResizing, storesFeatures: Bool) {
     let candidate = try SedgeModel(path: path, compute: compute)
     var (found, expected) = (candidate.file.architecture, origin.checkpoint.architecture)
     // All classes are kept here, so the heads that reject some do not matter.
@@ -45,8 +53,9 @@ extension OutputReference {
     let features = try candidate.encodedFeatures(of: classes) {
       try progress(.encodingText(Double($0) / Double($1)))
     }.features
-    return try candidate.withNetwork {
-      try error(of: $0.recordable, textFeatures: features, progress: progress)
+    let measured = try candidate.withNetwork {
+      try measurement(of: $0.recordable, textFeatures: features, progress: progress)
     }
+    return (measured, candidate.resizing, candidate.storesFeatures(of: classes))
   }
 }
