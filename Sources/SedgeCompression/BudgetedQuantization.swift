@@ -5,6 +5,7 @@ import SedgeContainer
 import SedgeEvaluation
 import SedgeQuantization
 import SedgeTensor
+import SedgeTokenizer
 
 /// Encodes a model with the bits for each tensor that a budget allows.
 ///
@@ -67,7 +68,7 @@ final class BudgetedQuantization {
       packed: try encode(bits), record: task.record(measurement.error), shares: shares(bits),
       forms: Dictionary(
         uniqueKeysWithValues: chosen + fixed.map { ($0.tensor.name, $0.rule.choice.form) }),
-      notes: task.notes + notes(budget, measurement))
+      notes: task.notes + (try notes(budget, measurement)))
   }
 
   private func bits(for budget: QuantizationBudget, reserve: Int) throws -> [Double] {

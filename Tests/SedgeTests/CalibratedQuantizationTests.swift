@@ -129,7 +129,7 @@ struct CalibratedQuantizationTests {
       TestPicture(
         path: fixture("pictures/\($0).png"), truthPath: fixture("pictures/\($0).labels.png"))
     }
-    let classes = try ClassList(jsonFile: fixture("shapes/classes.json"))
+    let classes = try ClassList(file: fixture("shapes/classes.json"))
     var options = try Self.options(budget: .meanIoUDrop(0.02))
     options.calibration = CalibrationOptions(pictures: pictures, classes: classes)
     let auto = try Self.convert(options, to: folder.file("auto.sedge"))
