@@ -33,6 +33,7 @@ enum Snapshot: String, CaseIterable {
   case sweepRefusals = "sweep-refusals"
   case benchRefusals = "bench-refusals"
   case estimateRefusals = "estimate-refusals"
+  case evaluateRefusals = "evaluate-refusals"
 
   /// One command line and what the program printed.
   struct Entry: Equatable {
