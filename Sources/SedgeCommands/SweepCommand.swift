@@ -19,8 +19,8 @@ struct SweepCommand: ParsableCommand {
       to rtn16, the round-to-nearest baseline: matrices in so many bits, row by row, all else in float32. Files are \
       removed after measuring unless --keep is given.
 
-      Intervals are of 95 %, by resampling pictures in pairs; forms whose mIoUs have a difference with 0 in its interval are \
-      told to be tied. Exit code 3 if some pictures could not be used.
+      Intervals are of 95 %, by the paired bootstrap over pictures; forms whose mIoUs are not distinguishable are marked as \
+      ties. Exit code 3 if some pictures could not be used.
       """)
 
   @Argument(
