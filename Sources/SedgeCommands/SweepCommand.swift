@@ -124,9 +124,16 @@ struct SweepCommand: ParsableCommand {
     }
   }
 
+  private var measuredForms: [SweepVariant] {
+    forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated)
+  }
+
   func run() throws {
     CrashGuard.watch(sources)
     if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
+    for form in measuredForms {
+      if let keep { try checkOutput("--keep", "\(keep)/\(form.name).sedge", inputs: sources) }
+    }
     let note = { (text: String) in if !json { printError("note: \(text)") } }
     let pictures = try testPictures(inFolder: images, labelsFolder: labels, note: note)
     let classes =
@@ -147,7 +154,7 @@ struct SweepCommand: ParsableCommand {
     for failure in sweep.reference.failures { printError("sedge: \(failure.error)") }
     for text in sweep.reference.notes { note(text) }
     var entries: [Sweep.Entry] = []
-    for form in forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated) {
+    for form in measuredForms {
       let file = TemporaryFile("\(form.name).sedge")
       entries.append(
         try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {

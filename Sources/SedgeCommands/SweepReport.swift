@@ -164,6 +164,9 @@ struct SweepReport: Encodable {
     }
     table.printed()
     print("\nforms with a letter in common: mIoU not distinguishable with \(pictureText)")
+    if pictures < ResampledFigure.leastPictureCount {
+      print("intervals need \(ResampledFigure.leastPictureCount) pictures")
+    }
     printVerdicts()
   }
 
