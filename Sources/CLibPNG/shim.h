@@ -107,12 +107,13 @@ static inline int sedge_png_read(
   return 1;
 }
 
-/// Encodes rows of `PNG_COLOR_TYPE_RGB` or `PNG_COLOR_TYPE_GRAY` samples, 16 bits with the high byte first.
+/// Encodes rows of `PNG_COLOR_TYPE_RGB`, `PNG_COLOR_TYPE_GRAY` or `PNG_COLOR_TYPE_PALETTE` samples, 16 bits with the high
+/// byte first; `palette` has `colorCount` times red, green and blue for the last, and is not used for others.
 ///
 /// Returns 1, or 0 with the fault in `message`. `output` starts as zeros and is to be freed in either case.
 static inline int sedge_png_write(
     struct sedge_png_output *output, uint32_t width, uint32_t height, int bitDepth, int colorType,
-    const uint8_t *pixels, size_t rowByteCount, char *message) {
+    const uint8_t *pixels, size_t rowByteCount, const uint8_t *palette, int colorCount, char *message) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, sedge_png_fail, sedge_png_ignore);
   png_infop info = png == NULL ? NULL : png_create_info_struct(png);
   if (info == NULL) {
@@ -129,6 +130,12 @@ static inline int sedge_png_write(
   png_set_IHDR(
       png, info, width, height, bitDepth, colorType, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
+  if (colorType == PNG_COLOR_TYPE_PALETTE) {
+    png_color colors[PNG_MAX_PALETTE_LENGTH];
+    for (int i = 0; i < colorCount && i < PNG_MAX_PALETTE_LENGTH; i++)
+      colors[i] = (png_color){palette[3 * i], palette[3 * i + 1], palette[3 * i + 2]};
+    png_set_PLTE(png, info, colors, colorCount);
+  }
   png_set_compression_level(png, 6);
   png_write_info(png, info);
   for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + y * rowByteCount);

@@ -29,14 +29,16 @@ struct EvaluateCommand: ParsableCommand {
       Exit code 3 where pictures could not be used; the others are evaluated.
       """)
 
-  @Argument(help: ArgumentHelp("A .sedge file or a checkpoint; the first is the reference.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("A .sedge file or a checkpoint; the first is the reference.", valueName: "model"))
   var models: [String] = []
 
   @OptionGroup(title: "Data") var data: DataSetOptions
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection: a list such as 1,2,4,8,all, each evaluated. (default: the model's)", valueName: "k,k"))
+      "Early rejection: a list such as 1,2,4,8,all, each evaluated. (default: the model's)", valueName: "k,k")
+  )
   var topK: TopKList?
 
   @Option(
@@ -146,7 +148,9 @@ struct EvaluateCommand: ParsableCommand {
       : try RowLog(creating: path, plan: run.plan, replacing: result.force || temporary != nil)
     let failures = try evaluate(run, into: log, display: display)
     if self.shard != nil {
-      print("part \(shard): rows of \(countText(try RowSet(paths: [path], isPartial: true).count)) pictures in \(path)")
+      print(
+        "part \(shard): rows of \(countText(try RowSet(paths: [path], isPartial: true).count)) pictures in \(path)"
+      )
       if failures > 0 { throw ExitCode(CommandExit.someInputsUnusable) }
     } else if try !result.finish(RowSet(paths: [path])) {
       throw ExitCode(CommandExit.someInputsUnusable)
@@ -220,7 +224,9 @@ struct EvaluateCommand: ParsableCommand {
       "\(data.name): \(countText(indices.count)) pictures, \(countText(data.countedClassNames.count)) classes, preprocessing \(data.resizing)"
     )
     for model in run.plan.models {
-      print("\(model.name): \(model.architecture), \(model.compute), top-k \(model.topK.map(String.init) ?? "all")")
+      print(
+        "\(model.name): \(model.architecture), \(model.compute), top-k \(model.topK.map(String.init) ?? "all")"
+      )
     }
     print(
       "estimated time: \(durationText(seconds * Double(indices.count))), \(decimalText(seconds, digits: 3)) s a picture"
@@ -234,7 +240,8 @@ struct EvaluateCommand: ParsableCommand {
     let remaining = run.remaining(log)
     var failures = 0
     if !log.finished.isEmpty {
-      printError("note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
+      printError(
+        "note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
     }
     let begin = ContinuousClock.now
     try run.run(remaining, into: log, isStrict: strict) { progress in

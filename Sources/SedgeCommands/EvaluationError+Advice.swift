@@ -18,7 +18,14 @@ extension EvaluationError {
     case .otherEvaluation: "give other --rows, or --force to replace the file"
     case .missingPictures: "finish with the same options and --resume"
     case .otherReference: "save it again with --save-reference"
-    case .otherShard, .duplicatePicture, .strayPicture, .noPictures: nil
+    case .notAResult(EvaluationPlan.formatName?): "make the result with sedge merge"
+    case .notAResult: "give what sedge evaluate --output wrote"
+    case .otherData: "evaluate both on the same data"
+    case .otherPictures: "evaluate both on the same pictures, until none fails"
+    case .labelsNotCompared:
+      "evaluate both in one command, the baseline first, or with --reference; or leave labels out of --allow"
+    case .chooseModel: "choose one with --model, --baseline-model and --top-k"
+    case .otherShard, .duplicatePicture, .strayPicture, .noPictures, .undefinedFigure: nil
     }
   }
 }

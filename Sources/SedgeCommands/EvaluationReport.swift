@@ -158,7 +158,8 @@ struct EvaluationReport {
     var warnings: [String] = []
     if !result.failures.isEmpty {
       warnings.append(
-        "\(counted(result.failures.count, "picture")) could not be used, such as \(result.failures[0].picture)")
+        "\(counted(result.failures.count, "picture")) could not be used, such as \(result.failures[0].picture)"
+      )
     }
     for model in result.models {
       guard let miou = model.figures.miou, let chance = model.chanceMiou, miou < chance else { continue }

@@ -27,10 +27,15 @@ func write(_ bytes: [UInt8], to descriptor: Int32) {
 /// Prints a value as one JSON object with keys in snake_case and in alphabetical order.
 ///
 /// Numbers that JSON does not have are the strings `inf`, `-inf` and `nan`.
-func printJSON(_ value: some Encodable) throws {
+func printJSON(_ value: some Encodable) throws { try printJSON(value, [.prettyPrinted]) }
+
+/// Prints a value as one line, otherwise as ``printJSON(_:)``.
+func printJSONLine(_ value: some Encodable) throws { try printJSON(value, []) }
+
+private func printJSON(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   print(String(decoding: try encoder.encode(value), as: UTF8.self))

@@ -26,7 +26,7 @@ package struct SedgeCommand: ParsableCommand {
     subcommands: [
       InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
       ExportCommand.self, DiffCommand.self, SweepCommand.self, EvaluateCommand.self, MergeCommand.self,
-      BenchCommand.self, EstimateCommand.self,
+      GateCommand.self, BenchCommand.self, EstimateCommand.self,
     ])
 
   /// Makes the command.
@@ -72,6 +72,7 @@ private func flushOutput() throws(FormatError) {
 private func inputErrorText(_ error: any Error) -> String? {
   switch error {
   case let error as UsageError: error.commandLineText
+  case let error as EvaluationError: error.commandLineText
   case let error as ContractError: error.text(\.optionText)
   case is FormatError, is OptionError, is PictureFolderError: "\(error)"
   default: nil

@@ -1,22 +1,37 @@
-// sedge segment: a picture and class names to a label map.
+// sedge segment: pictures and class names to label maps.
 
 import ArgumentParser
 import Sedge
+import SedgeImages
 import SedgeRunner
+import SedgeTensor
+import SedgeTokenizer
 
 struct SegmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "segment",
-    abstract: "Segment a picture into classes given by name.",
-    discussion:
-      "Prints the share of each class; --output, --labels and --dump write overlay, label map and activations."
+    abstract: "Segment pictures into classes given by name.",
+    discussion: """
+      Prints the share of each class; --output, --labels, --heat-output and --dump write overlay, label map, \
+      probabilities and activations. The model is loaded once for all pictures. Names of outputs may contain {stem}, \
+      {name} or {index} of the picture, and must with several; folders of such names are made.
+
+      Exit code 3 where some of several pictures could not be used; the others are segmented.
+      """
   )
 
   @Argument(help: "The .sedge file.")
   var model: String
 
-  @Argument(help: "A picture: PNG, JPEG, WebP, TIFF or BMP.")
-  var image: String
+  @Argument(
+    help: ArgumentHelp(
+      "A picture: PNG, JPEG, WebP, TIFF or BMP; a folder of pictures; - for a list on standard input.",
+      valueName: "image"))
+  var images: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A list of further pictures, a path a line; - for standard input.", valueName: "file"))
+  var list: String?
 
   @Option(
     help: ArgumentHelp(
@@ -41,6 +56,24 @@ struct SegmentCommand: ParsableCommand {
       "Write the label map: class indices as gray values of 8 or 16 bits.", valueName: "labels.png"))
   var labels: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write label maps with a palette, whose indices are the classes: sedge, the overlay's colours; voc, PASCAL VOC's.",
+      valueName: "colours"))
+  var palette: LabelPalette?
+
+  @Option(
+    help: ArgumentHelp(
+      "A class whose heat map is written; may be repeated. (default with --heat-output: every class)",
+      valueName: "class"))
+  var heat: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write heat maps: 255 times the probability, as indices of a palette. {class} and {label} name the class.",
+      valueName: "heat.png"))
+  var heatOutput: String?
+
   @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
   var dump: String?
 
@@ -50,62 +83,114 @@ struct SegmentCommand: ParsableCommand {
 
   @OptionGroup var options: ComputeOptions
 
-  @Flag(help: "Print one JSON object.")
+  @Flag(help: "End at the first picture that cannot be used.")
+  var strict = false
+
+  @Flag(help: "Print one JSON object; with several pictures one on a line for each.")
   var json = false
 
+  /// What stands behind `--palette`.
+  enum LabelPalette: String, ExpressibleByArgument, CaseIterable {
+    case sedge, voc
+
+    var colors: [RGBColor] { self == .voc ? Palette.vocColors : Palette.colors }
+  }
+
   func validate() throws {
-    for (option, path) in outputs {
-      try (option == "--dump" ? OutputFormat.safetensors : .png).check(option, path)
+    guard !images.isEmpty || list != nil else {
+      throw ValidationError("expected a picture, a folder of pictures, or --list")
     }
-    let outputs = outputs.map(\.path)
+    for (option, pattern) in patterns.given {
+      try (option == "--dump" ? OutputFormat.safetensors : .png).check(option, pattern.text)
+    }
+    let outputs = patterns.given.map(\.pattern.text)
     if Set(outputs).count < outputs.count {
       throw ValidationError("--output, --labels and --dump: expected a path of its own for each")
     }
-  }
-
-  /// What is to be written, by option.
-  private var outputs: [(option: String, path: String)] {
-    [("--output", output), ("--labels", labels), ("--dump", dump)].compactMap { option, path in
-      path.map { (option, $0) }
+    if !heat.isEmpty, heatOutput == nil {
+      throw ValidationError("--heat: expected --heat-output, which names the file")
+    }
+    if palette != nil, labels == nil {
+      throw ValidationError("--palette: expected --labels, which names the file")
     }
   }
 
-  /// Makes sure, before any work, that every file can be written and none is an input.
-  private func checkOutputs() throws {
-    try checkDistinct(outputs)
-    for (option, path) in outputs { try checkOutput(option, path, inputs: inputs) }
+  private var patterns: SegmentOutputs.Patterns {
+    SegmentOutputs.Patterns(
+      overlay: output.map(OutputPattern.init), labels: labels.map(OutputPattern.init),
+      dump: dump.map(OutputPattern.init), heat: heatOutput.map(OutputPattern.init))
   }
 
   private var inputs: [String] {
-    [model, image] + [textCachePath, ClassList.file(option: classes)].compactMap(\.self)
+    [model] + [textCachePath, ClassList.file(option: classes), list].compactMap(\.self)
   }
   private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
 
   func run() throws {
-    try checkOutputs()
-    let picture = try RGBImage(path: image)
+    let pictures = try PictureList(images, list: list) { printError("note: \($0)".escapingControlCharacters) }
+    var withoutHeat = patterns
+    withoutHeat.heat = nil
+    try SegmentOutputs(withoutHeat, pictures: pictures, heatClasses: []).check(inputs: inputs)
+    let decoded = Lookahead(pictures.paths.count) { [paths = pictures.paths] in try RGBImage(path: paths[$0])
+    }
+    var next = decoded.next()
+    if pictures.isOne { _ = try next?.get() }
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath,
       resizing: preprocessing.preprocess)
     _ = try Segmenter(model)
     let list = try ClassList(option: classes, or: model, areDistinct: true)
-    let names = list.classes.map(\.name)
-    let k = try topK(model, classCount: names.count)
+    let heatClasses = try heatClasses(of: list)
+    let outputs = try SegmentOutputs(patterns, pictures: pictures, heatClasses: heatClasses)
+    if heatOutput != nil { try outputs.check(inputs: inputs) }
     let display = ProgressDisplay()
-    let features = try model.textFeatures(of: list, display: display)
-    display.show(.running("the model"))
-    let taps = dump == nil ? nil : Taps()
-    let segmentation = try model.segment(picture, textFeatures: features, topK: k, taps: taps)
-    display.clear()
-    if let labels { try segmentation.labelMap.writePNG(to: labels) }
-    if let output {
-      try Overlay().draw(segmentation.labelMap, on: picture, classes: names).writePNG(to: output)
+    let work = SegmentationWork(
+      command: self, model: model, names: list.classes.map(\.name), heatLabels: heatClasses.map(\.index),
+      topK: try topK(model, classCount: list.classes.count),
+      textFeatures: try model.textFeatures(of: list, display: display))
+    var failureCount = 0
+    for (index, path) in pictures.paths.enumerated() {
+      display.show(
+        .running(pictures.isOne ? "the model" : "picture \(index + 1) of \(pictures.paths.count)"))
+      do {
+        guard let picture = try next?.get() else { break }
+        let report = try work.run(on: picture, path: path, writing: outputs.paths[index])
+        display.clear()
+        try work.printResult(report, isOne: pictures.isOne, isFirst: index == failureCount)
+      } catch let error where !pictures.isOne && !strict && work.isFault(of: error) {
+        display.clear()
+        failureCount += 1
+        try work.printFailure(error, path: path)
+      }
+      next = decoded.next()
     }
-    if let dump, let taps { try taps.write(to: dump, textFeatures: features, labels: segmentation) }
-    try printResult(segmentation, names: names, k: k, model)
+    guard failureCount == 0 else {
+      printError("sedge: \(failureCount) of \(pictures.paths.count) pictures could not be used")
+      throw ExitCode(CommandExit.someInputsUnusable)
+    }
+  }
+
+  /// The classes of heat maps, by their first names and indices.
+  private func heatClasses(of list: ClassList) throws -> [(name: String, index: Int)] {
+    guard heatOutput != nil else { return [] }
+    let classes = list.classes.enumerated().map { (name: $0.element.synonyms[0], index: $0.offset) }
+    if heat.isEmpty { return classes }
+    return try heat.map { name in
+      let wanted = try ClassList(literal: name).classes.map(\.name)
+      guard wanted.count == 1,
+        let index = list.classes.firstIndex(where: { $0.name == wanted[0] })
+          ?? list.classes.firstIndex(where: { $0.synonyms.contains(wanted[0]) })
+      else {
+        throw OptionError("--heat \(name): is none of the classes, expected one such as \(classes[0].name)")
+      }
+      return classes[index]
+    }
   }
 
   private func topK(_ model: SedgeModel, classCount: Int) throws -> Int? {
+    if let palette, classCount > palette.colors.count {
+      throw OptionError("--palette \(palette.rawValue): has 256 colours, there are \(classCount) classes")
+    }
     guard let topK else {
       return model.defaultTopK.flatMap { $0 < classCount ? $0 : nil }
     }
@@ -116,67 +201,5 @@ struct SegmentCommand: ParsableCommand {
       throw OptionError("--top-k \(k): there are \(classCount) classes; use at most \(classCount), or all")
     }
     return topK.count
-  }
-
-  private func printResult(_ segmentation: Segmentation, names: [String], k: Int?, _ model: SedgeModel) throws
-  {
-    let shares = segmentation.shares(of: names.count)
-    if json {
-      try printJSON(SegmentationReport(self, segmentation, names: names, shares: shares, k: k, model))
-      return
-    }
-    var table = TextTable([("share", .right), ("class", .left)])
-    for (index, share) in shares.enumerated().sorted(by: { ($1.element, $0.offset) < ($0.element, $1.offset) }
-    )
-    where share > 0 {
-      table.add([percentText(share), names[index]])
-    }
-    table.printed()
-    if k != nil {
-      print("early rejection kept \(segmentation.classes.count) of \(names.count) classes")
-    }
-  }
-}
-
-/// What `segment --json` prints.
-struct SegmentationReport: Encodable {
-  struct Class: Encodable {
-    var label: Int
-    var name: String
-    var share: Double
-    var kept: Bool
-  }
-
-  var model: String
-  var image: String
-  var width: Int
-  var height: Int
-  var topK: Int?
-  var preprocess: String
-  var compute: String
-  var kernels: String
-  var classes: [Class]
-  var overlay: String?
-  var labels: String?
-  var dump: String?
-
-  init(
-    _ command: SegmentCommand, _ segmentation: Segmentation, names: [String], shares: [Double], k: Int?,
-    _ model: SedgeModel
-  ) throws {
-    preprocess = model.resizing.rawValue
-    compute = command.options.compute.rawValue
-    kernels = try command.options.computation.kernelSet()
-    self.model = command.model
-    image = command.image
-    width = segmentation.width
-    height = segmentation.height
-    topK = k
-    classes = names.indices.map {
-      Class(label: $0, name: names[$0], share: shares[$0], kept: segmentation.classes.contains($0))
-    }
-    overlay = command.output
-    labels = command.labels
-    dump = command.dump
   }
 }

@@ -89,4 +89,17 @@ extension LabelMap {
       pixels: samples,
       to: path)
   }
+
+  /// Writes the class indices as a PNG file of 8 bits with a palette, whole or not at all.
+  ///
+  /// Programs that read indices, such as those for PASCAL VOC's labels, find the class indices; viewers show the colours.
+  ///
+  /// - Parameter palette: The colour of each index, at most 256. An index without a colour traps.
+  /// - Throws: ``FormatError`` when the file cannot be written.
+  package func writePNG(to path: String, palette: [RGBColor]) throws(FormatError) {
+    precondition(palette.count <= 256 && labels.allSatisfy(palette.indices.contains))
+    try SedgeImages.writePNG(
+      width: width, height: height, bitDepth: 8, colorType: PNG_COLOR_TYPE_PALETTE,
+      pixels: labels.map { UInt8($0) }, palette: palette, to: path)
+  }
 }

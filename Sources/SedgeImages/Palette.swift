@@ -24,6 +24,22 @@ package enum Palette {
     let brightness = [240, 180, 130][step / 3 % 3]
     return RGBColor(hue: hue, saturation: saturation, brightness: brightness)
   }
+
+  /// The first 256 colours, for files with a palette.
+  package static let colors = (0..<256).map(color(ofClass:))
+
+  /// The 256 colours of PASCAL VOC's label maps: the bits of the index, three by three, from the top of red, green and
+  /// blue (`VOClabelcolormap` of its development kit).
+  package static let vocColors = (0..<256).map { index in
+    var (red, green, blue) = (0, 0, 0)
+    for bit in 0..<3 {
+      let bits = index >> (3 * bit)
+      red |= (bits & 1) << (7 - bit)
+      green |= (bits >> 1 & 1) << (7 - bit)
+      blue |= (bits >> 2 & 1) << (7 - bit)
+    }
+    return RGBColor(UInt8(red), UInt8(green), UInt8(blue))
+  }
 }
 
 extension RGBColor {

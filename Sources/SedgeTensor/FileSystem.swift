@@ -75,6 +75,35 @@ package enum FileSystem {
     return true
   }
 
+  /// What tells a file from all others that exist, by whatever path (`stat`).
+  package struct Identity: Hashable, Sendable {
+    private let device: UInt64
+    private let number: UInt64
+
+    fileprivate init(_ status: stat) {
+      device = UInt64(truncatingIfNeeded: status.st_dev)
+      number = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+  }
+
+  /// The identity of what a path leads to; `nil` where there is nothing.
+  package static func identity(of path: String) -> Identity? {
+    status(of: path, followingLinks: true).map(Identity.init)
+  }
+
+  /// Makes a folder and those above it, as far as they are missing (`mkdir`).
+  ///
+  /// - Throws: ``FormatError`` where one cannot be made.
+  package static func makeFolders(_ path: String) throws(FormatError) {
+    guard !path.isEmpty, kind(of: path) != .folder else { return }
+    if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      try makeFolders(String(path[..<slash]))
+    }
+    guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST && kind(of: path) == .folder else {
+      throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
+    }
+  }
+
   private static func status(of path: String, followingLinks: Bool) -> stat? {
     var status = stat()
     let result = followingLinks ? unsafe stat(path, &status) : unsafe lstat(path, &status)

@@ -3,6 +3,6 @@
 import SedgePlatform
 
 /// The system's text for the last failed call (`strerror`).
-func systemErrorText() -> String {
+package func systemErrorText() -> String {
   unsafe String(cString: strerror(errno))
 }

@@ -33,10 +33,11 @@ enum SedgeProgram {
   /// Runs the program to its end, with files behind its output so that it never waits for a reader.
   ///
   /// - Parameters:
+  ///   - input: The bytes of standard input.
   ///   - outputPath: What takes standard output instead of ``Outcome/output``.
   ///   - environment: Variables beside those of this process.
   static func run(
-    _ arguments: [String], outputPath: String? = nil, environment: [String: String] = [:]
+    _ arguments: [String], input: [UInt8] = [], outputPath: String? = nil, environment: [String: String] = [:]
   ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
@@ -47,7 +48,7 @@ enum SedgeProgram {
     // Help is wrapped to the width of this process's terminal otherwise.
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
       .merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = FileHandle(forReadingAtPath: try folder.write(input, to: "in"))
     process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)
     process.standardError = FileHandle(forWritingAtPath: diagnostics)
     try process.run()

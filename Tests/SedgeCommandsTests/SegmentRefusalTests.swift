@@ -30,6 +30,18 @@ struct SegmentRefusalTests {
     Refusal("\(both) --classes sky -o {out}"),
     Refusal("\(both) --classes sky --labels {out}/new --dump {out}/absent/new"),
     Refusal("\(both) --classes sky --labels \(sky)"),
+    Refusal("\(both) \(sky) --classes sky --labels {out}/l.png"),
+    Refusal("\(both) \(sky) --classes sky --labels {out}/{stem}.png"),
+    Refusal("\(both) {in}/words.txt --classes sky --labels {fixtures}/pictures/{stem}.png"),
+    Refusal("\(both) {in}/words.txt --classes sky --labels {out}/{index}.png -o {out}/./{index}.png"),
+    Refusal("segment {in}/f32.sedge {in}/folder --classes sky --strict"),
+    Refusal("segment {in}/f32.sedge \(sky) {in}/words.txt --classes absent.txt"),
+    Refusal("segment {in}/f32.sedge {in}/words.txt \(sky) --classes sky --strict"),
+    Refusal("segment {in}/f32.sedge --list {in}/absent.txt"),
+    Refusal("segment {in}/f32.sedge --list {in}/empty"),
+    Refusal("segment {in}/f32.sedge -"),
+    Refusal("\(both) --classes 'sky; grass' --heat gras --heat-output {out}/h.png"),
+    Refusal("\(both) --classes 'sky; grass' --heat-output {out}/h.png"),
   ]
 
   static let usage = [
@@ -42,6 +54,10 @@ struct SegmentRefusalTests {
     Refusal("\(both) --classes sky --labels {out}/l.tif", status: 64),
     Refusal("\(both) --classes sky --dump {out}/d.npz", status: 64),
     Refusal("\(both) --classes", status: 64),
+    Refusal("\(both) \(sky) --classes sky --labels {out}/{name}", status: 2),
+    Refusal("\(both) --classes sky --heat sky", status: 64),
+    Refusal("\(both) --classes sky --palette voc", status: 64),
+    Refusal("\(both) --classes sky --palette rainbow --labels {out}/l.png", status: 64),
   ]
 
   @Test("Unusable input is refused in the words of the snapshot")

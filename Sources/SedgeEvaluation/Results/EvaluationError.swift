@@ -22,6 +22,18 @@ package struct EvaluationError: Error, Hashable, Sendable {
     case noPictures(firstError: String?)
     /// Labels that were saved for another evaluation: the setting that differs.
     case otherReference(setting: String, found: String, expected: String)
+    /// A file that is no result; the format that it names, if it names one.
+    case notAResult(found: String?)
+    /// Results of different data: the fact that differs, in this file and in the other.
+    case otherData(what: String, found: String, expected: String, other: String)
+    /// Results of different pictures: those that the other has, and those that this one has beside them.
+    case otherPictures(missing: [String], added: [String], other: String)
+    /// A figure without a value.
+    case undefinedFigure(String)
+    /// Labels of two models that were not compared with each other.
+    case labelsNotCompared(model: String, reference: String)
+    /// A result with several models, or with none of a name: the names that it has.
+    case chooseModel(requested: String?, names: [String])
   }
 
   /// The fault.
@@ -60,6 +72,21 @@ extension EvaluationError.Kind {
       "no picture could be evaluated" + (error.map { "; the first error: \($0)" } ?? "")
     case .otherReference(let setting, let found, let expected):
       "its labels are of another evaluation: \(setting) is \(found), expected \(expected)"
+    case .notAResult(EvaluationPlan.formatName?): "has the rows of an evaluation and no result"
+    case .notAResult(let format?): "is \(format), not the result of an evaluation"
+    case .notAResult(nil): "is not the result of an evaluation"
+    case .otherData(let what, let found, let expected, let other):
+      "was not evaluated on the data of \(other): \(what) is \(found), expected \(expected)"
+    case .otherPictures(let missing, let added, let other):
+      "was not evaluated on the pictures of \(other): "
+        + [("missing", missing), ("added", added)].filter { !$0.1.isEmpty }
+        .map { "\($0.1.count) \($0.0), such as \($0.1[0])" }.joined(separator: "; ")
+        + (missing.isEmpty && added.isEmpty ? "they are in another order" : "")
+    case .undefinedFigure(let name): "no picture determines \(name)"
+    case .labelsNotCompared(let model, let reference):
+      "the labels of \(model) were not compared with those of \(reference)"
+    case .chooseModel(let name?, let names): "has no model \(name); it has \(Self.list(names))"
+    case .chooseModel(nil, let names): "has several models of one name: \(Self.list(names))"
     }
   }
 

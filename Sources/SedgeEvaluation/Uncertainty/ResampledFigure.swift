@@ -4,13 +4,16 @@
 ///
 /// ## The interval
 ///
-/// The resampled values give the interval its shape, the jackknife its width: with the measured value v, the resampled values'
-/// mean m, deviation d and quantiles q, the jackknife's standard error s and Student's quantile t,
+/// The resampled values give the interval its shape. Its width is that of Student's distribution, with two thirds of the
+/// jackknife's standard error and a third of the bootstrap's: with the measured value v, the resampled values' mean m, deviation
+/// d and quantiles q, the jackknife's standard error j, Student's quantile t and n pictures,
 ///
-///     v + (q(2.5 %) - m) · (t s) / (1.96 d)   to   v + (q(97.5 %) - m) · (t s) / (1.96 d)
+///     v + (q(2.5 %) - m) · t s / (1.96 d)   to   v + (q(97.5 %) - m) · t s / (1.96 d)
+///     s = (2 j + d sqrt(n / (n - 1))) / 3
 ///
 /// Plain percentiles are too narrow for few pictures, and BCa fails for means over classes, because a resample may lack a rare
-/// class. docs/evaluation.md has the coverage of each.
+/// class; for the same reason the bootstrap's error is too small for them and the jackknife's a little too large.
+/// docs/evaluation.md has the coverage of each.
 package struct ResampledFigure: Hashable, Sendable {
   /// Intervals need at least so many pictures.
   package static let leastPictureCount = 5
@@ -43,15 +46,18 @@ package struct ResampledFigure: Hashable, Sendable {
   ///
   /// `nil` with less than ``leastPictureCount`` pictures, or where the value rests on one picture alone.
   package var interval: Interval? {
-    guard let measured, pictureCount >= Self.leastPictureCount, let error = standardError else { return nil }
+    guard let measured, pictureCount >= Self.leastPictureCount, let jackknife = jackknifeError else {
+      return nil
+    }
     let values = resampled.filter { !$0.isNaN }.sorted()
     guard values.count > 1, let smallest = values.first, let largest = values.last else { return nil }
     if smallest == largest { return Interval(low: measured, high: measured) }
     let mean = smallest + values.reduce(0) { $0 + ($1 - smallest) } / Double(values.count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-    let degrees = min(pictureCount, leftOut.count) - 1
-    let scale =
-      studentQuantile(degreesOfFreedom: degrees) * error / (normalQuantile * variance.squareRoot())
+    let (deviation, count) = (variance.squareRoot(), Double(leftOut.count))
+    let error = (2 * jackknife + deviation * (count / (count - 1)).squareRoot()) / 3
+    let student = studentQuantile(degreesOfFreedom: min(pictureCount, leftOut.count) - 1)
+    let scale = student * error / (normalQuantile * deviation)
     func end(_ share: Double) -> Double {
       let value = measured + (quantile(share, ofSorted: values) - mean) * scale
       return min(max(value, range.lowerBound), range.upperBound)
@@ -60,7 +66,7 @@ package struct ResampledFigure: Hashable, Sendable {
   }
 
   /// The jackknife's standard error; `nil` where a value without a group of pictures is not defined.
-  private var standardError: Double? {
+  private var jackknifeError: Double? {
     guard leftOut.count > 1, !leftOut.contains(where: \.isNaN) else { return nil }
     let count = Double(leftOut.count)
     let first = leftOut[0]

@@ -60,7 +60,7 @@ extension ReportTable {
   }
 
   /// Text without characters that Markdown or HTML give a meaning, on one line.
-  private static func markdownText(_ text: String) -> String {
+  static func markdownText(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       switch scalar {

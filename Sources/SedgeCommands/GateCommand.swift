@@ -1,0 +1,199 @@
+// sedge gate: may a model replace another?
+
+import ArgumentParser
+import SedgeEvaluation
+import SedgeTensor
+
+struct GateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gate",
+    abstract: "Decide by the results of two evaluations whether a model may replace another.",
+    discussion: """
+      Compares a model of RESULT with one of --baseline, picture by picture; both are files that sedge evaluate --output \
+      wrote, of the same pictures. Prints one line that says why. The interval of each change is by the bootstrap over \
+      pictures, paired; a change whose interval includes 0 is called noise.
+
+      Exit code 0 if every rule is kept, 1 if not, 2 if the results cannot be compared.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The result of the model that is to replace another: what sedge evaluate --output wrote.",
+      valueName: "result.json"))
+  var result: String
+
+  @Option(
+    help: ArgumentHelp("The result of the model that it is compared with.", valueName: "other.json"))
+  var baseline: String
+
+  @Option(
+    help: ArgumentHelp(
+      "What may change, such as miou=-0.5%,labels=1%: \(Figure.allCases.map(\.rawValue).joined(separator: ", ")) by so many points of percent, a drop with a minus sign; labels, the share of pixels with another label.",
+      valueName: "rules"))
+  var allow: String
+
+  @Flag(help: "Decide by the worse end of the interval instead of by the measured change.")
+  var strict = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The model, in results with several. (default: the last of RESULT, the first of --baseline)",
+      valueName: "name"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The model of --baseline. (default: that of --model, where it has it)", valueName: "name"))
+  var baselineModel: String?
+
+  @Option(
+    name: .customLong("top-k"),
+    help: ArgumentHelp(
+      "The setting of early rejection, in results with several: a number or all.", valueName: "k"))
+  var topK: TopKChoice?
+
+  @Option(
+    help: ArgumentHelp("Write JUnit's XML, with a test case for each rule.", valueName: "file.xml"))
+  var junit: String?
+
+  @Option(
+    help: ArgumentHelp("Write Markdown, for a comment on a pull request.", valueName: "file.md"))
+  var markdown: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// What stands behind `--top-k`.
+  struct TopKChoice: ExpressibleByArgument {
+    var topK: Int?
+
+    init?(argument: String) {
+      if argument == "all" { return }
+      guard let count = Int(argument), count > 0 else { return nil }
+      topK = count
+    }
+  }
+
+  func validate() throws {
+    do {
+      _ = try GateRule.list(allow)
+    } catch {
+      throw ValidationError("--allow \(error.text)".escapingControlCharacters)
+    }
+  }
+
+  func run() throws {
+    for (option, path) in [("--junit", junit), ("--markdown", markdown)] {
+      if let path { try checkOutput(option, path, inputs: [result, baseline]) }
+    }
+    if let junit, let markdown { try checkDistinct([("--junit", junit), ("--markdown", markdown)]) }
+    let side = try Self.side(result, model: model, topK: topK, default: \.last)
+    let other = try Self.side(
+      baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil, default: \.first)
+    let rules = try GateRule.list(allow)
+    let verdict = try Gate.verdict(of: side, against: other, rules: rules, strict: strict)
+    let (name, otherName) = Self.names(side, other)
+    if let junit { try Self.write(verdict.junit(model: name, baseline: otherName), to: junit) }
+    if let markdown { try Self.write(verdict.markdown(model: name, baseline: otherName), to: markdown) }
+    if json {
+      try printJSON(GateReport(verdict, side, other))
+    } else {
+      print(verdict.line(model: name, baseline: otherName).escapingControlCharacters)
+    }
+    if !verdict.passes { throw ExitCode(1) }
+  }
+
+  /// Reads a result and chooses one of its models.
+  ///
+  /// - Parameter isFallback: Whether a result with one model alone needs not have the name.
+  private static func side(
+    _ path: String, model name: String?, topK: TopKChoice?, isFallback: Bool = false,
+    default choice: (ArraySlice<Int>) -> Int?
+  ) throws -> Gate.Side {
+    let result = try EvaluationResult.read(path: path)
+    func matches(_ index: Int) -> Bool {
+      let model = result.models[index]
+      return (name == nil || model.name == name) && (topK == nil || model.topK == topK?.topK)
+    }
+    var candidates = result.models.indices.filter(matches)
+    if candidates.isEmpty, isFallback, result.models.count == 1 { candidates = [0] }
+    guard let index = choice(candidates[...]), name == nil || candidates.count == 1 else {
+      let labels = result.models.map { "\($0.name), k \($0.topK.map(String.init) ?? "all")" }
+      let requested = candidates.isEmpty ? [name, topK.map { "k \($0.topK.map(String.init) ?? "all")" }] : []
+      throw EvaluationError(
+        .chooseModel(
+          requested: candidates.isEmpty ? requested.compactMap { $0 }.joined(separator: ", ") : nil,
+          names: labels), path: path)
+    }
+    return Gate.Side(path: path, result: result, model: index)
+  }
+
+  /// The names of both models, with their settings of early rejection or files where they would be equal.
+  private static func names(_ side: Gate.Side, _ other: Gate.Side) -> (String, String) {
+    let names = [side, other].map(\.facts.name)
+    guard names[0] == names[1] else { return (names[0], names[1]) }
+    if side.facts.topK != other.facts.topK {
+      let labels = [side, other].map { "\($0.facts.name), k \($0.facts.topK.map(String.init) ?? "all")" }
+      return (labels[0], labels[1])
+    }
+    return ("\(names[0]) of \(side.path)", "\(names[1]) of \(other.path)")
+  }
+
+  private static func write(_ text: String, to path: String) throws {
+    unsafe try OutputFile.write(Array(text.utf8).span.bytes, to: path)
+  }
+}
+
+extension GateRule.Fault {
+  /// The fault, and what is expected.
+  fileprivate var text: String {
+    switch self {
+    case .form(let text): "\(text): expected rules such as miou=-0.5%,labels=1%"
+    case .name(let name): "\(name): expected one of \(GateRule.names.joined(separator: ", "))"
+    case .limit(let text):
+      "\(text): expected a percentage with %, such as -0.5%; of labels, one of 0% to 100%"
+    case .repeated(let name): "\(name): is given twice"
+    }
+  }
+}
+
+/// What `gate --json` prints.
+struct GateReport: Encodable {
+  struct Side: Encodable {
+    var file: String
+    var model: String
+    var topK: Int?
+    var sha256: String
+
+    init(_ side: Gate.Side) {
+      (file, model, topK) = (side.path, side.facts.name, side.facts.topK)
+      sha256 = side.facts.sha256
+    }
+  }
+
+  struct Rule: Encodable {
+    var name: String
+    var allowed: Double
+    var change: Double
+    var interval: Interval?
+    var isDistinguishable: Bool
+    var passes: Bool
+  }
+
+  var passes: Bool
+  var strict: Bool
+  var pictures: Int
+  var result: Side
+  var baseline: Side
+  var rules: [Rule]
+
+  init(_ verdict: GateVerdict, _ side: Gate.Side, _ other: Gate.Side) {
+    (passes, strict, pictures) = (verdict.passes, verdict.isStrict, verdict.pictureCount)
+    (result, baseline) = (Side(side), Side(other))
+    rules = verdict.checks.map {
+      Rule(
+        name: $0.rule.name, allowed: $0.rule.allowed, change: $0.measured, interval: $0.interval,
+        isDistinguishable: $0.isDistinguishable, passes: $0.passes)
+    }
+  }
+}
