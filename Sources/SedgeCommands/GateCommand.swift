@@ -53,7 +53,7 @@ struct GateCommand: ParsableCommand {
     name: .customLong("top-k"),
     help: ArgumentHelp(
       "The setting of early rejection, in results with several: a number or all.", valueName: "k"))
-  var topK: TopKChoice?
+  var topK: TopK?
 
   @Option(
     help: ArgumentHelp("Write JUnit's XML, with a test case for each rule.", valueName: "file.xml"))
@@ -69,17 +69,6 @@ struct GateCommand: ParsableCommand {
   @OptionGroup(title: "Data, to evaluate models") var data: DataSetOptions
 
   @OptionGroup var options: EvaluatedModelOptions
-
-  /// What stands behind `--top-k`.
-  struct TopKChoice: ExpressibleByArgument {
-    var topK: Int?
-
-    init?(argument: String) {
-      if argument == "all" { return }
-      guard let count = Int(argument), count > 0 else { return nil }
-      topK = count
-    }
-  }
 
   func validate() throws {
     if data.isGiven {
@@ -129,7 +118,7 @@ struct GateCommand: ParsableCommand {
     let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
     let display = ProgressDisplay()
     let models = try [baseline, result].map {
-      try options.load($0, for: data, topKs: topK.map { [$0.topK] }, display: display)
+      try options.load($0, for: data, topKs: topK.map { [$0.count] }, display: display)
     }
     let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: .whole)
     let file = TemporaryFile("rows.jsonl")
@@ -147,22 +136,22 @@ struct GateCommand: ParsableCommand {
   ///
   /// - Parameter isFallback: Whether a result with one model alone needs not have the name.
   private static func side(
-    _ path: String, model name: String?, topK: TopKChoice?, isFallback: Bool = false,
+    _ path: String, model name: String?, topK: TopK?, isFallback: Bool = false,
     default choice: (ArraySlice<Int>) -> Int?
   ) throws -> Gate.Side {
     let result = try EvaluationResult.read(path: path)
     func matches(_ index: Int) -> Bool {
       let model = result.models[index]
-      return (name == nil || model.name == name) && (topK == nil || model.topK == topK?.topK)
+      return (name == nil || model.name == name) && (topK == nil || model.topK == topK?.count)
     }
     var candidates = result.models.indices.filter(matches)
     if candidates.isEmpty, isFallback, result.models.count == 1 { candidates = [0] }
     guard let index = choice(candidates[...]), name == nil || candidates.count == 1 else {
-      let labels = result.models.map { "\($0.name), k \($0.topK.map(String.init) ?? "all")" }
-      let requested = candidates.isEmpty ? [name, topK.map { "k \($0.topK.map(String.init) ?? "all")" }] : []
+      let labels = result.models.map(label)
+      let requested = [name, topK.map { "with k \($0.defaultValueDescription)" }]
       throw EvaluationError(
         .chooseModel(
-          requested: candidates.isEmpty ? requested.compactMap { $0 }.joined(separator: ", ") : nil,
+          requested: candidates.isEmpty ? requested.compactMap { $0 }.joined(separator: " ") : nil,
           names: labels), path: path)
     }
     return Gate.Side(path: path, result: result, model: index)
@@ -173,10 +162,13 @@ struct GateCommand: ParsableCommand {
     let names = [side, other].map(\.facts.name)
     guard names[0] == names[1] else { return (names[0], names[1]) }
     if side.facts.topK != other.facts.topK {
-      let labels = [side, other].map { "\($0.facts.name), k \($0.facts.topK.map(String.init) ?? "all")" }
-      return (labels[0], labels[1])
+      return (label(side.facts), label(other.facts))
     }
     return ("\(names[0]) of \(side.path)", "\(names[1]) of \(other.path)")
+  }
+
+  private static func label(_ model: EvaluationResult.Model) -> String {
+    "\(model.name) (k \(model.topK.map(String.init) ?? "all"))"
   }
 
   private static func write(_ text: String, to path: String) throws {
