@@ -10,14 +10,16 @@ package import SedgeTensor
 import SedgeVerification
 
 extension OutputReference {
-  /// Runs the source of a conversion on images; see `init(_:pictures:classes:compute:memoryLimit:progress:)`.
+  /// Runs the source of a conversion on images; see
+  /// `init(_:pictures:classes:compute:isStrict:memoryLimit:diskLimit:progress:)`.
   package convenience init(
     _ conversion: Conversion, pictures: [TestPicture], classes: ClassList, compute: Compute = Compute(),
-    memoryLimit: Int = defaultMemoryLimit, progress: (WorkProgress) throws -> Void = { _ in }
+    isStrict: Bool = true, memoryLimit: Int = defaultMemoryLimit, diskLimit: Int? = nil,
+    progress: (WorkProgress) throws -> Void = { _ in }
   ) throws {
     try self.init(
-      conversion.source, pictures: pictures, classes: classes, compute: compute, memoryLimit: memoryLimit,
-      progress: progress)
+      conversion.source, pictures: pictures, classes: classes, compute: compute, isStrict: isStrict,
+      memoryLimit: memoryLimit, diskLimit: diskLimit, progress: progress)
   }
 
   /// Measures a model in a `.sedge` file; see ``measurement(ofFile:progress:)``.

@@ -17,6 +17,14 @@ package struct SweepComparison: Sendable {
     package var labelChangeInterval: Interval?
     /// Letters, of which two have one in common exactly where their mIoUs are not distinguishable; empty without ground truth.
     package var letters = ""
+
+    /// The figures that were measured.
+    package var values: [Figure: Double]? {
+      figures.map { figures in
+        Dictionary(
+          uniqueKeysWithValues: Figure.allCases.compactMap { figure in figures[figure].map { (figure, $0) } })
+      }
+    }
   }
 
   /// Pictures that count.

@@ -19,8 +19,8 @@ struct SweepCommand: ParsableCommand {
       to rtn16, the round-to-nearest baseline: matrices in so many bits, row by row, all else in float32. Files are \
       removed after measuring unless --keep is given.
 
-      Intervals are of 95 %, by resampling pictures in pairs; forms whose mIoUs have a difference with 0 in its interval are \
-      told to be tied. Exit code 3 if some pictures could not be used.
+      Intervals are of 95 %, by the paired bootstrap over pictures; forms whose mIoUs are not distinguishable are marked as \
+      ties. Exit code 3 if some pictures could not be used.
       """)
 
   @Argument(
@@ -124,9 +124,16 @@ struct SweepCommand: ParsableCommand {
     }
   }
 
+  private var measuredForms: [SweepVariant] {
+    forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated)
+  }
+
   func run() throws {
     CrashGuard.watch(sources)
     if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
+    for form in measuredForms {
+      if let keep { try checkOutput("--keep", "\(keep)/\(form.name).sedge", inputs: sources) }
+    }
     let note = { (text: String) in if !json { printError("note: \(text)") } }
     let pictures = try testPictures(inFolder: images, labelsFolder: labels, note: note)
     let classes =
@@ -147,7 +154,7 @@ struct SweepCommand: ParsableCommand {
     for failure in sweep.reference.failures { printError("sedge: \(failure.error)") }
     for text in sweep.reference.notes { note(text) }
     var entries: [Sweep.Entry] = []
-    for form in forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated) {
+    for form in measuredForms {
       let file = TemporaryFile("\(form.name).sedge")
       entries.append(
         try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {

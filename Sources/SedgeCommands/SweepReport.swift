@@ -27,7 +27,7 @@ struct SweepReport: Encodable {
     var storedTextFeatures: Bool
     var meanIou: Double?
     var pixelAccuracy: Double?
-    var figures: SegmentationFigures?
+    var figures: [Figure: Double]?
     var intervals: [Figure: Interval]?
     /// Two of one letter have mIoUs that are not distinguishable.
     var ties: String?
@@ -48,7 +48,7 @@ struct SweepReport: Encodable {
       medianSeconds = entry.measurement.medianSeconds
       preprocess = isClassifier ? nil : entry.resizing.rawValue
       storedTextFeatures = entry.storesFeatures
-      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.figures)
+      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.values)
       guard figures != nil else { return }
       (intervals, ties) = (found.intervals, found.letters)
       differences = found.differences.mapValues(Difference.init)
@@ -59,14 +59,14 @@ struct SweepReport: Encodable {
   struct Source: Encodable {
     var meanIou: Double?
     var pixelAccuracy: Double?
-    var figures: SegmentationFigures?
+    var figures: [Figure: Double]?
     var intervals: [Figure: Interval]?
     var ties: String?
     var medianSeconds: Double
 
     init(_ found: SweepComparison.Figures, medianSeconds: Double) {
       self.medianSeconds = medianSeconds
-      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.figures)
+      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.values)
       if figures != nil { (intervals, ties) = (found.intervals, found.letters) }
     }
   }
@@ -164,17 +164,21 @@ struct SweepReport: Encodable {
     }
     table.printed()
     print("\nforms with a letter in common: mIoU not distinguishable with \(pictureText)")
+    if pictures < ResampledFigure.leastPictureCount {
+      print("intervals need \(ResampledFigure.leastPictureCount) pictures")
+    }
     printVerdicts()
   }
 
   private func row(
-    _ name: String, _ figures: SegmentationFigures?, _ intervals: [Figure: Interval]?, _ ties: String?,
+    _ name: String, _ figures: [Figure: Double]?, _ intervals: [Figure: Interval]?, _ ties: String?,
     _ difference: Difference?
   ) -> [String] {
     [
-      name, percentText(figures?.miou ?? 0) + text(intervals?[.miou], digits: 1), ties ?? "",
+      name, percentText(figures?[.miou] ?? 0) + text(intervals?[.miou], digits: 1), ties ?? "",
       difference.map { percentText($0.difference) + text($0.interval, digits: 2) } ?? "",
-      percentText(figures?.macc ?? 0), percentText(figures?.fwiou ?? 0), percentText(figures?.pacc ?? 0),
+      percentText(figures?[.macc] ?? 0), percentText(figures?[.fwiou] ?? 0),
+      percentText(figures?[.pacc] ?? 0),
     ]
   }
 

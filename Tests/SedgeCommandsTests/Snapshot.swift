@@ -35,6 +35,7 @@ enum Snapshot: String, CaseIterable {
   case gateRefusals = "gate-refusals"
   case benchRefusals = "bench-refusals"
   case estimateRefusals = "estimate-refusals"
+  case evaluateRefusals = "evaluate-refusals"
 
   /// One command line and what the program printed.
   struct Entry: Equatable {

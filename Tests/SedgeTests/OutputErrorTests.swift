@@ -135,7 +135,7 @@ struct OutputErrorTests {
 
   @Test("Every picture has its counts, and they add up to the whole")
   func rows() throws {
-    let pictures = try ["sky", "sand"].map {
+    let pictures = ["sky", "sand"].map {
       TestPicture(
         path: fixture("pictures/\($0).png"), truthPath: fixture("pictures/\($0).labels.png"))
     }
