@@ -9,6 +9,7 @@ for early rejection. Both recordings must be equal but for rounding. Then the go
 replaces it), and
 
   - the converted model passes it, and the report says which hyperparameters that proves,
+  - a golden of SED's published preprocessing passes with --preprocess sed alone,
   - with a wrong number of text heads, heads, pooling or resolution it fails, and names the first result that is off.
 """
 import argparse
@@ -32,7 +33,7 @@ CLASSES = "green tree; blue sky, the sky; house; car"
 TEMPLATES = "a photo of {}; a {} there; {}"
 # What the golden of the fixtures holds, for its size: the texts, the picture's encoding, the results.
 TAPS = "res5,embedding,cost_map,aux0,logits,scores,labels"
-OPTIONS = ["--resolution", "64", "--allow-no-class-names"]
+OPTIONS = ["--resolution", "64", "--allow-no-class-names", "--force"]
 
 # The program of the authors in what matters to a recorder, around the oracle.
 AUTHORS = '''
@@ -134,6 +135,7 @@ def main():
         if args.write:
             shutil.copyfile(small, GOLDEN)
         check_with_sedge(args.sedge, folder, [own, authors, small, GOLDEN])
+        check_preprocessing(args.sedge, folder, program + ":build")
 
 
 def check_with_sedge(sedge, folder, goldens):
@@ -152,6 +154,15 @@ def check_with_sedge(sedge, folder, goldens):
         verified = run(sedge, "verify", model, "--golden", goldens[2])
         check(verified.returncode == 1 and "out of tolerance: " + result in verified.stdout and
               "\nproven: " not in verified.stdout, f"with {' '.join(options)} it fails: {result}")
+
+
+def check_preprocessing(sedge, folder, program):
+    model, golden = os.path.join(folder, "m.sedge"), os.path.join(folder, "sed.safetensors")
+    record(program, golden, "--preprocess", "sed")
+    run(sedge, "convert", CHECKPOINT, "-o", model, "--text-heads", "2", *OPTIONS).check_returncode()
+    for options, code in ((["--preprocess", "sed"], 0), ([], 1)):
+        verified = run(sedge, "verify", model, "--golden", golden, *options)
+        check(verified.returncode == code, f"a golden with SED's preprocessing: {options or 'without'} gives {code}")
 
 
 if __name__ == "__main__":

@@ -429,6 +429,8 @@ def main():
     parts = Parts(model)
     if args.preprocess == "sed" and parts.decoder is None:
         fail("--preprocess sed: the model is CLIP alone, which has its own preprocessing")
+    if args.preprocess == "sed" and "size" not in inspect.signature(run).parameters:
+        fail("--preprocess sed: run() needs another argument, size: the height and width of the scores that it returns")
     is_clip = parts.decoder is None
     if is_clip and preprocess is None:
         fail("CLIP alone needs its preprocessing: let the function return (model, preprocess), a picture to a tensor")

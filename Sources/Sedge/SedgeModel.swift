@@ -92,13 +92,6 @@ public final class SedgeModel: Sendable {
     templates = file.header.promptTemplates.isEmpty ? nil : try PromptTemplates(file.header.promptTemplates)
   }
 
-  /// How the network's images are prepared: as the file says, but for a resizing that was asked for.
-  package var preprocessing: Preprocessing {
-    var result = file.header.preprocessing
-    result.resizing = resizing
-    return result
-  }
-
   /// The default path of the text features of a model: `MODEL.sedge.text.safetensors`.
   public static func textCachePath(besideModel path: String) -> String { path + ".text.safetensors" }
 
@@ -159,8 +152,8 @@ public final class SedgeModel: Sendable {
     of classes: ClassList, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> (features: Tensor, cacheError: FormatError?) {
     if kind == .sed { try classes.checkDistinctNames() }
-    let names = classes.classes.map(\.name)
-    for list in file.header.classLists where names.allSatisfy(list.classNames.contains) {
+    if let list = storedList(with: classes) {
+      let names = classes.classes.map(\.name)
       return (select(names, from: list, features: try file.textFeatures(of: list)), nil)
     }
     guard file.header.hasTextEncoder else {
@@ -182,6 +175,15 @@ public final class SedgeModel: Sendable {
         return try encoder.features(of: classes, progress: progress)
       }
     }
+  }
+
+  /// Whether the file has the text features of classes stored.
+  package func storesFeatures(of classes: ClassList) -> Bool { storedList(with: classes) != nil }
+
+  /// The first stored list that has all classes.
+  private func storedList(with classes: ClassList) -> SedgeHeader.ClassList? {
+    let names = classes.classes.map(\.name)
+    return file.header.classLists.first { names.allSatisfy($0.classNames.contains) }
   }
 
   /// The names of classes whose prompts are longer than the model's context; their ends are cut off, as CLIP does.

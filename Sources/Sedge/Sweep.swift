@@ -1,9 +1,10 @@
 // What each form of a model costs, in bytes and in errors.
 
-package import SedgeEvaluation
+package import SedgeArchitecture
 import SedgeCheckpoint
-import SedgeCompression
+package import SedgeCompression
 import SedgeContainer
+package import SedgeEvaluation
 import SedgeFolding
 import SedgeQuantization
 package import SedgeRunner
@@ -12,7 +13,7 @@ package import SedgeTokenizer
 /// Converts a source to several forms and measures each on pictures.
 package struct Sweep {
   /// One form with what it costs.
-  package struct Entry: Hashable, Sendable {
+  package struct Entry: Sendable {
     /// What it belongs to.
     package var series: String
     /// Its name among these.
@@ -23,8 +24,15 @@ package struct Sweep {
     package var weightByteCount: Int
     /// Bits of them for each weight, rows of zeros left out.
     package var bitsPerWeight: Double
+    /// Its output against the source's and against ground truth.
+    package var measurement: OutputMeasurement
+    /// How it brings pictures to its resolution.
+    package var resizing: ImageResizing
+    /// Whether its text features of the classes are stored in the file.
+    package var storesFeatures = false
+
     /// Its output against the source's.
-    package var error: OutputError
+    package var error: OutputError { measurement.error }
   }
 
   /// What everything is measured against.
@@ -41,10 +49,11 @@ package struct Sweep {
   ///   - options: How it is converted; what they say of the form is replaced. Their calibration is for forms that need
   ///     one.
   ///   - compute: How the forms compute; the source computes in float32 in any case.
+  ///   - isStrict: Whether a picture that cannot be used is an error; otherwise it is left out of everything.
   /// - Throws: As ``Conversion/init(sources:options:)`` and ``OutputReference``.
   package init(
     sources: [String], options: ConversionOptions, pictures: [TestPicture], classes: ClassList,
-    compute: Compute = Compute(), progress: @escaping ProgressHandler = { _ in }
+    compute: Compute = Compute(), isStrict: Bool = true, progress: @escaping ProgressHandler = { _ in }
   ) throws {
     self.sources = sources
     self.options = options
@@ -52,7 +61,7 @@ package struct Sweep {
     weightCount = max(1, try Self.weightCount(of: conversion))
     reference = try OutputReference(
       conversion.source, pictures: pictures, classes: classes, compute: compute,
-      progress: progress)
+      isStrict: isStrict, progress: progress)
   }
 
   private static func weightCount(of conversion: Conversion) throws -> Int {
@@ -82,7 +91,8 @@ package struct Sweep {
       return Entry(
         series: form.series, name: form.name, weightByteCount: byteCount,
         bitsPerWeight: 8 * Double(byteCount) / Double(weightCount),
-        error: try reference.error(of: weights) { try progress(Self.named(form.name, $0)) })
+        measurement: try reference.measurement(of: weights) { try progress(Self.named(form.name, $0)) },
+        resizing: reference.origin.preprocessing.resizing)
     case .file(let wish), .calibrated(let wish):
       _ = try convert(wish, to: path, calibrated: form.isCalibrated, budget: nil, progress: progress)
     case .auto(let wish):
@@ -116,10 +126,11 @@ package struct Sweep {
     let file = try openSedgeFile(path: path)
     let records = file.header.tensors.filter { $0.tensor.role != .textFeatures }
     let stored = weightByteCount ?? records.reduce(0) { $0 + $1.storedByteCount }
+    let found = try reference.measurement(ofFile: path) { try progress(Self.named(name, $0)) }
     return Entry(
       series: series, name: name, fileByteCount: weightByteCount == nil ? file.byteCount : nil,
       weightByteCount: stored, bitsPerWeight: 8 * Double(stored) / Double(weightCount),
-      error: try reference.error(ofFile: path) { try progress(Self.named(name, $0)) })
+      measurement: found.measurement, resizing: found.resizing, storesFeatures: found.storesFeatures)
   }
 
   /// A step, that of a run with the name of what is run.

@@ -1,8 +1,10 @@
-// What a sweep found: as a table, as JSON, as a figure.
+// What a sweep found, as JSON and as tables.
 
 import SedgeTensor
 import Sedge
-import SedgePlot
+import SedgeArchitecture
+import SedgeCompression
+import SedgeEvaluation
 import SedgeRunner
 import SedgeVerification
 
@@ -15,31 +17,70 @@ struct SweepReport: Encodable {
     var storedBytes: Int
     var storedBitsPerWeight: Double
     var labelChange: Double
+    var labelChangeInterval: Interval?
     var worstLabelChange: Double
     var meanScoreError: Double
     var scoreRms: Double
     var largestScoreError: Double
+    var medianSeconds: Double
+    var preprocess: String?
+    var storedTextFeatures: Bool
     var meanIou: Double?
     var pixelAccuracy: Double?
+    var figures: [Figure: Double]?
+    var intervals: [Figure: Interval]?
+    /// Two of one letter have mIoUs that are not distinguishable.
+    var ties: String?
+    /// Less the source's.
+    var differences: [Figure: Difference]?
 
-    init(_ entry: Sweep.Entry) {
+    init(_ entry: Sweep.Entry, _ found: SweepComparison.Figures, isClassifier: Bool) {
       (series, name) = (entry.series, entry.name)
       fileBytes = entry.fileByteCount
       storedBytes = entry.weightByteCount
       storedBitsPerWeight = entry.bitsPerWeight
       labelChange = entry.error.labelChange
+      labelChangeInterval = found.labelChangeInterval
       worstLabelChange = entry.error.worstLabelChange
       meanScoreError = entry.error.meanScoreError
       scoreRms = entry.error.scoreRMS
       largestScoreError = entry.error.largestScoreError
-      meanIou = entry.error.meanIoU
-      pixelAccuracy = entry.error.pixelAccuracy
+      medianSeconds = entry.measurement.medianSeconds
+      preprocess = isClassifier ? nil : entry.resizing.rawValue
+      storedTextFeatures = entry.storesFeatures
+      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.values)
+      guard figures != nil else { return }
+      (intervals, ties) = (found.intervals, found.letters)
+      differences = found.differences.mapValues(Difference.init)
     }
   }
 
-  struct Accuracy: Encodable {
+  /// The source; figures are by the ground truth.
+  struct Source: Encodable {
     var meanIou: Double?
     var pixelAccuracy: Double?
+    var figures: [Figure: Double]?
+    var intervals: [Figure: Interval]?
+    var ties: String?
+    var medianSeconds: Double
+
+    init(_ found: SweepComparison.Figures, medianSeconds: Double) {
+      self.medianSeconds = medianSeconds
+      (meanIou, pixelAccuracy, figures) = (found.figures?.miou, found.figures?.pacc, found.values)
+      if figures != nil { (intervals, ties) = (found.intervals, found.letters) }
+    }
+  }
+
+  /// A figure less the source's.
+  struct Difference: Encodable {
+    var difference: Double
+    var interval: Interval?
+    var isDistinguishable: Bool
+
+    init(_ found: EvaluationResult.FigureDifference) {
+      (difference, interval) = (found.difference, found.interval)
+      isDistinguishable = found.isDistinguishable
+    }
   }
 
   var model: String
@@ -47,98 +88,123 @@ struct SweepReport: Encodable {
   var pictures: Int
   var pixels: Int
   var classes: Int
+  var preprocess: String?
   var compute: String
   var kernels: String
-  var source: Accuracy
+  var source: Source
   var forms: [Form]
+  /// Pictures that could not be used.
+  var failures: [EvaluationResult.Failure]
 
   init(_ sweep: Sweep, sources: [String], entries: [Sweep.Entry], _ computation: Compute) throws {
+    let reference = sweep.reference
+    let isClassifier = reference.architecture.decoder == nil
     compute = computation.arithmetic.rawValue
     kernels = try computation.kernelSet()
-    model = sweep.reference.architecture.name
+    model = reference.architecture.name
     self.sources = sources
-    let error = sweep.reference.source
-    (pictures, pixels) = (error.pictureCount, error.pixelCount)
-    classes = sweep.reference.classes.classes.count
-    source = Accuracy(meanIou: error.meanIoU, pixelAccuracy: error.pixelAccuracy)
-    forms = entries.map(Form.init)
+    (pictures, pixels) = (reference.source.pictureCount, reference.source.pixelCount)
+    classes = reference.classes.classes.count
+    preprocess = isClassifier ? nil : reference.origin.preprocessing.resizing.rawValue
+    let comparison = try SweepComparison(reference, entries)
+    source = Source(comparison.source, medianSeconds: reference.sourceMeasurement.medianSeconds)
+    forms = zip(entries, comparison.forms).map { Form($0, $1, isClassifier: isClassifier) }
+    failures = reference.failures
   }
 
   /// What the pictures and the classes are.
-  private var extent: String {
-    "\(countText(pictures)) picture\(pictures == 1 ? "" : "s"), \(countText(classes)) class\(classes == 1 ? "" : "es")"
+  var extent: String {
+    "\(pictureText), \(countText(classes)) class\(classes == 1 ? "" : "es")"
+      + (preprocess.map { ", preprocessing \($0)" } ?? "")
   }
+
+  private var pictureText: String { "\(countText(pictures)) picture\(pictures == 1 ? "" : "s")" }
 
   // MARK: Table
 
   func printed() {
     print("\(model): \(extent), against the source in float32\n")
-    var table = TextTable(
-      [
-        ("form", .left), ("file", .right), ("weights", .right), ("bits/weight", .right),
-        ("labels changed", .right), ("worst picture", .right), ("score error", .right), ("largest", .right),
-      ] + (source.meanIou == nil ? [] : [("mIoU", .right), ("pixels right", .right)]))
-    table.add(row("source", ["", "", "", "", "", "", ""], source))
+    var table = TextTable([
+      ("form", .left), ("file", .right), ("weights", .right), ("bits/weight", .right),
+      ("labels changed", .left), ("worst picture", .right), ("score error", .right), ("largest", .right),
+      ("seconds", .right),
+    ])
+    let sourceSeconds = decimalText(source.medianSeconds, digits: 3)
+    table.add(["source", "", "", "", "", "", "", "", sourceSeconds])
     for form in forms {
-      let figures = [
-        form.fileBytes.map(bytesText) ?? "", bytesText(form.storedBytes),
-        decimalText(form.storedBitsPerWeight, digits: 2), percentText(form.labelChange, digits: 3),
+      table.add([
+        name(of: form), form.fileBytes.map(bytesText) ?? "", bytesText(form.storedBytes),
+        decimalText(form.storedBitsPerWeight, digits: 2),
+        percentText(form.labelChange, digits: 3) + text(form.labelChangeInterval, digits: 3),
         percentText(form.worstLabelChange, digits: 3), figure(form.scoreRms), figure(form.largestScoreError),
-      ]
-      let name = form.series == form.name || isOwn(form) ? form.name : "\(form.series) \(form.name)"
-      table.add(
-        row(name, figures, Accuracy(meanIou: form.meanIou, pixelAccuracy: form.pixelAccuracy)))
+        decimalText(form.medianSeconds, digits: 3),
+      ])
     }
     table.printed()
+    printAccuracy()
     print("\nscore error: root mean square over that of the source's scores, all classes kept")
-    print("computed in \(compute) by the kernels \(kernels)")
+    print("seconds: median of a picture; computed in \(compute) by the kernels \(kernels)")
+    for form in forms where form.preprocess != preprocess {
+      print(
+        "\(name(of: form)): preprocessing \(form.preprocess ?? ""), the file's own".escapingControlCharacters)
+    }
   }
 
-  private func row(_ name: String, _ figures: [String], _ accuracy: Accuracy) -> [String] {
-    guard let meanIoU = accuracy.meanIou, let pixelAccuracy = accuracy.pixelAccuracy else {
-      return [name] + figures
+  /// The figures by the ground truth.
+  private func printAccuracy() {
+    guard source.meanIou != nil else { return }
+    print("")
+    var table = TextTable([
+      ("form", .left), ("mIoU", .left), ("ties", .left), ("less the source's", .left), ("mACC", .right),
+      ("fwIoU", .right), ("pACC", .right),
+    ])
+    table.add(row("source", source.figures, source.intervals, source.ties, nil))
+    for form in forms {
+      table.add(row(name(of: form), form.figures, form.intervals, form.ties, form.differences?[.miou]))
     }
-    return [name] + figures + [decimalText(meanIoU, digits: 4), percentText(pixelAccuracy, digits: 2)]
+    table.printed()
+    print("\nforms with a letter in common: mIoU not distinguishable with \(pictureText)")
+    if pictures < ResampledFigure.leastPictureCount {
+      print("intervals need \(ResampledFigure.leastPictureCount) pictures")
+    }
+    printVerdicts()
+  }
+
+  private func row(
+    _ name: String, _ figures: [Figure: Double]?, _ intervals: [Figure: Interval]?, _ ties: String?,
+    _ difference: Difference?
+  ) -> [String] {
+    [
+      name, percentText(figures?[.miou] ?? 0) + text(intervals?[.miou], digits: 1), ties ?? "",
+      difference.map { percentText($0.difference) + text($0.interval, digits: 2) } ?? "",
+      percentText(figures?[.macc] ?? 0), percentText(figures?[.fwiou] ?? 0),
+      percentText(figures?[.pacc] ?? 0),
+    ]
+  }
+
+  /// Which forms differ from the source, in words.
+  private func printVerdicts() {
+    let differences = forms.map { (name: name(of: $0), found: $0.differences?[.miou]) }
+    for (text, isMember) in [
+      ("not distinguishable from the source with \(pictureText)", { !$0.isDistinguishable }),
+      ("less than the source", { $0.isDistinguishable && $0.difference < 0 }),
+      ("more than the source", { $0.isDistinguishable && $0.difference > 0 }),
+    ] as [(String, (Difference) -> Bool)] {
+      let names = differences.filter { $0.found.map(isMember) ?? false }.map(\.name)
+      if !names.isEmpty { print("mIoU \(text): \(names.joined(separator: ", "))".escapingControlCharacters) }
+    }
+  }
+
+  private func text(_ interval: Interval?, digits: Int) -> String {
+    guard let interval else { return "" }
+    return
+      " [\(decimalText(100 * interval.low, digits: digits)), \(decimalText(100 * interval.high, digits: digits))]"
+  }
+
+  private func name(of form: Form) -> String {
+    form.series == form.name || isOwn(form) ? form.name : "\(form.series) \(form.name)"
   }
 
   /// Whether a form's name says what it is.
   private func isOwn(_ form: Form) -> Bool { SweepVariant(name: form.name)?.series == form.series }
-
-  // MARK: Figure
-
-  /// Errors over sizes.
-  var chart: Figure {
-    let sizes = Axis("Size of the weights", scale: .logarithmic, unit: .bytes)
-    let panel = { (axis: Axis, value: (Form) -> Double?) in
-      Panel(x: sizes, y: axis, series: series(value))
-    }
-    var panels = [
-      panel(Axis("Labels that change", scale: .logarithmic, unit: .percent)) { $0.labelChange },
-      panel(Axis("Error of scores, relative RMS", scale: .logarithmic)) { $0.scoreRms },
-    ]
-    if let meanIoU = source.meanIou {
-      var accuracy = panel(Axis("mIoU")) { $0.meanIou }
-      accuracy.rule = Rule(y: meanIoU, label: "source, float32")
-      panels.append(accuracy)
-    }
-    return Figure(
-      title: "What quantization costs \(model)", subtitle: "\(extent), against the source in float32",
-      panels: panels)
-  }
-
-  /// The forms of each series, the smallest first.
-  private func series(_ value: (Form) -> Double?) -> [Series] {
-    var names: [String] = []
-    for form in forms where !names.contains(form.series) { names.append(form.series) }
-    return names.map { name in
-      let own = forms.filter { $0.series == name }
-      let points = own.sorted { $0.storedBytes < $1.storedBytes }.compactMap { form in
-        value(form).map { Point(x: Double(form.storedBytes), y: $0, label: form.name) }
-      }
-      let style: Series.Style =
-        points.count == 1
-        ? .points : name == SweepVariant.roundToNearest(bits: 8).series ? .dashedLine : .line
-      return Series(name, style: style, points: points)
-    }
-  }
 }

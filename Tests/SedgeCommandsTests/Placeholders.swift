@@ -53,7 +53,7 @@ extension String {
   var maskingNumbers: String {
     split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: " ").map { word in
-        word.replacing(/^([(±]?)[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?([%*),;:]*)$/) {
+        word.replacing(/^([(±\[]?)-?[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?([%*),;:\]]*)$/) {
           "\($0.output.1)#\($0.output.2)"
         }
       }.joined(separator: " ")

@@ -1,6 +1,7 @@
 // Sweeps of the command line.
 
 import Foundation
+import Sedge
 import TestSupport
 import Testing
 
@@ -47,9 +48,21 @@ struct SweepTests {
     #expect(zip(try number("mean_score_error"), try number("largest_score_error")).allSatisfy { $0 < $1 })
     #expect(try number("stored_bits_per_weight").allSatisfy { (0.1...32).contains($0) })
     #expect(forms.map { $0["file_bytes"] == nil } == [false, false, false, false, true, true])
-    let source = try #require(report["source"] as? [String: Double])
+    let source = try #require(report["source"] as? [String: Any])
     let exact = try number("mean_iou")[0]
-    #expect(abs(exact - (try #require(source["mean_iou"]))) < 1e-3)
+    #expect(abs(exact - (try #require(source["mean_iou"] as? Double))) < 1e-3)
+    #expect(report["preprocess"] as? String == "square")
+    #expect(try number("median_seconds").allSatisfy { $0 > 0 })
+    #expect((report["failures"] as? [Any])?.isEmpty == true)
+    for form in forms {
+      let figures = try #require(form["figures"] as? [String: Double])
+      #expect(Set(figures.keys) == ["miou", "macc", "fwiou", "pacc"])
+      #expect(figures["miou"] == form["mean_iou"] as? Double)
+      let differences = try #require(form["differences"] as? [String: [String: Any]])
+      #expect(differences["miou"]?["is_distinguishable"] as? Bool == false, "three pictures tell nothing")
+      #expect(form["ties"] as? String == "a")
+      #expect(form["stored_text_features"] as? Bool == false)
+    }
     #expect(try number("pixel_accuracy").allSatisfy { (0.5...1).contains($0) })
   }
 
@@ -92,10 +105,98 @@ struct SweepTests {
     let lines = outcome.output.split(separator: "\n").map(String.init)
     #expect(
       lines[2...5].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
+    #expect(lines[6].hasPrefix("form"))
+    #expect(
+      lines[7...10].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
     let text = try String(contentsOfFile: plot, encoding: .utf8)
     #expect(text.hasPrefix("<svg ") && text.hasSuffix("</svg>\n"))
     // Three panels of three points, and the legend.
     #expect(text.split(separator: "class=\"marker fill").count - 1 == 12)
+  }
+
+  /// A folder with the quarters of a picture, and their label maps beside them.
+  private func quarters() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for name in ["sky", "sand"] {
+      let image = try RGBImage(path: fixture("pictures/\(name).png"))
+      let truth = try LabelMap(path: fixture("pictures/\(name).labels.png"))
+      for (index, corner) in [(0, 0), (0, 128), (128, 0), (128, 128)].enumerated() {
+        let places = (corner.0..<corner.0 + 128).flatMap { y in
+          (corner.1..<corner.1 + 128).map { y * image.width + $0 }
+        }
+        let pixels = places.flatMap { image.pixels[3 * $0..<3 * $0 + 3] }
+        try RGBImage(width: 128, height: 128, pixels: pixels).writePNG(to: folder.file("\(name)\(index).png"))
+        try LabelMap(width: 128, height: 128, labels: places.map { truth.labels[$0] })
+          .writePNG(to: folder.file("\(name)\(index).labels.png"))
+      }
+    }
+    return folder
+  }
+
+  private static func arguments(_ folder: TemporaryFolder) -> [String] {
+    [
+      "sweep", shapesCheckpoint, "--images", folder.path, "--labels", folder.path, "--classes",
+      fixture("shapes/classes.json"),
+    ] + shapesOptions
+  }
+
+  @Test("Ties are told in words and by letters, and intervals are in the JSON")
+  func ties() throws {
+    let (folder, scratch) = (try quarters(), try TemporaryFolder())
+    let arguments = Self.arguments(folder) + ["--forms", "f16,rtn2"]
+    let outcome = try SedgeProgram.run(arguments, environment: ["TMPDIR": scratch.path])
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.diagnostics)")
+    #expect(try scratch.contents() == [])
+    #expect(outcome.output.contains("\nmIoU not distinguishable from the source with 8 pictures: f16\n"))
+    #expect(outcome.output.contains("\nmIoU less than the source: rtn2\n"))
+    let report = try SedgeProgram.run(arguments + ["--json"]).json()
+    #expect(keysNotInSnakeCase(report) == [])
+    let forms = try forms(report)
+    for form in forms {
+      let change = try #require(form["label_change"] as? Double)
+      let interval = try #require(form["label_change_interval"] as? [String: Double])
+      #expect(try #require(interval["low"]) <= change && change <= (try #require(interval["high"])))
+      let intervals = try #require(form["intervals"] as? [String: [String: Double]])
+      #expect(Set(intervals.keys) == ["miou", "macc", "fwiou", "pacc"])
+      let differences = try #require(form["differences"] as? [String: [String: Any]])
+      #expect(differences["miou"]?["interval"] is [String: Double])
+    }
+    let source = try #require(report["source"] as? [String: Any])
+    #expect(forms[0]["ties"] as? String == source["ties"] as? String)
+    #expect(forms[1]["ties"] as? String != source["ties"] as? String)
+  }
+
+  @Test("A damaged picture costs one row, or ends the sweep with --strict")
+  func damaged() throws {
+    let folder = try quarters()
+    _ = try folder.write(Array(bytes(of: folder.file("sky0.png")).prefix(3000)), to: "sky0.png")
+    let arguments = Self.arguments(folder) + ["--forms", "f16", "--json"]
+    let outcome = try SedgeProgram.run(arguments)
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.hasPrefix("sedge: \(folder.file("sky0.png")): "))
+    let report = try outcome.json()
+    #expect(report["pictures"] as? Int == 7)
+    let failures = try #require(report["failures"] as? [[String: String]])
+    #expect(failures.map { $0["picture"] } == [folder.file("sky0.png")])
+    let strict = try SedgeProgram.run(arguments + ["--strict"])
+    #expect(strict.status == 2 && strict.output == "")
+    #expect(strict.errors.hasPrefix("sedge: \(folder.file("sky0.png")): "))
+  }
+
+  @Test("A file is measured as it ships: with its own preprocessing and its stored text features")
+  func asItShips() throws {
+    let options = ["--images", fixture("pictures"), "--classes", "grass; sky; red circle", "--json"]
+    let files = try ["dropped.sedge", "sed.sedge"].flatMap {
+      ["--beside", "\($0)=\(try Inputs.shared.file($0))"]
+    }
+    let outcome = try SedgeProgram.run(
+      ["sweep", shapesCheckpoint, "--forms", "lossless"] + shapesOptions + options + files)
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    let forms = try forms(outcome.json())
+    #expect(forms.map { $0["stored_text_features"] as? Bool } == [false, true, false])
+    #expect(forms.map { $0["preprocess"] as? String } == ["square", "square", "sed"])
+    let changes = try forms.map { try #require($0["label_change"] as? Double) }
+    #expect(changes[0] < 1e-4 && changes[1] < 1e-4 && changes[2] > 1e-4)
   }
 
   @Test("CLIP alone is measured as well, an image as one pixel")

@@ -1,5 +1,6 @@
 // The error of a conversion, measured on images.
 
+import Foundation
 import SedgeEvaluation
 import SedgeRunner
 import SedgeCheckpoint
@@ -35,11 +36,13 @@ struct OutputErrorTests {
   }
 
   private static func reference(
-    _ pictures: [TestPicture]? = nil, memoryLimit: Int = OutputReference.defaultMemoryLimit
+    _ pictures: [TestPicture]? = nil, isStrict: Bool = true,
+    memoryLimit: Int = OutputReference.defaultMemoryLimit, diskLimit: Int? = nil
   ) throws -> OutputReference {
     try OutputReference(
       Conversion(source: source, options: options()), pictures: pictures ?? Self.pictures(),
-      classes: ClassList(literal: names), memoryLimit: memoryLimit)
+      classes: ClassList(literal: names), isStrict: isStrict, memoryLimit: memoryLimit,
+      diskLimit: diskLimit)
   }
 
   private static func convert(_ form: WeightFormat) throws -> String {
@@ -119,11 +122,82 @@ struct OutputErrorTests {
     #expect(withSourceText.scoreRMS > 0)
   }
 
-  @Test("Scores beyond the memory limit are computed anew, with the same result", arguments: [0, 300_000])
-  func memory(limit: Int) throws {
+  @Test(
+    "Outputs in memory, on the disk and computed again have the same result",
+    arguments: [(0, nil), (300_000, nil), (0, 0), (0, 300_000), (200_000, 0)] as [(Int, Int?)])
+  func memory(limit: Int, diskLimit: Int?) throws {
     let path = try Self.convert(.int8)
-    #expect(
-      try Self.reference(memoryLimit: limit).error(ofFile: path) == Self.reference().error(ofFile: path))
+    let reference = try Self.reference(memoryLimit: limit, diskLimit: diskLimit)
+    #expect(try reference.error(ofFile: path) == Self.reference().error(ofFile: path))
+    let files = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
+    #expect(files.filter { $0.hasPrefix("sedge-\(getpid())-") } == [])
+  }
+
+  @Test("Every picture has its counts, and they add up to the whole")
+  func rows() throws {
+    let pictures = ["sky", "sand"].map {
+      TestPicture(
+        path: fixture("pictures/\($0).png"), truthPath: fixture("pictures/\($0).labels.png"))
+    }
+    let classes = try ClassList(file: fixture("shapes/classes.json"))
+    let reference = try OutputReference(
+      Conversion(source: Self.source, options: Self.options()), pictures: pictures, classes: classes)
+    let measurement = try reference.measurement(ofFile: Self.convert(.int4)).measurement
+    let (error, rows) = (measurement.error, measurement.pictures)
+    #expect(rows.count == 2 && rows.allSatisfy { $0.seconds > 0 })
+    #expect(error.labelChange == (rows[0].change.share + rows[1].change.share) / 2)
+    #expect(error.pixelCount == rows.reduce(0) { $0 + $1.change.pixels })
+    // detectron2's definition, with a matrix of all classes.
+    let model = try SedgeModel(path: Self.convert(.int4))
+    let features = try model.encodedFeatures(of: classes).features
+    let count = classes.classes.count
+    var matrix = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
+    for name in ["sky", "sand"] {
+      let image = try RGBImage(path: fixture("pictures/\(name).png"))
+      let truth = try LabelMap(path: fixture("pictures/\(name).labels.png")).labels
+      let labels = try model.segment(image, textFeatures: features, topK: nil).labels
+      for (label, truth) in zip(labels, truth) where truth < count { matrix[Int(label)][truth] += 1 }
+    }
+    let truths = (0..<count).map { c in matrix.reduce(0) { $0 + $1[c] } }
+    let present = (0..<count).filter { truths[$0] > 0 }
+    let ious = present.map { c in
+      Double(matrix[c][c]) / Double(truths[c] + matrix[c].reduce(0, +) - matrix[c][c])
+    }
+    let pixels = Double(truths.reduce(0, +))
+    let figures = try #require(error.figures)
+    let mean = { (values: [Double]) in values.reduce(0, +) / Double(values.count) }
+    // Sums of at most 54 numbers of at most 1, in another order.
+    let tolerance = 54 * 0x1p-52
+    #expect(abs(try #require(figures.miou) - mean(ious)) <= tolerance)
+    let accuracies = present.map { Double(matrix[$0][$0]) / Double(truths[$0]) }
+    #expect(abs(try #require(figures.macc) - mean(accuracies)) <= tolerance)
+    let weighted = zip(present, ious).reduce(0) { $0 + Double(truths[$1.0]) / pixels * $1.1 }
+    #expect(abs(try #require(figures.fwiou) - weighted) <= tolerance)
+    #expect(figures.pacc == Double(present.reduce(0) { $0 + matrix[$1][$1] }) / pixels)
+    #expect((error.meanIoU, error.pixelAccuracy) == (figures.miou, figures.pacc))
+  }
+
+  @Test("Pictures that cannot be used are set aside, or end the work")
+  func damaged() throws {
+    let folder = try TemporaryFolder()
+    let damaged = try folder.write([1, 2, 3], to: "damaged.png")
+    let (sky, labels) = (fixture("pictures/sky.png"), fixture("pictures/sky.labels.png"))
+    let all = [
+      TestPicture(path: damaged), TestPicture(path: sky), TestPicture(path: sky, truthPath: damaged),
+      TestPicture(path: fixture("pictures/sand.png")),
+    ]
+    let reference = try Self.reference(all, isStrict: false)
+    // Label maps are read first.
+    #expect(reference.failures.map(\.picture) == [sky, damaged])
+    #expect(reference.failures.allSatisfy { $0.error.hasPrefix(damaged) })
+    let path = try Self.convert(.int8)
+    #expect(try reference.error(ofFile: path) == Self.reference([all[1], all[3]]).error(ofFile: path))
+    #expect(throws: FormatError.self) { _ = try Self.reference(all) }
+    #expect(throws: FormatError.self) { _ = try Self.reference([all[0]], isStrict: false) }
+    let image = RGBImage(width: 4, height: 3, color: RGBColor(1, 2, 3))
+    let truth = try LabelMap(path: labels)
+    let other = TestPicture(name: "a", image: image, truth: truth)
+    #expect(throws: UsageError.self) { _ = try Self.reference([other], isStrict: false) }
   }
 
   @Test("Accuracy counts every class of the truth alike, and no pixel of class 255")

@@ -1,6 +1,6 @@
 // The error of a model's output.
 
-import SedgeVerification
+package import SedgeEvaluation
 
 /// The difference of a model's output from its source's, over some pictures, without early rejection.
 package struct OutputError: Hashable, Sendable {
@@ -19,11 +19,13 @@ package struct OutputError: Hashable, Sendable {
   package var pictureCount: Int
   /// The number of pixels of all pictures.
   package var pixelCount: Int
-  /// Intersection over union, the mean over the classes that the ground truth has; hits and misses are summed over all
-  /// pictures before they are divided. `nil` without ground truth.
-  package var meanIoU: Double?
+  /// The figures by the ground truth, hits and misses summed over all pictures before they are divided; `nil` without ground truth.
+  package var figures: SegmentationFigures?
+
+  /// Mean intersection over union; `nil` without ground truth.
+  package var meanIoU: Double? { figures?.miou }
   /// Share of the pixels with the right label; `nil` without ground truth.
-  package var pixelAccuracy: Double?
+  package var pixelAccuracy: Double? { figures?.pacc }
 }
 
 /// The sums over pictures behind an ``OutputError``.
@@ -35,20 +37,17 @@ package struct OutputErrorSums {
   private var squareSum = 0.0
   private var referenceSquareSum = 0.0
   private var largest = 0.0
-  private var confusion: Confusion
+  private var totals: ClassTotals
 
-  init(classCount: Int) { confusion = Confusion(classCount: classCount) }
+  init(classCount: Int) { totals = ClassTotals(classCount: classCount) }
 
-  /// Adds a picture; the two outputs have the same sizes.
-  mutating func add(
-    labels: [UInt16], expectedLabels: [UInt16], scores: [Float], expectedScores: [Float], truth: [Int]?
-  ) {
-    precondition(labels.count == expectedLabels.count && scores.count == expectedScores.count)
-    let changed = labels.indices.count { labels[$0] != expectedLabels[$0] }
-    labelChanges.append(Double(changed) / Double(max(labels.count, 1)))
-    pixelCount += labels.count
+  /// Adds a picture and the scores of both outputs, which have the same size.
+  mutating func add(_ picture: OutputMeasurement.Picture, scores: [Float], expectedScores: [Float]) {
+    precondition(scores.count == expectedScores.count)
+    labelChanges.append(picture.change.share)
+    pixelCount += picture.change.pixels
     addScores(scores, expected: expectedScores)
-    if let truth { confusion.add(labels: labels, truth: truth) }
+    if let counts = picture.counts { totals.add(counts) }
   }
 
   private mutating func addScores(_ scores: [Float], expected: [Float]) {
@@ -72,40 +71,6 @@ package struct OutputErrorSums {
       meanScoreError: isFinite ? absoluteSum / Double(max(scoreCount, 1)) : .infinity,
       scoreRMS: !isFinite ? .infinity : squareSum == 0 ? 0 : (squareSum / referenceSquareSum).squareRoot(),
       largestScoreError: largest, pictureCount: labelChanges.count, pixelCount: pixelCount,
-      meanIoU: confusion.meanIoU, pixelAccuracy: confusion.pixelAccuracy)
-  }
-}
-
-/// Labels and ground truth, counted by class.
-private struct Confusion {
-  private var truths: [Int]
-  private var predictions: [Int]
-  private var hits: [Int]
-
-  init(classCount: Int) {
-    truths = [Int](repeating: 0, count: classCount)
-    (predictions, hits) = (truths, truths)
-  }
-
-  /// Counts a picture's pixels; pixels without a class in the ground truth are ignored.
-  mutating func add(labels: [UInt16], truth: [Int]) {
-    precondition(labels.count == truth.count)
-    for (label, truth) in zip(labels, truth) where truths.indices.contains(truth) {
-      truths[truth] += 1
-      predictions[Int(label)] += 1
-      if Int(label) == truth { hits[truth] += 1 }
-    }
-  }
-
-  var meanIoU: Double? {
-    let present = truths.indices.filter { truths[$0] > 0 }
-    guard !present.isEmpty else { return nil }
-    let shares = present.map { Double(hits[$0]) / Double(truths[$0] + predictions[$0] - hits[$0]) }
-    return shares.reduce(0, +) / Double(present.count)
-  }
-
-  var pixelAccuracy: Double? {
-    let count = truths.reduce(0, +)
-    return count == 0 ? nil : Double(hits.reduce(0, +)) / Double(count)
+      figures: totals.pixelCount > 0 ? SegmentationFigures(totals) : nil)
   }
 }

@@ -105,6 +105,9 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
   package struct Failure: Hashable, Sendable, Codable {
     package var picture: String
     package var error: String
+
+    /// Creates a failure.
+    package init(picture: String, error: String) { (self.picture, self.error) = (picture, error) }
   }
 
   /// ``formatName``.
