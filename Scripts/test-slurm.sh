@@ -14,7 +14,10 @@ skip() {
   exit 0
 }
 
-has_slurm() { command -v munged slurmctld slurmd sbatch >/dev/null; }
+has_slurm() {
+  local program
+  for program in munged slurmctld slurmd sbatch scontrol sinfo; do command -v "$program" >/dev/null || return 1; done
+}
 if ! has_slurm && [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends slurm-wlm munge; } \
     >/dev/null 2>&1 || true
@@ -79,11 +82,15 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=test Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
 export SLURM_CONF=$work/slurm.conf
-munged --force --key-file="$work/munge/key" --socket="$work/munge/socket" --pid-file="$work/munged.pid" \
-  --log-file="$work/munged.log" --seed-file="$work/munge/seed" >/dev/null 2>&1 \
-  || skip "munged does not start: $(tail -n 1 "$work/munged.log" 2>&1)"
-slurmctld -c || skip "slurmctld does not start: $(tail -n 1 "$work/slurmctld.log" 2>&1)"
-slurmd -c || skip "slurmd does not start: $(tail -n 1 "$work/slurmd.log" 2>&1)"
+# Starts a daemon, which goes into the background by itself.
+start() {
+  local words
+  words=$("$@" 2>&1) || skip "$1 does not start: $(tail -n 1 <<<"$words")"
+}
+start munged --force --key-file="$work/munge/key" --socket="$work/munge/socket" --pid-file="$work/munged.pid" \
+  --log-file="$work/munged.log" --seed-file="$work/munge/seed"
+start slurmctld -c
+start slurmd -c
 is_idle() { sinfo --noheader --format %T 2>/dev/null | grep -q idle; }
 await 30 is_idle || skip "the node does not become idle: $(tail -n 1 "$work/slurmd.log" 2>&1)"
 echo "$(slurmd -V) on $host, port $port"
