@@ -36,12 +36,14 @@ struct DataSetOptions: ParsableArguments {
   var classes: String?
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A value of label maps that is no class; may be repeated. (default: the data set's; 255 and 65535 beyond the classes)",
       valueName: "value"))
   var ignoreLabel: [Int] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A number to add to values of label maps, such as -1 where 1 is the first class and 0 is none.",
       valueName: "number"))

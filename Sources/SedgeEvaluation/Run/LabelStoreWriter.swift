@@ -70,7 +70,9 @@ package final class LabelStoreWriter: EvaluatedModel {
   /// Labels a picture and keeps the labels.
   package func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {
     let predicted = try model.labels(of: image, index: index, topK: topK)
-    let bytes = predicted.labels.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    let bytes = predicted.labels.flatMap {
+      [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+    }
     let frame = unsafe try ZstdFrame.compress(bytes.span.bytes, level: Self.compressionLevel)
     let setting = topKs.firstIndex(of: topK) ?? 0
     try file.append(
