@@ -127,9 +127,8 @@ struct EvaluateCommand: ParsableCommand {
     try checkOutputs()
     let data = try data.evaluationData(note: note)
     let display = ProgressDisplay()
-    let run = EvaluationRun(
-      data: data, models: try loadModels(data, display: display),
-      sedgeVersion: sedgeVersion, shard: shard)
+    let models = try loadModels(data, display: display)
+    let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
     display.clear()
     if dryRun {
       try printEstimate(run, data)
@@ -141,6 +140,7 @@ struct EvaluateCommand: ParsableCommand {
       resume
       ? try RowLog(resuming: path, plan: run.plan)
       : try RowLog(creating: path, plan: run.plan, replacing: result.force || temporary != nil)
+    try (models.first as? LabelStoreWriter)?.check(log.finished)
     let remaining = run.remaining(log)
     if !log.finished.isEmpty {
       printError(

@@ -17,6 +17,7 @@ extension EvaluationError {
       "set SEDGE_KERNELS to a set that all machines have, and evaluate again"
     case .otherEvaluation: "give other --rows, or --force to replace the file"
     case .missingPictures: "finish with the same options and --resume"
+    case .labelsNotSaved: "save labels from the first picture on, without --resume"
     case .otherReference: "save it again with --save-reference"
     case .notAResult(EvaluationPlan.formatName?): "make the result with sedge merge"
     case .notAResult: "give what sedge evaluate --output wrote"

@@ -20,6 +20,8 @@ package struct EvaluationError: Error, Hashable, Sendable {
     case missingPictures(count: Int, of: Int, shards: [String])
     /// No picture could be evaluated: the first error.
     case noPictures(firstError: String?)
+    /// Pictures with a row of which no labels were saved.
+    case labelsNotSaved(count: Int)
     /// Labels that were saved for another evaluation: the setting that differs.
     case otherReference(setting: String, found: String, expected: String)
     /// A file that is no result; the format that it names, if it names one.
@@ -70,6 +72,8 @@ extension EvaluationError.Kind {
           ? "" : ": part\(shards.count == 1 ? "" : "s") \(Self.list(shards)) missing or not finished")
     case .noPictures(let error):
       "no picture could be evaluated" + (error.map { "; the first error: \($0)" } ?? "")
+    case .labelsNotSaved(let count):
+      "\(count) picture\(count == 1 ? "" : "s") with a row \(count == 1 ? "has" : "have") no saved labels"
     case .otherReference(let setting, let found, let expected):
       "its labels are of another evaluation: \(setting) is \(found), expected \(expected)"
     case .notAResult(EvaluationPlan.formatName?): "has the rows of an evaluation and no result"

@@ -16,6 +16,8 @@ package final class LabelStoreWriter: EvaluatedModel {
   package var topKs: [Int?] { model.topKs }
   private let model: any EvaluatedModel
   private let file: AppendingFile
+  /// The labels that were there before; `nil` in a new file.
+  private let written: LabelStore?
 
   private static let compressionLevel = 9
 
@@ -28,12 +30,14 @@ package final class LabelStoreWriter: EvaluatedModel {
     self.model = model
     guard continues, FileSystem.kind(of: path) == .file else {
       if FileSystem.kind(of: path) == .file, !continues { throw EvaluationError(.rowsExist, path: path) }
+      written = nil
       file = try AppendingFile(creating: path, replacing: false)
       try file.append(RowLine.bytes(try Self.json(plan)))
       return
     }
     file = try AppendingFile(continuing: path)
     let written = try LabelStore(path: path)
+    self.written = written
     try written.check(plan.data, sedgeVersion: plan.sedgeVersion)
     guard written.plan == plan else {
       throw EvaluationError(
@@ -41,6 +45,19 @@ package final class LabelStoreWriter: EvaluatedModel {
           setting: "the model", found: written.plan.model.name, expected: plan.model.name), path: path)
     }
     try file.truncate(to: written.wholeByteCount)
+  }
+
+  /// Makes sure that pictures that are not evaluated again have labels.
+  ///
+  /// - Throws: ``EvaluationError`` where one has none.
+  package func check(_ finished: Set<Int>) throws(EvaluationError) {
+    let settings = topKs.indices
+    let missing = finished.filter { index in
+      !settings.allSatisfy { written?.contains(index: index, setting: $0) ?? false }
+    }
+    guard missing.isEmpty else {
+      throw EvaluationError(.labelsNotSaved(count: missing.count), path: file.path)
+    }
   }
 
   private static func json(_ value: some Encodable) throws -> String {
