@@ -1,7 +1,7 @@
 """Draws the demonstration pictures of pictures/, or any number of pictures with their labels.
 
     python make_pictures.py                             the pictures of pictures/: NAME.png and NAME.labels.png
-    python make_pictures.py OUT_DIR --count 50          img_000.png ... and lab_000.png ..., numbers 0 to 49
+    python make_pictures.py OUT_DIR --count 50          img_000.png, img_000.labels.png ..., numbers 0 to 49
 
 A label picture is 8-bit gray: each pixel the index of its class in shapes/classes.json. With --count every picture may
 hold classes that the trained model never saw, unless --seen-only.
@@ -40,7 +40,7 @@ def main():
     else:
         for n in range(args.count):
             write(n, not args.seen_only, os.path.join(args.out, f"img_{n:03}.png"),
-                  os.path.join(args.out, f"lab_{n:03}.png"))
+                  os.path.join(args.out, f"img_{n:03}.labels.png"))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python predict.py PICTURES_DIR OUT_DIR [--top-k K] [--int8] [--preprocess sed]
 
-Reads img_*.png and writes lab_*.png: 8-bit gray, each pixel the index of its class in shapes/classes.json.
+Reads img_*.png and writes img_*.labels.png: 8-bit gray, each pixel the index of its class in shapes/classes.json.
 --int8 first rounds every weight matrix and kernel to 8 bits, one scale a row (int8.py). --preprocess sed begins with the
 published evaluation's resizing by Pillow (sed_torch.published_resize).
 """
@@ -41,7 +41,7 @@ def main():
     a.add_argument("--int8", action="store_true")
     a.add_argument("--preprocess", choices=("square", "sed"), default="square")
     args = a.parse_args()
-    paths = sorted(glob.glob(os.path.join(args.pictures, "img_*.png")))
+    paths = sorted(p for p in glob.glob(os.path.join(args.pictures, "img_*.png")) if not p.endswith(".labels.png"))
     if not paths:
         raise SystemExit(f"no img_*.png in {args.pictures}")
     os.makedirs(args.out, exist_ok=True)
@@ -52,7 +52,7 @@ def main():
     for path in paths:
         image = np.array(Image.open(path).convert("RGB"))
         scores, _ = model(torch.from_numpy(image), text, args.top_k, published=args.preprocess == "sed")
-        name = os.path.basename(path).replace("img_", "lab_")
+        name = os.path.basename(path).replace(".png", ".labels.png")
         Image.fromarray(scores.argmax(0).numpy().astype(np.uint8)).save(os.path.join(args.out, name), optimize=True)
 
 

@@ -3,8 +3,8 @@
     python accuracy.py --labels LABELS_DIR [--classes classes.json] [--unseen unseen.json] FOLDER...
 
 Predictions and labels are single-channel PNGs whose values index the class list; they are paired by the number that
-ends the file's name (lab_007.png with label_7.png). A folder may also hold other pictures: of several files with one
-number the one that begins with "lab" counts. Needs numpy and Pillow.
+ends the file's name (img_007.labels.png with 7.png). A folder may also hold other pictures: of several files with one
+number the one that ends with ".labels.png" counts. Needs numpy and Pillow.
 
 Columns: agreement with the first folder (share of equal pixels; mean over pictures, and the worst picture), mIoU over the
 classes present in the ground truth, mIoU over those of them that are listed in --unseen, and pixel accuracy; confusion is
@@ -25,13 +25,13 @@ def label_files(folder):
     """Number -> path of its label picture."""
     found = {}
     for name in sorted(os.listdir(folder)):
-        match = re.fullmatch(r".*?(\d+)\.png", name)
+        match = re.fullmatch(r".*?(\d+)(\.labels)?\.png", name)
         if match is None:
             continue
         number = int(match[1])
-        if number in found and name.startswith("lab") == found[number].startswith("lab"):
+        if number in found and bool(match[2]) == found[number].endswith(".labels.png"):
             raise SystemExit(f"{folder}: {found[number]} and {name} have the same number")
-        if number not in found or name.startswith("lab"):
+        if number not in found or match[2]:
             found[number] = name
     return {number: os.path.join(folder, name) for number, name in found.items()}
 

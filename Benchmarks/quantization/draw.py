@@ -4,7 +4,7 @@
 
   OUT_DIR/calib/img_000.png ...       numbers 2000 on, only of classes that the training saw
   OUT_DIR/heldout/img_000.png ...     numbers 1000 on, with classes that the training never saw
-  OUT_DIR/*/labels/lab_000.png ...    the ground truth: 8-bit gray, each pixel the index of its class in classes.json
+  OUT_DIR/*/labels/img_000.png ...    the ground truth: 8-bit gray, each pixel the index of its class in classes.json
 
 A picture is drawn from its number alone. The training took numbers from 100,000 on and was judged by numbers 0 to 99, the
 demonstration pictures are numbers 112 to 131: neither set here shares one with them, nor with the other. Calibration
@@ -28,7 +28,7 @@ def write(shapes, folder, first, count, unseen):
     for i in range(count):
         image, label = shapes.draw(first + i, unseen)
         Image.fromarray(image).save(os.path.join(folder, f"img_{i:03}.png"))
-        Image.fromarray(label).save(os.path.join(labels, f"lab_{i:03}.png"))
+        Image.fromarray(label).save(os.path.join(labels, f"img_{i:03}.png"))
     print(f"{folder}: {count} pictures, numbers {first} to {first + count - 1}")
 
 

@@ -73,6 +73,10 @@ struct ConvertCommand: ParsableCommand {
     try OutputFormat.sedge.check("--output", output)
     if let plan = quantization.writtenPlan { try OutputFormat.json.check("--plan", plan) }
     if quantization.writtenPlan == output { throw ValidationError("--plan \(output): is the output itself") }
+    if quantization.calibrateLabels != nil, quantization.calibrateClasses == nil, classes.isEmpty {
+      throw ValidationError(
+        "--calibrate-labels: say with --calibrate-classes which class each value stands for")
+    }
     if dropsText, classes.isEmpty, !allowNoClassNames {
       throw ValidationError(
         "\(dropText ? "--drop-text" : "--parts"): without its text encoder a model needs --classes, or --allow-no-class-names"

@@ -59,7 +59,8 @@ struct DataSetOptions: ParsableArguments {
       valueName: "sed|square"))
   var preprocess: ImageResizing?
 
-  func validate() throws {
+  /// Makes sure that there is a data set, given in one way.
+  func requireDataSet() throws {
     if data != nil {
       guard images == nil, labels == nil, classes == nil else {
         throw ValidationError("--images, --labels and --classes are for pictures without --data")

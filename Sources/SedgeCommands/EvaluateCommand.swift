@@ -2,8 +2,6 @@
 
 import ArgumentParser
 import Sedge
-import SedgeArchitecture
-import SedgeCheckpoint
 import SedgeContainer
 import SedgeEvaluation
 import SedgeTensor
@@ -74,11 +72,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Result") var result: ResultOptions
 
-  @OptionGroup(title: "Computing") var options: ComputeOptions
-
-  @OptionGroup(title: "Computing") var textCache: TextCacheOptions
-
-  @OptionGroup(title: "Checkpoints") var source: SourceOptions
+  @OptionGroup var options: EvaluatedModelOptions
 
   /// What stands behind `--top-k`.
   struct TopKList: ExpressibleByArgument {
@@ -93,6 +87,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
+    try data.requireDataSet()
     guard !models.isEmpty || !reference.isEmpty else { throw ValidationError("expected a model") }
     if saveReference != nil, models.isEmpty || !reference.isEmpty {
       throw ValidationError("--save-reference saves the labels of the first model, and needs one")
@@ -133,7 +128,7 @@ struct EvaluateCommand: ParsableCommand {
     let data = try data.evaluationData(note: note)
     let display = ProgressDisplay()
     let run = EvaluationRun(
-      data: data, models: try loadModels(data, shard: shard, display: display),
+      data: data, models: try loadModels(data, display: display),
       sedgeVersion: sedgeVersion, shard: shard)
     display.clear()
     if dryRun {
@@ -146,15 +141,27 @@ struct EvaluateCommand: ParsableCommand {
       resume
       ? try RowLog(resuming: path, plan: run.plan)
       : try RowLog(creating: path, plan: run.plan, replacing: result.force || temporary != nil)
-    let failures = try evaluate(run, into: log, display: display)
-    if self.shard != nil {
-      print(
-        "part \(shard): rows of \(countText(try RowSet(paths: [path], isPartial: true).count)) pictures in \(path)"
-      )
-      if failures > 0 { throw ExitCode(CommandExit.someInputsUnusable) }
-    } else if try !result.finish(RowSet(paths: [path])) {
-      throw ExitCode(CommandExit.someInputsUnusable)
+    let remaining = run.remaining(log)
+    if !log.finished.isEmpty {
+      printError(
+        "note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
     }
+    try options.run(run, remaining, into: log, isStrict: strict, display: display)
+    let isComplete =
+      self.shard == nil ? try result.finish(RowSet(paths: [path])) : try finishPart(path, shard)
+    if !isComplete { throw ExitCode(CommandExit.someInputsUnusable) }
+  }
+
+  /// Prints what rows a part has.
+  ///
+  /// - Returns: Whether every picture could be evaluated.
+  private func finishPart(_ path: String, _ shard: Shard) throws -> Bool {
+    let file = try RowFile(path: path)
+    let failureCount = file.entries.count(where: \.isFailure)
+    print(
+      "part \(shard): rows of \(countText(file.entries.count - failureCount)) pictures in \(path)"
+        .escapingControlCharacters)
+    return failureCount == 0
   }
 
   /// Makes sure, before any work, that every file can be written and none is an input or another output.
@@ -178,35 +185,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func loadModels(
-    _ data: EvaluationData, shard: Shard, display: ProgressDisplay
+    _ data: EvaluationData, display: ProgressDisplay
   ) throws -> [any EvaluatedModel] {
-    let resizing = ImageResizing(rawValue: data.resizing) ?? .sed
-    if let topK {
-      for case let k? in topK.topKs where k > data.classes.classes.count {
-        throw OptionError(
-          "--top-k \(k): there are \(data.classes.classes.count) classes; use at most \(data.classes.classes.count), or all"
-        )
-      }
-    }
     var loaded: [any EvaluatedModel] = []
     if !reference.isEmpty {
       loaded.append(try SavedLabels(paths: reference, data: data.plan, sedgeVersion: sedgeVersion))
     }
     for path in models {
-      display.show(.running("the loading of \(path)"))
-      if SedgeFile.recognizes(try filePrefix(path: path)) {
-        loaded.append(
-          try EvaluatedFile(
-            path: path, classes: data.classes, resizing: resizing, topKs: topK?.topKs,
-            compute: options.computation, textCachePath: textCache.path(besideModel: path)
-          ) { display.show($0) })
-      } else {
-        loaded.append(
-          try EvaluatedCheckpoint(
-            path: path, options: try source.conversionOptions(), classes: data.classes,
-            resizing: resizing, topKs: topK?.topKs, compute: options.computation
-          ) { display.show($0) })
-      }
+      loaded.append(try options.load(path, for: data, topKs: topK?.topKs, display: display))
     }
     if let saveReference {
       let plan = LabelStorePlan(
@@ -231,34 +217,6 @@ struct EvaluateCommand: ParsableCommand {
     print(
       "estimated time: \(durationText(seconds * Double(indices.count))), \(decimalText(seconds, digits: 3)) s a picture"
     )
-  }
-
-  /// Evaluates the pictures that have no row.
-  ///
-  /// - Returns: The number of pictures that could not be used.
-  private func evaluate(_ run: EvaluationRun, into log: RowLog, display: ProgressDisplay) throws -> Int {
-    let remaining = run.remaining(log)
-    var failures = 0
-    if !log.finished.isEmpty {
-      printError(
-        "note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
-    }
-    let begin = ContinuousClock.now
-    try run.run(remaining, into: log, isStrict: strict) { progress in
-      if let error = progress.error {
-        failures += 1
-        display.clear()
-        printError("sedge: \(error)")
-      }
-      if progress.done == 1, progress.total > 1, progress.error == nil {
-        let seconds = (ContinuousClock.now - begin).seconds * Double(progress.total - 1)
-        display.clear()
-        printError("note: about \(durationText(seconds)) for \(countText(progress.total - 1)) more pictures")
-      }
-      display.show(.evaluating(Double(progress.done) / Double(progress.total)))
-    }
-    display.clear()
-    return failures
   }
 }
 

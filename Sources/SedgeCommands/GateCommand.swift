@@ -1,29 +1,32 @@
 // sedge gate: may a model replace another?
 
 import ArgumentParser
+import Sedge
+import SedgeContainer
 import SedgeEvaluation
 import SedgeTensor
 
 struct GateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate",
-    abstract: "Decide by the results of two evaluations whether a model may replace another.",
+    abstract: "Decide by two evaluations whether a model may replace another.",
     discussion: """
-      Compares a model of RESULT with one of --baseline, picture by picture; both are files that sedge evaluate --output \
-      wrote, of the same pictures. Prints one line that says why. The interval of each change is by the bootstrap over \
-      pictures, paired; a change whose interval includes 0 is called noise.
+      Compares a model of RESULT with one of --baseline, picture by picture: files that sedge evaluate --output wrote, of \
+      the same pictures; or, with a data set, two models, which are evaluated first. Prints one line that says why. The \
+      interval of each change is by the bootstrap over pictures, paired; a change whose interval includes 0 is called noise.
 
       Exit code 0 if every rule is kept, 1 if not, 2 if the results cannot be compared.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "The result of the model that is to replace another: what sedge evaluate --output wrote.",
-      valueName: "result.json"))
+      "The result of the model that is to replace another, which sedge evaluate --output wrote; or the model.",
+      valueName: "result.json|model"))
   var result: String
 
   @Option(
-    help: ArgumentHelp("The result of the model that it is compared with.", valueName: "other.json"))
+    help: ArgumentHelp(
+      "The result of the model that it is compared with; or that model.", valueName: "other.json|model"))
   var baseline: String
 
   @Option(
@@ -50,7 +53,7 @@ struct GateCommand: ParsableCommand {
     name: .customLong("top-k"),
     help: ArgumentHelp(
       "The setting of early rejection, in results with several: a number or all.", valueName: "k"))
-  var topK: TopKChoice?
+  var topK: TopK?
 
   @Option(
     help: ArgumentHelp("Write JUnit's XML, with a test case for each rule.", valueName: "file.xml"))
@@ -63,18 +66,17 @@ struct GateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// What stands behind `--top-k`.
-  struct TopKChoice: ExpressibleByArgument {
-    var topK: Int?
+  @OptionGroup(title: "Data, to evaluate models") var data: DataSetOptions
 
-    init?(argument: String) {
-      if argument == "all" { return }
-      guard let count = Int(argument), count > 0 else { return nil }
-      topK = count
-    }
-  }
+  @OptionGroup var options: EvaluatedModelOptions
 
   func validate() throws {
+    if data.isGiven {
+      try data.requireDataSet()
+      guard model == nil, baselineModel == nil else {
+        throw ValidationError("--model and --baseline-model are for results, not for models")
+      }
+    }
     do {
       _ = try GateRule.list(allow)
     } catch {
@@ -87,9 +89,7 @@ struct GateCommand: ParsableCommand {
       if let path { try checkOutput(option, path, inputs: [result, baseline]) }
     }
     if let junit, let markdown { try checkDistinct([("--junit", junit), ("--markdown", markdown)]) }
-    let side = try Self.side(result, model: model, topK: topK, default: \.last)
-    let other = try Self.side(
-      baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil, default: \.first)
+    let (side, other) = data.isGiven ? try evaluatedSides() : try readSides()
     let rules = try GateRule.list(allow)
     let verdict = try Gate.verdict(of: side, against: other, rules: rules, strict: strict)
     let (name, otherName) = Self.names(side, other)
@@ -103,26 +103,55 @@ struct GateCommand: ParsableCommand {
     if !verdict.passes { throw ExitCode(1) }
   }
 
+  private func readSides() throws -> (Gate.Side, Gate.Side) {
+    (
+      try Self.side(result, model: model, topK: topK, default: \.last),
+      try Self.side(
+        baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil,
+        default: \.first)
+    )
+  }
+
+  /// Evaluates both models.
+  private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
+    CrashGuard.watch([result, baseline])
+    let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
+    let display = ProgressDisplay()
+    let models = try [baseline, result].map {
+      try options.load($0, for: data, topKs: topK.map { [$0.count] }, display: display)
+    }
+    let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: .whole)
+    let file = TemporaryFile("rows.jsonl")
+    let log = try RowLog(creating: file.path, plan: run.plan, replacing: true)
+    try options.run(run, run.remaining(log), into: log, isStrict: true, display: display)
+    let rows = try RowSet(paths: [file.path])
+    var found = try EvaluationResult(rows)
+    try rows.forEach { found.pictures.append($0) }
+    return (
+      Gate.Side(path: result, result: found, model: 1), Gate.Side(path: baseline, result: found, model: 0)
+    )
+  }
+
   /// Reads a result and chooses one of its models.
   ///
   /// - Parameter isFallback: Whether a result with one model alone needs not have the name.
   private static func side(
-    _ path: String, model name: String?, topK: TopKChoice?, isFallback: Bool = false,
+    _ path: String, model name: String?, topK: TopK?, isFallback: Bool = false,
     default choice: (ArraySlice<Int>) -> Int?
   ) throws -> Gate.Side {
     let result = try EvaluationResult.read(path: path)
     func matches(_ index: Int) -> Bool {
       let model = result.models[index]
-      return (name == nil || model.name == name) && (topK == nil || model.topK == topK?.topK)
+      return (name == nil || model.name == name) && (topK == nil || model.topK == topK?.count)
     }
     var candidates = result.models.indices.filter(matches)
     if candidates.isEmpty, isFallback, result.models.count == 1 { candidates = [0] }
     guard let index = choice(candidates[...]), name == nil || candidates.count == 1 else {
-      let labels = result.models.map { "\($0.name), k \($0.topK.map(String.init) ?? "all")" }
-      let requested = candidates.isEmpty ? [name, topK.map { "k \($0.topK.map(String.init) ?? "all")" }] : []
+      let labels = result.models.map(label)
+      let requested = [name, topK.map { "with k \($0.defaultValueDescription)" }]
       throw EvaluationError(
         .chooseModel(
-          requested: candidates.isEmpty ? requested.compactMap { $0 }.joined(separator: ", ") : nil,
+          requested: candidates.isEmpty ? requested.compactMap { $0 }.joined(separator: " ") : nil,
           names: labels), path: path)
     }
     return Gate.Side(path: path, result: result, model: index)
@@ -133,10 +162,13 @@ struct GateCommand: ParsableCommand {
     let names = [side, other].map(\.facts.name)
     guard names[0] == names[1] else { return (names[0], names[1]) }
     if side.facts.topK != other.facts.topK {
-      let labels = [side, other].map { "\($0.facts.name), k \($0.facts.topK.map(String.init) ?? "all")" }
-      return (labels[0], labels[1])
+      return (label(side.facts), label(other.facts))
     }
     return ("\(names[0]) of \(side.path)", "\(names[1]) of \(other.path)")
+  }
+
+  private static func label(_ model: EvaluationResult.Model) -> String {
+    "\(model.name) (k \(model.topK.map(String.init) ?? "all"))"
   }
 
   private static func write(_ text: String, to path: String) throws {

@@ -40,7 +40,10 @@ struct PictureList {
       }
     }
     if let list { paths += try Self.paths(inList: list) }
-    guard !paths.isEmpty else { throw OptionError("\(list ?? "-"): the list names no picture") }
+    guard !paths.isEmpty else {
+      throw OptionError(
+        "\(list.flatMap { $0 == "-" ? nil : $0 } ?? "standard input"): the list names no picture")
+    }
   }
 
   /// The lines of a list; between zeros, if there are any, as `find -print0` writes them.

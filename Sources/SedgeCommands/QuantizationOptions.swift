@@ -77,6 +77,12 @@ struct QuantizationOptions: ParsableArguments {
   )
   var maxRms: Share?
 
+  @Option(
+    help: ArgumentHelp(
+      "With auto: the largest drop of mIoU, measured on calibration pictures with label maps.",
+      valueName: "0.5%"))
+  var maxMiouDrop: Share?
+
   @Option(help: ArgumentHelp("With auto: the largest size of the file.", valueName: "60MB"))
   var maxSize: ByteSize?
 
@@ -85,6 +91,12 @@ struct QuantizationOptions: ParsableArguments {
       "A folder of calibration pictures: weights are rounded for small errors of the layers' outputs. auto always calibrates, without this option on synthetic pictures.",
       valueName: "folder"))
   var calibrate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --max-miou-drop: a folder of label maps of the calibration pictures, a PNG or TIFF of one channel for each, whose values index the classes.",
+      valueName: "folder"))
+  var calibrateLabels: String?
 
   @Option(
     help: ArgumentHelp(
@@ -105,14 +117,22 @@ struct QuantizationOptions: ParsableArguments {
   var plan: String?
 
   func validate() throws {
-    let budgets = [maxLabelChange != nil, maxRms != nil, maxSize != nil].filter { $0 }.count
+    let budgets = [maxLabelChange != nil, maxRms != nil, maxMiouDrop != nil, maxSize != nil]
+      .filter { $0 }.count
     if quantize == .auto {
       guard budgets == 1 else {
         throw ValidationError(
-          "--quantize auto: expected one of --max-label-change, --max-rms and --max-size")
+          "--quantize auto: expected one of --max-label-change, --max-miou-drop, --max-rms and --max-size")
       }
     } else if budgets > 0 {
       throw ValidationError("a budget (--max-...) is for --quantize auto")
+    }
+    if maxMiouDrop != nil, calibrate == nil || calibrateLabels == nil {
+      throw ValidationError(
+        "--max-miou-drop: give pictures with --calibrate and their label maps with --calibrate-labels")
+    }
+    if calibrateLabels != nil, maxMiouDrop == nil {
+      throw ValidationError("--calibrate-labels is for --max-miou-drop")
     }
     if calibrateClasses != nil, calibrate == nil, quantize != .auto {
       throw ValidationError("--calibrate-classes is for --calibrate or --quantize auto")
@@ -122,7 +142,7 @@ struct QuantizationOptions: ParsableArguments {
   /// The budget, with auto.
   private var budget: QuantizationBudget? {
     maxLabelChange.map { .labelChange($0.value) } ?? maxRms.map { .scoreRMS($0.value) }
-      ?? maxSize.map { .fileSize($0.byteCount) }
+      ?? maxMiouDrop.map { .meanIoUDrop($0.value) } ?? maxSize.map { .fileSize($0.byteCount) }
   }
 
   /// Puts the wishes where the conversion looks for them.
@@ -136,7 +156,8 @@ struct QuantizationOptions: ParsableArguments {
     guard calibrate != nil || calibrateClasses != nil else { return }
     var calibration = CalibrationOptions()
     if let calibrate {
-      calibration.pictures = try testPictures(inFolder: calibrate, note: note)
+      calibration.pictures = try testPictures(
+        inFolder: calibrate, labelsFolder: calibrateLabels, note: note)
     }
     calibration.classes = try calibrateClasses.map { try ClassList(file: $0) }
     options.calibration = calibration

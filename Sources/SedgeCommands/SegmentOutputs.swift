@@ -112,18 +112,19 @@ struct SegmentOutputs {
       guard let owner = owners.updateValue(picture, forKey: place.replacing("//", with: "/")) else {
         continue
       }
-      throw Self.conflict(item, pictures.paths[owner], pictures.paths[picture], paths[picture])
+      throw owner == picture ? Self.conflict(item, within: paths[picture]) : conflict(item, owner, picture)
     }
   }
 
-  private static func conflict(
-    _ item: (option: String, path: String), _ first: String, _ second: String, _ paths: Paths
-  ) -> OptionError {
-    guard first == second else {
-      return OptionError(
-        "\(item.option) \(item.path): is the file of both \(first) and \(second); tell them apart with {name} or {index}"
-      )
-    }
+  /// The fault of one file for two pictures.
+  private func conflict(_ item: (option: String, path: String), _ first: Int, _ second: Int) -> OptionError {
+    OptionError(
+      "\(item.option) \(item.path): is the file of both \(pictures.paths[first]) and \(pictures.paths[second]); tell them apart with {index}"
+    )
+  }
+
+  /// The fault of one file for two results of a picture.
+  private static func conflict(_ item: (option: String, path: String), within paths: Paths) -> OptionError {
     if paths.heat.count > 1, item.option == "--heat-output" {
       return OptionError(
         "\(item.option) \(item.path): is the file of several classes; tell them apart with {class} or {label}"

@@ -73,7 +73,8 @@ struct SegmentationWork {
     if command.json {
       try isOne ? printJSON(report) : printJSONLine(report)
     } else {
-      if !isOne { print("\(isFirst ? "" : "\n")\(report.image)".escapingControlCharacters) }
+      if !isOne, !isFirst { print() }
+      if !isOne { print(report.image.escapingControlCharacters) }
       printShares(report)
     }
     _ = fflush(nil)

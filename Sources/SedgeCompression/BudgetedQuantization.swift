@@ -2,8 +2,10 @@
 
 import SedgeArchitecture
 import SedgeContainer
+import SedgeEvaluation
 import SedgeQuantization
 import SedgeTensor
+import SedgeTokenizer
 
 /// Encodes a model with the bits for each tensor that a budget allows.
 ///
@@ -17,11 +19,12 @@ final class BudgetedQuantization {
   private let reference: OutputReference
   /// The last encoding.
   private var last: (bits: [Double], packed: [PackedTensor])?
-  private var measured: [[Double]: OutputError] = [:]
+  private var measured: [[Double]: OutputMeasurement] = [:]
 
   /// Calibrates a model and measures the sensitivities of its tensors.
   init(_ task: QuantizationTask) throws {
     self.task = task
+    if case .meanIoUDrop = task.settings.budget { try task.requireGroundTruth() }
     // The heads of early rejection have no effect on a measurement, which keeps all classes.
     let free = task.tensors.filter {
       task.settings.fixedRule(for: $0) == nil && $0.role != .textFeatures
@@ -57,15 +60,15 @@ final class BudgetedQuantization {
   /// - Throws: ``UsageError`` where the budget cannot be met.
   func run(_ budget: QuantizationBudget, reserve: Int) throws -> QuantizationResult {
     let bits = try bits(for: budget, reserve: reserve)
-    let error = try measured[bits] ?? measure(bits)
+    let measurement = try measured[bits] ?? measure(bits)
     let chosen = zip(search.items, bits).flatMap { item, bits in
       item.tensors.map { ($0.name, BudgetSearch.form(bits)) }
     }
     return QuantizationResult(
-      packed: try encode(bits), record: task.record(error), shares: shares(bits),
+      packed: try encode(bits), record: task.record(measurement.error), shares: shares(bits),
       forms: Dictionary(
         uniqueKeysWithValues: chosen + fixed.map { ($0.tensor.name, $0.rule.choice.form) }),
-      notes: task.notes)
+      notes: task.notes + (try notes(budget, measurement)))
   }
 
   private func bits(for budget: QuantizationBudget, reserve: Int) throws -> [Double] {
@@ -81,23 +84,44 @@ final class BudgetedQuantization {
             byteCount: size, otherByteCount: reserve, leastBits: BudgetSearch.bitLimits.lowerBound))
       }
     case .scoreRMS(let limit):
-      bits = try search.bits(limit: limit, guess: limit) { try measure($0).scoreRMS }
+      bits = try search.bits(limit: limit, guess: limit) { try measure($0).error.scoreRMS }
     case .labelChange(let limit):
       bits = try search.bits(limit: limit, guess: Self.scoreRMSPerLabelChange * limit) {
-        try measure($0).labelChange
+        try measure($0).error.labelChange
+      }
+    case .meanIoUDrop(let limit):
+      bits = try search.bits(limit: limit, guess: Self.scoreRMSPerMeanIoUDrop * limit) {
+        try meanIoUDrop(measure($0))
       }
     }
-    guard let bits else {
-      let nearest = measured.values.min { $0.scoreRMS < $1.scoreRMS }
-      throw UsageError(
-        nearest.map { .budgetNotReached(labelChange: $0.labelChange, scoreRMS: $0.scoreRMS) }
-          ?? .budgetNotMeasured)
-    }
+    guard let bits else { throw try notReached(budget) }
     return bits
+  }
+
+  /// The fault of a budget that no measurement met.
+  private func notReached(_ budget: QuantizationBudget) throws -> UsageError {
+    if case .meanIoUDrop = budget, let least = try measured.values.map(meanIoUDrop).min() {
+      return UsageError(
+        .meanIoUNotReached(drop: least, pictureCount: reference.sourceMeasurement.pictures.count))
+    }
+    let nearest = measured.values.map(\.error).min { $0.scoreRMS < $1.scoreRMS }
+    return UsageError(
+      nearest.map { .budgetNotReached(labelChange: $0.labelChange, scoreRMS: $0.scoreRMS) }
+        ?? .budgetNotMeasured)
+  }
+
+  /// The source's mIoU less the encoded model's.
+  private func meanIoUDrop(_ measurement: OutputMeasurement) throws -> Double {
+    guard let before = reference.source.meanIoU, let after = measurement.error.meanIoU else {
+      throw UsageError(.budgetWithoutGroundTruth)
+    }
+    return before - after
   }
 
   /// A first guess of the relative RMS error of the scores for a share of changed labels; the search measures the share.
   private static let scoreRMSPerLabelChange = 4.0
+  /// The same for a drop of mIoU: about half of the labels that change were right before and count in two classes.
+  private static let scoreRMSPerMeanIoUDrop = 4.0
 
   private func encode(_ bits: [Double]) throws -> [PackedTensor] {
     if let last, last.bits == bits { return last.packed }
@@ -113,10 +137,22 @@ final class BudgetedQuantization {
     return packed
   }
 
-  private func measure(_ bits: [Double]) throws -> OutputError {
-    let error = try reference.error(of: PackedWeights(task.weights, encode(bits)), progress: task.progress)
-    measured[bits] = error
-    return error
+  private func measure(_ bits: [Double]) throws -> OutputMeasurement {
+    let measurement = try reference.measurement(
+      of: PackedWeights(task.weights, encode(bits)), progress: task.progress)
+    measured[bits] = measurement
+    return measurement
+  }
+
+  /// How sure the drop of mIoU is, where that is the budget.
+  private func notes(_ budget: QuantizationBudget, _ measurement: OutputMeasurement) throws -> [String] {
+    guard case .meanIoUDrop(let limit) = budget else { return [] }
+    return [
+      try MeanIoUDrop(
+        from: reference.sourceMeasurement, to: measurement, classCount: task.classes.classes.count,
+        isHeldOut: task.calibration.isHeldOut
+      ).text(limit: limit)
+    ]
   }
 
   /// The importance and the share of the output error of each tensor that was searched alone.

@@ -41,6 +41,7 @@ package struct CompressionSettings: Sendable {
     case nil: quantization.rawValue
     case .labelChange(let share): "auto --max-label-change \(share)"
     case .scoreRMS(let error): "auto --max-rms \(error)"
+    case .meanIoUDrop(let drop): "auto --max-miou-drop \(drop)"
     case .fileSize(let bytes): "auto --max-size \(bytes)"
     }
   }

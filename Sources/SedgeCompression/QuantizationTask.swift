@@ -58,6 +58,18 @@ final class QuantizationTask {
       source, pictures: calibration.measurementPictures, classes: classes, progress: progress)
   }
 
+  /// Makes sure, before the work, that the drop of mIoU can be measured.
+  ///
+  /// - Throws: ``UsageError`` where a measurement picture has no ground truth, or one of other classes; `FormatError` where a label
+  ///   map cannot be read.
+  func requireGroundTruth() throws {
+    let pictures = calibration.measurementPictures
+    guard try pictures.allSatisfy({ try $0.truth() != nil }) else {
+      throw UsageError(.budgetWithoutGroundTruth)
+    }
+    _ = try GroundTruth(classes: classes).check(pictures)
+  }
+
   /// A handler that reports each encoded tensor by its elements.
   func reportingElements(of tensors: [ModelTensor]) -> (Int) throws -> Void {
     let total = tensors.reduce(0) { $0 + $1.elementCount }

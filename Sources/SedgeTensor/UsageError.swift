@@ -78,6 +78,10 @@ public struct UsageError: Error, Hashable, Sendable {
     case budgetNotReached(labelChange: Double, scoreRMS: Double)
     /// A limit of the output's error, and nothing that could be measured.
     case budgetNotMeasured
+    /// A limit of the drop of mIoU below the least that was measured, on so many pictures.
+    case meanIoUNotReached(drop: Double, pictureCount: Int)
+    /// A limit of the drop of mIoU, and no ground truth to measure it by.
+    case budgetWithoutGroundTruth
 
     // Measurements.
 
@@ -240,6 +244,10 @@ extension UsageError.Kind {
     case .budgetNotReached(let labelChange, let scoreRMS):
       "the budget cannot be kept: the least error measured is \((labelChange * 1e5).rounded() / 1e3)% of the labels and \(scoreRMS) RMS"
     case .budgetNotMeasured: "the budget cannot be kept: no error was measured"
+    case .meanIoUNotReached(let drop, let count):
+      "the budget cannot be kept: the least drop of mIoU measured is \((drop * 1e4).rounded() / 1e2) points of percent, on \(count) picture\(count == 1 ? "" : "s")"
+    case .budgetWithoutGroundTruth:
+      "the drop of mIoU cannot be measured: the pictures have no ground truth"
 
     case .tooManyClasses(let count, let limit): "\(count) classes, at most \(limit) are measured"
     case .labelsForClassifier: "CLIP alone gives no labels to pixels, so that label maps have no use"

@@ -79,6 +79,21 @@ struct ConvertRefusalTests {
     Refusal("\(shapes) --plan {in}/absent.json -o {out}/x"),
     Refusal("\(shapes) --plan {in}/numbers.json -o {out}/x"),
     Refusal("\(shapes) --quantize int4 --calibrate {in}/folder -o {out}/x"),
+    Refusal("\(shapes) --quantize auto --max-miou-drop 0.5% -o {out}/x", status: 64),
+    Refusal(
+      "\(shapes) --quantize auto --max-miou-drop 0.5% --calibrate {fixtures}/pictures -o {out}/x", status: 64),
+    Refusal(
+      "\(shapes) --quantize auto --max-miou-drop 0.5% --calibrate {fixtures}/pictures --calibrate-labels {fixtures}/pictures -o {out}/x",
+      status: 64),
+    Refusal(
+      "\(shapes) --quantize auto --max-size 1MB --calibrate {fixtures}/pictures --calibrate-labels {fixtures}/pictures -o {out}/x",
+      status: 64),
+    Refusal(
+      "\(shapes) --quantize auto --max-miou-drop 0.5% --calibrate {fixtures}/pictures --calibrate-labels {in} --calibrate-classes {fixtures}/shapes/classes.json -o {out}/x"
+    ),
+    Refusal(
+      "\(shapes) --quantize auto --max-miou-drop 0.5% --calibrate {fixtures}/pictures --calibrate-labels {fixtures}/pictures --calibrate-classes {in}/three.json -o {out}/x"
+    ),
   ]
 
   @Test("A checkpoint, an option or an output that does not fit is refused in the words of the snapshot")

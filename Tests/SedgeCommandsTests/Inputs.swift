@@ -36,6 +36,7 @@ final class Inputs: Sendable {
     try makeCheckpoints()
     try makeOddFiles()
     try makeLists()
+    try makeEvaluations()
   }
 
   private func makeModels() throws {
@@ -173,6 +174,35 @@ final class Inputs: Sendable {
       "two_places": #"["a {} {}"]"#, "one_prompt": #"["a {}"]"#, "clear": "sky",
     ]
     for (name, text) in lists { try write(text: text, to: "\(name).json") }
+  }
+
+  /// Results of evaluations: a model by itself, with another that is as good, with a worse one; and of other data.
+  private func makeEvaluations() throws {
+    let float = MadeEvaluation.model("float", pictureCount: 40)
+    let noisy = float.losing((0..<40).map { $0 % 2 == 0 ? 5 : -4 }, name: "int8")
+    let worse = float.losing((0..<40).map { 6 + $0 % 3 }, name: "int4")
+    try write(text: MadeEvaluation([float]).json, to: "eval_float.json")
+    var made = MadeEvaluation([float, noisy])
+    made.changed = [30]
+    try write(text: made.json, to: "eval_int8.json")
+    made.models[1] = worse
+    made.changed = [150]
+    try write(text: made.json, to: "eval_int4.json")
+    made = MadeEvaluation([float, worse, noisy])
+    made.models[2].name = "int4"
+    made.models[2].topK = 8
+    try write(text: made.json, to: "eval_several.json")
+    made = MadeEvaluation([float])
+    made.pictureNames[7] = "other"
+    try write(text: made.json, to: "eval_pictures.json")
+    made.fingerprint = "beef"
+    try write(text: made.json, to: "eval_data.json")
+    try write(
+      text: #"{"format":"sedge evaluation rows","version":1}"# + "\n" + #"{"index":0}"#, to: "eval_rows.jsonl"
+    )
+    try write(
+      text: MadeEvaluation([float]).json.replacing("\"version\":1", with: "\"version\":2"),
+      to: "eval_newer.json")
   }
 
   private func write(text: String, to name: String) throws {

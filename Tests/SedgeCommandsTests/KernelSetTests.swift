@@ -19,6 +19,7 @@ struct KernelSetCommandTests {
     "Every command refuses an unknown set in one line with the available ones",
     arguments: [
       "inspect", "convert", "verify", "segment", "classify", "export", "diff", "sweep", "bench", "estimate",
+      "gate",
     ])
   func refused(command: String) throws {
     let file = "model.sedge"
@@ -27,7 +28,7 @@ struct KernelSetCommandTests {
       "segment": [file, skyPicture, "--classes", "sky"], "classify": [file, skyPicture, "--classes", "sky"],
       "export": [file, "-o", "/nowhere.safetensors"], "diff": [file, file],
       "sweep": [file, "--images", "/nowhere", "--classes", "sky"], "bench": [file],
-      "estimate": [file, "--bits", "4"],
+      "estimate": [file, "--bits", "4"], "gate": [file, "--baseline", file, "--allow", "miou=0%"],
     ]
     let outcome = try SedgeProgram.run(
       [command] + (arguments[command] ?? []), environment: ["SEDGE_KERNELS": "avx3"])

@@ -85,6 +85,9 @@ struct OutputTests {
         "segment {in}/f32.sedge \(three) --top-k 2 -o {out}/o.png --labels {out}/l.png --dump {out}/d.safetensors",
         numbers: false),
       Output("segment {in}/dropped.sedge \(Self.sky)", numbers: false),
+      Output(
+        "segment {in}/dropped.sedge \(Self.sky) {in}/words.txt {fixtures}/pictures/sand.png --labels {out}/{stem}.png",
+        status: 3, numbers: false),
     ])
   }
 

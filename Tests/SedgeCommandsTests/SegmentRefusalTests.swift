@@ -36,7 +36,7 @@ struct SegmentRefusalTests {
     Refusal("\(both) {in}/words.txt --classes sky --labels {out}/{index}.png -o {out}/./{index}.png"),
     Refusal("segment {in}/f32.sedge {in}/folder --classes sky --strict"),
     Refusal("segment {in}/f32.sedge \(sky) {in}/words.txt --classes absent.txt"),
-    Refusal("segment {in}/f32.sedge {in}/words.txt \(sky) --classes sky --strict"),
+    Refusal("segment {in}/f32.sedge {in}/words.txt \(sky) --classes sky --strict --no-text-cache"),
     Refusal("segment {in}/f32.sedge --list {in}/absent.txt"),
     Refusal("segment {in}/f32.sedge --list {in}/empty"),
     Refusal("segment {in}/f32.sedge -"),

@@ -19,6 +19,7 @@ enum Snapshot: String, CaseIterable {
   case segmentOutput = "segment-output"
   case classifyOutput = "classify-output"
   case sweepOutput = "sweep-output"
+  case gateOutput = "gate-output"
   case estimateOutput = "estimate-output"
   case hostilePickles = "hostile-pickles"
   case hostileLocations = "hostile-locations"
@@ -31,8 +32,10 @@ enum Snapshot: String, CaseIterable {
   case segmentRefusals = "segment-refusals"
   case classifyRefusals = "classify-refusals"
   case sweepRefusals = "sweep-refusals"
+  case gateRefusals = "gate-refusals"
   case benchRefusals = "bench-refusals"
   case estimateRefusals = "estimate-refusals"
+  case evaluateRefusals = "evaluate-refusals"
 
   /// One command line and what the program printed.
   struct Entry: Equatable {

@@ -224,7 +224,7 @@ struct DataSetDescriptionTests {
 
   @Test("The names of the published data sets are listed, and PAS-20b has a background")
   func names() throws {
-    #expect(Set(DataSetDescription.shippedNames) == Set(Self.shipped.map(\.name)))
+    #expect(DataSetDescription.shippedNames == Self.shipped.map(\.name))
     let set = try DataSetDescription(argument: "voc20b")
     #expect(set.countedClassNames[19...] == ["tvmonitor", "background"])
     #expect(set.predictionMap.classOfPrediction == (0..<59).map { min($0, 20) })

@@ -62,7 +62,7 @@ struct ResultReadingTests {
       Case(old: "\"index\":1", new: "\"index\":0", what: "its rows are not in the order of the pictures"),
       Case(
         old: "\"intervals\":{}", new: "\"intervals\":{\"mIoU\":1}",
-        what: "models[0].intervals is not as a result has it"),
+        what: "models[0].intervals.mIoU is not as a result has it"),
       Case(old: "\"kept_classes\":2,\"groups\"", new: "\"groups\"", what: "models[0] has no keptClasses"),
       Case(old: "\"pictures\":", new: "\"picture\":", what: "it has no pictures"),
     ])

@@ -51,6 +51,17 @@ struct ReadingTests {
       image == RGBImage(width: 16, height: 12, pixels: try bytes("images/\(name.prefix { $0 != "." }).rgb")))
   }
 
+  @Test("The size of a picture is known without its pixels, turned as they are")
+  func sizes() throws {
+    let pictures = try PictureFolder(path: fixture("images")).pictures
+    #expect(pictures.count > 100)
+    for path in pictures.map({ fixture("images/\($0)") }) {
+      guard let image = try? RGBImage(path: path) else { continue }
+      let size = try PictureSize(path: path)
+      #expect((size.width, size.height) == (image.width, image.height), "\(path)")
+    }
+  }
+
   @Test("Tiles that reach beyond the picture and a TIFF that is to be turned give what Pillow gives")
   func readsTiles() throws {
     let tiled = try RGBImage(path: fixture("images/tiff-tiles.tif"))

@@ -50,3 +50,44 @@ func sameFile() throws {
   }
   #expect(!FileSystem.isSameFile(copy, folder.file("hard")))
 }
+
+@Test("Entries of a folder say which are folders, links to folders among them; a broken link is none")
+func entries() throws {
+  let folder = try TemporaryFolder()
+  let manager = FileManager.default
+  _ = try folder.write([1], to: "file")
+  try manager.createDirectory(atPath: folder.file("sub"), withIntermediateDirectories: false)
+  for (link, target) in [("to file", "file"), ("to folder", "sub"), ("to nothing", "none")] {
+    try manager.createSymbolicLink(atPath: folder.file(link), withDestinationPath: folder.file(target))
+  }
+  let found = try #require(FileSystem.entries(inFolder: folder.path)).sorted { $0.name < $1.name }
+  #expect(found.map(\.name) == ["file", "sub", "to file", "to folder", "to nothing"])
+  #expect(found.map(\.isFolder) == [false, true, false, true, false])
+  #expect(FileSystem.entries(inFolder: folder.file("none")) == nil)
+}
+
+@Test("Folders are made as far as they are missing, and never in the place of a file")
+func makesFolders() throws {
+  let folder = try TemporaryFolder()
+  try FileSystem.makeFolders(folder.file("a/b//c/"))
+  #expect(FileSystem.kind(of: folder.file("a/b/c")) == .folder)
+  try FileSystem.makeFolders(folder.file("a/b"))
+  _ = try folder.write([1], to: "file")
+  for path in ["file", "file/sub"] {
+    let error = try #require(throws: FormatError.self) { try FileSystem.makeFolders(folder.file(path)) }
+    guard case .cannotWrite = error.kind else {
+      Issue.record("\(error)")
+      continue
+    }
+  }
+}
+
+@Test("One file has one identity by all of its paths")
+func identity() throws {
+  let folder = try TemporaryFolder()
+  let (file, copy) = (try folder.write([1], to: "file"), try folder.write([1], to: "copy"))
+  try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: file)
+  #expect(FileSystem.identity(of: file) == FileSystem.identity(of: folder.file("./link")))
+  #expect(FileSystem.identity(of: file) != FileSystem.identity(of: copy))
+  #expect(FileSystem.identity(of: folder.file("none")) == nil)
+}

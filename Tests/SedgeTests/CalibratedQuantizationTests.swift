@@ -122,6 +122,55 @@ struct CalibratedQuantizationTests {
     #expect(again.plan == auto.plan)
   }
 
+  @Test("A budget of mIoU is kept where it is measured, in fewer bytes than int8")
+  func meanIoU() throws {
+    let folder = try TemporaryFolder()
+    let pictures = ["sand", "sky", "bricks"].map {
+      TestPicture(
+        path: fixture("pictures/\($0).png"), truthPath: fixture("pictures/\($0).labels.png"))
+    }
+    let classes = try ClassList(file: fixture("shapes/classes.json"))
+    var options = try Self.options(budget: .meanIoUDrop(0.02))
+    options.calibration = CalibrationOptions(pictures: pictures, classes: classes)
+    let auto = try Self.convert(options, to: folder.file("auto.sedge"))
+    let record = try #require(auto.header.quantization)
+    #expect(record.requested == "auto --max-miou-drop 0.02")
+    let reference = try OutputReference(
+      Conversion(source: Self.source, options: Self.options(calibrated: false)), pictures: pictures,
+      classes: classes)
+    let error = try reference.error(ofFile: folder.file("auto.sedge"))
+    #expect(error.labelChange == record.measuredQuality?.labelChange)
+    let (before, after) = (try #require(reference.source.meanIoU), try #require(error.meanIoU))
+    #expect(before - after <= 0.02)
+    let int8 = try Self.convert(Self.options(.int8, calibrated: false), to: folder.file("int8.sedge"))
+    #expect(auto.outputByteCount < int8.outputByteCount)
+    let note = try #require(auto.notes.first { $0.hasPrefix("mIoU is ") })
+    #expect(note.hasSuffix(" on 3 pictures of the calibration; with so few the drop has no interval"))
+  }
+
+  @Test("A budget of mIoU without ground truth, or with that of other classes, is refused before the work")
+  func meanIoUWithoutTruth() throws {
+    let folder = try TemporaryFolder()
+    func fault(_ calibration: CalibrationOptions?) throws -> UsageError.Kind {
+      var options = try Self.options(calibrated: false, budget: .meanIoUDrop(0.02))
+      options.calibration = calibration
+      return try #require(throws: UsageError.self) {
+        try Self.convert(options, to: folder.file("m.sedge"))
+      }.kind
+    }
+    #expect(try fault(nil) == .budgetWithoutGroundTruth)
+    #expect(try fault(Self.calibration(["sand", "sky"])) == .budgetWithoutGroundTruth)
+    var others = try Self.calibration([])
+    others.pictures = [
+      TestPicture(path: fixture("pictures/sand.png"), truthPath: fixture("pictures/sand.labels.png"))
+    ]
+    guard case .labelsBeyondClasses(_, 8, _) = try fault(others) else {
+      Issue.record("labels of other classes were taken")
+      return
+    }
+    #expect(try folder.contents() == [])
+  }
+
   @Test("The same images give the same bytes")
   func deterministic() throws {
     let folder = try TemporaryFolder()

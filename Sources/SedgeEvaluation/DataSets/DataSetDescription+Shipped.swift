@@ -6,10 +6,10 @@ import SedgeArchitecture
 import SedgeTokenizer
 
 extension DataSetDescription {
-  /// The names of the published data sets, as `--data` takes them.
-  package static let shippedNames: [String] = shippedFiles.keys.compactMap { path in
+  /// The names of the published data sets, as `--data` takes them, in the order of the published tables.
+  package static let shippedNames: [String] = shippedFiles.compactMap { path, _ in
     path.hasPrefix("sets/") ? String(path.dropFirst("sets/".count).dropLast(".json".count)) : nil
-  }.sorted { ($0.count, $0) < ($1.count, $1) }
+  }
 
   /// Takes the name of a published data set or the path of a `set.json`.
   ///
@@ -17,9 +17,9 @@ extension DataSetDescription {
   ///
   /// - Throws: `FormatError` where there is no such set, or the file is none.
   package init(argument: String) throws(FormatError) {
-    if let bytes = Self.shippedFiles["sets/\(argument).json"] {
+    if let bytes = Self.shippedFile("sets/\(argument).json") {
       try self.init(bytes, name: argument, folder: ".") { path throws(FormatError) in
-        guard let list = Self.shippedFiles[String(path.drop { $0 == "." || $0 == "/" })] else {
+        guard let list = Self.shippedFile(String(path.drop { $0 == "." || $0 == "/" })) else {
           throw FormatError(.cannotRead(reason: "no such list"), path: path)
         }
         return try ClassList(json: list)
@@ -36,14 +36,15 @@ extension DataSetDescription {
     }
   }
 
-  /// The embedded files by their paths.
-  private static let shippedFiles: [String: [UInt8]] = {
-    var files: [String: [UInt8]] = [:]
-    for index in 0..<sedge_data_file_count() {
-      let file = unsafe sedge_data_file(index)
-      let path = unsafe String(cString: file.path)
-      files[path] = unsafe Array(UnsafeBufferPointer(start: file.bytes, count: file.byteCount))
-    }
-    return files
-  }()
+  private static func shippedFile(_ path: String) -> [UInt8]? {
+    shippedFiles.first { $0.path == path }?.bytes
+  }
+
+  /// The embedded files.
+  private static let shippedFiles: [(path: String, bytes: [UInt8])] = (0..<sedge_data_file_count()).map {
+    let file = unsafe sedge_data_file($0)
+    return unsafe (
+      String(cString: file.path), Array(UnsafeBufferPointer(start: file.bytes, count: file.byteCount))
+    )
+  }
 }

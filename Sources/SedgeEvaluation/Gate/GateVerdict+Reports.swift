@@ -9,7 +9,7 @@ extension GateVerdict.Check {
     let pictures = "\(pictureCount) picture\(pictureCount == 1 ? "" : "s")"
     if interval == nil {
       text += ", no interval with \(pictures)"
-    } else if !isDistinguishable {
+    } else if !isDistinguishable, interval != Interval(low: 0, high: 0) {
       text += ", cannot be told from noise with \(pictures)"
     }
     return text

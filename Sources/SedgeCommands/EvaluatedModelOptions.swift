@@ -1,0 +1,60 @@
+// Options of commands that evaluate models: how they are loaded and how they compute.
+
+import ArgumentParser
+import Sedge
+import SedgeArchitecture
+import SedgeCheckpoint
+import SedgeContainer
+import SedgeEvaluation
+
+/// What models that are evaluated are told.
+struct EvaluatedModelOptions: ParsableArguments {
+  @OptionGroup(title: "Computing") var compute: ComputeOptions
+
+  @OptionGroup(title: "Computing") var textCache: TextCacheOptions
+
+  @OptionGroup(title: "Checkpoints") var source: SourceOptions
+
+  /// Loads a `.sedge` file or a checkpoint, and encodes the classes of a data set.
+  ///
+  /// - Parameter topKs: The settings of early rejection; `nil` for the model's default.
+  func load(
+    _ path: String, for data: EvaluationData, topKs: [Int?]?, display: ProgressDisplay
+  ) throws -> any EvaluatedModel {
+    let count = data.classes.classes.count
+    for case let k? in topKs ?? [] where k > count {
+      throw OptionError("--top-k \(k): there are \(count) classes; use at most \(count), or all")
+    }
+    let resizing = ImageResizing(rawValue: data.resizing) ?? .sed
+    display.show(.running("the loading of \(path)"))
+    guard SedgeFile.recognizes(try filePrefix(path: path)) else {
+      return try EvaluatedCheckpoint(
+        path: path, options: try source.conversionOptions(), classes: data.classes, resizing: resizing,
+        topKs: topKs, compute: compute.computation
+      ) { display.show($0) }
+    }
+    return try EvaluatedFile(
+      path: path, classes: data.classes, resizing: resizing, topKs: topKs, compute: compute.computation,
+      textCachePath: textCache.path(besideModel: path)
+    ) { display.show($0) }
+  }
+
+  /// Evaluates pictures, with progress, a line for each that cannot be used, and an estimate after the first.
+  func run(
+    _ run: EvaluationRun, _ indices: [Int], into log: RowLog, isStrict: Bool, display: ProgressDisplay
+  ) throws {
+    let begin = ContinuousClock.now
+    try run.run(indices, into: log, isStrict: isStrict) { progress in
+      if let error = progress.error {
+        display.clear()
+        printError("sedge: \(error)")
+      } else if progress.done == 1, progress.total > 1 {
+        let seconds = (ContinuousClock.now - begin).seconds * Double(progress.total - 1)
+        display.clear()
+        printError("note: about \(durationText(seconds)) for \(countText(progress.total - 1)) more pictures")
+      }
+      display.show(.evaluating(Double(progress.done) / Double(progress.total)))
+    }
+    display.clear()
+  }
+}
