@@ -27,9 +27,11 @@ package final class EvaluatedFile: EvaluatedModel {
     path: String, classes: ClassList, resizing: ImageResizing, topKs: [Int?]?, compute: Compute,
     textCachePath: String?, progress: @escaping ProgressHandler
   ) throws {
+    guard try openSedgeFile(path: path).architecture.decoder != nil else {
+      throw UsageError(.cannotSegment, path: path)
+    }
     let model = try SedgeModel(
       path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
-    guard model.kind == .sed else { throw UsageError(.cannotSegment, path: path) }
     self.model = model
     self.topKs = try TopKChoice.settings(
       topKs, default: model.defaultTopK, classCount: classes.classes.count,
