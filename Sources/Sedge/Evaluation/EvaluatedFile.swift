@@ -1,6 +1,7 @@
 // A .sedge file in an evaluation.
 
 import SedgeArchitecture
+import SedgeCheckpoint
 import SedgeContainer
 package import SedgeEvaluation
 package import SedgeImages

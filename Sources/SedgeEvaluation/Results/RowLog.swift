@@ -2,12 +2,6 @@
 
 package import SedgeTensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A file of rows that grows by a row for each picture.
 ///
 /// A row that was appended stays, whatever becomes of the process; after the end of the machine, rows of the last second
@@ -81,10 +75,7 @@ package final class RowLog {
   }
 
   private static func line(_ plan: EvaluationPlan) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return RowLine.bytes(String(decoding: try encoder.encode(plan), as: UTF8.self))
+    RowLine.bytes(try compactJSON(plan))
   }
 
   /// Appends a row.

@@ -23,16 +23,20 @@ package final class LabelStoreWriter: EvaluatedModel {
 
   /// Begins a file, or continues one of the same plan.
   ///
+  /// - Parameters:
+  ///   - continues: Whether an existing file is continued.
+  ///   - replaces: Whether an existing file that is not continued is replaced.
   /// - Throws: ``EvaluationError`` where the file is of another plan, `FormatError` where it is no such file.
   package init(
-    of model: any EvaluatedModel, path: String, plan: LabelStorePlan, continues: Bool
+    of model: any EvaluatedModel, path: String, plan: LabelStorePlan, continues: Bool,
+    replaces: Bool = false
   ) throws {
     self.model = model
     guard continues, FileSystem.kind(of: path) == .file else {
-      if FileSystem.kind(of: path) == .file, !continues { throw EvaluationError(.rowsExist, path: path) }
+      if FileSystem.kind(of: path) == .file, !replaces { throw EvaluationError(.rowsExist, path: path) }
       written = nil
-      file = try AppendingFile(creating: path, replacing: false)
-      try file.append(RowLine.bytes(try Self.json(plan)))
+      file = try AppendingFile(creating: path, replacing: replaces)
+      try file.append(RowLine.bytes(try compactJSON(plan)))
       return
     }
     file = try AppendingFile(continuing: path)
@@ -58,13 +62,6 @@ package final class LabelStoreWriter: EvaluatedModel {
     guard missing.isEmpty else {
       throw EvaluationError(.labelsNotSaved(count: missing.count), path: file.path)
     }
-  }
-
-  private static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   /// Labels a picture and keeps the labels.
