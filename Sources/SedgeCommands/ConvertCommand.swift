@@ -69,6 +69,8 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var source: SourceOptions
 
+  @OptionGroup var preprocessing: StoredPreprocessingOption
+
   func validate() throws {
     try OutputFormat.sedge.check("--output", output)
     if let plan = quantization.writtenPlan { try OutputFormat.json.check("--plan", plan) }
@@ -100,6 +102,7 @@ struct ConvertCommand: ParsableCommand {
       try overwrite.check("--output", output)
     }
     var options = try source.conversionOptions()
+    options.resizing = preprocessing.preprocess
     try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
     options.topK = topK.count
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(file: $0)) }

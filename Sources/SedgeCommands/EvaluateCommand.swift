@@ -169,17 +169,13 @@ struct EvaluateCommand: ParsableCommand {
     let inputs = models + reference + data.inputs
     try result.check(inputs: inputs)
     var outputs = result.outputs
-    if let rowsPath {
-      if resume, FileSystem.kind(of: rowsPath) == .file {
-        outputs.append(("--rows", rowsPath))
-      } else {
-        try checkOutput("--rows", rowsPath, inputs: inputs)
-        outputs.append(("--rows", rowsPath))
-      }
-    }
-    if let saveReference {
-      try checkOutput("--save-reference", saveReference, inputs: inputs)
-      outputs.append(("--save-reference", saveReference))
+    for (option, path) in [("--rows", rowsPath), ("--save-reference", saveReference)] {
+      guard let path else { continue }
+      outputs.append((option, path))
+      let exists = FileSystem.kind(of: path) == .file
+      if exists, resume { continue }
+      if exists, !result.force { throw EvaluationError(.rowsExist, path: path) }
+      try checkOutput(option, path, inputs: inputs)
     }
     try checkDistinct(outputs)
   }
@@ -194,10 +190,12 @@ struct EvaluateCommand: ParsableCommand {
     for path in models {
       loaded.append(try options.load(path, for: data, topKs: topK?.topKs, display: display))
     }
-    if let saveReference {
+    if let saveReference, !dryRun {
       let plan = LabelStorePlan(
         sedgeVersion: sedgeVersion, data: data.plan, model: loaded[0].facts, topKs: loaded[0].topKs)
-      loaded[0] = try LabelStoreWriter(of: loaded[0], path: saveReference, plan: plan, continues: resume)
+      loaded[0] = try LabelStoreWriter(
+        of: loaded[0], path: saveReference, plan: plan, continues: resume,
+        replaces: result.force)
     }
     return loaded
   }

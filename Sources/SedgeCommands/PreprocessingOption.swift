@@ -13,3 +13,12 @@ struct PreprocessingOption: ParsableArguments {
       valueName: "kind"))
   var preprocess: ImageResizing?
 }
+
+/// The preprocessing of pictures, for commands that convert.
+struct StoredPreprocessingOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Resizing of pictures, also in calibration and measurements: square, straight to the model's square; sed, as in the published evaluation. (default: square)",
+      valueName: "kind"))
+  var preprocess: ImageResizing?
+}

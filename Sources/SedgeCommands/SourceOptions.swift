@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Sedge
-import SedgeArchitecture
 
 /// What ``ConversionOptions`` has beside the form of weights and what is stored with them.
 struct SourceOptions: ParsableArguments {
@@ -33,12 +32,6 @@ struct SourceOptions: ParsableArguments {
       "Side of the resized picture, a multiple of 32. (default: as found, or 768 for SED, the published one for CLIP)",
       valueName: "pixels"))
   var resolution: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Resizing of pictures, also in calibration and measurements: square, straight to the model's square; sed, as in the published evaluation. (default: square)",
-      valueName: "kind"))
-  var preprocess: ImageResizing?
 
   @Option(
     help: ArgumentHelp(
@@ -75,7 +68,6 @@ struct SourceOptions: ParsableArguments {
     options.architecture = model.options
     if let parts { options.architecture.parts = parts.parts }
     options.resolution = resolution
-    options.resizing = preprocess
     options.logitScale = logitScale
     if let pixelMean { options.pixelMean = pixelMean.values }
     if let pixelStd { options.pixelStandardDeviation = pixelStd.values }

@@ -75,6 +75,8 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var source: SourceOptions
 
+  @OptionGroup var preprocessing: StoredPreprocessingOption
+
   @OptionGroup var options: ComputeOptions
 
   @Flag(help: "Print one JSON object.")
@@ -142,6 +144,7 @@ struct SweepCommand: ParsableCommand {
     if self.classes == nil, !json { printError("note: no --classes given, looking for ten everyday things") }
     let display = ProgressDisplay()
     var options = try source.conversionOptions()
+    options.resizing = preprocessing.preprocess
     if let calibrate {
       options.calibration = CalibrationOptions(
         pictures: try testPictures(inFolder: calibrate, note: note), classes: classes)

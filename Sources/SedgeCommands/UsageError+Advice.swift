@@ -41,7 +41,8 @@ extension UsageError {
     case .sizeTooSmall, .sizeNotReached: "allow more with --max-size"
     case .budgetNotReached, .budgetNotMeasured: "allow more, or use --quantize f16"
     case .meanIoUNotReached: "allow more, give more pictures, or use --quantize f16"
-    case .budgetWithoutGroundTruth: "give pictures with --calibrate and their label maps with --calibrate-labels"
+    case .budgetWithoutGroundTruth:
+      "give pictures with --calibrate and their label maps with --calibrate-labels"
     case .labelsForClassifier: "omit --labels"
     case .inexactExport: "convert with --no-fold, or accept it with --allow-inexact"
     case .labelsBeyondClasses(let highest, let classCount, _):

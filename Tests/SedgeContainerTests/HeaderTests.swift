@@ -218,6 +218,7 @@ struct HeaderTests {
     bad.change(&header)
     var parts = try Parts(bytes)
     parts.header = encodeHeader(header)
+    parts.version = header.leastVersion
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
     #expect(error?.kind == .malformed(bad.text))
     #expect(error?.tensor == bad.tensor)

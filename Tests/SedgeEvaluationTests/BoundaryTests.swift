@@ -105,7 +105,6 @@ struct BoundaryTests {
           predictions: labels, truth: labels, width: 500, height: 375, classCount: 847)
       }
     }
-    print("boundary regions: \(seconds * 100) ms a picture")
     #expect(seconds / 10 < 0.03)
   }
 }

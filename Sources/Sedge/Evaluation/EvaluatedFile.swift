@@ -1,6 +1,7 @@
 // A .sedge file in an evaluation.
 
 import SedgeArchitecture
+import SedgeCheckpoint
 import SedgeContainer
 package import SedgeEvaluation
 package import SedgeImages
@@ -27,9 +28,11 @@ package final class EvaluatedFile: EvaluatedModel {
     path: String, classes: ClassList, resizing: ImageResizing, topKs: [Int?]?, compute: Compute,
     textCachePath: String?, progress: @escaping ProgressHandler
   ) throws {
+    guard try openSedgeFile(path: path).architecture.decoder != nil else {
+      throw UsageError(.cannotSegment, path: path)
+    }
     let model = try SedgeModel(
       path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
-    guard model.kind == .sed else { throw UsageError(.cannotSegment, path: path) }
     self.model = model
     self.topKs = try TopKChoice.settings(
       topKs, default: model.defaultTopK, classCount: classes.classes.count,

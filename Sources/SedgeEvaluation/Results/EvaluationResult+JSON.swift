@@ -1,11 +1,5 @@
 // A result as JSON, row by row, so that memory does not grow with the number of pictures.
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension EvaluationResult {
   /// Writes one JSON object: each model, difference and picture in a line of its own.
   ///
@@ -18,8 +12,8 @@ extension EvaluationResult {
     to write: @escaping (String) throws -> Void
   ) throws {
     try write("{\n")
-    try write("\"format\": \(Self.text(format)),\n\"version\": \(version),\n")
-    try write("\"sedge_version\": \(Self.text(sedgeVersion)),\n\"data\": \(Self.text(data)),\n")
+    try write("\"format\": \(compactJSON(format)),\n\"version\": \(version),\n")
+    try write("\"sedge_version\": \(compactJSON(sedgeVersion)),\n\"data\": \(compactJSON(data)),\n")
     try Self.write("models", models, to: write)
     try Self.write("differences", differences, to: write)
     try Self.write("failures", failures, to: write)
@@ -39,14 +33,7 @@ extension EvaluationResult {
     _ key: String, _ items: [some Encodable], to write: @escaping (String) throws -> Void
   ) throws {
     try write("\"\(key)\": [")
-    for (index, item) in items.enumerated() { try write((index == 0 ? "\n" : ",\n") + text(item)) }
+    for (index, item) in items.enumerated() { try write((index == 0 ? "\n" : ",\n") + compactJSON(item)) }
     try write(items.isEmpty ? "],\n" : "\n],\n")
-  }
-
-  private static func text(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -2,12 +2,6 @@
 
 package import SedgeTensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A file of rows that grows by a row for each picture.
 ///
 /// A row that was appended stays, whatever becomes of the process; after the end of the machine, rows of the last second
@@ -38,9 +32,10 @@ package final class RowLog {
       return
     }
     file = try AppendingFile(continuing: path)
-    guard try Self.hasPlan(path) else {
+    let line = try Self.line(plan)
+    if try Self.endsWithin(line, path) {
       try file.truncate(to: 0)
-      try file.append(Self.line(plan))
+      try file.append(line)
       return
     }
     let written = try RowFile(path: path)
@@ -49,11 +44,11 @@ package final class RowLog {
     finished = Set(written.entries.lazy.filter { !$0.isFailure }.map(\.index))
   }
 
-  /// Whether the first line of a file was written to its end.
-  private static func hasPlan(_ path: String) throws(FormatError) -> Bool {
+  /// Whether a file ends before its first line does, as where the process ended while it was written.
+  private static func endsWithin(_ line: [UInt8], _ path: String) throws(FormatError) -> Bool {
     let file = try InputFile(path: path)
-    let start = try file.bytes(at: 0, count: min(file.byteCount, 1 << 24))
-    return start.contains(UInt8(ascii: "\n")) || file.byteCount > start.count
+    guard file.byteCount < line.count else { return false }
+    return line.starts(with: try file.bytes(at: 0, count: file.byteCount))
   }
 
   private static func check(_ written: RowFile, _ plan: EvaluationPlan) throws(EvaluationError) {
@@ -80,10 +75,7 @@ package final class RowLog {
   }
 
   private static func line(_ plan: EvaluationPlan) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return RowLine.bytes(String(decoding: try encoder.encode(plan), as: UTF8.self))
+    RowLine.bytes(try compactJSON(plan))
   }
 
   /// Appends a row.

@@ -121,7 +121,7 @@ package struct EvaluationRun {
   ) throws -> PictureRow {
     do {
       return try row(index, try loaded.get())
-    } catch where !isStrict && Self.concernsPictureAlone(error) {
+    } catch  where !isStrict && Self.concernsPictureAlone(error) {
       return PictureRow(index: index, name: data.items[index].name, error: "\(error)")
     }
   }

@@ -23,16 +23,20 @@ package final class LabelStoreWriter: EvaluatedModel {
 
   /// Begins a file, or continues one of the same plan.
   ///
+  /// - Parameters:
+  ///   - continues: Whether an existing file is continued.
+  ///   - replaces: Whether an existing file that is not continued is replaced.
   /// - Throws: ``EvaluationError`` where the file is of another plan, `FormatError` where it is no such file.
   package init(
-    of model: any EvaluatedModel, path: String, plan: LabelStorePlan, continues: Bool
+    of model: any EvaluatedModel, path: String, plan: LabelStorePlan, continues: Bool,
+    replaces: Bool = false
   ) throws {
     self.model = model
     guard continues, FileSystem.kind(of: path) == .file else {
-      if FileSystem.kind(of: path) == .file, !continues { throw EvaluationError(.rowsExist, path: path) }
+      if FileSystem.kind(of: path) == .file, !replaces { throw EvaluationError(.rowsExist, path: path) }
       written = nil
-      file = try AppendingFile(creating: path, replacing: false)
-      try file.append(RowLine.bytes(try Self.json(plan)))
+      file = try AppendingFile(creating: path, replacing: replaces)
+      try file.append(RowLine.bytes(try compactJSON(plan)))
       return
     }
     file = try AppendingFile(continuing: path)
@@ -60,17 +64,12 @@ package final class LabelStoreWriter: EvaluatedModel {
     }
   }
 
-  private static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
   /// Labels a picture and keeps the labels.
   package func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {
     let predicted = try model.labels(of: image, index: index, topK: topK)
-    let bytes = predicted.labels.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    let bytes = predicted.labels.flatMap {
+      [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)]
+    }
     let frame = unsafe try ZstdFrame.compress(bytes.span.bytes, level: Self.compressionLevel)
     let setting = topKs.firstIndex(of: topK) ?? 0
     try file.append(
