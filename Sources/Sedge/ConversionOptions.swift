@@ -29,7 +29,7 @@ public struct ConversionOptions: Sendable {
   /// Side of the square that images are brought to, in pixels, a multiple of 32; by default what the model is
   /// published for.
   public var resolution: Int?
-  /// How images become that square by default, in calibration and in measurements; `nil` for ``ImageResizing/square``, and for CLIP
+  /// How images become that square by default, in calibration and in measurements; `nil` for `ImageResizing.square`, and for CLIP
   /// alone, which has its own way.
   public var resizing: ImageResizing?
   /// Mean of each RGB channel over 0...255; by default what is found beside the checkpoint, or CLIP's.

@@ -64,9 +64,7 @@ struct DataSetOptions: ParsableArguments {
   /// Makes sure that there is a data set, given in one way.
   func requireDataSet() throws {
     if data != nil {
-      guard images == nil, labels == nil, classes == nil else {
-        throw ValidationError("--images, --labels and --classes are for pictures without --data")
-      }
+      guard classes == nil else { throw ValidationError("--classes is for pictures without --data") }
     } else {
       guard root == nil else { throw ValidationError("--root is for --data") }
       guard images != nil, labels != nil, classes != nil else {
@@ -95,6 +93,7 @@ struct DataSetOptions: ParsableArguments {
       }
       try description.add(group)
     }
+    try checkFolders(description)
     let data = try EvaluationData(description, root: root)
     if let text = Self.unpairedText(data.unpairedImages, "picture", "label map") { note(text) }
     if let text = Self.unpairedText(data.unpairedLabels, "label map", "picture") { note(text) }
@@ -102,8 +101,26 @@ struct DataSetOptions: ParsableArguments {
     return data
   }
 
+  /// Makes sure that the folders of `--data` are there.
+  private func checkFolders(_ description: DataSetDescription) throws {
+    guard let data else { return }
+    for place in [description.images, description.labels] {
+      let path = description.path(place, root: root)
+      guard FileSystem.kind(of: path) != .folder else { continue }
+      let below = root.map { "--root \($0)" } ?? "--root, which is not given"
+      throw OptionError(
+        "--data \(data): expected the folder \(path), below \(below); --images and --labels name other folders"
+          .escapingControlCharacters)
+    }
+  }
+
   private func description() throws -> DataSetDescription {
-    if let data { return try DataSetDescription(argument: data) }
+    if let data {
+      var description = try DataSetDescription(argument: data)
+      if let images { description.images = FileSystem.realPath(images) ?? images }
+      if let labels { description.labels = FileSystem.realPath(labels) ?? labels }
+      return description
+    }
     guard let images, let labels, let classes else {
       throw ValidationError("expected --data, or --images, --labels and --classes")
     }

@@ -29,12 +29,9 @@ struct EvaluationReport {
     switch kind {
     case .models: ResultTable.models(result)
     case .groups: ResultTable.groups(result)
-    case .classes: ResultTable.classes(result, sortedBy: options.sort, matching: options.match)
+    case .classes: ResultTable.classes(result, sortedBy: options.sort ?? .list, matching: options.match)
     case .k: ResultTable.topK(result, times: times)
-    case .confused:
-      // A result has at least one model.
-      result.models.last.map { ResultTable.confusedPairs($0, limit: options.confused ?? 20) }
-        ?? ReportTable(columns: [])
+    case .confused: ResultTable.confusedPairs(result, limit: options.confused ?? 20)
     }
   }
 
@@ -48,15 +45,11 @@ struct EvaluationReport {
     printModels()
     if hasGroups { printTable(ResultTable.groups(result)) }
     printDifferences()
-    if options.perClass {
-      printTable(ResultTable.classes(result, sortedBy: options.sort, matching: options.match))
+    if options.printsClasses {
+      printTable(ResultTable.classes(result, sortedBy: options.sort ?? .list, matching: options.match))
     }
     if let confused = options.confused {
-      for model in result.models {
-        print()
-        print("\(label(of: model)): classes confused most".escapingControlCharacters, terminator: "")
-        printTable(ResultTable.confusedPairs(model, limit: confused))
-      }
+      printTable(ResultTable.confusedPairs(result, limit: confused))
     }
     if times.contains(where: { $0 != nil }) { printTable(ResultTable.topK(result, times: times)) }
     for text in warnings { printError("warning: \(text)".escapingControlCharacters) }
@@ -64,8 +57,11 @@ struct EvaluationReport {
 
   private var headline: String {
     let data = result.data
+    let failed =
+      result.failures.isEmpty
+      ? "" : " of \(data.pictureCount + result.failures.count), \(result.failures.count) could not be used"
     return
-      "\(data.name): \(counted(data.pictureCount, "picture")), \(counted(data.classes.count, "class", "classes")), preprocessing \(data.preprocess)"
+      "\(data.name): \(counted(data.pictureCount, "picture"))\(failed), \(counted(data.classes.count, "class", "classes")), preprocessing \(data.preprocess)"
       .escapingControlCharacters
   }
 
@@ -117,7 +113,7 @@ struct EvaluationReport {
 
   private func printDifferenceTable() {
     var table = TextTable([
-      ("model", .left), ("against", .left), ("mIoU", .left), ("labels", .right), ("toward", .right),
+      ("model", .left), ("against", .left), ("mIoU", .left), ("% labels", .right), ("toward", .right),
       ("away", .right),
     ])
     var hasMark = false
@@ -126,20 +122,23 @@ struct EvaluationReport {
       let isMarked = found?.isDistinguishable == false
       hasMark = hasMark || isMarked
       let labels = difference.labels
-      table.add([
-        shortened(label(of: result.models[difference.model]), to: 22),
-        shortened(label(of: result.models[difference.reference]), to: 22),
-        ReportTable.Cell(percent: found?.difference, interval: found?.interval).plain
-          + (isMarked ? " *" : ""),
-        share(labels.changed, labels), share(labels.toward, labels), share(labels.away, labels),
-      ])
+      table.add(
+        [
+          shortened(label(of: result.models[difference.model]), to: 19),
+          shortened(label(of: result.models[difference.reference]), to: 19),
+          ReportTable.Cell(percent: found?.difference, interval: found?.interval).plain
+            + (isMarked ? " *" : ""),
+        ] + [labels.changed, labels.toward, labels.away].map { String(share($0, labels).dropLast()) })
     }
     table.printed()
     if hasMark { print("* \(notDistinguishable)") }
   }
 
   private var notDistinguishable: String {
-    "not distinguishable with \(counted(result.data.pictureCount, "picture"))"
+    let count = result.data.pictureCount
+    return count < ResampledFigure.leastPictureCount
+      ? "no interval with less than \(ResampledFigure.leastPictureCount) pictures"
+      : "not distinguishable with \(counted(count, "picture"))"
   }
 
   private func share(_ count: Int, _ labels: LabelChange) -> String {
@@ -162,10 +161,18 @@ struct EvaluationReport {
       )
     }
     for model in result.models {
-      guard let miou = model.figures.miou, let chance = model.chanceMiou, miou < chance else { continue }
-      warnings.append(
-        "\(label(of: model)): mIoU \(percentText(miou)) is below chance, \(percentText(chance)): are the labels of these classes, in this order?"
-      )
+      if let shift = model.labelShift {
+        warnings.append(
+          "\(label(of: model)): \(percentText(shift.share)) of the labels would be right if the label maps' values were \(abs(shift.offset)) \(shift.offset < 0 ? "lower" : "higher"), \(percentText(model.figures.pacc ?? 0)) are as they are; try --label-offset \(shift.offset)"
+        )
+      } else if let miou = model.figures.miou, let chance = model.chanceMiou,
+        miou < chance || model.intervals[.miou].map({ $0.low <= chance }) ?? false
+      {
+        let verdict = miou < chance ? "is below chance" : "cannot be told from chance"
+        warnings.append(
+          "\(label(of: model)): mIoU \(percentText(miou)) \(verdict), \(percentText(chance)): are the labels of these classes, in this order?"
+        )
+      }
     }
     return warnings
   }

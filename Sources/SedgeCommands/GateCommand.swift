@@ -103,13 +103,18 @@ struct GateCommand: ParsableCommand {
     if !verdict.passes { throw ExitCode(1) }
   }
 
+  /// Chooses a model of each result: of several of the baseline the first with the other side's early rejection.
   private func readSides() throws -> (Gate.Side, Gate.Side) {
-    (
-      try Self.side(result, model: model, topK: topK, default: \.last),
-      try Self.side(
-        baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil,
-        default: \.first)
-    )
+    let side = try Self.side(result, model: model, topK: topK, default: { candidates, _ in candidates.last })
+    let other = try Self.side(
+      baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil,
+      default: { candidates, models in
+        candidates.first { models[$0].topK == side.facts.topK } ?? candidates.first
+      })
+    if side.facts.topK != other.facts.topK {
+      printError("note: early rejection differs: \(Self.label(side.facts)), \(Self.label(other.facts))")
+    }
+    return (side, other)
   }
 
   /// Evaluates both models.
@@ -137,7 +142,7 @@ struct GateCommand: ParsableCommand {
   /// - Parameter isFallback: Whether a result with one model alone needs not have the name.
   private static func side(
     _ path: String, model name: String?, topK: TopK?, isFallback: Bool = false,
-    default choice: (ArraySlice<Int>) -> Int?
+    default choice: ([Int], [EvaluationResult.Model]) -> Int?
   ) throws -> Gate.Side {
     let result = try EvaluationResult.read(path: path)
     func matches(_ index: Int) -> Bool {
@@ -146,7 +151,7 @@ struct GateCommand: ParsableCommand {
     }
     var candidates = result.models.indices.filter(matches)
     if candidates.isEmpty, isFallback, result.models.count == 1 { candidates = [0] }
-    guard let index = choice(candidates[...]), name == nil || candidates.count == 1 else {
+    guard let index = choice(candidates, result.models) else {
       let labels = result.models.map(label)
       let requested = [name, topK.map { "with k \($0.defaultValueDescription)" }]
       throw EvaluationError(
@@ -160,10 +165,10 @@ struct GateCommand: ParsableCommand {
   /// The names of both models, with their settings of early rejection or files where they would be equal.
   private static func names(_ side: Gate.Side, _ other: Gate.Side) -> (String, String) {
     let names = [side, other].map(\.facts.name)
-    guard names[0] == names[1] else { return (names[0], names[1]) }
-    if side.facts.topK != other.facts.topK {
+    if side.facts.topK != other.facts.topK || side.hasSeveralSettings || other.hasSeveralSettings {
       return (label(side.facts), label(other.facts))
     }
+    guard names[0] == names[1] else { return (names[0], names[1]) }
     return ("\(names[0]) of \(side.path)", "\(names[1]) of \(other.path)")
   }
 
@@ -174,6 +179,11 @@ struct GateCommand: ParsableCommand {
   private static func write(_ text: String, to path: String) throws {
     unsafe try OutputFile.write(Array(text.utf8).span.bytes, to: path)
   }
+}
+
+extension Gate.Side {
+  /// Whether the result has several settings of early rejection of the model.
+  fileprivate var hasSeveralSettings: Bool { result.models.count { $0.name == facts.name } > 1 }
 }
 
 extension GateRule.Fault {

@@ -22,14 +22,17 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Print the figures of each class.")
   var perClass = false
 
-  @Option(help: ArgumentHelp("The order of classes.", valueName: "list|iou|name|pixels"))
-  var sort = ResultTable.ClassOrder.list
+  @Option(
+    help: ArgumentHelp(
+      "The order of classes, by the first model; implies --per-class.", valueName: "list|iou|name|pixels"))
+  var sort: ResultTable.ClassOrder?
 
   @Option(
-    help: ArgumentHelp("Only classes whose name contains a text.", valueName: "text"))
+    help: ArgumentHelp("Only classes whose name contains a text; implies --per-class.", valueName: "text"))
   var match: String?
 
-  @Option(help: ArgumentHelp("Print the pairs of classes that are confused most.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Print the pairs of classes that each model confuses most.", valueName: "number"))
   var confused: Int?
 
   @Flag(help: "Replace existing output files.")
@@ -44,6 +47,9 @@ struct ResultOptions: ParsableArguments {
       throw ValidationError("--confused \(confused): expected a number above 0")
     }
   }
+
+  /// Whether a line for each class is printed: where their order or a part of them is requested, too.
+  var printsClasses: Bool { perClass || sort != nil || match != nil }
 
   /// The files that are written, by option.
   var outputs: [(option: String, path: String)] {

@@ -46,9 +46,9 @@ extension UsageError {
     case .labelsForClassifier: "omit --labels"
     case .inexactExport: "convert with --no-fold, or accept it with --allow-inexact"
     case .labelsBeyondClasses(let highest, let classCount, _):
-      "sedge evaluate "
-        + (highest == classCount ? "takes 1 from every label with --label-offset -1, and " : "")
-        + "takes \(highest) as no class with --ignore-label \(highest)"
+      highest == classCount
+        ? "sedge evaluate takes 1 from every label with --label-offset -1"
+        : "sedge evaluate takes \(highest) as no class with --ignore-label \(highest)"
     case .outputIsInput, .notASedgeFile, .differentDimensions, .contextLength,
       .planWithoutTensor,
       .tooManyClasses, .differentModel, .differentResolution, .imageChanged, .labelMapSize, .negativeLabel,

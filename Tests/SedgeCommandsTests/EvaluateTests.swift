@@ -307,6 +307,8 @@ struct EvaluateTests {
     Refusal("evaluate {in}/int8.sedge", status: 64),
     Refusal("\(start) --images {fixtures}/pictures", status: 64),
     Refusal("\(complete) --data ade150", status: 64),
+    Refusal("evaluate {in}/int8.sedge --data ade150"),
+    Refusal("evaluate {in}/int8.sedge --data ade150 --root {in}"),
     Refusal("evaluate {in}/int8.sedge --data ade15"),
     Refusal("\(start) --images {fixtures}/pictures --labels {in}/folder"),
     Refusal("\(complete) --label-offset 90"),

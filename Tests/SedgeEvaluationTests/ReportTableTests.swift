@@ -141,13 +141,14 @@ struct ReportTableTests {
         ["mIoU", "all 3", "unseen 1"], ["float", "33.42 [32.9, 34.0]", "33.42"],
       ])
     #expect(
-      plain(ResultTable.confusedPairs(result.models[0], limit: 1)) == [
-        ["truth", "labelled", "pixels", "share of truth"], ["a|b, \"c\"", "sky", "6", "40.00"],
+      plain(ResultTable.confusedPairs(result, limit: 1)) == [
+        ["model", "truth", "labelled", "pixels", "% of truth"],
+        ["float", "a|b, \"c\"", "sky", "6", "40.00"], ["int8 & k_8", "a|b, \"c\"", "sky", "6", "40.00"],
       ])
     let times = EvaluationTimes(microseconds: [500_000, 400_000, 900_000])
     #expect(
       plain(ResultTable.topK(result, times: [times, nil])) == [
-        ["model", "k", "classes kept", "mIoU", "pACC", "s/picture", "95 %", "pictures/s"],
+        ["model", "k", "classes kept", "mIoU", "pACC", "s median", "s 95th pct", "pictures/s"],
         ["float", "all", "2.5", "33.42", "90.00", "0.500", "0.900", "1.67"],
         ["int8 & k_8", "8", "2.5", "33.51", "90.00", "-", "-", "-"],
       ])

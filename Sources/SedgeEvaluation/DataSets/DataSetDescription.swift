@@ -77,7 +77,7 @@ package struct DataSetDescription: Hashable, Sendable {
   /// The path of one of the set's folders.
   ///
   /// - Parameter root: What relative folders are relative to, in place of ``folder``.
-  func path(_ place: String, root: String?) -> String {
+  package func path(_ place: String, root: String?) -> String {
     let base = root ?? folder
     return place.hasPrefix("/") || base == "."
       ? place : base.hasSuffix("/") ? base + place : "\(base)/\(place)"

@@ -77,17 +77,22 @@ package enum ResultTable {
     return table
   }
 
-  /// The pairs of classes that a model confuses most, by their pixels.
-  package static func confusedPairs(_ model: EvaluationResult.Model, limit: Int = 20) -> ReportTable {
-    var table = ReportTable(columns: [
-      .init("truth", .left), .init("labelled", .left), .init("pixels"), .init("share of truth"),
-    ])
-    let matrix = ConfusionMatrix(rows: model.confusion)
-    for pair in ConfusedPair.mostConfused(in: matrix, limit: limit) {
-      table.add([
-        .init(model.classes[pair.truth].name), .init(model.classes[pair.predicted].name),
-        .init(pair.pixels), .init(percent: pair.share),
+  /// The pairs of classes that each model confuses most, by their pixels.
+  package static func confusedPairs(_ result: EvaluationResult, limit: Int = 20) -> ReportTable {
+    let isSingle = result.models.count == 1
+    var table = ReportTable(
+      columns: (isSingle ? [] : [.init("model", .left)]) + [
+        .init("truth", .left), .init("labelled", .left), .init("pixels"), .init("% of truth"),
       ])
+    for model in result.models {
+      let matrix = ConfusionMatrix(rows: model.confusion)
+      for pair in ConfusedPair.mostConfused(in: matrix, limit: limit) {
+        table.add(
+          (isSingle ? [] : [.init(result.label(of: model))]) + [
+            .init(model.classes[pair.truth].name), .init(model.classes[pair.predicted].name),
+            .init(pair.pixels), .init(percent: pair.share),
+          ])
+      }
     }
     return table
   }
@@ -98,7 +103,7 @@ package enum ResultTable {
   package static func topK(_ result: EvaluationResult, times: [EvaluationTimes?]) -> ReportTable {
     var table = ReportTable(columns: [
       .init("model", .left), .init("k"), .init("classes kept"), .init("mIoU"), .init("pACC"),
-      .init("s/picture"), .init("95 %"), .init("pictures/s"),
+      .init("s median"), .init("s 95th pct"), .init("pictures/s"),
     ])
     for (model, times) in zip(result.models, times) {
       table.add([
