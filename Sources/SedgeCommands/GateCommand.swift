@@ -105,7 +105,11 @@ struct GateCommand: ParsableCommand {
 
   /// Chooses a model of each result: of several of the baseline the first with the other side's early rejection.
   private func readSides() throws -> (Gate.Side, Gate.Side) {
-    let side = try Self.side(result, model: model, topK: topK, default: { candidates, _ in candidates.last })
+    let side = try Self.side(
+      result, model: model, topK: topK,
+      default: { candidates, _ in
+        model == nil || candidates.count == 1 ? candidates.last : nil
+      })
     let other = try Self.side(
       baseline, model: baselineModel ?? model, topK: topK, isFallback: baselineModel == nil,
       default: { candidates, models in
