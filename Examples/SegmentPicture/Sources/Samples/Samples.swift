@@ -33,6 +33,13 @@ func Sources_Sedge_Sedge_docc_Converting_md_2(image: RGBImage) async throws {
   let summary = try await Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
   print(summary.bitsPerWeight)
 }
+// Sources/Sedge/Sedge.docc/Converting.md
+func Sources_Sedge_Sedge_docc_Converting_md_3(image: RGBImage) throws {
+  var options = ConversionOptions()
+  options.resizing = .sed
+  try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
+  let model = try SedgeModel(path: "sed.sedge", resizing: .square)  // in place of the file's default
+}
 // Sources/Sedge/Sedge.docc/Errors.md
 func Sources_Sedge_Sedge_docc_Errors_md_1(image: RGBImage) throws {
   do {
@@ -149,6 +156,11 @@ func Sources_Sedge_TextFeatures_swift_1(image: RGBImage, images: [RGBImage], mod
 func Sources_Sedge_Verification_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let report = try Verification(model: "sed.sedge").compare(golden: "sed.golden.safetensors")
   if !report.passes { print(report.failures.joined(separator: "\n")) }
+}
+// Sources/SedgeArchitecture/ImageResizing.swift
+func Sources_SedgeArchitecture_ImageResizing_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+  var options = ConversionOptions()
+  options.resizing = .sed
 }
 // Sources/SedgeExport/ModelExport.swift
 func Sources_SedgeExport_ModelExport_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
