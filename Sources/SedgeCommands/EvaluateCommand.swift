@@ -98,6 +98,9 @@ struct EvaluateCommand: ParsableCommand {
       }
       guard rows != nil || dryRun else { throw ValidationError("--shard: expected --rows, the file of rows") }
     }
+    for (option, path) in [("--rows", rows), ("--save-reference", saveReference)] {
+      if let path { try OutputFormat.jsonLines.check(option, path) }
+    }
     if resume, rowsPath == nil {
       throw ValidationError("--resume: expected --rows or --output, which name the file to continue")
     }
@@ -126,6 +129,7 @@ struct EvaluateCommand: ParsableCommand {
     let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
     try checkOutputs()
     let data = try data.evaluationData(note: note)
+    try checkOutputs(apartFrom: data)
     let display = ProgressDisplay()
     let models = try loadModels(data, display: display)
     let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
@@ -178,6 +182,22 @@ struct EvaluateCommand: ParsableCommand {
       try checkOutput(option, path, inputs: inputs)
     }
     try checkDistinct(outputs)
+  }
+
+  /// Makes sure that no output is a picture or a label map.
+  private func checkOutputs(apartFrom data: EvaluationData) throws {
+    let outputs =
+      result.outputs
+      + [("--rows", rowsPath), ("--save-reference", saveReference)].compactMap {
+        option, path in path.map { (option, $0) }
+      }
+    for (option, path) in outputs {
+      guard let identity = FileSystem.identity(of: path) else { continue }
+      let inputs = data.items.lazy.flatMap { [$0.imagePath, $0.labelPath] }
+      if let input = inputs.first(where: { FileSystem.identity(of: $0) == identity }) {
+        throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
+      }
+    }
   }
 
   private func loadModels(

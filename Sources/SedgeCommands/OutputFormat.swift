@@ -11,6 +11,7 @@ enum OutputFormat {
   case png
   case svg
   case json
+  case jsonLines
 
   /// The format's name and the ending of its files.
   private var description: (name: String, ending: String) {
@@ -20,6 +21,7 @@ enum OutputFormat {
     case .png: ("PNG", "png")
     case .svg: ("SVG", "svg")
     case .json: ("JSON", "json")
+    case .jsonLines: ("JSON in lines", "jsonl")
     }
   }
 
@@ -29,7 +31,7 @@ enum OutputFormat {
     "gguf",
     "npz", "npy", "mlmodel", "mlpackage", "tflite", "engine", "xml", "png", "apng", "jpg", "jpeg", "jpe",
     "jfif", "webp",
-    "tif", "tiff", "bmp", "gif", "heic", "avif", "jxl", "jp2", "ppm", "pgm", "svg", "pdf", "json", "yaml",
+    "tif", "tiff", "bmp", "gif", "heic", "avif", "jxl", "jp2", "ppm", "pgm", "svg", "pdf", "json", "jsonl", "yaml",
     "yml", "toml",
     "csv", "tsv", "txt", "html", "md", "zip", "gz", "tar", "zst",
   ]

@@ -322,6 +322,7 @@ struct EvaluateTests {
     Refusal("\(complete) -o {out}/kept"),
     Refusal("\(complete) -o {out}/result.png", status: 64),
     Refusal("\(complete) --rows {out}/kept"),
+    Refusal("\(complete) --rows {out}/rows.png", status: 64),
     Refusal("\(complete) --rows {out}/kept --resume"),
     Refusal("\(complete) --table models={out}/table.pdf", status: 64),
     Refusal("\(complete) --reference {in}/three.json"),
