@@ -295,6 +295,31 @@ struct EvaluateTests {
     #expect(outcome.diagnostics.contains("is below chance"))
   }
 
+  @Test("A picture is no output, by whatever name")
+  func pictureAsOutput() throws {
+    let folder = try Self.plain()
+    let before = try bytes(of: folder.file("images/sky.png"))
+    try FileManager.default.linkItem(atPath: folder.file("images/sky.png"), toPath: folder.file("rows"))
+    let outcome = try SedgeProgram.run(
+      ["evaluate", try Inputs.shared.file("int8.sedge"), "--rows", folder.file("rows"), "--force"]
+        + Self.data(folder))
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("images/sky.png itself"))
+    #expect(try bytes(of: folder.file("images/sky.png")) == before)
+  }
+
+  @Test("Labels that are off by one are told, with the offset that makes them right")
+  func shift() throws {
+    let folder = try Self.drawn { map, path in
+      try Self.mapped(map) { $0 == 255 || $0 == 53 ? 255 : $0 + 1 }.writePNG(to: path + ".png")
+    }
+    let outcome = try SedgeProgram.run(
+      ["evaluate", try Inputs.shared.file("int8.sedge")] + Self.data(folder))
+    #expect(outcome.status == 0)
+    #expect(outcome.diagnostics.contains("warning: "))
+    #expect(outcome.diagnostics.contains("try --label-offset -1"))
+  }
+
   // MARK: Text
 
   private static let start =
