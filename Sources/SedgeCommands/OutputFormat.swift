@@ -31,7 +31,8 @@ enum OutputFormat {
     "gguf",
     "npz", "npy", "mlmodel", "mlpackage", "tflite", "engine", "xml", "png", "apng", "jpg", "jpeg", "jpe",
     "jfif", "webp",
-    "tif", "tiff", "bmp", "gif", "heic", "avif", "jxl", "jp2", "ppm", "pgm", "svg", "pdf", "json", "jsonl", "yaml",
+    "tif", "tiff", "bmp", "gif", "heic", "avif", "jxl", "jp2", "ppm", "pgm", "svg", "pdf", "json", "jsonl",
+    "yaml",
     "yml", "toml",
     "csv", "tsv", "txt", "html", "md", "zip", "gz", "tar", "zst",
   ]
