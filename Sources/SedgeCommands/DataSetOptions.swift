@@ -61,8 +61,13 @@ struct DataSetOptions: ParsableArguments {
       valueName: "sed|square"))
   var preprocess: ImageResizing?
 
+  private static let largestOffset = 1 << 31
+
   /// Makes sure that there is a data set, given in one way.
   func requireDataSet() throws {
+    if let labelOffset, labelOffset.magnitude > UInt(Self.largestOffset) {
+      throw ValidationError("--label-offset \(labelOffset): expected a number within ±\(Self.largestOffset)")
+    }
     if data != nil {
       guard classes == nil else { throw ValidationError("--classes is for pictures without --data") }
     } else {
@@ -77,7 +82,10 @@ struct DataSetOptions: ParsableArguments {
   var isGiven: Bool { data != nil || images != nil || labels != nil || classes != nil }
 
   /// The files that are read besides pictures and label maps.
-  var inputs: [String] { [data, ClassList.file(option: classes)].compactMap(\.self) }
+  var inputs: [String] {
+    let groups = group.map { text in text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) } }
+    return [data].compactMap(\.self) + ([classes] + groups).compactMap { ClassList.file(option: $0) }
+  }
 
   /// Finds the pictures and their label maps.
   ///

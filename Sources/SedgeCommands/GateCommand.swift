@@ -86,7 +86,7 @@ struct GateCommand: ParsableCommand {
 
   func run() throws {
     for (option, path) in [("--junit", junit), ("--markdown", markdown)] {
-      if let path { try checkOutput(option, path, inputs: [result, baseline]) }
+      if let path { try checkOutput(option, path, inputs: [result, baseline] + data.inputs) }
     }
     if let junit, let markdown { try checkDistinct([("--junit", junit), ("--markdown", markdown)]) }
     let (side, other) = data.isGiven ? try evaluatedSides() : try readSides()

@@ -16,9 +16,10 @@ final class TemporaryFile {
   let path: String
   private let unfinished: Int?
 
-  /// Chooses a path that ends with a name.
+  /// Chooses a path that ends with a name and that no other process, in a container or not, can have or foresee.
   init(_ name: String) {
-    path = FileManager.default.temporaryDirectory.appendingPathComponent("sedge-\(getpid())-\(name)").path
+    let file = "sedge-\(UUID().uuidString)-\(name)"
+    path = FileManager.default.temporaryDirectory.appendingPathComponent(file).path
     unfinished = UnfinishedFiles.insert(path)
   }
 

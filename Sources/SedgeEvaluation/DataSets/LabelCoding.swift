@@ -67,7 +67,8 @@ package struct LabelCoding: Hashable, Sendable, Codable {
   package func meaning(of stored: Int) -> Meaning {
     if ignoredValues.contains(stored) { return .none }
     if stored < 0 { return .negative(stored) }
-    let value = stored + offset
+    let (value, overflow) = stored.addingReportingOverflow(offset)
+    if overflow { return offset < 0 ? .none : .beyond(Int.max) }
     if let replacement = replacements.first(where: { $0.value == value }) {
       return replacement.label.map(Meaning.label) ?? .none
     }

@@ -102,7 +102,9 @@ extension PictureRow {
       default: try reader.skipValue()
       }
     }
-    guard let kept else { throw reader.fault("a model of a row has no kept_classes") }
+    guard let kept, isCount(kept, least: 0) else {
+      throw reader.fault("a model of a row has no kept_classes")
+    }
     return Outcome(
       counts: PictureCounts(confusion: SparseConfusion(cells: cells), boundaries: boundaries),
       keptClasses: kept, change: change)

@@ -94,6 +94,7 @@ package final class RowFile {
     }
     guard (0...EvaluationPlan.maximumPictureCount).contains(plan.data.pictureCount),
       !plan.data.classes.isEmpty, !plan.models.isEmpty,
+      plan.data.groups.allSatisfy({ $0.classes.allSatisfy(plan.data.classes.indices.contains) }),
       plan.models.allSatisfy({ $0.reference.map(plan.models.indices.contains) ?? true })
     else { throw noRows(path) }
     return plan

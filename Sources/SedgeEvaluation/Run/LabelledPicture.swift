@@ -26,7 +26,8 @@ extension EvaluationData {
 
   /// The classes that count of labels that index the classes asked for.
   func counted(_ labels: [Int32]) -> [Int32] {
-    countedClassNames.count == classes.classes.count ? labels : labels.map { classOfPrediction[Int($0)] }
+    let isIdentity = classOfPrediction.indices.allSatisfy { Int(classOfPrediction[$0]) == $0 }
+    return isIdentity ? labels : labels.map { classOfPrediction[Int($0)] }
   }
 
   /// The facts that figures depend on.
