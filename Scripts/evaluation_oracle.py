@@ -115,7 +115,8 @@ def boundaries(predicted, truth, classes):
     distance = max(1, int(round(0.02 * np.sqrt(height**2 + width**2))))
     for label in range(classes):
         in_truth = (truth == label) & ~erode(truth == label, distance)
-        in_prediction = (predicted == label) & ~erode(predicted == label, distance) & (truth != classes)
+        mask = (predicted == label) & (truth != classes)
+        in_prediction = mask & ~erode(mask, distance)
         counts = [(in_truth & in_prediction).sum(), in_prediction.sum(), in_truth.sum()]
         if counts[1] or counts[2]:
             yield [label] + [int(count) for count in counts]

@@ -9,8 +9,8 @@ extension [BoundaryCount] {
   /// least 1. A pixel lies in the region of its own class, therefore, exactly where the (2d + 1) x (2d + 1) square around it
   /// is not all of that class; what lies outside the picture is of another class.
   ///
-  /// Pixels of no class in the truth belong to no class's mask, so they bound the classes beside them; they count in no
-  /// region, of the truth or of the prediction.
+  /// Pixels of no class in the truth belong to no class's mask, of the truth or of the prediction: they bound the classes
+  /// beside them in both and count in no region, so that a prediction that is right wherever there is a class scores 1.
   ///
   /// detectron2's option `compute_boundary_iou` differs: it erodes the map of labels as a gray picture, where the lowest
   /// label of the square wins. Its region has pixels only on the side of the higher label, and its value is the difference
@@ -23,7 +23,8 @@ extension [BoundaryCount] {
   package init(predictions: [Int32], truth: [Int32], width: Int, height: Int, classCount: Int) {
     precondition(predictions.count == width * height && truth.count == width * height)
     let distance = boundaryDistance(width: width, height: height)
-    let inPrediction = boundaryRegion(of: predictions, width: width, height: height, distance: distance)
+    let counted = zip(predictions, truth).map { $1 == classCount ? $1 : $0 }
+    let inPrediction = boundaryRegion(of: counted, width: width, height: height, distance: distance)
     let inTruth = boundaryRegion(of: truth, width: width, height: height, distance: distance)
     var counts = [BoundaryCount](
       (0..<classCount).map {
