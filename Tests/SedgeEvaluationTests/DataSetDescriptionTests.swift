@@ -152,6 +152,9 @@ struct DataSetDescriptionTests {
         ("prediction_map", #"[{"first": 0, "last": 1, "class": 0}, {"first": 1, "last": 2, "class": 1}]"#)
       ]), words: #""prediction_map": class 1 is in two ranges"#),
     Fault(
+      text: text([("prediction_map", #"[{"first": 1, "last": 2, "class": 1, "name": "sky"}]"#)]),
+      words: #""prediction_map": classes 0 and 1 are both counted as sky"#),
+    Fault(
       text: text([("prediction_map", #"[{"first": 0, "last": 2, "class": 1}]"#)]),
       words: #""prediction_map": no predicted class counts as 0, but some count as 1"#),
     Fault(

@@ -55,24 +55,12 @@ struct UsablePictures {
       do {
         try body(picture)
         kept.append(picture)
-      } catch  where !isStrict && Self.concernsPictureAlone(error) {
+      } catch  where !isStrict && concernsPictureAlone(error) {
         failures.append(EvaluationResult.Failure(picture: picture.name, error: "\(error)"))
         firstError = firstError ?? error
       }
     }
     pictures = kept
     if kept.isEmpty, let firstError { throw firstError }
-  }
-
-  private static func concernsPictureAlone(_ error: any Error) -> Bool {
-    switch error {
-    case is FormatError: true
-    case let error as UsageError:
-      switch error.kind {
-      case .labelMapSize, .notFinite: true
-      default: false
-      }
-    default: false
-    }
   }
 }

@@ -55,7 +55,14 @@ package struct PredictionMap: Hashable, Sendable {
       let missing = (0..<count).first { !found.contains($0) } ?? 0
       throw Self.fault("no predicted class counts as \(missing), but some count as \(found.max() ?? 0)")
     }
-    classNames = (0..<count).map { given[$0] ?? names[$0] }
+    let counted = (0..<count).map { label in
+      given[label] ?? found.firstIndex(of: label).map { names[$0] } ?? ""
+    }
+    for (label, name) in counted.enumerated() {
+      guard let first = counted.firstIndex(of: name), first < label else { continue }
+      throw Self.fault("classes \(first) and \(label) are both counted as \(name)")
+    }
+    classNames = counted
     classOfPrediction = found.map { Int32($0) }
   }
 

@@ -121,21 +121,8 @@ package struct EvaluationRun {
   ) throws -> PictureRow {
     do {
       return try row(index, try loaded.get())
-    } catch  where !isStrict && Self.concernsPictureAlone(error) {
+    } catch  where !isStrict && concernsPictureAlone(error) {
       return PictureRow(index: index, name: data.items[index].name, error: "\(error)")
-    }
-  }
-
-  /// Whether an error is of one picture, and the others can still be evaluated.
-  private static func concernsPictureAlone(_ error: any Error) -> Bool {
-    switch error {
-    case is FormatError: true
-    case let error as UsageError:
-      switch error.kind {
-      case .labelMapSize, .notFinite: true
-      default: false
-      }
-    default: false
     }
   }
 
