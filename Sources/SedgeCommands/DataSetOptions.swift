@@ -145,3 +145,14 @@ struct DataSetOptions: ParsableArguments {
       : "\(countText(names.count)) \(noun)s have no \(partner), such as \(first)"
   }
 }
+
+/// Makes sure that no output is a picture or a label map.
+func checkApart(_ outputs: [(option: String, path: String)], from data: EvaluationData) throws {
+  for (option, path) in outputs {
+    guard let identity = FileSystem.identity(of: path) else { continue }
+    let inputs = data.items.lazy.flatMap { [$0.imagePath, $0.labelPath] }
+    if let input = inputs.first(where: { FileSystem.identity(of: $0) == identity }) {
+      throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
+    }
+  }
+}

@@ -129,10 +129,10 @@ struct EvaluateCommand: ParsableCommand {
     let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
     try checkOutputs()
     let data = try data.evaluationData(note: note)
-    try checkOutputs(apartFrom: data)
+    try checkApart(outputs, from: data)
     let display = ProgressDisplay()
-    let models = try loadModels(data, display: display)
-    let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
+    var models = try loadModels(data, display: display)
+    var run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
     display.clear()
     if dryRun {
       try printEstimate(run, data)
@@ -144,7 +144,10 @@ struct EvaluateCommand: ParsableCommand {
       resume
       ? try RowLog(resuming: path, plan: run.plan)
       : try RowLog(creating: path, plan: run.plan, replacing: result.force || temporary != nil)
-    try (models.first as? LabelStoreWriter)?.check(log.finished)
+    if let saveReference {
+      models[0] = try labelStore(of: models[0], path: saveReference, data, finished: log.finished)
+      run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
+    }
     let remaining = run.remaining(log)
     if !log.finished.isEmpty {
       printError(
@@ -168,36 +171,25 @@ struct EvaluateCommand: ParsableCommand {
     return failureCount == 0
   }
 
+  /// The files that are written, by option.
+  private var outputs: [(option: String, path: String)] {
+    result.outputs
+      + [("--rows", rowsPath), ("--save-reference", saveReference)].compactMap { option, path in
+        path.map { (option, $0) }
+      }
+  }
+
   /// Makes sure, before any work, that every file can be written and none is an input or another output.
   private func checkOutputs() throws {
-    let inputs = models + reference + data.inputs
+    let inputs = models + reference + data.inputs + options.inputs + models.compactMap(options.textCache.path)
     try result.check(inputs: inputs)
-    var outputs = result.outputs
-    for (option, path) in [("--rows", rowsPath), ("--save-reference", saveReference)] {
-      guard let path else { continue }
-      outputs.append((option, path))
+    for (option, path) in outputs.dropFirst(result.outputs.count) {
       let exists = FileSystem.kind(of: path) == .file
       if exists, resume { continue }
       if exists, !result.force { throw EvaluationError(.rowsExist, path: path) }
       try checkOutput(option, path, inputs: inputs)
     }
     try checkDistinct(outputs)
-  }
-
-  /// Makes sure that no output is a picture or a label map.
-  private func checkOutputs(apartFrom data: EvaluationData) throws {
-    let outputs =
-      result.outputs
-      + [("--rows", rowsPath), ("--save-reference", saveReference)].compactMap {
-        option, path in path.map { (option, $0) }
-      }
-    for (option, path) in outputs {
-      guard let identity = FileSystem.identity(of: path) else { continue }
-      let inputs = data.items.lazy.flatMap { [$0.imagePath, $0.labelPath] }
-      if let input = inputs.first(where: { FileSystem.identity(of: $0) == identity }) {
-        throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
-      }
-    }
   }
 
   private func loadModels(
@@ -210,14 +202,19 @@ struct EvaluateCommand: ParsableCommand {
     for path in models {
       loaded.append(try options.load(path, for: data, topKs: topK?.topKs, display: display))
     }
-    if let saveReference, !dryRun {
-      let plan = LabelStorePlan(
-        sedgeVersion: sedgeVersion, data: data.plan, model: loaded[0].facts, topKs: loaded[0].topKs)
-      loaded[0] = try LabelStoreWriter(
-        of: loaded[0], path: saveReference, plan: plan, continues: resume,
-        replaces: result.force)
-    }
     return loaded
+  }
+
+  /// A model whose labels are saved.
+  private func labelStore(
+    of model: any EvaluatedModel, path: String, _ data: EvaluationData, finished: Set<Int>
+  ) throws -> any EvaluatedModel {
+    let plan = LabelStorePlan(
+      sedgeVersion: sedgeVersion, data: data.plan, model: model.facts, topKs: model.topKs)
+    let store = try LabelStoreWriter(
+      of: model, path: path, plan: plan, continues: resume, replaces: result.force)
+    try store.check(finished)
+    return store
   }
 
   /// Evaluates one picture without a row, and prints what all of them would take.

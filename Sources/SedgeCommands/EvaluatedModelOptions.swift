@@ -15,6 +15,9 @@ struct EvaluatedModelOptions: ParsableArguments {
 
   @OptionGroup(title: "Checkpoints") var source: SourceOptions
 
+  /// The files that are read besides models.
+  var inputs: [String] { [source.templates, source.vocabulary].compactMap(\.self) }
+
   /// Loads a `.sedge` file or a checkpoint, and encodes the classes of a data set.
   ///
   /// - Parameter topKs: The settings of early rejection; `nil` for the model's default.

@@ -21,7 +21,7 @@ extension EvaluationError {
     case .otherReference: "save it again with --save-reference"
     case .notAResult(EvaluationPlan.formatName?): "make the result with sedge merge"
     case .notAResult: "give what sedge evaluate --output wrote"
-    case .otherData: "evaluate both on the same data"
+    case .otherData, .otherTruth: "evaluate both on the same data"
     case .otherPictures: "evaluate both on the same pictures, until none fails"
     case .labelsNotCompared:
       "evaluate both in one command, the baseline first, or with --reference; or leave labels out of --allow"

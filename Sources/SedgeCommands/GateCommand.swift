@@ -84,11 +84,16 @@ struct GateCommand: ParsableCommand {
     }
   }
 
+  /// The files that are written, by option.
+  private var outputs: [(option: String, path: String)] {
+    [("--junit", junit), ("--markdown", markdown)].compactMap { option, path in path.map { (option, $0) } }
+  }
+
   func run() throws {
-    for (option, path) in [("--junit", junit), ("--markdown", markdown)] {
-      if let path { try checkOutput(option, path, inputs: [result, baseline] + data.inputs) }
+    for (option, path) in outputs {
+      try checkOutput(option, path, inputs: [result, baseline] + data.inputs + options.inputs)
     }
-    if let junit, let markdown { try checkDistinct([("--junit", junit), ("--markdown", markdown)]) }
+    try checkDistinct(outputs)
     let (side, other) = data.isGiven ? try evaluatedSides() : try readSides()
     let rules = try GateRule.list(allow)
     let verdict = try Gate.verdict(of: side, against: other, rules: rules, strict: strict)
@@ -118,6 +123,10 @@ struct GateCommand: ParsableCommand {
     if side.facts.topK != other.facts.topK {
       printError("note: early rejection differs: \(Self.label(side.facts)), \(Self.label(other.facts))")
     }
+    let preprocessings = [side, other].map(\.result.data.preprocess)
+    if preprocessings[0] != preprocessings[1] {
+      printError("note: preprocessing differs: \(preprocessings[0]), \(preprocessings[1])")
+    }
     return (side, other)
   }
 
@@ -125,6 +134,7 @@ struct GateCommand: ParsableCommand {
   private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
     CrashGuard.watch([result, baseline])
     let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
+    try checkApart(outputs, from: data)
     let display = ProgressDisplay()
     let models = try [baseline, result].map {
       try options.load($0, for: data, topKs: topK.map { [$0.count] }, display: display)

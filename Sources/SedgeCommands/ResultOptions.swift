@@ -110,9 +110,10 @@ struct TableRequest: ExpressibleByArgument {
   /// Reads `kind=file.csv`; the kind is models where there is none.
   init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-    let kind = parts.count == 2 ? Kind(rawValue: parts[0]) : nil
-    let path = kind == nil ? argument : parts[1]
-    (self.kind, self.path) = (kind ?? .models, path)
+    guard let kind = parts.count == 2 ? Kind(rawValue: parts[0]) : .models, let path = parts.last else {
+      return nil
+    }
+    (self.kind, self.path) = (kind, path)
     ending = path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() } ?? ""
     guard ["csv", "md", "tex"].contains(ending) else { return nil }
   }

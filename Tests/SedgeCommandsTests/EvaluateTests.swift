@@ -190,6 +190,25 @@ struct EvaluateTests {
     #expect((found["groups"] as? [[String: Any]])?.map { $0["name"] as? String } == ["ground"])
   }
 
+  @Test("Predicted classes that change places change places, names and all")
+  func permutation() throws {
+    let model = try Inputs.shared.file("f32.sedge")
+    let folder = try Self.plain()
+    let set = """
+      {"format": "sedge data set", "version": 1, "images": "images", "labels": "labels",
+       "classes": \(try String(contentsOfFile: Self.classes, encoding: .utf8)),
+       "prediction_map": [{"first": 0, "last": 0, "class": 1}, {"first": 1, "last": 1, "class": 0}]}
+      """
+    let path = try folder.write(Array(set.utf8), to: "set.json")
+    let found = try models(result([model, "--data", path, "--no-text-cache"]))[0]
+    let plain = try models(result([model] + Self.data(folder)))[0]
+    var expected = try #require(plain["confusion"] as? [[Int]])
+    expected.swapAt(0, 1)
+    #expect(found["confusion"] as? [[Int]] == expected)
+    let names = (found["classes"] as? [[String: Any]])?.prefix(2).map { $0["name"] as? String }
+    #expect(names == ["sky", "grass"])
+  }
+
   // MARK: Parts and interruptions
 
   @Test("Parts that are merged, and a run that is killed and resumed, give the bytes of one run")
@@ -258,6 +277,21 @@ struct EvaluateTests {
     let path = folder.file("result.json")
     #expect(
       try SedgeProgram.run(["evaluate"] + models + Self.data(folder) + ["-o", path]).status == 0)
+    let flipped = try Self.drawn { map, path in
+      try Self.mapped(map) { $0 == 1 ? 0 : $0 }.writePNG(to: path + ".png")
+    }
+    let other = folder.file("other.json")
+    #expect(
+      try SedgeProgram.run(["evaluate", models[0]] + Self.data(flipped) + ["-o", other]).status == 0)
+    let refused = try SedgeProgram.run(["gate", path, "--baseline", other, "--allow", "miou=0%"])
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("its label map of "))
+    let picture = try bytes(of: folder.file("images/sky.png"))
+    let overwriting = try SedgeProgram.run(
+      ["gate", models[1], "--baseline", models[0], "--allow", "miou=-5%", "--junit"]
+        + [folder.file("images/sky.png")] + Self.data(folder))
+    #expect(overwriting.status == 2)
+    #expect(try bytes(of: folder.file("images/sky.png")) == picture)
     for (rules, status) in [("miou=-5%,labels=5%", 0), ("miou=5%", 1), ("labels=0%", 1)] as [(String, Int32)]
     {
       let direct = try SedgeProgram.run(
@@ -350,6 +384,8 @@ struct EvaluateTests {
     Refusal("\(complete) --rows {out}/rows.png", status: 64),
     Refusal("\(complete) --rows {out}/kept --resume"),
     Refusal("\(complete) --table models={out}/table.pdf", status: 64),
+    Refusal("\(complete) --table clases={out}/table.csv", status: 64),
+    Refusal("\(complete) --label-offset 9223372036854775807", status: 64),
     Refusal("\(complete) --reference {in}/three.json"),
     Refusal("\(complete.replacing("int8.sedge", with: "clip_int8.sedge"))"),
     Refusal("merge {in}/three.json"),

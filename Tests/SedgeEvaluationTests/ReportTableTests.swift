@@ -133,6 +133,14 @@ struct ReportTableTests {
       ])
   }
 
+  @Test("A row of LaTeX that begins with a bracket or a star is not read as an option of the row before")
+  func latexRows() {
+    var table = ReportTable(columns: [.init("class", .left)])
+    for name in ["[brick]", "*sand", "sky"] { table.add([.init(name)]) }
+    let rows = table.latex.split(separator: "\n").filter { $0.hasSuffix("\\\\") }.dropFirst()
+    #expect(Array(rows) == ["  {}[brick] \\\\", "  {}*sand \\\\", "  sky \\\\"])
+  }
+
   @Test("Groups, confused pairs, k")
   func others() throws {
     let result = try MadeResult().decoded()

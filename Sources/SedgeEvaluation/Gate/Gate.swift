@@ -68,12 +68,25 @@ package enum Gate {
           expected: differing?.1(mine) ?? "another", other: side.path), path: baseline.path)
     }
     let (names, otherNames) = (side.result.pictures.map(\.name), baseline.result.pictures.map(\.name))
-    guard names != otherNames else { return }
+    guard names != otherNames else { return try checkTruth(side, baseline) }
     let (known, otherKnown) = (Set(names), Set(otherNames))
     let missing = names.filter { !otherKnown.contains($0) }
     let added = otherNames.filter { !known.contains($0) }
     throw EvaluationError(
       .otherPictures(missing: missing, added: added, other: side.path), path: baseline.path)
+  }
+
+  /// Makes sure that each picture has the same pixels of each class in the truth on both sides.
+  private static func checkTruth(_ side: Side, _ baseline: Side) throws(EvaluationError) {
+    for (mine, others) in zip(side.result.pictures, baseline.result.pictures) {
+      let truths = [(mine, side.model), (others, baseline.model)].map { row, model in
+        Dictionary(
+          row.outcomes[model].counts.confusion.cells.map { ($0.truth, $0.count) }, uniquingKeysWith: +)
+      }
+      guard truths[0] == truths[1] else {
+        throw EvaluationError(.otherTruth(picture: mine.name, other: side.path), path: baseline.path)
+      }
+    }
   }
 
   private static func distribution(_ side: Side) throws -> BootstrapDistribution {

@@ -30,6 +30,8 @@ package struct EvaluationError: Error, Hashable, Sendable {
     case otherData(what: String, found: String, expected: String, other: String)
     /// Results of different pictures: those that the other has, and those that this one has beside them.
     case otherPictures(missing: [String], added: [String], other: String)
+    /// A picture with other labels in the truth than in the other result.
+    case otherTruth(picture: String, other: String)
     /// A figure without a value.
     case undefinedFigure(String)
     /// Labels of two models that were not compared with each other.
@@ -81,6 +83,8 @@ extension EvaluationError.Kind {
     case .notAResult(nil): "is not the result of an evaluation"
     case .otherData(let what, let found, let expected, let other):
       "was not evaluated on the data of \(other): \(what) is \(found), expected \(expected)"
+    case .otherTruth(let picture, let other):
+      "its label map of \(picture) is not that of \(other)"
     case .otherPictures(let missing, let added, let other):
       "was not evaluated on the pictures of \(other): "
         + [("missing", missing), ("added", added)].filter { !$0.1.isEmpty }

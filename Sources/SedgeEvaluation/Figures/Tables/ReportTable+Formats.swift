@@ -48,7 +48,12 @@ extension ReportTable {
         return (cell.isBest ? "\\textbf{\(text)}" : text) + (interval ?? "")
       }
     }
-    func line(_ cells: [String]) -> String { "  " + cells.joined(separator: " & ") + " \\\\\n" }
+    func line(_ cells: [String]) -> String {
+      let row = cells.joined(separator: " & ")
+      // The end of the row before would take these as its own.
+      let guarded = row.hasPrefix("[") || row.hasPrefix("*") ? "{}" + row : row
+      return "  " + guarded + " \\\\\n"
+    }
     return "\\begin{tabular}{\(alignments)}\n  \\toprule\n" + line(columns.map { Self.latexText($0.title) })
       + "  \\midrule\n" + cells.map(line).joined() + "  \\bottomrule\n\\end{tabular}\n"
   }
