@@ -39,7 +39,7 @@ extension Conversion {
   private func convert(to path: String, progress: @escaping (WorkProgress) throws -> Void) throws
     -> ConversionSummary
   {
-    if source.checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0) }) {
+    if source.checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0.path) }) {
       throw UsageError(.outputIsInput(source.checkpoint.archive.path), path: path)
     }
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)
@@ -93,9 +93,10 @@ extension Conversion {
       }
       // The last chance to stop: the file appears when it is finished.
       try progress(.writing(1))
+      // The fingerprints and all the weights are of the same bytes.
+      try source.checkpoint.archive.requireUnchanged()
       return ConversionSummary(
-        header: try writer.finish(header), outputPath: path,
-        outputByteCount: try InputFile(path: path).byteCount, notes: notes + (result?.notes ?? []),
+        header: try writer.finish(header), outputPath: path, outputByteCount: writer.byteCount, notes: notes + (result?.notes ?? []),
         plan: plan(tensors, result), requested: options.compression.requestedText,
         zeroRowCounts: writer.zeroRowCounts)
     }
@@ -112,10 +113,10 @@ extension Conversion {
   }
 
   private func sourceRecords() throws -> [SedgeHeader.SourceRecord] {
-    try source.checkpoint.archive.files.map { path in
+    try source.checkpoint.archive.files.map { file in
       SedgeHeader.SourceRecord(
-        fileName: String(path.split(separator: "/").last ?? ""), sha256: try sha256(ofFile: path),
-        byteCount: try InputFile(path: path).byteCount, formatName: source.checkpoint.archive.formatName)
+        fileName: String(file.path.split(separator: "/").last ?? ""), sha256: try sha256(of: file),
+        byteCount: file.byteCount, formatName: source.checkpoint.archive.formatName)
     }
   }
 

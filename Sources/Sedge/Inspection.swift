@@ -188,7 +188,7 @@ public struct Inspection {
     let options = choice.architecture
     let recognition = Recognition(archive.tensors, options: options, skipped: archive.skipped)
     self.path = path
-    byteCount = try archive.files.reduce(0) { $0 + (try InputFile(path: $1).byteCount) }
+    byteCount = archive.files.reduce(0) { $0 + $1.byteCount }
     formatName = archive.formatName
     architecture = recognition.architecture
     modelName = recognition.modelName

@@ -26,7 +26,7 @@ package struct ConfigurationFiles {
   package init(of archive: any TensorArchive) {
     places = archive.attributes.map(Self.expanded)
     var folders: [String] = []
-    for path in archive.files {
+    for path in archive.files.map(\.path) {
       let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
       if !folders.contains(folder) { folders.append(folder) }
     }

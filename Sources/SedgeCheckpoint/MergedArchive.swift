@@ -8,7 +8,7 @@ package import SedgeTensor
 package final class MergedArchive: TensorArchive {
   package let path: String
   package let formatName: String
-  package let files: [String]
+  package let files: [FileSnapshot]
   package let tensors: [TensorInfo]
   package let recovered: [String: String]
   package let unresolved: [String: String]

@@ -11,7 +11,7 @@ package final class ShardedArchive: TensorArchive {
   package let path: String
   package let formatName: String
   package let tensors: [TensorInfo]
-  package let files: [String]
+  package let files: [FileSnapshot]
   package let skipped: [SkippedObject]
   package let notes: [String]
   package let attributes: [StoredAttributes]
@@ -63,7 +63,7 @@ package final class ShardedArchive: TensorArchive {
     formatName =
       "\(formats.joined(separator: " + ")), \(shards.count) \(shards.count == 1 ? "shard" : "shards")"
     tensors = infos.filter { !scaledNames.contains($0.name) }
-    files = [path] + shards.flatMap(\.files)
+    files = [index.file] + shards.flatMap(\.files)
     skipped = shards.flatMap(\.skipped) + scaled
     notes = shards.flatMap(\.notes)
     attributes = shards.flatMap(\.attributes)

@@ -47,8 +47,8 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     if let dump {
-      try checkOutput(
-        "--dump", dump, inputs: [model, image] + [ClassList.file(option: classes)].compactMap(\.self))
+      try checkOutputs(
+        [("--dump", dump)], inputs: [model, image] + [ClassList.file(option: classes)].compactMap(\.self))
     }
     let picture = try RGBImage(path: image)
     let model = try SedgeModel(

@@ -86,24 +86,28 @@ struct ConvertCommand: ParsableCommand {
     }
   }
 
+  /// The files that are written, by option.
+  private var outputs: [NamedOutput] {
+    (quantization.writtenPlan.map { [("--plan", $0)] } ?? []) + [("--output", output)]
+  }
+
+  /// The files that are read, but for calibration pictures.
+  private var inputs: [String] {
+    sources + classes
+      + [source.templates, source.vocabulary, quantization.readPlan, quantization.calibrateClasses]
+      .compactMap(\.self)
+  }
+
   private var dropsText: Bool { dropText || source.parts?.parts.contains(.text) == false }
 
   func run() throws {
     CrashGuard.watch(sources)
-    if let plan = quantization.writtenPlan {
-      try checkOutput("--plan", plan, inputs: sources)
-      try overwrite.check("--plan", plan)
-    }
-    let lists = classes + [source.templates, source.vocabulary].compactMap(\.self)
-    if let input = lists.first(where: { FileSystem.isSameFile($0, output) }) {
-      throw OptionError("--output \(output): is the input \(input) itself, expected another path")
-    }
-    if !sources.contains(where: { FileSystem.isSameFile($0, output) }) {
-      try overwrite.check("--output", output)
-    }
+    try checkOutputs(outputs, inputs: inputs)
+    for (option, path) in outputs { try overwrite.check(option, path) }
     var options = try source.conversionOptions()
     options.resizing = preprocessing.preprocess
     try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
+    try checkApart(outputs, from: options.calibration?.pictures.flatMap(\.files) ?? [])
     options.topK = topK.count
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(file: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {

@@ -146,13 +146,7 @@ struct DataSetOptions: ParsableArguments {
   }
 }
 
-/// Makes sure that no output is a picture or a label map.
-func checkApart(_ outputs: [(option: String, path: String)], from data: EvaluationData) throws {
-  for (option, path) in outputs {
-    guard let identity = FileSystem.identity(of: path) else { continue }
-    let inputs = data.items.lazy.flatMap { [$0.imagePath, $0.labelPath] }
-    if let input = inputs.first(where: { FileSystem.identity(of: $0) == identity }) {
-      throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
-    }
-  }
+extension EvaluationData {
+  /// The pictures and label maps.
+  var inputs: some Sequence<String> { items.lazy.flatMap { [$0.imagePath, $0.labelPath] } }
 }

@@ -127,9 +127,9 @@ struct EvaluateCommand: ParsableCommand {
     CrashGuard.watch(models)
     let shard = try requestedShard()
     let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
-    try checkOutputs()
+    try checkFiles()
     let data = try data.evaluationData(note: note)
-    try checkApart(outputs, from: data)
+    try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
     var models = try loadModels(data, display: display)
     var run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
@@ -180,16 +180,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// Makes sure, before any work, that every file can be written and none is an input or another output.
-  private func checkOutputs() throws {
+  private func checkFiles() throws {
     let inputs = models + reference + data.inputs + options.inputs + models.compactMap(options.textCache.path)
     try result.check(inputs: inputs)
-    for (option, path) in outputs.dropFirst(result.outputs.count) {
-      let exists = FileSystem.kind(of: path) == .file
-      if exists, resume { continue }
-      if exists, !result.force { throw EvaluationError(.rowsExist, path: path) }
-      try checkOutput(option, path, inputs: inputs)
+    let growing = outputs.dropFirst(result.outputs.count).map(\.path).filter {
+      FileSystem.kind(of: $0) == .file
     }
-    try checkDistinct(outputs)
+    if !resume, !result.force, let path = growing.first { throw EvaluationError(.rowsExist, path: path) }
+    try checkOutputs(outputs, inputs: inputs) { resume && growing.contains($0.path) }
   }
 
   private func loadModels(

@@ -90,10 +90,7 @@ struct GateCommand: ParsableCommand {
   }
 
   func run() throws {
-    for (option, path) in outputs {
-      try checkOutput(option, path, inputs: [result, baseline] + data.inputs + options.inputs)
-    }
-    try checkDistinct(outputs)
+    try checkOutputs(outputs, inputs: [result, baseline] + data.inputs + options.inputs)
     let (side, other) = data.isGiven ? try evaluatedSides() : try readSides()
     let rules = try GateRule.list(allow)
     let verdict = try Gate.verdict(of: side, against: other, rules: rules, strict: strict)
@@ -134,7 +131,7 @@ struct GateCommand: ParsableCommand {
   private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
     CrashGuard.watch([result, baseline])
     let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
-    try checkApart(outputs, from: data)
+    try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
     let models = try [baseline, result].map {
       try options.load($0, for: data, topKs: topK.map { [$0.count] }, display: display)

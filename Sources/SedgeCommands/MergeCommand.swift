@@ -22,7 +22,6 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     try result.check(inputs: files)
-    try checkDistinct(result.outputs)
     guard try result.finish(RowSet(paths: files)) else { throw ExitCode(CommandExit.someInputsUnusable) }
   }
 }

@@ -115,27 +115,6 @@ enum TopK: ExpressibleByArgument, Hashable {
 
 extension WeightFormat: ExpressibleByArgument {}
 
-/// Makes sure, before any work, that a file can be written and is no input.
-func checkOutput(_ option: String, _ path: String, inputs: [String]) throws {
-  if let input = inputs.first(where: { FileSystem.isSameFile($0, path) }) {
-    throw OptionError("\(option) \(path): is the input \(input) itself, expected another path")
-  }
-  _ = try OutputFile(path: path)
-}
-
-/// Makes sure that no two outputs are one file, by whatever names.
-func checkDistinct(_ outputs: [(option: String, path: String)]) throws {
-  let places = outputs.map { output in
-    let parts = output.path.split(separator: "/", omittingEmptySubsequences: false)
-    let folder = parts.dropLast().joined(separator: "/")
-    let named = folder.isEmpty ? (output.path.hasPrefix("/") ? "/" : ".") : folder
-    return "\(FileSystem.realPath(named) ?? named)/\(parts.last ?? "")"
-  }
-  guard Set(places).count < places.count else { return }
-  throw OptionError(
-    "\(outputs.map(\.option).joined(separator: ", ")): expected a path of its own for each")
-}
-
 extension ClassList {
   /// The file that stands behind `--classes`, where it is one.
   static func file(option text: String?) -> String? {

@@ -152,7 +152,7 @@ struct QuantizationOptions: ParsableArguments {
     if case .form(let form) = quantize { options.quantization = form } else { options.quantization = .int4 }
     options.budget = budget
     options.tensorRules = tensor
-    if let plan, quantize != .auto { options.plan = try QuantizationPlan(path: plan) }
+    options.plan = try readPlan.map { try QuantizationPlan(path: $0) }
     guard calibrate != nil || calibrateClasses != nil else { return }
     var calibration = CalibrationOptions()
     if let calibrate {
@@ -162,6 +162,9 @@ struct QuantizationOptions: ParsableArguments {
     calibration.classes = try calibrateClasses.map { try ClassList(file: $0) }
     options.calibration = calibration
   }
+
+  /// The plan that is read; `nil` where none is.
+  var readPlan: String? { quantize == .auto ? nil : plan }
 
   /// Where a plan is to be written; `nil` where none is.
   var writtenPlan: String? { quantize == .auto ? plan : nil }

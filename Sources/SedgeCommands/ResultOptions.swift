@@ -58,11 +58,9 @@ struct ResultOptions: ParsableArguments {
 
   /// Makes sure, before any work, that the files can be written.
   func check(inputs: [String]) throws {
-    for (option, path) in outputs {
-      try checkOutput(option, path, inputs: inputs)
-      if !force, FileSystem.kind(of: path) == .file {
-        throw OptionError("\(option) \(path): exists; give --force to replace it, or another path")
-      }
+    try checkOutputs(outputs, inputs: inputs)
+    for (option, path) in outputs where !force && FileSystem.kind(of: path) == .file {
+      throw OptionError("\(option) \(path): exists; give --force to replace it, or another path")
     }
   }
 

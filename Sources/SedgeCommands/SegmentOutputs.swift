@@ -108,10 +108,10 @@ struct SegmentOutputs {
       let named = folder.isEmpty ? (item.path.hasPrefix("/") ? "/" : ".") : String(folder)
       let real = realFolders[folder] ?? FileSystem.realPath(named) ?? named
       realFolders[folder] = real
-      let place = "\(real)/\(item.path[item.path.index(item.path.startIndex, offsetBy: folder.count)...])"
-      guard let owner = owners.updateValue(picture, forKey: place.replacing("//", with: "/")) else {
-        continue
-      }
+      let name = item.path[item.path.index(item.path.startIndex, offsetBy: folder.count)...]
+      // Only what exists can be a link.
+      let place = FileSystem.realPath(item.path) ?? "\(real)/\(name)".replacing("//", with: "/")
+      guard let owner = owners.updateValue(picture, forKey: place) else { continue }
       throw owner == picture ? Self.conflict(item, within: paths[picture]) : conflict(item, owner, picture)
     }
   }

@@ -130,14 +130,21 @@ struct SweepCommand: ParsableCommand {
     forms?.forms ?? SweepVariant.usual + (calibrate == nil ? [] : SweepVariant.usualCalibrated)
   }
 
+  /// The files that are read, but for pictures.
+  private var inputs: [String] {
+    sources + beside.map(\.path)
+      + [ClassList.file(option: classes), source.templates, source.vocabulary].compactMap(\.self)
+  }
+
   func run() throws {
     CrashGuard.watch(sources)
-    if let plot { try checkOutput("--plot", plot, inputs: sources + beside.map(\.path)) }
-    for form in measuredForms {
-      if let keep { try checkOutput("--keep", "\(keep)/\(form.name).sedge", inputs: sources) }
-    }
+    let outputs: [NamedOutput] =
+      (plot.map { [("--plot", $0)] } ?? [])
+      + (keep.map { keep in measuredForms.map { ("--keep", "\(keep)/\($0.name).sedge") } } ?? [])
+    try checkOutputs(outputs, inputs: inputs)
     let note = { (text: String) in if !json { printError("note: \(text)") } }
     let pictures = try testPictures(inFolder: images, labelsFolder: labels, note: note)
+    try checkApart(outputs, from: pictures.flatMap(\.files))
     let classes =
       try classes.map { try ClassList(option: $0, areDistinct: true) }
       ?? ClassList(names: Verification.defaultClasses)
@@ -146,8 +153,9 @@ struct SweepCommand: ParsableCommand {
     var options = try source.conversionOptions()
     options.resizing = preprocessing.preprocess
     if let calibrate {
-      options.calibration = CalibrationOptions(
-        pictures: try testPictures(inFolder: calibrate, note: note), classes: classes)
+      let pictures = try testPictures(inFolder: calibrate, note: note)
+      try checkApart(outputs, from: pictures.flatMap(\.files))
+      options.calibration = CalibrationOptions(pictures: pictures, classes: classes)
     }
     let sweep = try Sweep(
       sources: sources, options: options, pictures: pictures, classes: classes,

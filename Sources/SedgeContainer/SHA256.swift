@@ -9,8 +9,10 @@ package import SedgeTensor
 #endif
 
 /// The SHA-256 of a file's bytes, read piece by piece.
-package func sha256(ofFile path: String) throws(FormatError) -> [UInt8] {
-  let file = try InputFile(path: path)
+///
+/// - Throws: ``FormatError`` where the file cannot be read, or is not as it was at the time of the snapshot.
+package func sha256(of snapshot: FileSnapshot) throws(FormatError) -> [UInt8] {
+  let file = try snapshot.open()
   var hash = SHA256Hasher()
   var offset = 0
   while offset < file.byteCount {
@@ -18,6 +20,7 @@ package func sha256(ofFile path: String) throws(FormatError) -> [UInt8] {
     hash.update(bytes)
     offset += bytes.count
   }
+  try snapshot.requireUnchanged()
   return hash.digest()
 }
 

@@ -21,6 +21,8 @@ package final class SedgeFile: WeightSource, Sendable {
   package let modelTensors: [ModelTensor]
   /// Bytes of the file.
   package var byteCount: Int { file.byteCount }
+  /// The file as it was when it was opened.
+  package var snapshot: FileSnapshot { file.snapshot }
   /// The version of the format that the file is of.
   package var version: Int { preamble.version }
 

@@ -16,6 +16,8 @@ package final class SedgeWriter {
   package private(set) var zeroRowCounts: [String: Int] = [:]
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
+  /// Bytes written so far; of a finished file, all of it.
+  package var byteCount: Int { file.byteCount }
 
   /// Creates a file.
   ///

@@ -64,7 +64,7 @@ public struct ModelExport {
     try writer.finish()
     return ExportSummary(
       architecture: file.architecture, names: names, outputPath: path, sourceByteCount: file.byteCount,
-      outputByteCount: try InputFile(path: path).byteCount,
+      outputByteCount: writer.byteCount,
       tensors: tensors.map { info, name in exported(info, of: checkpoint, name: name) })
   }
 

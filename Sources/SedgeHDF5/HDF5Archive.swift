@@ -38,6 +38,9 @@ package final class HDF5Archive: TensorArchive {
   /// The attributes of the root group and of all groups, by the group's dotted name and theirs.
   package let attributes: [StoredAttributes]
 
+  /// The file.
+  package let files: [FileSnapshot]
+
   private let file: HDF5File
   private let dataSetsByName: [String: HDF5DataSet]
 
@@ -68,6 +71,7 @@ package final class HDF5Archive: TensorArchive {
       }
     }
     self.path = path
+    files = [input.snapshot]
     self.attributes = StoredAttributes.all(ofFile: path, attributes)
     self.file = file
     tensors = directory.dataSets.map(\.info)

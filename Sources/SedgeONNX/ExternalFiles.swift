@@ -13,7 +13,7 @@ final class ExternalFiles {
   private let folders: [String]
   /// The real paths of the folders, with a slash at the end.
   private let roots: [String]
-  private var pathsByLocation: [String: String] = [:]
+  private var snapshotsByLocation: [String: FileSnapshot] = [:]
   private var latest: (location: String, file: InputFile)?
 
   /// Names of a folder that are looked at for one that may have been renamed.
@@ -30,10 +30,8 @@ final class ExternalFiles {
     roots = [namedRoot, other].compactMap(\.self)
   }
 
-  /// The path at which a location was opened.
-  func path(of location: String) -> String {
-    pathsByLocation[location] ?? folders[0] + location
-  }
+  /// The file of a location that was opened before.
+  func snapshot(of location: String) -> FileSnapshot? { snapshotsByLocation[location] }
 
   /// Opens a file, or gives that opened last.
   ///
@@ -41,17 +39,17 @@ final class ExternalFiles {
   /// only.
   ///
   /// - Parameter byteCount: Bytes that the model needs of it, by which a file of another name is suggested.
-  /// - Throws: ``FormatError`` for a location that leaves the folder, by a link too, for one that is missing or no file.
+  /// - Throws: ``FormatError`` for a location that leaves the folder, by a link too, for one that is missing or no file, and for one
+  ///   that changed since it was opened first.
   func open(_ location: String, byteCount: Int? = nil) throws(FormatError) -> InputFile {
     if let latest, latest.location == location { return latest.file }
-    let path: String
-    if let known = pathsByLocation[location] {
-      path = known
-    } else {
-      path = try find(location, byteCount)
-    }
-    let file = try InputFile(path: path)
-    pathsByLocation[location] = path
+    let file =
+      if let known = snapshotsByLocation[location] {
+        try known.open()
+      } else {
+        try InputFile(path: find(location, byteCount))
+      }
+    snapshotsByLocation[location] = file.snapshot
     latest = (location, file)
     return file
   }

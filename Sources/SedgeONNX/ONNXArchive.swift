@@ -17,7 +17,7 @@ package final class ONNXArchive: TensorArchive {
   /// The file as the caller named it.
   package let path: String
   /// The file and the external files of its weights.
-  package let files: [String]
+  package let files: [FileSnapshot]
   /// `ONNX`.
   package let formatName = "ONNX"
   /// The parameters, under the names and in the shapes that they had in PyTorch, in the file's order.
@@ -63,7 +63,7 @@ package final class ONNXArchive: TensorArchive {
     self.path = path
     self.file = file
     let locations = Set(graph.tensors.compactMap(\.location))
-    files = [path] + locations.sorted().map(externalFiles.path)
+    files = [file.snapshot] + locations.sorted().compactMap(externalFiles.snapshot)
     self.externalFiles = externalFiles
     attributes = StoredAttributes.all(ofFile: path, graph.metadata)
     let quantized = QuantizedTensors(graph)

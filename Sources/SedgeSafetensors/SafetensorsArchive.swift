@@ -22,6 +22,9 @@ package final class SafetensorsArchive: TensorArchive {
   /// The header's `__metadata__`.
   package var attributes: [StoredAttributes] { StoredAttributes.all(ofFile: path, metadata) }
 
+  /// The file.
+  package var files: [FileSnapshot] { [file.snapshot] }
+
   private let file: InputFile
   private let byteOffsetsByName: [String: Int]
 

@@ -8,6 +8,8 @@ package import SedgeTensor
 /// its elements. The same tensors give the same bytes. The path has no file before ``finish()``.
 package final class SafetensorsWriter {
   private let file: OutputFile
+  /// Bytes of the finished file.
+  package let byteCount: Int
   private var places: [String: (info: TensorInfo, byteOffset: Int)] = [:]
 
   /// Creates the file and writes its header.
@@ -18,7 +20,7 @@ package final class SafetensorsWriter {
   ///   - metadata: Free text for the header, written sorted by key.
   /// - Throws: ``FormatError`` when the file cannot be created or written.
   package init(path: String, tensors: [TensorInfo], metadata: [String: String] = [:]) throws(FormatError) {
-    var byteCount = 0
+    var payloadByteCount = 0
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
@@ -29,15 +31,16 @@ package final class SafetensorsWriter {
       members.append(
         "\(quoted(info.name)):{\"dtype\":\"\(info.elementType.safetensorsName)\",\"shape\":["
           + info.shape.map(String.init).joined(separator: ",")
-          + "],\"data_offsets\":[\(byteCount),\(byteCount + info.byteCount)]}")
-      ranges.append((info, byteCount))
-      byteCount += info.byteCount
+          + "],\"data_offsets\":[\(payloadByteCount),\(payloadByteCount + info.byteCount)]}")
+      ranges.append((info, payloadByteCount))
+      payloadByteCount += info.byteCount
     }
     var header = Array("{\(members.joined(separator: ","))}".utf8)
     header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
     precondition(header.count <= SafetensorsArchive.maximumHeaderByteCount, "too many tensors for the format")
     file = try OutputFile(path: path)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+    byteCount = length.count + header.count + payloadByteCount
     try unsafe file.append((length + header).span.bytes)
     for (info, byteOffset) in ranges {
       let previous = places.updateValue((info, file.byteCount + byteOffset), forKey: info.name)

@@ -8,6 +8,8 @@ package import SedgeTensor
 package struct ShardIndex {
   /// The files by the names of their tensors, as paths from the index's folder.
   package let fileNames: [String: String]
+  /// The index itself.
+  package let file: FileSnapshot
 
   /// The longest index that is read, in bytes.
   private static let maximumByteCount = 100_000_000
@@ -39,6 +41,7 @@ package struct ShardIndex {
         .malformed("the index has \(file.byteCount) bytes, more than the \(Self.maximumByteCount) allowed"),
         path: path)
     }
+    self.file = file.snapshot
     fileNames = try FormatError.locating(path: path) { () throws(FormatError) in
       try Self.fileNames(in: file.bytes(at: 0, count: file.byteCount))
     }

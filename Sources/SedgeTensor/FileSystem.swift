@@ -27,6 +27,18 @@ package enum FileSystem {
     return unsafe String(validatingCString: text)
   }
 
+  /// Where a file that is to be written will be, without links; one path for each file, however it is named.
+  ///
+  /// - Returns: The path itself where its folder does not exist.
+  package static func place(ofOutput path: String) -> String {
+    if let real = realPath(path) { return real }
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard let real = realPath(folder) else { return path }
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    return real == "/" ? "/\(name)" : "\(real)/\(name)"
+  }
+
   /// Whether two paths name one existing file, directly or through links (`stat`).
   package static func isSameFile(_ path: String, _ other: String) -> Bool {
     guard let status = status(of: path, followingLinks: true),

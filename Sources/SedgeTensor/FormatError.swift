@@ -20,6 +20,10 @@ public struct FormatError: Error, Hashable, Sendable {
     case notACheckpoint(found: String, advice: String?)
     /// The file is of a version that this program is too old for.
     case newerVersion(found: Int, supported: Int)
+    /// The file was written to, cut or replaced while it was read.
+    case changedWhileRead
+    /// The process that reads the file for this one did not finish: what became of it, in one clause.
+    case readerFailed(String)
     /// Stored bytes are not those that were written.
     case checksumMismatch(part: String)
     /// No tensor of the file can be read: why.
@@ -87,6 +91,10 @@ extension FormatError.Kind {
       "is \(found), which is not read"
     case .newerVersion(let found, let supported):
       "has version \(found), this program reads up to version \(supported); use a newer Sedge"
+    case .changedWhileRead:
+      "was changed while it was read; wait until nothing writes it, then do it again"
+    case .readerFailed(let how):
+      "is damaged: \(how); copy or download it again, or rewrite it with h5repack"
     case .checksumMismatch(let part):
       "\(part) does not match its checksum: the file was damaged or changed; copy it again or convert anew"
     case .noTensors(let skipped):

@@ -11,7 +11,10 @@ package final class InputFile: Sendable {
   package let path: String
   /// Bytes of the file when it was opened.
   package let byteCount: Int
-  private let descriptor: Int32
+  /// The file as it was when it was opened.
+  package let snapshot: FileSnapshot
+  /// The open file, for calls of the system and for a process that reads it in this one's place; closed with this object.
+  package let descriptor: Int32
 
   /// Opens a regular file (`open`, `fstat`).
   ///
@@ -35,6 +38,7 @@ package final class InputFile: Sendable {
     self.path = path
     self.byteCount = Int(status.st_size)
     self.descriptor = descriptor
+    snapshot = FileSnapshot(path: path, status)
   }
 
   deinit { close(descriptor) }

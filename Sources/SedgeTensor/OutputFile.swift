@@ -4,40 +4,37 @@ import SedgePlatform
 
 /// A file being written under a temporary name in its folder; ``commit()`` gives it its own name.
 ///
-/// Without ``commit()`` the path keeps what it had before.
+/// Without ``commit()`` the path keeps what it had before. The temporary file is `.NAME.sedge-partial`; it is locked, so that
+/// one which a killed process left is told from one that is being written, and removed by the next that writes the output.
 package final class OutputFile {
   /// The path of the finished file.
   package let path: String
   /// Bytes written so far by ``append(_:)``.
   package private(set) var byteCount = 0
-  private let temporaryPath: String
+  private let place: OutputPlace
   private var descriptor: Int32
   private let unfinished: Int?
 
-  /// Creates a temporary file in the folder of `path` (`open` with `O_EXCL`).
+  /// Creates a temporary file in the folder of `path`.
   ///
-  /// - Throws: ``FormatError`` when the folder does not exist or cannot be written, or `path` is a directory.
+  /// A symbolic link at `path` is followed.
+  ///
+  /// - Throws: ``FormatError`` when the folder does not exist or cannot be written, `path` is a directory or a link to nothing,
+  ///   or another process is writing the file.
   package init(path: String) throws(FormatError) {
-    var status = stat()
-    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      let found = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
-      throw FormatError(.notAFile(found: found), path: path)
-    }
-    let temporaryPath = "\(path).\(getpid()).partial"
-    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
+    let place = try OutputPlace(path: path)
+    descriptor = try FormatError.locating(path: path) { () throws(FormatError) in
+      try place.createTemporaryFile()
     }
     self.path = path
-    self.temporaryPath = temporaryPath
-    self.descriptor = descriptor
-    self.unfinished = UnfinishedFiles.insert(temporaryPath)
+    self.place = place
+    unfinished = UnfinishedFiles.insert(place.temporaryName, in: place.folder)
   }
 
   deinit {
     if descriptor >= 0 {
+      unsafe unlinkat(place.folder, place.temporaryName, 0)
       close(descriptor)
-      unsafe unlink(temporaryPath)
     }
     UnfinishedFiles.remove(unfinished)
   }
@@ -61,8 +58,11 @@ package final class OutputFile {
     unsafe bytes.withUnsafeBytes { buffer in
       while done < buffer.count, let base = buffer.baseAddress {
         let put = unsafe pwrite(descriptor, base + done, buffer.count - done, off_t(byteOffset + done))
-        if put >= 0 {
+        if put > 0 {
           done += put
+        } else if put == 0 {
+          reason = "the system takes no more bytes"
+          return
         } else if errno != EINTR {
           reason = systemErrorText()
           return
@@ -72,14 +72,20 @@ package final class OutputFile {
     if let reason { throw FormatError(.cannotWrite(reason: reason), path: path) }
   }
 
-  /// Flushes the bytes to the disk and renames the file (`fsync`, `rename`).
+  /// Flushes the bytes to the disk and renames the file (`fsync`, `renameat`).
+  ///
+  /// - Throws: ``FormatError``; the path has what it had before, unless the error says otherwise.
   package func commit() throws(FormatError) {
-    guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
-      throw FormatError(.cannotWrite(reason: systemErrorText()), path: path)
+    while fsync(descriptor) != 0 {
+      guard errno == EINTR else { throw FormatError(.cannotWrite(reason: systemErrorText()), path: path) }
     }
-    UnfinishedFiles.remove(unfinished)
-    close(descriptor)
-    descriptor = -1
+    try FormatError.locating(path: path) { () throws(FormatError) in
+      try place.rename()
+      UnfinishedFiles.remove(unfinished)
+      close(descriptor)
+      descriptor = -1
+      try place.flush()
+    }
   }
 
   /// Writes a whole file at once.

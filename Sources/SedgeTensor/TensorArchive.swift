@@ -7,8 +7,8 @@ package protocol TensorArchive: AnyObject {
   /// The file the tensors are read from, as it was named by the caller.
   var path: String { get }
 
-  /// Every file that the tensors are read from; ``path`` alone for most formats.
-  var files: [String] { get }
+  /// Every file that the tensors are read from, as it was when the archive was opened; none for tensors of memory.
+  var files: [FileSnapshot] { get }
 
   /// The format's common name, such as `HDF5`.
   var formatName: String { get }
@@ -44,8 +44,8 @@ package protocol TensorArchive: AnyObject {
 }
 
 extension TensorArchive {
-  /// The one file at ``path``.
-  package var files: [String] { [path] }
+  /// None: the tensors are in memory, or in another archive.
+  package var files: [FileSnapshot] { [] }
   /// None: most formats know names only.
   package var constants: [TensorInfo] { [] }
   /// None: most formats have all names.
@@ -58,6 +58,13 @@ extension TensorArchive {
   package var notes: [String] { [] }
   /// None.
   package var attributes: [StoredAttributes] { [] }
+
+  /// Makes sure that all that was read is of the files that were opened.
+  ///
+  /// - Throws: ``FormatError`` where one of them was written to, cut or replaced since.
+  package func requireUnchanged() throws(FormatError) {
+    for file in files { try file.requireUnchanged() }
+  }
 
   /// One tensor as float32, row-major: float16 and bfloat16 exactly, float64 rounded to nearest.
   ///

@@ -5,22 +5,31 @@ import Synchronization
 
 /// The temporary files of all ``OutputFile``s that are not finished.
 ///
-/// A signal handler may neither lock nor allocate: paths are in a table of fixed size, each written once and never
-/// freed, and the handler only reads it and calls `unlink`.
+/// A signal handler may neither lock nor allocate: names are in a table of fixed size, each written once and never
+/// freed, and the handler only reads it and calls `unlinkat`.
 package enum UnfinishedFiles {
   private static let capacity = 64
-  nonisolated(unsafe) private static let paths: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = {
-    let paths = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: capacity)
-    unsafe paths.initialize(repeating: nil, count: capacity)
-    return unsafe paths
+  /// Names in open folders; a slot without a name is free.
+  nonisolated(unsafe) private static let names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = {
+    let names = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: capacity)
+    unsafe names.initialize(repeating: nil, count: capacity)
+    return unsafe names
+  }()
+  nonisolated(unsafe) private static let folders: UnsafeMutablePointer<Int32> = {
+    let folders = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
+    unsafe folders.initialize(repeating: -1, count: capacity)
+    return unsafe folders
   }()
   private static let lock = Mutex(())
 
   /// Records a file, unless the table is full.
-  package static func insert(_ path: String) -> Int? {
+  ///
+  /// - Parameter folder: The open folder that its name is of.
+  package static func insert(_ name: String, in folder: Int32 = AT_FDCWD) -> Int? {
     lock.withLock { _ in
-      guard let slot = (0..<capacity).first(where: { unsafe paths[$0] == nil }) else { return nil }
-      unsafe paths[slot] = unsafe strdup(path)
+      guard let slot = (0..<capacity).first(where: { unsafe names[$0] == nil }) else { return nil }
+      unsafe folders[slot] = folder
+      unsafe names[slot] = unsafe strdup(name)
       return slot
     }
   }
@@ -28,20 +37,22 @@ package enum UnfinishedFiles {
   /// Forgets a file that was finished or removed.
   package static func remove(_ slot: Int?) {
     guard let slot else { return }
-    lock.withLock { _ in unsafe paths[slot] = nil }
+    lock.withLock { _ in unsafe names[slot] = nil }
   }
 
-  /// Removes every recorded file (`unlink`); may be called from a signal handler.
+  /// Removes every recorded file (`unlinkat`); may be called from a signal handler.
   package static func removeAll() {
     for slot in 0..<capacity {
-      if let path = unsafe paths[slot] { _ = unsafe unlink(path) }
+      if let name = unsafe names[slot] { _ = unsafe unlinkat(folders[slot], name, 0) }
     }
   }
 
-  /// Removes them when the process is interrupted, hung up on or terminated, and lets it end by that signal.
+  /// Removes them when a signal ends the process: an interruption, a hang-up, a termination, a reader of its output that
+  /// is gone, a limit on its processor time. A limit on the size of files becomes an error of the write instead.
   package static func removeOnInterruption() {
-    _ = unsafe paths  // made here, for the handler must not
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    unsafe (_, _) = (names, folders)  // made here, for the handler must not
+    signal(SIGXFSZ, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU] {
       let previous = signal(number) { number in
         UnfinishedFiles.removeAll()
         signal(number, SIG_DFL)

@@ -36,6 +36,9 @@ package final class TorchArchive: TensorArchive {
   /// Integers and texts of the checkpoint that are no part of the state dict, by their dotted keys.
   package let attributes: [StoredAttributes]
 
+  /// The file.
+  package var files: [FileSnapshot] { [file.snapshot] }
+
   private let file: InputFile
   private let viewsByName: [String: StoredView]
 

@@ -184,7 +184,7 @@ struct ExternalDataTests {
     let archive = try ONNXArchive(path: "\(place)/model.onnx")
     #expect(try archive.integers(archive.tensors[0]) == [0x0706_0504, 0x0B0A_0908])
     #expect(archive.files.count == 2)
-    #expect(archive.files[1].hasSuffix("blobs/0b"))
+    #expect(archive.files[1].path.hasSuffix("blobs/0b"))
   }
 
   @Test("A link next to a linked model that leads elsewhere is refused")

@@ -39,7 +39,7 @@ package final class EvaluatedFile: EvaluatedModel {
       hasHeads: model.file.architecture.decoder?.hasRejectionHeads == true, path: path)
     features = try model.textFeatures(of: classes, progress: progress).tensor
     facts = EvaluatedModelFacts(
-      name: fileName(path), architecture: model.name, sha256: try fingerprint(of: [path]),
+      name: fileName(path), architecture: model.name, sha256: try fingerprint(of: [model.file.snapshot]),
       compute: compute.arithmetic.rawValue, kernels: try compute.kernelSet())
   }
 
@@ -80,9 +80,11 @@ enum TopKChoice {
 func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
 /// The SHA-256 of a file; of several files, that of their digests.
-func fingerprint(of paths: [String]) throws(FormatError) -> String {
+///
+/// - Throws: `FormatError` where one of them cannot be read or has changed.
+func fingerprint(of files: [FileSnapshot]) throws(FormatError) -> String {
   var digests: [[UInt8]] = []
-  for path in paths { digests.append(try sha256(ofFile: path)) }
+  for file in files { digests.append(try sha256(of: file)) }
   let digest = digests.count == 1 ? digests[0] : sha256(of: digests.flatMap(\.self))
   return digest.hexadecimalText
 }

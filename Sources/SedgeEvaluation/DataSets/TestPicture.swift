@@ -9,6 +9,8 @@ package struct TestPicture: Sendable {
   package let name: String
   /// The name of its label map.
   package let truthName: String
+  /// The files that it is read from.
+  package let files: [String]
   private let loadImage: @Sendable () throws -> RGBImage
   private let loadTruth: @Sendable () throws -> LabelMap?
 
@@ -18,6 +20,7 @@ package struct TestPicture: Sendable {
   package init(name: String, image: RGBImage, truth: LabelMap? = nil) {
     self.name = name
     truthName = name
+    files = []
     loadImage = { image }
     loadTruth = { truth }
   }
@@ -30,6 +33,7 @@ package struct TestPicture: Sendable {
   package init(path: String, truthPath: String? = nil) {
     name = path
     truthName = truthPath ?? path
+    files = [path] + [truthPath].compactMap(\.self)
     loadImage = { try RGBImage(path: path) }
     loadTruth = { try truthPath.map { try LabelMap(path: $0) } }
   }
