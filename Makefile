@@ -1,6 +1,6 @@
 # Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels coverage
+.PHONY: demo test test-fast test-kernels coverage faults
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -17,6 +17,12 @@ test:
 test-fast:
 	swift build -c release --build-tests
 	swift test -c release --skip-build --skip '^Sedge(Commands)?Tests\.'
+
+# Lets calls to the system fail, and ends runs by signals: some of each kind.
+faults:
+	@Scripts/install-dependencies.sh
+	swift build -c release --product sedge
+	python3 Scripts/inject-faults.py --quick
 
 # The share of lines that the tests run, by module; in a build of its own.
 coverage:

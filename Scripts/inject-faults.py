@@ -14,7 +14,7 @@ every fault. What must hold after each run:
 import argparse, collections, concurrent.futures, json, os, random, shutil, signal, struct, subprocess, sys, tempfile, threading
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), ".."))
-CALLS = ["open", "read", "pread", "write", "pwrite", "close", "fsync", "rename", "fstat", "mmap", "malloc"]
+CALLS = ["open", "read", "pread", "write", "pwrite", "close", "fsync", "rename", "fstat", "mmap", "malloc", "clock"]
 FAULTS = {
     "open": ["EMFILE", "EACCES", "EINTR"],
     "read": ["EIO", "EINTR", "zero", "short"],
@@ -27,6 +27,7 @@ FAULTS = {
     "fstat": ["EIO"],
     "mmap": ["ENOMEM"],
     "malloc": ["ENOMEM"],
+    "clock": ["forward", "back"],
 }
 SIGNALS = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE"]
 SIGNAL_POINTS = ["open", "pread", "write", "pwrite", "fsync", "rename", "close"]
@@ -44,8 +45,8 @@ class Command:
         self.name, self.arguments, self.inputs, self.outputs = name, arguments, inputs, outputs
 
 
-def commands(size):
-    """The commands that write; `size` is a budget that makes `--quantize auto` work."""
+def commands():
+    """The commands that write."""
     classes = ["--classes", "sky; sand"]
     data = ["--images", "in/data/images", "--labels", "in/data/labels", "--classes", "in/names.json"]
     shapes = [*SHAPES, "in/templates.json"]
@@ -53,8 +54,6 @@ def commands(size):
         Command("convert-safetensors", ["convert", "in/mlp.safetensors", "-o", "out/m.sedge", "--quantize", "int8", "--force", *TINY],
                 ["mlp.safetensors"], ["out/m.sedge"]),
         Command("convert-hdf5", ["convert", "in/mlp.h5", "-o", "out/m.sedge", "--force", *TINY], ["mlp.h5"], ["out/m.sedge"]),
-        Command("convert-auto", ["convert", "in/mlp.safetensors", "-o", "out/m.sedge", "--quantize", "auto", "--max-size", size,
-                                 "--plan", "out/plan.json", "--force", *TINY], ["mlp.safetensors"], ["out/m.sedge", "out/plan.json"]),
         Command("export", ["export", "in/tiny.sedge", "-o", "out/m.safetensors", "--force"], ["tiny.sedge"], ["out/m.safetensors"]),
         Command("segment", ["segment", "in/m.sedge", "in/sky.png", *classes, "-o", "out/s.png", "--labels", "out/l.png",
                             "--heat-output", "out/h-{label}.png", "--no-text-cache"], ["m.sedge", "sky.png"],
@@ -102,7 +101,6 @@ class Campaign:
         run("convert", "mlp.h5", "-o", "tiny.sedge", *TINY)
         run("convert", "shapes.h5", "-o", "m.sedge", "--quantize", "int8", *SHAPES, "templates.json")
         run("export", "tiny.sedge", "-o", "mlp.safetensors")
-        self.size = f"{os.path.getsize(os.path.join(self.pool, 'tiny.sedge')) // 2}B"
         with open(os.path.join(self.pool, "names.json"), "w") as file:
             json.dump(["sky", "sand"], file)
         for name in ["sky", "sand"]:
@@ -249,39 +247,30 @@ class Campaign:
             print(f"LOST {command.name} {fault}: {'; '.join(faults)} [{error.decode(errors='replace').strip()[-160:]}]", flush=True)
 
     def cases(self, command, numbers):
-        """The faults of a command: every call, or some of them."""
+        """The faults of a command: every call with one effect, in turn, and some calls with all of them."""
         chosen = self.options.calls.split(",") if self.options.calls else CALLS
+        quick = self.options.quick
         for kind in chosen:
-            count = numbers[kind]
-            limit = 10**9
-            if kind in ("malloc", "mmap"):
-                limit = self.options.memory
-            if self.options.quick:
-                limit = min(limit, 6)
-            moments = range(1, count + 1)
-            if count > limit:
-                moments = sorted(random.sample(moments, limit))
+            moments = list(range(1, numbers[kind] + 1))
+            if kind in ("malloc", "mmap") or quick:
+                limit = 6 if quick else self.options.memory
+                moments = sorted(random.sample(moments, min(limit, len(moments))))
+            thorough = set(random.sample(moments, min(3 if quick else self.options.thorough, len(moments))))
             for number in moments:
-                effects = FAULTS[kind]
-                if self.options.quick and len(effects) > 2:
-                    effects = random.sample(effects, 2)
+                effects = FAULTS[kind] if number in thorough else [FAULTS[kind][number % len(FAULTS[kind])]]
                 for effect in effects:
                     yield f"{kind}:{number}:{effect}"
         for kind in SIGNAL_POINTS:
             if kind not in chosen:
                 continue
-            count = numbers[kind]
-            moments = list(range(1, count + 1))
-            limit = 2 if self.options.quick else self.options.signals
-            if count > limit:
-                moments = sorted(random.sample(moments, limit))
-            for number in moments:
-                for effect in SIGNALS if not self.options.quick else random.sample(SIGNALS, 2):
+            moments = list(range(1, numbers[kind] + 1))
+            for number in sorted(random.sample(moments, min(2 if quick else self.options.signals, len(moments)))):
+                for effect in random.sample(SIGNALS, 2) if quick else SIGNALS:
                     yield f"{kind}:{number}:{effect}"
 
     def campaign(self):
         self.prepare()
-        for command in commands(self.size):
+        for command in commands():
             if self.options.only and self.options.only not in command.name:
                 continue
             place = self.folder(command)
@@ -300,6 +289,8 @@ class Campaign:
                 for future in [executor.submit(self.attempt, command, fault, new) for fault in cases]:
                     future.result()
             self.moments(command, new)
+            self.places(command, new)
+        self.together()
 
     def moments(self, command, new):
         """SIGKILL at moments of the clock, which need not be calls."""
@@ -328,6 +319,74 @@ class Campaign:
                 self.lose(command, "clock:0:SIGKILL", faults, "moment", "SIGKILL", b"")
             shutil.rmtree(place, ignore_errors=True)
 
+    def places(self, command, new):
+        """A file system that is full or cannot be written; it exists for one run only (unshare, mount)."""
+        needed = sum(len(content) for path, content in new.items() if path.startswith("out/"))
+        shares = [0.3] if self.options.quick else [0.05, 0.2, 0.4, 0.6, 0.8, 0.95]
+        cases = [(f"{share:.0%} of the room", f"size={max(int(needed * share), 4096)}") for share in shares] + [("read-only", "ro")]
+        for name, option in cases:
+            place = self.folder(command, old=False)
+            for folder in ["old", "back"]:
+                os.makedirs(os.path.join(place, folder))
+            mount = "mount -t tmpfs -o size=1g none out" if option == "ro" else f"mount -t tmpfs -o {option} none out"
+            line = (f"{mount} && for f in $OLD; do echo old > $f; done" + (" && mount -o remount,ro out" if option == "ro" else "")
+                    + '; "$@" > stdout 2> stderr; code=$?; cp -a out/. back/; exit $code')
+            outputs = [path for path in command.outputs if path.startswith("out/")]
+            if subprocess.run(["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True).returncode != 0:
+                print("file systems cannot be mounted here: not tried", flush=True)
+                return
+            result = subprocess.run(["unshare", "-rm", "sh", "-c", line, "sh", self.options.sedge, *command.arguments], cwd=place,
+                                    env=dict(os.environ, OLD=" ".join(outputs), TMPDIR=os.path.join(place, "tmp")))
+            back = self.contents(os.path.join(place, "back"))
+            with open(os.path.join(place, "stderr")) as file:
+                error = file.read()
+            faults = []
+            if result.returncode not in (0, 2):
+                faults.append(f"exit code {result.returncode}")
+            if result.returncode == 2 and not error.strip():
+                faults.append("no error text")
+            for path in outputs:
+                now = back.pop(path[len("out/"):], None)
+                isNew = now is not None and self.steady(command, path, now) == self.steady(command, path, new[path])
+                isGrowing = path.endswith((".jsonl", ".labels"))
+                if not isNew and now != b"old\n" and not isGrowing or result.returncode == 0 and not isNew:
+                    faults.append(f"{path} is neither old nor new")
+            if back:
+                faults.append("left behind: " + ", ".join(back))
+            self.tried[("place", name)] += 1
+            if faults:
+                self.lose(command, f"place:0:{name}", faults, "place", name, error.encode())
+            shutil.rmtree(place, ignore_errors=True)
+
+    def together(self):
+        """Eight processes that share a text cache, and eight that write one output."""
+        for command in commands():
+            if command.name not in ("segment-cache", "convert-safetensors") or self.options.only and self.options.only not in command.name:
+                continue
+            for _ in range(2 if self.options.quick else 10):
+                place = self.folder(command, old=False)
+                before = set(self.contents(place))
+                processes = [subprocess.Popen([self.options.sedge, *command.arguments], cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                             for _ in range(8)]
+                errors = [process.communicate()[1].decode() for process in processes]
+                codes = [process.returncode for process in processes]
+                faults = []
+                if not set(codes) <= {0, 2} or 0 not in codes:
+                    faults.append(f"exit codes {codes}")
+                if any(code == 2 and "another process is writing it" not in error for code, error in zip(codes, errors)):
+                    faults.append("refused in other words")
+                after = self.contents(place)
+                left = set(after) - before - set(command.outputs)
+                if left:
+                    faults.append("left behind: " + ", ".join(left))
+                result, _, _ = self.run(command, place)
+                if result.returncode != 0:
+                    faults.append(f"the next run ends with {result.returncode}")
+                self.tried[("together", "8 processes")] += 1
+                if faults:
+                    self.lose(command, "together:0:8 processes", faults, "together", "8 processes", b"")
+                shutil.rmtree(place, ignore_errors=True)
+
     def report(self):
         lost = collections.Counter(self.losses)
         rows = []
@@ -355,7 +414,8 @@ def main():
     parser.add_argument("--only", help="commands whose name contains this")
     parser.add_argument("--calls", help="kinds of calls, separated by commas")
     parser.add_argument("--memory", type=int, default=150, help="allocations that fail, for each command")
-    parser.add_argument("--signals", type=int, default=12, help="calls of each kind at which signals come")
+    parser.add_argument("--thorough", type=int, default=20, help="calls of each kind that fail in every way; the others fail in one")
+    parser.add_argument("--signals", type=int, default=6, help="calls of each kind at which signals come")
     parser.add_argument("--kills", type=int, default=30, help="SIGKILLs at moments of the clock, for each command")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=1)

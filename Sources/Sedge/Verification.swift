@@ -62,19 +62,27 @@ public final class Verification {
     return model
   }
 
+  /// Makes sure that a verdict is of the files that were opened.
+  private func requireUnchanged(_ archive: any TensorArchive) throws(FormatError) {
+    try archive.requireUnchanged()
+    try file.snapshot.requireUnchanged()
+  }
+
   /// Runs the model on recorded inputs and compares all results with the original's, which a golden file holds.
   public func compare(
     golden goldenPath: String, progress: @escaping ProgressHandler = { _ in }
   ) throws -> VerificationReport {
     let progress = stopping(progress)
     let model = try model()
-    let golden = try Golden(openCheckpoint(path: goldenPath))
+    let archive = try openCheckpoint(path: goldenPath)
+    let golden = try Golden(archive)
     let text = file.header.hasTextEncoder ? try TextEncoder(file, compute: compute) : nil
     let runs = try model.withNetwork { network in
       try golden.comparisons(with: network.recordable, text: text, margin: thresholds.margin) {
         try progress(.running($0))
       }
     }
+    try requireUnchanged(archive)
     let architecture = file.architecture
     var report = VerificationReport(
       model: path, reference: goldenPath, thresholds: thresholds, tensors: [], runs: runs,
@@ -148,6 +156,7 @@ public final class Verification {
     let runs =
       pictures.isEmpty
       ? [] : try run(model, on: pictures, classes: classes, checkpoint: checkpoint, progress: progress)
+    try requireUnchanged(archive)
     var report = VerificationReport(
       model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
     let evidence = HyperparameterChoice(archive, options: options).evidence

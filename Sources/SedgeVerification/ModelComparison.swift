@@ -25,6 +25,14 @@ public struct ModelComparison {
       }
     }
 
+    /// Makes sure that all that was read is of the files that were opened.
+    func requireUnchanged() throws(FormatError) {
+      switch self {
+      case .checkpoint(let archive, _, _): try archive.requireUnchanged()
+      case .sedge(let file): try file.snapshot.requireUnchanged()
+      }
+    }
+
     var architecture: Architecture {
       switch self {
       case .checkpoint(_, _, let architecture): architecture
@@ -119,6 +127,8 @@ public struct ModelComparison {
     for tensor in sides.second where !known.contains(tensor.name) {
       tensors.append(try Self.difference(nil, tensor))
     }
+    try first.requireUnchanged()
+    try second.requireUnchanged()
     return ModelDifference(
       first: first.side, second: second.side, architecture: first.architecture, form: sides.form,
       settings: try settings(), tensors: tensors)

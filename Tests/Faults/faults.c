@@ -1,8 +1,9 @@
 // A library to preload (LD_PRELOAD) that counts the calls of a program to the system, and lets the Nth of one kind fail.
 //
 // SEDGE_FAULT_COUNTERS  a file with one 64-bit counter for each kind of call, shared by the program and its children
-// SEDGE_FAULT           kind:n:effect; the effect is an errno's name, "zero" or "short" for a transfer that ends early, or a
-//                       signal's name, which the process sends itself instead of the call
+// SEDGE_FAULT           kind:n:effect; the effect is an errno's name, "zero" or "short" for a transfer that ends early, a signal's
+//                       name, which the process sends itself before the call, or "forward" or "back" for clocks, which are a
+//                       year off from then on
 // SEDGE_FAULT_DONE      a file that is created when the fault takes place
 
 #define _GNU_SOURCE
@@ -19,11 +20,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum kind { OPEN, READ, PREAD, WRITE, PWRITE, CLOSE, FSYNC, RENAME, FSTAT, MMAP, MALLOC, KINDS };
+enum kind { OPEN, READ, PREAD, WRITE, PWRITE, CLOSE, FSYNC, RENAME, FSTAT, MMAP, MALLOC, CLOCK, KINDS };
 static const char *const names[KINDS] = {"open",   "read",  "pread", "write", "pwrite", "close",
-                                         "fsync",  "rename", "fstat", "mmap",  "malloc"};
+                                         "fsync",  "rename", "fstat", "mmap",  "malloc", "clock"};
 
 static _Atomic uint64_t *counters;
 static int chosen = -1;
@@ -170,6 +172,20 @@ int fstat(int file, struct stat *state) {
 int fstat64(int file, struct stat64 *state) {
   NEXT(fstat64);
   return count(FSTAT) == SOUND ? next(file, state) : -1;
+}
+
+// MARK: Clocks
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+  int result = (int)syscall(SYS_clock_gettime, clock, time);
+  if (!counters || result) return result;
+  uint64_t number = atomic_fetch_add(&counters[CLOCK], 1) + 1;
+  if (chosen != CLOCK || number < moment) return result;
+  if (number == moment) note();
+  const time_t year = 31556952;
+  if (!strcmp(effect, "forward")) time->tv_sec += year;
+  else time->tv_sec = time->tv_sec > year ? time->tv_sec - year : 0;
+  return 0;
 }
 
 // MARK: Memory

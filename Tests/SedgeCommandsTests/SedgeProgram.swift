@@ -39,12 +39,26 @@ enum SedgeProgram {
   static func run(
     _ arguments: [String], input: [UInt8] = [], outputPath: String? = nil, environment: [String: String] = [:]
   ) throws -> Outcome {
+    try shell(
+      "exec \"$0\" \"$@\"", [try path()] + arguments, input: input, outputPath: outputPath,
+      environment: environment)
+  }
+
+  /// The program's path.
+  static func path() throws -> String { try executable().path }
+
+  /// Runs a line of the shell to its end, otherwise as ``run(_:input:outputPath:environment:)``.
+  ///
+  /// - Parameter arguments: `$0`, `$1` and so on.
+  static func shell(
+    _ line: String, _ arguments: [String], input: [UInt8] = [], outputPath: String? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (output, diagnostics) = (try folder.write([], to: "out"), try folder.write([], to: "err"))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments =
-      ["-c", "ulimit -t \(secondsLimit) && exec \"$0\" \"$@\"", try executable().path] + arguments
+    process.arguments = ["-c", "ulimit -t \(secondsLimit); " + line] + arguments
     // Help is wrapped to the width of this process's terminal otherwise.
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
       .merging(environment) { $1 }
