@@ -1,6 +1,6 @@
 # Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels coverage faults
+.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-sanitized
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -32,3 +32,15 @@ coverage:
 # The suites that depend on kernels, for each kernel set of this processor except the best, which make test uses.
 test-kernels:
 	@Scripts/test-kernels.sh
+
+# Hostile files of every format, each given to every command that reads such a file; docs/security-tests.md.
+attacks:
+	swift build -c release --product sedge
+	python3 Fixtures/make_attacks.py
+	python3 Scripts/run-attacks.py
+
+# The same with AddressSanitizer, in a build of its own.
+attacks-sanitized:
+	swift build -c release --product sedge --sanitize address --scratch-path .build-asan
+	python3 Fixtures/make_attacks.py
+	python3 Scripts/run-attacks.py --sanitized --sedge .build-asan/release/sedge

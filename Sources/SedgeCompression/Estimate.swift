@@ -59,11 +59,18 @@ package struct Estimate: Sendable {
     let matrices = archive.tensors.filter {
       $0.shape.count >= 2 && $0.elementType.isFloatingPoint && !$0.shape.contains(0)
     }
-    omittedNames = archive.tensors.map(\.name).filter { name in !matrices.contains { $0.name == name } }
+    let names = Set(matrices.map(\.name))
+    omittedNames = archive.tensors.map(\.name).filter { !names.contains($0) }
     self.matrices = []
     for (done, info) in matrices.enumerated() {
       if let target = targets[info.name] ?? target {
-        self.matrices.append(try Self.coded(info, try archive.floats(info).values, target, isTimed: isTimed))
+        let values = try archive.floats(info).values
+        if let element = values.firstIndex(where: { !$0.isFinite }) {
+          throw FormatError(
+            .malformed("element \(element) is \(values[element]), expected a finite number"), path: path,
+            tensor: info.name)
+        }
+        self.matrices.append(try Self.coded(info, values, target, isTimed: isTimed))
       }
       try progress(.writing(Double(done + 1) / Double(matrices.count)))
     }

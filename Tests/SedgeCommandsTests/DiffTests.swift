@@ -34,6 +34,20 @@ struct DiffTests {
     #expect(outcome.output.hasSuffix("\n\nDIFFERENT\n"))
   }
 
+  @Test("An infinite weight is different from any finite one", arguments: [Float.infinity, -.infinity])
+  func infinite(value: Float) throws {
+    let folder = try TemporaryFolder()
+    var tensors = try StoredTensor.all(in: fixture("tiny/linear.h5"))
+    tensors.edit("visual.trunk.stem.0.weight") { $0.set(value, at: 0) }
+    let path = folder.file("infinite.safetensors")
+    try StoredTensor.write(tensors, to: path)
+    for files in [[fixture("tiny/linear.h5"), path], [path, fixture("tiny/linear.h5")]] {
+      let outcome = try SedgeProgram.run(["diff"] + files)
+      #expect(outcome.status == 1)
+      #expect(outcome.output.hasSuffix("\n\nDIFFERENT\n"))
+    }
+  }
+
   @Test("Without its text encoder a model lacks that alone", arguments: ["f32", "int8", "unfolded"])
   func dropped(name: String) throws {
     let object = try run("{in}/dropped.sedge", "{in}/\(name).sedge", "--json").json()

@@ -45,6 +45,21 @@ struct EstimateCommandTests {
     #expect(error <= 0.1 && error > 0.09)
   }
 
+  @Test("A weight that is no number is refused, by file and tensor")
+  func notFinite() throws {
+    let folder = try TemporaryFolder()
+    var tensors = try StoredTensor.all(in: source)
+    tensors.edit("token_embedding.weight") { $0.set(.nan, at: 5) }
+    let path = folder.file("nan.safetensors")
+    try StoredTensor.write(tensors, to: path)
+    let outcome = try SedgeProgram.run(["estimate", path, "--bits", "4"])
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.diagnostics
+        == "sedge: \(path): tensor sem_seg_head.predictor.clip_model.token_embedding.weight: "
+        + "is malformed: element 5 is nan, expected a finite number\n")
+  }
+
   static let cases = [
     Refusal("estimate {in}/wide.h5", status: 64),
     Refusal("estimate {in}/wide.h5 --bits 4 --rms 0.1", status: 64),
