@@ -166,6 +166,23 @@ let modules: [[Target]] = [
     ], testExclude: ["Snapshots"]),
 ]
 
+/// The fuzzing program, which exists where `SEDGE_FUZZING` is set: `Scripts/fuzz.sh` builds it, users never do.
+let fuzzing: [Target] =
+  Context.environment["SEDGE_FUZZING"] == nil
+  ? []
+  : [
+    .target(name: "FuzzingDriver", path: "Tests/FuzzingDriver"),
+    .executableTarget(
+      name: "sedge-fuzz",
+      dependencies: [
+        "FuzzingDriver", "TestSupport", "SedgePlatform", "SedgeTensor", "SedgeByteCompression",
+        "SedgeSafetensors",
+        "SedgeTorch", "SedgeHDF5", "SedgeONNX", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
+        "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeText",
+        "SedgeVerification", "SedgeCompression",
+      ], path: "Tests/Fuzzing", swiftSettings: settings),
+  ]
+
 let package = Package(
   name: "sedge",
   platforms: [.macOS(.v26)],
@@ -176,7 +193,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: libraries + embedded + modules.flatMap { $0 } + [
+  targets: libraries + embedded + modules.flatMap { $0 } + fuzzing + [
     .executableTarget(name: "sedge-cli", dependencies: ["SedgeCommands"], swiftSettings: settings),
     .target(
       name: "TestSupport",

@@ -1,6 +1,6 @@
 // The settings in a YAML file, as far as configurations of detectron2 go.
 
-import SedgeTensor
+package import SedgeTensor
 
 /// Scalars and lists of numbers of block mappings, by dotted keys.
 ///
@@ -21,7 +21,7 @@ package struct FlatYAML {
   /// Reads a file.
   ///
   /// - Throws: ``FormatError`` (without a path) where it is not UTF-8, is indented with tabs, is a flow mapping, or has no key at all.
-  init(_ bytes: [UInt8]) throws(FormatError) {
+  package init(_ bytes: [UInt8]) throws(FormatError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw FormatError(.malformed("it is not UTF-8"))
     }

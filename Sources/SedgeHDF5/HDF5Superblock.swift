@@ -1,11 +1,11 @@
 // The superblock of an HDF5 file: its place and the declared length of the file.
 
-internal import SedgeTensor
+package import SedgeTensor
 
 /// The fields of a superblock that are checked before libhdf5 opens the file.
 ///
 /// Source: HDF5 File Format Specification 3.0, II.A, "Disk Format: Level 0A".
-struct HDF5Superblock {
+package struct HDF5Superblock {
   static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// Where the superblock starts: 0, 512, 1024, 2048 and so on.
@@ -23,7 +23,7 @@ struct HDF5Superblock {
   /// Finds the superblock.
   ///
   /// - Throws: ``FormatError`` where there is none, or the file ends within it.
-  init(of file: InputFile) throws(FormatError) {
+  package init(of file: InputFile) throws(FormatError) {
     guard file.byteCount >= Self.signature.count else {
       throw FormatError(
         .truncated(expectedBytes: Self.signature.count, actualBytes: file.byteCount), path: file.path)

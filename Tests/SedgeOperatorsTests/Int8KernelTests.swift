@@ -43,6 +43,17 @@ struct Int8KernelTests {
   }
 
   @Test(
+    "0 has a quantized value for any parameters, those of values that are not finite among them",
+    arguments: [0, 1e-45, 1, 1e38, .infinity, .nan] as [Float],
+    [0, -1, 1, -1e38, 1e38, -.infinity, .infinity, .nan] as [Float])
+  func zero(scale: Float, offset: Float) {
+    let zero = Kernels.AffineParameters(scale: scale, offset: offset).zero
+    if scale == 1, offset == -1 { #expect(zero == 1) }
+    if scale == 1, offset == -1e38 { #expect(zero == 255) }
+    if !(scale > 0) || !(offset < 0) { #expect(zero == 0) }
+  }
+
+  @Test(
     "A row is quantized within half a step, and 0 exactly", arguments: Kernels.available, [1, 8, 16, 40, 129])
   func affineParameters(kernels: Kernels, width: Int) {
     var rows = random([5, width], seed: 21)

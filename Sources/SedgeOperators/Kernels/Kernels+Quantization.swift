@@ -14,8 +14,11 @@ extension Kernels {
       self.offset = offset
     }
 
-    /// The quantized value of 0, which is exact.
-    package var zero: UInt8 { scale > 0 ? UInt8(clamping: Int((-offset / scale).rounded())) : 0 }
+    /// The quantized value of 0, which is exact; 0 for parameters of values that are not finite.
+    package var zero: UInt8 {
+      let quotient = (-offset / scale).rounded()
+      return scale > 0 && quotient > 0 ? UInt8(min(quotient, 255)) : 0
+    }
   }
 
   /// The memory of parameters as the C functions take it.
