@@ -239,7 +239,7 @@ class Campaign:
         for name in result.left:
             yield f"left {name}"
         yield from self.faults_of_error(attack, template, result)
-        if attack.outcome == "listed" and template == "inspect {file} --json":
+        if attack.outcome == "listed" and template == "inspect {file} --json" and result.seconds <= self.seconds:
             for name in attack.lists.split():
                 if f'"name" : {json.dumps(name).replace("/", "/")}' not in result.output and len(result.output) < 1 << 20:
                     yield f"does not list {name}"
@@ -264,7 +264,10 @@ class Campaign:
                 yield f"a line that is no error or note: {line[:100]}"
                 break
         name = os.path.basename(attack.file)
-        if heads and name not in heads[0] and attack.outcome in ("refused", "listed", "payload"):
+        # What is wrong may be a file that this one refers to.
+        others = os.path.dirname(os.path.join(self.args.attacks, attack.file)) + "/"
+        named = [name, others, *filter(None, attack.words.split("|"))]
+        if heads and not any(part in heads[0] for part in named) and attack.outcome in ("refused", "listed", "payload"):
             yield f"the error does not name the file: {heads[0][:200]}"
 
     def judged(self, attack):

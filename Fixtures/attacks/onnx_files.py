@@ -42,10 +42,10 @@ def nested(field, depth, inner=b""):
 
 
 def subgraphs(depth):
-    """Nodes with a graph with a node with a graph ...: node.attribute(5).g(6).node(1)."""
+    """A graph with a node with a graph with a node ...: node(1).attribute(5).g(6)."""
     parts, size = [b""], 0
     for i in range(depth):
-        for field in (1, 6, 5):
+        for field in (6, 5, 1):
             head = key(field, 2) + varint(size)
             parts.append(head)
             size += len(head)
@@ -98,8 +98,6 @@ def broken():
     yield "data-floats-for-more", model(initializers=[tensor(raw=None, dims=(3,), more=floats(4, [1, 2]))])
     yield "data-floats-not-whole", model(initializers=[tensor(raw=None, more=chunk(4, DATA[:7]))])
     yield "data-int32-for-float", model(initializers=[tensor(raw=None, more=packed(5, [1, 2]))])
-    yield "data-float16-beyond-16-bits", model(initializers=[tensor(kind=10, raw=None, more=packed(5, [1 << 20, 1]))])
-    yield "data-bool-of-2", model(initializers=[tensor(kind=9, raw=None, more=packed(5, [2, 300]))])
     yield "data-int64-varint-cut", model(initializers=[tensor(kind=7, raw=None, more=chunk(7, b"\x80\x80"))])
     yield "data-double-cut", model(initializers=[tensor(kind=11, raw=None, more=chunk(10, bytes(15)))])
     yield "data-raw-one-less", model(initializers=[tensor(raw=DATA[:7])])
@@ -181,6 +179,9 @@ def sound():
 
 
 def make(corpus):
+    # onnx.proto does not say what a reader does with bits that its types do not have; onnx drops them.
+    corpus.add("onnx/data-float16-beyond-16-bits.onnx", model(initializers=[tensor(kind=10, raw=None, more=packed(5, [1 << 20, 1]))]), "checkpoint", "either")
+    corpus.add("onnx/data-bool-of-2.onnx", model(initializers=[tensor(kind=9, raw=None, more=packed(5, [2, 300]))]), "checkpoint", "either")
     # protobuf's own parsers end at a depth of 100; to pass over what is not needed is as good.
     corpus.add("onnx/subgraphs-20000.onnx", model(graph([tensor()]) + subgraphs(20_000)), "checkpoint", "either")
     nested_types = graph([tensor()], more=chunk(11, chunk(1, "x") + chunk(2, nested(4, 50_000))))

@@ -21,8 +21,9 @@ public enum TensorFormat: Hashable, Sendable, LosslessStringConvertible, Codable
     case "lossless": self = .lossless
     case "f16": self = .f16
     default:
-      guard description.hasPrefix("int"), let bits = Double(description.dropFirst(3)),
-        Self.bitLimits.contains(bits)
+      // `Double` also takes hexadecimal digits and exponents.
+      guard description.hasPrefix("int"), description.dropFirst(3).allSatisfy({ "0123456789.".contains($0) }),
+        let bits = Double(description.dropFirst(3)), Self.bitLimits.contains(bits)
       else { return nil }
       self = .bits(bits)
     }

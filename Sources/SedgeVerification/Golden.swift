@@ -40,7 +40,13 @@ package struct Golden {
         throw Self.malformed(
           GoldenFormat.tokens, ids, "classes x prompts x synonyms x tokens, integers", in: archive)
       }
-      tokens = Self.nested(try archive.integers(ids), ids.shape)
+      let values = try archive.integers(ids)
+      guard values.allSatisfy({ Int32(exactly: $0) != nil }) else {
+        throw FormatError(
+          .malformed("expected token ids, found \(values.min() ?? 0)...\(values.max() ?? 0)"),
+          path: archive.path, tensor: GoldenFormat.tokens)
+      }
+      tokens = Self.nested(values, ids.shape)
     } else {
       tokens = nil
     }
@@ -190,13 +196,25 @@ package struct Golden {
       guard let info = archive.tensors.first(where: { $0.name == name }) else { continue }
       switch result {
       case GoldenFormat.labels:
-        record.labels = try archive.integers(info).map { Int32(truncatingIfNeeded: $0) }
+        record.labels = try labels(info)
       case GoldenFormat.scores: record.scores = try archive.floats(info)
       case _ where GoldenFormat.isKeptClasses(result): record.kept.append(try archive.integers(info))
       default: record.taps.append((result, try archive.floats(info)))
       }
     }
     return record
+  }
+
+  /// Labels, which index the recorded classes.
+  private func labels(_ info: TensorInfo) throws(FormatError) -> [Int32] {
+    let values = try archive.integers(info)
+    let classCount = tokens?.count ?? textFeatures?.shape.first ?? 0
+    if let label = values.first(where: { !(0..<classCount).contains($0) }) {
+      throw FormatError(
+        .malformed("expected labels of 0..<\(classCount), found \(label)"), path: archive.path,
+        tensor: info.name)
+    }
+    return values.map { Int32(truncatingIfNeeded: $0) }
   }
 
   private static func info(_ name: String, in archive: any TensorArchive) throws(FormatError) -> TensorInfo {

@@ -89,7 +89,7 @@ package struct RunRecord: Sendable {
   private func regret(of label: Int32, pixel: Int) -> Double {
     if label == labels[pixel] { return 0 }
     guard let scores, scores.count == labels.count * scores.shape[0],
-      (0..<scores.shape[0]).contains(Int(label))
+      [label, labels[pixel]].allSatisfy({ (0..<scores.shape[0]).contains(Int($0)) })
     else {
       return .infinity
     }

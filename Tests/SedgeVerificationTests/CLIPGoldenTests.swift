@@ -119,6 +119,35 @@ struct CLIPGoldenTests {
           "was recorded from another model: expected text features of 4x1x12, found 4x1x16"))
   }
 
+  @Test("A label of no class is refused", arguments: [-5, 4, 1 << 30] as [Int32])
+  func strayLabel(label: Int32) throws {
+    let folder = try TemporaryFolder()
+    var tensors = try StoredTensor.all(in: fixture("clip/linear.golden.safetensors"))
+    tensors.edit("full.labels") { $0.bytes = (0..<4).map { UInt8(truncatingIfNeeded: label >> (8 * $0)) } }
+    try StoredTensor.write(tensors, to: folder.file("golden.safetensors"))
+    let classifier = try ClassificationModel(
+      weights: Self.recorded[0].weights(folding: true), preprocessing: Preprocessing(resolution: 64))
+    let golden = try Golden(SafetensorsArchive(path: folder.file("golden.safetensors")))
+    let error = #expect(throws: FormatError.self) { try golden.comparisons(with: classifier, text: nil) }
+    #expect(error?.kind == .malformed("expected labels of 0..<4, found \(label)"))
+    #expect(error?.tensor == "full.labels")
+  }
+
+  @Test("A token id beyond 32 bits is refused, not taken for another")
+  func strayToken() throws {
+    let folder = try TemporaryFolder()
+    var tensors = try StoredTensor.all(in: fixture("clip/linear.golden.safetensors"))
+    tensors.edit("tokens") { tokens in
+      tokens.type = .int64
+      tokens.shape = [4, 3, 1, 1]
+      tokens.bytes = (0..<12).flatMap { _ in [1, 0, 0, 0, 1, 0, 0, 0] as [UInt8] }
+    }
+    try StoredTensor.write(tensors, to: folder.file("golden.safetensors"))
+    let archive = try SafetensorsArchive(path: folder.file("golden.safetensors"))
+    let error = #expect(throws: FormatError.self) { try Golden(archive) }
+    #expect(error?.kind == .malformed("expected token ids, found 4294967297...4294967297"))
+  }
+
   @Test("Several vectors of a class count as their average, at length 1")
   func prompts() throws {
     let classifier = try ClassificationModel(

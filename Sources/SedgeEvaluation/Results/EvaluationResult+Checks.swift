@@ -30,6 +30,7 @@ extension EvaluationResult {
     guard model.confusion.count == size, model.confusion.allSatisfy({ $0.count == size }) else {
       return "the confusion of model \(model.name) is not \(size) x \(size)"
     }
+    guard model.topK.map({ $0 > 0 }) ?? true else { return "model \(model.name) keeps no classes" }
     // Pixels of 2^24 pictures of 2^32 pixels fit.
     guard model.confusion.allSatisfy({ $0.allSatisfy { (0...(1 << 56)).contains($0) } }) else {
       return "the confusion of model \(model.name) has a number that is no count"
