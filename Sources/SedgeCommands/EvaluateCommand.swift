@@ -126,7 +126,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     CrashGuard.watch(models)
     let shard = try requestedShard()
-    let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
+    let note = { (text: String) in printError("note: \(text)") }
     try checkFiles()
     let data = try data.evaluationData(note: note)
     try checkApart(outputs, from: data.inputs)
@@ -166,8 +166,7 @@ struct EvaluateCommand: ParsableCommand {
     let file = try RowFile(path: path)
     let failureCount = file.entries.count(where: \.isFailure)
     print(
-      "part \(shard): rows of \(countText(file.entries.count - failureCount)) pictures in \(path)"
-        .escapingControlCharacters)
+      "part \(shard): rows of \(countText(file.entries.count - failureCount)) pictures in \(path)")
     return failureCount == 0
   }
 
