@@ -59,11 +59,12 @@ KINDS = {
         (f"convert {{file}} -o {{out}}/a.sedge --quantize int4 {TINY}", 0), ("diff {file} {fixtures}/clip/linear.safetensors", 0),
     ],
     "model": MODEL + [
-        ("verify {file} --against {fixtures}/clip/mlp.safetensors", 0), ("diff {file} {models}/clip.sedge", 0), ("diff {models}/clip.sedge {file}", 0),
+        ("verify {file} --against {fixtures}/clip/mlp.safetensors", 2), ("diff {file} {models}/clip.sedge", 0), ("diff {models}/clip.sedge {file}", 0),
         (f"segment {{file}} {PICTURE} --no-text-cache", 2), (f"classify {{file}} {PICTURE} --classes sky --no-text-cache", 2), ("evaluate {file} " + EVALUATED, 2),
         ("bench {file} --repeats 1", 2), ("estimate {file} --bits 4", 2), ("convert {file} -o {out}/a.sedge", 2),
     ],
     "model-brief": MODEL,
+    "report": MODEL[:2],
     "golden": [("verify {models}/clip.sedge --golden {file}", 0)],
     "picture": [
         (f"segment {{models}}/shapes.sedge {{file}} --classes sky;tree --no-text-cache -o {{out}}/a.png --labels {{out}}/b.png", 0),

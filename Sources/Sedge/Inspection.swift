@@ -138,7 +138,7 @@ public struct Inspection {
   /// - Parameters:
   ///   - path: A checkpoint or a `.sedge` file.
   ///   - options: Hyperparameters that tensor shapes do not determine.
-  ///   - checksValues: Whether payloads are read too: checksums of a `.sedge` file, finite values of a checkpoint.
+  ///   - checksValues: Whether payloads are read too: finite values, and the checksums of a `.sedge` file.
   /// - Throws: `FormatError` where the file cannot be read or is in no format that is read.
   public init(path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false)
     throws
@@ -152,7 +152,11 @@ public struct Inspection {
 
   private init(sedgeFile path: String, checksValues: Bool) throws {
     let file = try SedgeFile(path: path)
-    if checksValues { try file.verifyChecksums() }
+    if checksValues {
+      try file.verifyChecksums()
+      // Right checksums say nothing of what the bytes stand for.
+      for record in file.header.tensors { _ = try file.values(of: record) }
+    }
     let header = file.header
     self.path = path
     byteCount = file.byteCount
