@@ -219,7 +219,7 @@ int sedge_limit_processor(pid_t reader, uint64_t seconds) {
   if (error != 0) return error;
   struct timespec used;
   if (clock_gettime(clock, &used) != 0) return errno;
-  return limit(reader, RLIMIT_CPU, (rlim_t)used.tv_sec + 1 + seconds);
+  return limit(reader, RLIMIT_CPU, (rlim_t)used.tv_sec + seconds);
 #else
   (void)reader, (void)seconds;
   return 0;

@@ -61,7 +61,7 @@ void sedge_limit_own_processor(uint64_t seconds) {
   struct rusage usage;
   struct rlimit limit;
   if (getrusage(RUSAGE_SELF, &usage) != 0 || getrlimit(RLIMIT_CPU, &limit) != 0) return;
-  rlim_t end = (rlim_t)usage.ru_utime.tv_sec + (rlim_t)usage.ru_stime.tv_sec + 1 + seconds;
+  rlim_t end = (rlim_t)usage.ru_utime.tv_sec + (rlim_t)usage.ru_stime.tv_sec + seconds;
   limit.rlim_cur = end < limit.rlim_max ? end : limit.rlim_max;
   setrlimit(RLIMIT_CPU, &limit);
 #endif

@@ -44,7 +44,7 @@ package final class HDF5Archive: TensorArchive {
   package let files: [FileSnapshot]
 
   private let input: InputFile
-  private let source: any HDF5Source
+  let source: any HDF5Source
   private let dataSetsByName: [String: HDF5DataSet]
 
   /// Opens a file and lists its data sets; no payload is read.

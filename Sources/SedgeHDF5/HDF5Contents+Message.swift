@@ -1,13 +1,13 @@
 // The contents of a file as a reader tells them, and the checks of what it tells.
 
-internal import SedgeTensor
+package import SedgeTensor
 
 extension HDF5Contents {
   /// Bytes that the names and texts of a file may take, and their message.
   static func maximumByteCount(fileByteCount: Int) -> Int { min(16 << 20 + fileByteCount, 1 << 30) }
 
   /// The contents as a message.
-  var message: [UInt8] {
+  package var message: [UInt8] {
     var writer = MessageWriter()
     writer.append(dataSets) { $0.write(to: &$1) }
     writer.append(skipped) { object, writer in
@@ -27,12 +27,12 @@ extension HDF5Contents {
   ///
   /// - Throws: ``FormatError`` where the message is none, where two tensors have one name, or one is larger than the file
   ///   can make it.
-  init(message bytes: [UInt8], fileByteCount: Int) throws(FormatError) {
+  package init(message bytes: [UInt8], fileByteCount: Int) throws(FormatError) {
     var reader = MessageReader(bytes)
     dataSets = try reader.values { reader throws(FormatError) in try HDF5DataSet(from: &reader) }
     skipped = try reader.values { reader throws(FormatError) in
       SkippedObject(
-        name: try reader.text(), reason: try reader.text(), isTensor: try reader.integer() != 0)
+        name: try reader.text(), reason: try reader.text(), isTensor: try reader.bool())
     }
     unwritten = try reader.values { reader throws(FormatError) in try reader.text() }
     let texts = try reader.values { reader throws(FormatError) in (try reader.text(), try reader.text()) }

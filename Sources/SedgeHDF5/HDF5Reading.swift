@@ -1,6 +1,6 @@
 // Where HDF5 files are read: in a process of their own, unless a program asks for its own.
 
-internal import SedgeTensor
+package import SedgeTensor
 internal import Synchronization
 
 /// The process in which libhdf5 reads files.
@@ -8,8 +8,6 @@ internal import Synchronization
 /// libhdf5 is not safe on files made for an attack, so it runs in a process with limits that can do nothing but read the
 /// one file: what becomes of that process is one `FormatError` here. The process runs a program that serves as a reader.
 /// `sedge` does. A program that imports this library does after one line, which is to come before all others:
-///
-///     import Sedge
 ///
 ///     HDF5Reading.serveIfAsked()
 ///
@@ -42,6 +40,9 @@ public enum HDF5Reading {
     state.withLock { $0.isServing = true }
     if CommandLine.arguments.dropFirst().first == ReaderProgram.argument { ReaderService.run() }
   }
+
+  /// The path of `sedge` beside this program or on `PATH`.
+  package static func installedProgram() throws(FormatError) -> String { try ReaderProgram.installedPath() }
 
   static var place: Place { state.withLock { $0.place } }
   static var isServing: Bool { state.withLock { $0.isServing } }

@@ -77,7 +77,9 @@ struct MessageWriter {
   }
 
   /// Appends values of one kind behind their number.
-  mutating func append<Values: Collection>(_ values: Values, _ body: (Values.Element, inout MessageWriter) -> Void) {
+  mutating func append<Values: Collection>(
+    _ values: Values, _ body: (Values.Element, inout MessageWriter) -> Void
+  ) {
     append(values.count)
     for value in values { body(value, &self) }
   }
@@ -90,6 +92,12 @@ struct MessageReader {
   init(_ bytes: [UInt8]) { cursor = ByteCursor(bytes, part: "a message") }
 
   mutating func integer() throws(FormatError) -> Int { try cursor.integer(Int.self) }
+
+  mutating func bool() throws(FormatError) -> Bool {
+    let value = try integer()
+    guard value == 0 || value == 1 else { throw cursor.fault(.malformed("a truth value of \(value)")) }
+    return value == 1
+  }
 
   mutating func text() throws(FormatError) -> String {
     let bytes = try cursor.bytes(try integer())

@@ -41,7 +41,8 @@ final class ReaderProcess: HDF5Source {
       _ = sedge_end_reader(process)
       throw FormatError(
         .cannotRead(
-          reason: "\(program) does not read HDF5 files for this program; put the sedge of the same version there"))
+          reason:
+            "\(program) does not read HDF5 files for this program; put the sedge of the same version there"))
     }
     (baseByteCount, walls) = greeting
     fileByteCount = input.byteCount
@@ -62,13 +63,16 @@ final class ReaderProcess: HDF5Source {
       status = unsafe sedge_fork_reader(socket, file, &process)
       if status == 0, process == 0 { ReaderService.run() }
     }
-    if status == -1 { status = unsafe sedge_start_reader(program, ReaderProgram.argument, socket, file, &process) }
+    if status == -1 {
+      status = unsafe sedge_start_reader(program, ReaderProgram.argument, socket, file, &process)
+    }
     guard status == 0 else { throw startError(program, status) }
     return process
   }
 
   private static func startError(_ program: String, _ number: Int32) -> FormatError {
-    FormatError(.cannotRead(reason: "\(program) cannot be started: \(unsafe String(cString: strerror(number)))"))
+    FormatError(
+      .cannotRead(reason: "\(program) cannot be started: \(unsafe String(cString: strerror(number)))"))
   }
 
   /// Waits for the first message of a reader.

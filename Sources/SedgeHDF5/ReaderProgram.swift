@@ -14,6 +14,11 @@ enum ReaderProgram {
   /// - Throws: ``FormatError`` (without a path) where there is none.
   static func path() throws(FormatError) -> String {
     if HDF5Reading.isServing, let own { return own }
+    return try installedPath()
+  }
+
+  /// The path of `sedge`, beside this program or on `PATH`.
+  static func installedPath() throws(FormatError) -> String {
     let folders = [ownPath.map(folder)].compactMap(\.self) + searchPath
     if let found = folders.map({ "\($0)/sedge" }).first(where: isProgram) { return found }
     throw FormatError(

@@ -11,7 +11,8 @@ enum ReaderService {
   static func run() -> Never {
     let descriptor = Int32(SEDGE_READER_SOCKET)
     guard sedge_is_socket(descriptor) else {
-      let text = "\(ReaderProgram.argument) is for programs that read HDF5 files, and not for the command line\n"
+      let text =
+        "\(ReaderProgram.argument) is for programs that read HDF5 files, and not for the command line\n"
       _ = unsafe text.withCString { unsafe write(STDERR_FILENO, $0, text.utf8.count) }
       _exit(64)
     }
@@ -55,7 +56,8 @@ enum ReaderService {
       file = opened
       try socket.send(.contents, try opened.contents().message)
     case (.read, let file?):
-      try unsafe file.readBands(of: HDF5DataSet(from: &request), headByteCount: ReaderMessage.headByteCount) { band in
+      try unsafe file.readBands(of: HDF5DataSet(from: &request), headByteCount: ReaderMessage.headByteCount) {
+        band in
         let head = ReaderMessage.head(.piece, band.count - ReaderMessage.headByteCount)
         unsafe band.copyBytes(from: head)
         do { try unsafe socket.send(UnsafeRawBufferPointer(band)) } catch { _exit(0) }

@@ -46,7 +46,9 @@ struct ReaderSocket: ~Copyable {
   /// Sends a message.
   func send(_ kind: ReaderMessage.Kind, _ body: [UInt8] = []) throws(Fault) {
     let bytes = ReaderMessage.bytes(kind, body)
-    let result = unsafe bytes.withUnsafeBytes { buffer in Result { () throws(Fault) in try unsafe send(buffer) } }
+    let result = unsafe bytes.withUnsafeBytes { buffer in
+      Result { () throws(Fault) in try unsafe send(buffer) }
+    }
     try result.get()
   }
 
