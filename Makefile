@@ -39,8 +39,8 @@ attacks:
 	python3 Fixtures/make_attacks.py
 	python3 Scripts/run-attacks.py
 
-# The same with AddressSanitizer, in a build of its own.
+# The same with AddressSanitizer, in a build of its own, one command for each file.
 attacks-sanitized:
 	swift build -c release --product sedge --sanitize address --scratch-path .build-asan
 	python3 Fixtures/make_attacks.py
-	python3 Scripts/run-attacks.py --sanitized --sedge .build-asan/release/sedge
+	python3 Scripts/run-attacks.py --sanitized --one --sedge .build-asan/release/sedge
