@@ -11,8 +11,11 @@ import SedgeTensor
 
 /// Prints a line on standard output.
 ///
-/// It stands in the place of Swift's `print` in this module, so that nothing reaches a terminal unescaped.
+/// Swift's own `print` is not available in this module, so that nothing reaches a terminal unescaped.
 func print(_ line: OutputLine = "") { Swift.print(line.text) }
+
+@available(*, unavailable, message: "print a literal: what is inserted into it is escaped")
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {}
 
 /// Writes a line to standard error.
 func printError(_ line: OutputLine) {

@@ -180,18 +180,18 @@ struct VerifyCommand: ParsableCommand {
             + "\(figure(report.thresholds.margin)) \(percentText(within, digits: 3))"
         }
       }
-      print(
-        (labels ?? "labels not recorded")
-          + (output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" } ?? "")
-          + (output.scoreRMSDifference.map { ", RMS \(figure($0))" } ?? "")
-          + (output.relativeScoreRMS.map {
-            " (\(percentText(min($0, 1e9), digits: 3)) of theirs\(floorText(run, report)))"
-          }
-            ?? "")
-          + (output.keptClasses.isEmpty
-            ? ""
-            : "; classes kept by both "
-              + output.keptClasses.map { percentText($0, digits: 1) }.joined(separator: ", ")))
+      let parts: [String?] = [
+        labels ?? "labels not recorded",
+        output.largestScoreDifference.map { "; scores differ by at most \(figure($0))" },
+        output.scoreRMSDifference.map { ", RMS \(figure($0))" },
+        output.relativeScoreRMS.map {
+          " (\(percentText(min($0, 1e9), digits: 3)) of theirs\(floorText(run, report)))"
+        },
+        output.keptClasses.isEmpty
+          ? nil
+          : "; classes kept by both \(output.keptClasses.map { percentText($0, digits: 1) }.joined(separator: ", "))",
+      ]
+      print("\(parts.compactMap(\.self).joined())")
     }
     print("")
     for failure in report.failures { print("out of tolerance: \(failure)") }

@@ -7,6 +7,9 @@ struct Graph {
   /// The most nodes that are read: an empty one takes two bytes in the file and hundreds in memory.
   static let maximumNodeCount = 1 << 18
 
+  /// The most tensors that are read, those that `Identity` nodes copy apart: more than any model has.
+  static let maximumTensorCount = 1 << 18
+
   /// Nodes in the file's order.
   var nodes: [GraphNode] = []
   /// The graph's initializers in the file's order.

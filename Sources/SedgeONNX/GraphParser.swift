@@ -165,6 +165,12 @@ struct GraphParser {
       guard names.insert(tensor.name).inserted else {
         throw FormatError(.malformed("two tensors have this name"))
       }
+      guard names.count <= Graph.maximumTensorCount else {
+        throw FormatError(
+          .unsupported(
+            "a graph of more than \(Graph.maximumTensorCount) tensors",
+            advice: "export the model without training"))
+      }
       switch ElementFormat(dataType: tensor.dataType) {
       case .read(let type): return try tensor.stored(type, reader)
       case .other(let typeName):

@@ -32,6 +32,8 @@ package final class SafetensorsArchive: TensorArchive {
   static let lengthByteCount = 8
   /// The longest header that the format allows, in bytes.
   static let maximumHeaderByteCount = 100_000_000
+  /// The most tensors that are read: more than any model has.
+  static let maximumTensorCount = 1 << 18
 
   /// Opens a file, reads its header and checks it against the file's length.
   ///

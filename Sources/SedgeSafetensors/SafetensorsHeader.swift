@@ -31,6 +31,9 @@ struct SafetensorsHeader {
       if let place = places[key] {
         entries[place] = entry
       } else {
+        guard entries.count < SafetensorsArchive.maximumTensorCount else {
+          throw reader.fault("it has more than \(SafetensorsArchive.maximumTensorCount) tensors")
+        }
         places[key] = entries.count
         entries.append(entry)
       }

@@ -13,6 +13,9 @@ extension JSONReader {
     }
     var strings: [String] = []
     try reader.array { reader throws(FormatError) in
+      guard strings.count < maximumNameCount else {
+        throw reader.fault("the array has more than \(maximumNameCount) strings")
+      }
       guard reader.isNext("\"") else {
         throw reader.fault("element \(strings.count) of the array is \(reader.found), expected a string")
       }

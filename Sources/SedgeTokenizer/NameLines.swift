@@ -19,6 +19,9 @@ enum NameLines {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw FormatError(.malformed("the text is UTF-16; save it as UTF-8"))
     }
+    guard bytes.count(where: { $0 == UInt8(ascii: "\n") }) <= maximumNameCount else {
+      throw FormatError(.malformed("the text has more than \(maximumNameCount) lines"))
+    }
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw FormatError(.malformed("the text is not UTF-8"))

@@ -5,6 +5,9 @@ internal import SedgeTensor
 /// The most bytes of a file that is read whole.
 let smallFileByteCount = 16 << 20
 
+/// The most names of a list, and lines of a text with one a line.
+let maximumNameCount = 1 << 20
+
 /// All bytes of a file of at most ``smallFileByteCount``.
 func smallFile(_ path: String) throws(FormatError) -> [UInt8] {
   let file = try InputFile(path: path)
