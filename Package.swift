@@ -48,12 +48,15 @@ let libraries: [Target] = [
   library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
 ]
 
-/// C of our own: data embedded in the program, code generated from `Schemas/`, inner loops of runner and codecs.
+/// C of our own: data embedded in the program, code generated from `Schemas/`, inner loops of runner and codecs, the wall
+/// around libhdf5.
 let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
   .target(name: "CDataSets", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
+  .target(name: "CSedgeHDF5", dependencies: ["CHDF5"]),
+  .target(name: "CSedgeSandbox"),
   .target(name: "CSedgeProcessor"),
   .target(name: "CSedgeKernels", dependencies: ["CSedgeProcessor"]),
   .target(name: "CSedgeCoding", dependencies: ["CSedgeProcessor"]),
@@ -68,7 +71,7 @@ let modules: [[Target]] = [
   module("SedgeByteCompression", ["CZlib", "CZstd", "SedgeTensor"]),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["SedgeByteCompression", "SedgeTensor"]),
-  module("SedgeHDF5", ["CHDF5", "SedgeTensor"]),
+  module("SedgeHDF5", ["CHDF5", "CSedgeHDF5", "CSedgeSandbox", "SedgePlatform", "SedgeTensor"]),
   module("SedgeONNX", ["SedgeTensor"]),
   module(
     "SedgeImages",

@@ -7,8 +7,7 @@
 #include <hdf5.h>
 
 // These macros call H5open() before they name a global, so each needs a function of its own.
-static inline unsigned sedge_H5F_ACC_RDONLY(void) { return H5F_ACC_RDONLY; }
-static inline hid_t sedge_H5P_FILE_ACCESS(void) { return H5P_FILE_ACCESS; }
+static inline hid_t sedge_H5E_NOSPACE(void) { return H5E_NOSPACE; }
 static inline hid_t sedge_H5P_LINK_ACCESS(void) { return H5P_LINK_ACCESS; }
 static inline hid_t sedge_H5T_STD_I8LE(void) { return H5T_STD_I8LE; }
 static inline hid_t sedge_H5T_STD_I16LE(void) { return H5T_STD_I16LE; }

@@ -14,6 +14,9 @@
 @_exported public import enum SedgeTensor.WorkProgress
 @_exported public import typealias SedgeTensor.ProgressHandler
 
+// Where HDF5 files are read.
+@_exported public import enum SedgeHDF5.HDF5Reading
+
 // Images, class names and results.
 @_exported public import struct SedgeImages.LabelMap
 @_exported public import struct SedgeImages.NamedImage

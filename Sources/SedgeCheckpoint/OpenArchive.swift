@@ -40,11 +40,6 @@ private func openFile(path: String) throws(FormatError) -> any TensorArchive {
     ?? FormatError(.unknownFormat(looksLike: nil), path: path)
 }
 
-/// Whether a file is HDF5, which is read by a C library; `false` where it cannot be read at all.
-package func isHDF5(path: String) -> Bool {
-  (try? filePrefix(path: path)).map { HDF5Archive.recognizes($0) } ?? false
-}
-
 /// Opens what must be a checkpoint, and not what one was converted into.
 ///
 /// - Throws: ``UsageError`` for a `.sedge` file, or as ``openArchive(path:)``.

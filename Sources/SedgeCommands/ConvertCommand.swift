@@ -101,7 +101,6 @@ struct ConvertCommand: ParsableCommand {
   private var dropsText: Bool { dropText || source.parts?.parts.contains(.text) == false }
 
   func run() throws {
-    CrashGuard.watch(sources)
     try checkOutputs(outputs, inputs: inputs)
     for (option, path) in outputs { try overwrite.check(option, path) }
     var options = try source.conversionOptions()

@@ -47,7 +47,6 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch([first, second] + others)
     let display = ProgressDisplay()
     let difference = try ModelComparison(
       first, second, and: others, prefixes: (first: prefix, second: secondPrefix)

@@ -51,7 +51,6 @@ struct EstimateCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch([file])
     let display = ProgressDisplay()
     let target = bits.map { EncodingTarget.bits($0) } ?? rms.map { .relativeRMS($0) }
     let estimate = try Estimate(path: file, targets: try targets(), target: target, isTimed: time) {

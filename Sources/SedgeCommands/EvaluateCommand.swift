@@ -124,7 +124,6 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch(models)
     let shard = try requestedShard()
     let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
     try checkFiles()

@@ -129,7 +129,6 @@ struct GateCommand: ParsableCommand {
 
   /// Evaluates both models.
   private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
-    CrashGuard.watch([result, baseline])
     let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
     try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()

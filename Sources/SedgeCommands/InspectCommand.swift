@@ -35,7 +35,6 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch([file])
     let pattern = try tensors.map { try Regex($0) }
     var inspection = try Inspection(path: file, options: model.options, checksValues: values)
     let report = InspectionReport(inspection)

@@ -35,6 +35,7 @@ package struct SedgeCommand: ParsableCommand {
 
 /// Parses the command line, runs the command, and ends the process with its exit code.
 package func runSedge() -> Never {
+  HDF5Reading.serveIfAsked()
   UnfinishedFiles.removeOnInterruption()
   do {
     var command = try SedgeCommand.parseAsRoot()

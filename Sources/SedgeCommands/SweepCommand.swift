@@ -137,7 +137,6 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch(sources)
     let outputs: [NamedOutput] =
       (plot.map { [("--plot", $0)] } ?? [])
       + (keep.map { keep in measuredForms.map { ("--keep", "\(keep)/\($0.name).sedge") } } ?? [])

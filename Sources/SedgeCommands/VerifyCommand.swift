@@ -97,7 +97,6 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    CrashGuard.watch(against)
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(
       model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)

@@ -3,7 +3,7 @@
 internal import CHDF5
 package import SedgeTensor
 
-/// The tensors of an HDF5 file, read through libhdf5.
+/// The tensors of an HDF5 file, read through libhdf5 in a process of its own.
 ///
 /// Data sets are tensors. A tensor's name is the way to it from the root group with dots for slashes, so that the data
 /// set `a.b.weight` in the root and the data set `weight` in the group `a/b` both are the tensor `a.b.weight`; a file
@@ -21,6 +21,8 @@ package import SedgeTensor
 /// Nothing outside the file is read: external links, external raw storage and virtual data sets are in ``skipped``.
 ///
 /// Chunks may be coded by the filters of libhdf5, those of its plug-ins, and LZF.
+///
+/// The file is the one that was opened, even where another takes its name later.
 ///
 /// Source: HDF5 File Format Specification 3.0.
 package final class HDF5Archive: TensorArchive {
@@ -41,16 +43,20 @@ package final class HDF5Archive: TensorArchive {
   /// The file.
   package let files: [FileSnapshot]
 
-  private let file: HDF5File
+  private let input: InputFile
+  let source: any HDF5Source
   private let dataSetsByName: [String: HDF5DataSet]
 
   /// Opens a file and lists its data sets; no payload is read.
   ///
   /// A superblock may be at byte 0, or behind a user block of 512, 1024, 2048 and so on bytes.
   ///
+  /// - Parameter place: Where libhdf5 runs; `nil` for what ``HDF5Reading/use(_:)`` has set.
   /// - Throws: ``FormatError`` when the file is not HDF5, is cut short or damaged, is being written, or has two data sets
   ///   of one name.
-  package init(path: String) throws(FormatError) {
+  package init(
+    path: String, place: HDF5Reading.Place? = nil, limits: ReaderLimits = ReaderLimits()
+  ) throws(FormatError) {
     let input = try InputFile(path: path)
     let superblock = try HDF5Superblock(of: input)
     if let endOfFile = superblock.endOfFile, endOfFile > input.byteCount {
@@ -63,23 +69,34 @@ package final class HDF5Archive: TensorArchive {
             "a program has it open for writing, or did not close it; close it there, or remove the mark: "
             + "h5clear -s \(path)"), path: path)
     }
-    let file = try HDF5File(path: path, byteCount: input.byteCount)
-    let (directory, attributes) = try FormatError.locating(path: path) { () throws(FormatError) in
-      try HDF5Library.locked { () throws(FormatError) in
-        let directory = try HDF5Directory(of: file.id, fileByteCount: file.byteCount)
-        return (directory, HDF5Attributes(of: directory.groupPrefixes, in: file.id).values)
-      }
+    let source = try FormatError.locating(path: path) { () throws(FormatError) in
+      try Self.source(of: input, place ?? HDF5Reading.place, limits)
     }
+    let contents = try FormatError.locating(path: path) { () throws(FormatError) in try source.contents() }
     self.path = path
     files = [input.snapshot]
-    self.attributes = StoredAttributes.all(ofFile: path, attributes)
-    self.file = file
-    tensors = directory.dataSets.map(\.info)
-    skipped = directory.skipped
-    notes = [try Self.program(input, superblock), Self.note(onUnwritten: directory.unwritten)].compactMap(
+    attributes = StoredAttributes.all(ofFile: path, contents.attributes)
+    self.input = input
+    self.source = source
+    tensors = contents.dataSets.map(\.info)
+    skipped = contents.skipped
+    notes = [try Self.program(input, superblock), Self.note(onUnwritten: contents.unwritten)].compactMap(
       \.self)
     dataSetsByName = [String: HDF5DataSet](
-      uniqueKeysWithValues: directory.dataSets.map { ($0.info.name, $0) })
+      uniqueKeysWithValues: contents.dataSets.map { ($0.info.name, $0) })
+  }
+
+  private static func source(
+    of input: InputFile, _ place: HDF5Reading.Place, _ limits: ReaderLimits
+  ) throws(FormatError) -> any HDF5Source {
+    switch place {
+    case .thisProcess:
+      try HDF5File(descriptor: input.descriptor, byteCount: input.byteCount)
+    case .separateProcess(let program?):
+      try ReaderProcess(program: program, input, limits: limits)
+    case .separateProcess(nil):
+      try ReaderProcess(program: try ReaderProgram.path(), input, limits: limits)
+    }
   }
 
   /// A note on the program that wrote the file, from the user block.
@@ -127,7 +144,7 @@ package final class HDF5Archive: TensorArchive {
     guard info.byteCount > 0 else { return }
     try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
-        try HDF5Library.locked { () throws(FormatError) in try unsafe file.read(dataSet, into: buffer) }
+        try unsafe source.read(dataSet, into: buffer)
       }
     }
   }

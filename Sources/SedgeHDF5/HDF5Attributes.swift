@@ -15,8 +15,11 @@ struct HDF5Attributes: Sendable {
 
   /// Reads the attributes of groups; to be called inside ``HDF5Library/locked(_:)``.
   ///
-  /// - Parameter groups: The ways from the root, each with a slash behind it; empty for the root.
-  init(of groups: [String], in file: hid_t) {
+  /// - Parameters:
+  ///   - groups: The ways from the root, each with a slash behind it; empty for the root.
+  ///   - fileByteCount: Bytes of the file, the most that the texts may take: a group of many names has its texts once.
+  init(of groups: [String], in file: hid_t, fileByteCount: Int) {
+    var byteCount = 0
     for group in groups where values.count < StoredAttributes.maximumCount {
       guard let handle = unsafe HDF5Handle(H5Oopen(file, "/" + group, hid_t(H5P_DEFAULT))) else { continue }
       let prefix = String(group.map { $0 == "/" ? "." : $0 })
@@ -25,6 +28,8 @@ struct HDF5Attributes: Sendable {
         guard let attribute = HDF5Attribute(at: index, of: handle), let name = attribute.name,
           let text = attribute.text
         else { continue }
+        byteCount += name.utf8.count + text.utf8.count
+        guard byteCount <= fileByteCount else { return }
         values[prefix + name] = text
       }
     }

@@ -18,7 +18,7 @@ enum HDF5Description {
   ) throws(FormatError) -> HDF5Description {
     guard let type = HDF5Handle(H5Dget_type(dataSet.id)), let space = HDF5Handle(H5Dget_space(dataSet.id))
     else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
+      throw HDF5Library.lastError()
     }
     switch HDF5ElementFormat(of: type, in: dataSet) {
     case .other(let reason):
@@ -54,7 +54,7 @@ enum HDF5Description {
     let rank = Int(H5Sget_simple_extent_ndims(space.id))
     guard (0...extents.count).contains(rank), unsafe H5Sget_simple_extent_dims(space.id, &extents, nil) >= 0
     else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
+      throw HDF5Library.lastError()
     }
     var shape: [Int] = []
     for extent in extents.prefix(rank) {

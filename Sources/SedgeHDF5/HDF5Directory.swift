@@ -17,6 +17,7 @@ struct HDF5Directory: Sendable {
   private let fileByteCount: Int
   private var linkCount = 0
   private var unbackedByteCount = 0
+  private var textByteCount = 0
   private var originsByName: [String: (location: String, address: haddr_t)] = [:]
   /// The groups that the walk is in, by address, and the way to each.
   private var groups: [(address: haddr_t, location: String)] = []
@@ -33,7 +34,7 @@ struct HDF5Directory: Sendable {
   init(of file: hid_t, fileByteCount: Int) throws(FormatError) {
     self.fileByteCount = fileByteCount
     guard let root = HDF5Library.open("/", in: file) else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
+      throw HDF5Library.lastError()
     }
     try list(root, prefix: "")
   }
@@ -63,21 +64,21 @@ struct HDF5Directory: Sendable {
     switch link.kind {
     case H5L_TYPE_HARD, H5L_TYPE_SOFT:
       guard let object = HDF5Library.open(link.name, in: group.id) else {
-        let message = HDF5Library.lastMessage()
-        if HDF5Library.isOfUnknownVersion(message) {
-          skip(location, Self.versionReason(message), isTensor: true)
-        } else if link.kind == H5L_TYPE_SOFT {
-          skip(location, "it is a soft link that leads to nothing in this file", isTensor: true)
+        let error = HDF5Library.lastError()
+        if let message = HDF5Library.unknownVersion(error) {
+          try skip(location, Self.versionReason(message), isTensor: true)
+        } else if link.kind == H5L_TYPE_SOFT, error != HDF5Library.outOfMemory {
+          try skip(location, "it is a soft link that leads to nothing in this file", isTensor: true)
         } else {
-          throw FormatError(.malformed(message))
+          throw error
         }
         return
       }
       try add(object, location)
     case H5L_TYPE_EXTERNAL:
-      skip(location, "it is a link into another file; \(HDF5Storage.oneFileAdvice)", isTensor: true)
+      try skip(location, "it is a link into another file; \(HDF5Storage.oneFileAdvice)", isTensor: true)
     default:
-      skip(location, "it is a link of a private kind; \(HDF5Storage.oneFileAdvice)", isTensor: true)
+      try skip(location, "it is a link of a private kind; \(HDF5Storage.oneFileAdvice)", isTensor: true)
     }
   }
 
@@ -86,12 +87,12 @@ struct HDF5Directory: Sendable {
     switch H5Iget_type(object.id) {
     case H5I_GROUP:
       if let around = groups.first(where: { $0.address == address }) {
-        skip(location, "another link to \(around.location)")
+        try skip(location, "another link to \(around.location)")
       } else {
         try list(object, prefix: location + "/")
       }
     case H5I_DATASET: try add(dataSet: object, address, location)
-    default: skip(location, "a data type")
+    default: try skip(location, "a data type")
     }
   }
 
@@ -103,14 +104,12 @@ struct HDF5Directory: Sendable {
     do {
       description = try HDF5Description.of(dataSet, name: name, fileByteCount: fileByteCount)
     } catch {
-      guard case .malformed(let message) = error.kind, HDF5Library.isOfUnknownVersion(message) else {
-        throw error
-      }
+      guard let message = HDF5Library.unknownVersion(error) else { throw error }
       description = .unreadable(reason: Self.versionReason(message))
     }
     switch description {
-    case .skipped(let reason): skip(location, reason)
-    case .unreadable(let reason): skip(location, reason, isTensor: true)
+    case .skipped(let reason): try skip(location, reason)
+    case .unreadable(let reason): try skip(location, reason, isTensor: true)
     case .tensor(let info, let unbacked):
       if let other = originsByName.updateValue((location, address), forKey: name) {
         guard other.address != address else { return }
@@ -118,15 +117,18 @@ struct HDF5Directory: Sendable {
       }
       guard unbacked <= Self.maximumUnbackedByteCount - unbackedByteCount else {
         let stored = try HDF5Storage(of: dataSet).storedByteCount
-        skip(
+        try skip(
           location,
           "\(stored) of its \(info.byteCount) bytes are stored, too few to take the others for its fill value; "
             + "write all of it", isTensor: true)
         return
       }
       unbackedByteCount += unbacked
-      if try HDF5Storage(of: dataSet).isPartlyUnwritten(info, in: dataSet) { unwritten.append(name) }
-      dataSets.append(HDF5DataSet(info: info, location: location))
+      let storage = try HDF5Storage(of: dataSet)
+      if try storage.isPartlyUnwritten(info, in: dataSet) { unwritten.append(name) }
+      try count(name, location)
+      dataSets.append(
+        HDF5DataSet(info: info, location: location, workingByteCount: try storage.workingByteCount(info)))
     }
   }
 
@@ -134,8 +136,20 @@ struct HDF5Directory: Sendable {
     "libhdf5 \(HDF5Library.version) does not know how it is stored (\(message)); \(HDF5Library.rewritingAdvice)"
   }
 
-  private mutating func skip(_ location: String, _ reason: String, isTensor: Bool = false) {
+  private mutating func skip(
+    _ location: String, _ reason: String, isTensor: Bool = false
+  ) throws(FormatError) {
+    try count(location, reason)
     skipped.append(SkippedObject(name: Self.dotted(location), reason: reason, isTensor: isTensor))
+  }
+
+  /// Counts the texts of an entry, with the numbers beside them.
+  private mutating func count(_ first: String, _ second: String) throws(FormatError) {
+    textByteCount += first.utf8.count + second.utf8.count + 128
+    let most = HDF5Contents.maximumByteCount(fileByteCount: fileByteCount)
+    guard textByteCount <= most else {
+      throw FormatError(.malformed("the names of its objects take more than \(most) bytes"))
+    }
   }
 
   /// What errors call a group; `nil` for the root.

@@ -1,53 +1,105 @@
 // One open HDF5 file.
 
 internal import CHDF5
+internal import CSedgeHDF5
+internal import SedgePlatform
 internal import SedgeTensor
 
 /// Owns an open file of libhdf5; closes it under the lock.
-final class HDF5File: Sendable {
-  let id: hid_t
+@safe final class HDF5File: HDF5Source {
+  private let id: hid_t
   /// Bytes of the file when it was opened.
-  let byteCount: Int
+  private let byteCount: Int
+  /// What libhdf5 reads; written under the lock only.
+  nonisolated(unsafe) private let input: UnsafeMutablePointer<sedge_hdf5_input>
 
-  /// Opens a file for reading (`H5Fopen`), without the lock on it that libhdf5 would take: some file systems have none.
-  init(path: String, byteCount: Int) throws(FormatError) {
-    id = try HDF5Library.locked { () throws(FormatError) in
-      guard let access = HDF5Handle(H5Pcreate(sedge_H5P_FILE_ACCESS())),
-        H5Pset_file_locking(access.id, false, true) >= 0
-      else { throw FormatError(.cannotRead(reason: HDF5Library.lastMessage()), path: path) }
-      let id = unsafe H5Fopen(path, sedge_H5F_ACC_RDONLY(), access.id)
-      guard id >= 0 else { throw FormatError(.malformed(HDF5Library.lastMessage()), path: path) }
-      return id
+  /// Opens a file for reading (`H5Fopen`).
+  ///
+  /// - Parameter descriptor: Readable at offsets, and open as long as this object is.
+  /// - Throws: ``FormatError`` without a path.
+  init(descriptor: Int32, byteCount: Int) throws(FormatError) {
+    let input = UnsafeMutablePointer<sedge_hdf5_input>.allocate(capacity: 1)
+    unsafe input.initialize(to: sedge_hdf5_input())
+    unsafe input.pointee.descriptor = descriptor
+    unsafe input.pointee.byte_count = UInt64(byteCount)
+    do {
+      id = try unsafe Self.access(input) { () throws(FormatError) in
+        let id = unsafe sedge_hdf5_open(input)
+        guard id >= 0 else { throw HDF5Library.lastError() }
+        return id
+      }
+    } catch {
+      unsafe input.deallocate()
+      throw error
     }
     self.byteCount = byteCount
+    unsafe self.input = input
   }
 
   deinit {
     _ = try? HDF5Library.locked { H5Fclose(id) }
+    unsafe input.deallocate()
   }
 
-  /// Reads all elements of a data set (`H5Dread`); to be called inside ``HDF5Library/locked(_:)``.
-  ///
-  /// - Parameter buffer: As many bytes as the tensor has.
-  /// - Throws: ``FormatError`` (without a path) when that fails, or the data set is not what it was at opening.
-  func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
-    guard let handle = HDF5Library.open(dataSet.location, in: id), H5Iget_type(handle.id) == H5I_DATASET,
-      let type = HDF5Handle(H5Dget_type(handle.id)), let memoryType = HDF5ElementFormat.memoryType(for: type)
-    else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
-    guard
-      case .tensor(let info, _) = try HDF5Description.of(
-        handle, name: dataSet.info.name, fileByteCount: byteCount),
-      info == dataSet.info, H5Tget_size(memoryType.id) == info.elementType.byteCount
-    else { throw FormatError(.cannotRead(reason: "the file has changed since it was opened")) }
-    // Where a data set has neither bytes nor a fill value, libhdf5 leaves the memory as it is.
-    unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
-    let status = unsafe H5Dread(
-      handle.id, memoryType.id, hid_t(H5S_ALL), hid_t(H5S_ALL), hid_t(H5P_DEFAULT), buffer.baseAddress)
-    guard status < 0 else { return }
-    let message = HDF5Library.lastMessage()
-    if let filter = try HDF5Storage(of: handle).missingFilter {
-      throw FormatError(.unsupported("the filter \(filter.name)", advice: HDF5Storage.filterAdvice))
+  func contents() throws(FormatError) -> HDF5Contents {
+    try unsafe Self.access(input) { () throws(FormatError) in
+      let directory = try HDF5Directory(of: id, fileByteCount: byteCount)
+      let attributes = HDF5Attributes(of: directory.groupPrefixes, in: id, fileByteCount: byteCount)
+      return HDF5Contents(
+        dataSets: directory.dataSets, skipped: directory.skipped, unwritten: directory.unwritten,
+        attributes: attributes.values)
     }
-    throw FormatError(.malformed(message))
+  }
+
+  func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+    try unsafe Self.access(input) { () throws(FormatError) in
+      let payload = try HDF5Payload(of: dataSet, in: id, fileByteCount: byteCount)
+      try unsafe payload.read(into: buffer)
+    }
+  }
+
+  /// Reads a data set band by band.
+  ///
+  /// - Parameters:
+  ///   - headByteCount: Bytes left free before each band.
+  ///   - use: Takes each band, behind its free bytes.
+  /// - Throws: ``FormatError`` without a path.
+  func readBands(
+    of dataSet: HDF5DataSet, headByteCount: Int, _ use: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(FormatError) {
+    try unsafe Self.access(input) { () throws(FormatError) in
+      let payload = try HDF5Payload(of: dataSet, in: id, fileByteCount: byteCount)
+      let capacity = headByteCount + payload.bands.largestByteCount
+      guard let memory = unsafe malloc(capacity) else { throw HDF5Library.outOfMemory }
+      defer { unsafe free(memory) }
+      for rows in payload.bands.ranges {
+        let count = headByteCount + rows.count * payload.bands.rowByteCount
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: memory, count: count)
+        try unsafe payload.read(rows, into: UnsafeMutableRawBufferPointer(rebasing: buffer[headByteCount...]))
+        unsafe use(buffer)
+      }
+    }
+  }
+
+  /// Calls libhdf5, and throws what was wrong in reading the file instead of what libhdf5 made of it.
+  private static func access<Value: Sendable>(
+    _ input: UnsafeMutablePointer<sedge_hdf5_input>, _ body: () throws(FormatError) -> Value
+  ) throws(FormatError) -> Value {
+    try HDF5Library.locked { () throws(FormatError) in
+      unsafe input.pointee.fault = Int32(SEDGE_INPUT_WHOLE)
+      let result = Result { () throws(FormatError) in try body() }
+      if let fault = unsafe fault(of: input.pointee) { throw fault }
+      return try result.get()
+    }
+  }
+
+  private static func fault(of input: sedge_hdf5_input) -> FormatError? {
+    switch Int(input.fault) {
+    case SEDGE_INPUT_ENDED:
+      FormatError(.truncated(expectedBytes: Int(input.byte_count), actualBytes: Int(input.fault_offset)))
+    case SEDGE_INPUT_REFUSED:
+      FormatError(.cannotRead(reason: unsafe String(cString: strerror(input.error))))
+    default: nil
+    }
   }
 }

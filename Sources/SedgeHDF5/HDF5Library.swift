@@ -37,9 +37,12 @@ enum HDF5Library {
     return status >= 0 ? access : nil
   }()
 
-  /// Whether a message of libhdf5 is about a version of a structure that it does not know.
-  static func isOfUnknownVersion(_ message: String) -> Bool {
-    message.contains("version number") || message.contains("unknown datatype class")
+  /// libhdf5's message on a version of a structure that it does not know; `nil` for any other error.
+  static func unknownVersion(_ error: FormatError) -> String? {
+    guard case .malformed(let message) = error.kind,
+      message.contains("version number") || message.contains("unknown datatype class")
+    else { return nil }
+    return message
   }
 
   /// The library's version, such as `1.10.8` (`H5get_libversion`).
@@ -53,21 +56,52 @@ enum HDF5Library {
   static let rewritingAdvice =
     "write its arrays to a new file, in h5py without libver: NEW.create_dataset(name, data=OLD[name][...])"
 
-  /// The message of libhdf5's last failed call: the innermost with text (`H5Ewalk2`).
-  static func lastMessage() -> String {
-    var message = ""
-    unsafe withUnsafeMutablePointer(to: &message) { pointer in
+  /// The error of a file for which libhdf5 gets no more memory.
+  static let outOfMemory = FormatError(.readerFailed("libhdf5 ran out of memory"))
+
+  /// libhdf5's last failed call as an error, without a path: the innermost message with text (`H5Ewalk2`).
+  static func lastError() -> FormatError {
+    var failure = Failure()
+    unsafe withUnsafeMutablePointer(to: &failure) { pointer in
       _ = unsafe H5Ewalk2(
         hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
         { _, entry, context in
-          guard let entry = unsafe entry, let text = unsafe entry.pointee.desc, unsafe text.pointee != 0
-          else {
-            return 0
-          }
-          unsafe context?.assumingMemoryBound(to: String.self).pointee = String(cString: text)
-          return 1
+          guard let entry = unsafe entry?.pointee,
+            let failure = unsafe context?.assumingMemoryBound(to: Failure.self)
+          else { return 0 }
+          unsafe failure.pointee.add(entry)
+          return 0
         }, pointer)
     }
-    return message.isEmpty ? "libhdf5 gives no reason" : message
+    if failure.isOutOfMemory { return outOfMemory }
+    return FormatError(.malformed(failure.message.isEmpty ? "libhdf5 gives no reason" : failure.message))
+  }
+
+  /// What libhdf5 says of a failed call, from the inside out.
+  private struct Failure {
+    var message = ""
+    var isOutOfMemory = false
+
+    mutating func add(_ entry: H5E_error2_t) {
+      if unsafe entry.min_num == sedge_H5E_NOSPACE() { isOutOfMemory = true }
+      guard message.isEmpty, let text = unsafe entry.desc else { return }
+      message = unsafe String(cString: text)
+    }
+  }
+
+  /// Loads the plug-ins that exist for registered filters, and no other from then on (`H5Zfilter_avail`).
+  ///
+  /// A process that can open no file any more has them nevertheless.
+  static func loadPlugins() {
+    var count: UInt32 = 0
+    guard unsafe H5PLsize(&count) >= 0 else { return }
+    let hasFolder = (0..<count).contains { index in
+      var path = [CChar](repeating: 0, count: 4096)
+      let length = unsafe H5PLget(index, &path, path.count)
+      let bytes = path.prefix(max(length, 0)).map(UInt8.init(bitPattern:))
+      return length > 0 && FileSystem.kind(of: String(decoding: bytes, as: UTF8.self)) == .folder
+    }
+    if hasFolder { for id in HDF5Storage.Filter.registeredNames.keys { _ = H5Zfilter_avail(id) } }
+    _ = H5PLset_loading_state(0)
   }
 }

@@ -25,7 +25,7 @@ struct HDF5Link {
         }, pointer)
     }
     if let fault = listing.fault { throw FormatError(.malformed(fault)) }
-    guard status >= 0 else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
+    guard status >= 0 else { throw HDF5Library.lastError() }
     return listing.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 }

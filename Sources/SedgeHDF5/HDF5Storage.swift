@@ -17,25 +17,31 @@ struct HDF5Storage {
     ///
     /// Source: the HDF Group's list of registered filters.
     var name: String {
-      let registered: [Int32: String] = [
-        1: "gzip", 4: "szip", 305: "LZO", 307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4",
-        32008: "bitshuffle", 32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
-      ]
-      return "\(registered[id] ?? (storedName.isEmpty ? "without a name" : storedName)) (number \(id))"
+      let name = Self.registeredNames[id] ?? (storedName.isEmpty ? "without a name" : storedName)
+      return "\(name) (number \(id))"
     }
+
+    /// Common names by registered numbers.
+    static let registeredNames: [Int32: String] = [
+      1: "gzip", 4: "szip", 305: "LZO", 307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4",
+      32008: "bitshuffle", 32013: "ZFP", 32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
+    ]
 
     /// How many bytes one stored byte can stand for, at most.
     ///
-    /// Deflate codes 258 bytes in 2 bits, hence 1032; the bound stands for the filters that have none of their own, too.
+    /// The bound of deflate stands for the filters that have none of their own, too.
     var maximumExpansion: Int {
       switch id {
       case H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32: 1
       case H5Z_FILTER_NBIT: 64
       case HDF5LZFFilter.id: LZF.maximumExpansion
-      default: 1032
+      default: HDF5Storage.maximumExpansion
       }
     }
   }
+
+  /// How many bytes one stored byte can stand for, all filters together: deflate codes 258 bytes in 2 bits.
+  static let maximumExpansion = 1032
 
   let filters: [Filter]
   /// Bytes in the file, after the filters (`H5Dget_storage_size`).
@@ -51,7 +57,7 @@ struct HDF5Storage {
   /// - Throws: ``FormatError`` (without a path) where libhdf5 cannot.
   init(of dataSet: borrowing HDF5Handle) throws(FormatError) {
     guard let properties = HDF5Handle(H5Dget_create_plist(dataSet.id)) else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
+      throw HDF5Library.lastError()
     }
     let layout = H5Pget_layout(properties.id)
     foreignPlace =
@@ -74,13 +80,13 @@ struct HDF5Storage {
   private static func chunkShape(_ properties: borrowing HDF5Handle) throws(FormatError) -> [Int] {
     var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
     let rank = Int(unsafe H5Pget_chunk(properties.id, H5S_MAX_RANK, &extents))
-    guard (1...extents.count).contains(rank) else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
+    guard (1...extents.count).contains(rank) else { throw HDF5Library.lastError() }
     return extents.prefix(rank).map { Int(clamping: $0) }
   }
 
   private static func filters(_ properties: borrowing HDF5Handle) throws(FormatError) -> [Filter] {
     let count = H5Pget_nfilters(properties.id)
-    guard count >= 0 else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
+    guard count >= 0 else { throw HDF5Library.lastError() }
     var filters: [Filter] = []
     for index in 0..<UInt32(count) {
       var flags: UInt32 = 0
@@ -90,7 +96,7 @@ struct HDF5Storage {
       var name = [CChar](repeating: 0, count: 64)
       let id = unsafe H5Pget_filter2(
         properties.id, index, &flags, &parameterCount, &parameters, name.count - 1, &name, &configuration)
-      guard id >= 0 else { throw FormatError(.malformed(HDF5Library.lastMessage())) }
+      guard id >= 0 else { throw HDF5Library.lastError() }
       let bytes = name.map(UInt8.init(bitPattern:)).prefix { $0 != 0 }
       filters.append(
         Filter(
@@ -131,7 +137,22 @@ struct HDF5Storage {
       }
     }
     let claimed = max(info.byteCount, chunkShape == nil ? 0 : chunkByteCount)
-    return saturatingProduct(filters.map(\.maximumExpansion), stored) >= claimed ? 0 : claimed
+    let expansion = min(saturatingProduct(filters.map(\.maximumExpansion), 1), Self.maximumExpansion)
+    return saturatingProduct([expansion], stored) >= claimed ? 0 : claimed
+  }
+
+  /// The bands in which a tensor that has elements is read.
+  func bands(_ info: TensorInfo) -> HDF5Bands {
+    HDF5Bands(info, chunkRowCount: chunkShape?.first ?? 1)
+  }
+
+  /// Bytes of memory that reading a tensor takes at most, beside the tensor's own: a chunk before, between and behind
+  /// its filters, and what libhdf5 notes for each chunk of a band.
+  func workingByteCount(_ info: TensorInfo) throws(FormatError) -> Int {
+    guard let chunkShape, info.byteCount > 0 else { return 0 }
+    let chunks = saturatingProduct([3], saturatingProduct(chunkShape, info.elementType.byteCount))
+    let (sum, overflow) = chunks.addingReportingOverflow(saturatingProduct([1024], try chunkCount(info)))
+    return overflow ? Int.max : sum
   }
 
   /// Chunks that a tensor has when all of it is written.
@@ -151,7 +172,7 @@ struct HDF5Storage {
     guard let space = HDF5Handle(H5Dget_space(dataSet.id)),
       unsafe H5Dget_num_chunks(dataSet.id, space.id, &written) >= 0
     else {
-      throw FormatError(.malformed(HDF5Library.lastMessage()))
+      throw HDF5Library.lastError()
     }
     return try written < UInt64(chunkCount(info))
   }
@@ -177,7 +198,7 @@ struct HDF5Storage {
 }
 
 /// The product of non-negative factors, or `Int.max` where it is greater.
-private func saturatingProduct(_ factors: [Int], _ first: Int) -> Int {
+func saturatingProduct(_ factors: [Int], _ first: Int) -> Int {
   factors.reduce(first) { product, factor in
     let (result, overflow) = product.multipliedReportingOverflow(by: factor)
     return overflow ? Int.max : result

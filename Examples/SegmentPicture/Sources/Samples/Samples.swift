@@ -40,6 +40,14 @@ func Sources_Sedge_Sedge_docc_Converting_md_3(image: RGBImage) throws {
   try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
   let model = try SedgeModel(path: "sed.sedge", resizing: .square)  // in place of the file's default
 }
+// Sources/Sedge/Sedge.docc/Converting.md
+func Sources_Sedge_Sedge_docc_Converting_md_4(image: RGBImage) throws {
+  HDF5Reading.serveIfAsked()
+}
+// Sources/Sedge/Sedge.docc/Converting.md
+func Sources_Sedge_Sedge_docc_Converting_md_5(image: RGBImage) throws {
+  HDF5Reading.use(.thisProcess)
+}
 // Sources/Sedge/Sedge.docc/Errors.md
 func Sources_Sedge_Sedge_docc_Errors_md_1(image: RGBImage) throws {
   do {
@@ -166,6 +174,10 @@ func Sources_SedgeArchitecture_ImageResizing_swift_1(image: RGBImage, images: [R
 func Sources_SedgeExport_ModelExport_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   let summary = try ModelExport(model: "sed.sedge").run(output: "sed.safetensors")
   print(summary.elementCount)
+}
+// Sources/SedgeHDF5/HDF5Reading.swift
+func Sources_SedgeHDF__HDF_Reading_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+  HDF5Reading.serveIfAsked()
 }
 // Sources/SedgeTensor/Cancellation.swift
 func Sources_SedgeTensor_Cancellation_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
