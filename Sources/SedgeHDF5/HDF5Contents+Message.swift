@@ -38,14 +38,15 @@ extension HDF5Contents {
     let texts = try reader.values { reader throws(FormatError) in (try reader.text(), try reader.text()) }
     attributes = [String: String](texts) { first, _ in first }
     try reader.end()
-    try check(fileByteCount: fileByteCount)
+    let expanded = saturatingProduct([fileByteCount], HDF5Storage.maximumExpansion)
+    try check(maximumByteCount: max(expanded, HDF5Directory.maximumUnbackedByteCount))
   }
 
-  private func check(fileByteCount: Int) throws(FormatError) {
-    let (expanded, overflow) = fileByteCount.multipliedReportingOverflow(by: HDF5Storage.maximumExpansion)
-    let most = max(overflow ? Int.max : expanded, HDF5Directory.maximumUnbackedByteCount)
+  /// Checks names and sizes, and bounds what reading may take.
+  private mutating func check(maximumByteCount most: Int) throws(FormatError) {
     var names: Set<String> = []
-    for dataSet in dataSets {
+    for (index, dataSet) in dataSets.enumerated() {
+      dataSets[index].workingByteCount = min(dataSet.workingByteCount, most)
       guard names.insert(dataSet.info.name).inserted else {
         throw FormatError(.malformed("two tensors of one name, \(dataSet.info.name)"))
       }
