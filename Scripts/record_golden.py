@@ -28,6 +28,7 @@ One picture makes one golden; of several each has the picture's name in its own:
 """
 import argparse
 import gzip
+import hashlib
 import importlib.util
 import inspect
 import json
@@ -469,8 +470,19 @@ def main():
         if missing:
             say(f"{path}: not found in the model, so not recorded: {', '.join(missing)}")
         target = output_path(args.out, path, len(paths) > 1)
-        save_file({name: value.clone().contiguous() for name, value in golden.items()}, target)
+        tensors = {name: value.detach().cpu().clone().contiguous() for name, value in golden.items()}
+        save_file(tensors, target, metadata={"sha256": digest_of(tensors)})
         print(f"{target}: {len(golden)} tensors of {path}")
+
+
+def digest_of(tensors):
+    """SHA-256 of name, type and shape, each with a zero byte behind it, and bytes of each tensor, by ascending name."""
+    digest = hashlib.sha256()
+    for name, value in sorted(tensors.items(), key=lambda item: item[0].encode()):
+        for text in (name, str(value.dtype).removeprefix("torch."), ",".join(map(str, value.shape))):
+            digest.update(text.encode() + b"\0")
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def templates_of(args):

@@ -48,7 +48,6 @@ extension ContractError: CustomStringConvertible {
       if let diagnosis {
         "\(path): "
           + [diagnosis, remedy.map(wording)].compactMap(\.self).joined(separator: "; ")
-          .escapingControlCharacters
       } else if let model {
         "\(path): looks like \(model), but has \(problems.count == 1 ? "a problem" : "\(problems.count) problems")"
       } else {
@@ -57,7 +56,8 @@ extension ContractError: CustomStringConvertible {
     let wayOut =
       diagnosis == nil && !problems.isEmpty && problems.allSatisfy(\.isUnexpected)
       ? ["nothing else is wrong; \(wording(.ignoreUnexpected))"] : []
-    let hints = hint.map { ["  \($0.escapingControlCharacters)"] } ?? []
-    return ([heading] + hints + problems.map { "  \($0.text(wording))" } + wayOut).joined(separator: "\n")
+    let hints = hint.map { ["  \($0)"] } ?? []
+    return ([heading] + hints + problems.map { "  \($0.text(wording))" } + wayOut)
+      .map(\.escapingControlCharacters).joined(separator: "\n")
   }
 }

@@ -91,6 +91,7 @@ extension ContractProblem: CustomStringConvertible {
           : "\(count) values are not finite, the first at index \(first)"
       case .impossible(let what): what
       }
-    return "\(tensor.escapingControlCharacters): \(fact)" + (explanation(wording).map { " (\($0))" } ?? "")
+    let text = "\(tensor): \(fact)" + (explanation(wording).map { " (\($0))" } ?? "")
+    return text.escapingControlCharacters
   }
 }

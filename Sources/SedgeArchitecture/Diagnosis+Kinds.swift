@@ -9,10 +9,23 @@ extension Diagnosis {
 
     init(_ marks: [[String]], _ text: String) { (self.marks, self.text) = (marks, text) }
 
-    func isMet(by names: [String]) -> Bool {
-      marks.allSatisfy { pieces in names.contains { name in pieces.contains { name.contains($0) } } }
+    /// Whether names have all marks.
+    ///
+    /// - Parameter found: The parts of all kinds' marks that the names have, by ``Diagnosis/search``.
+    func isMet(by found: Set<String>) -> Bool {
+      marks.allSatisfy { pieces in pieces.contains { found.contains($0) } }
     }
   }
+
+  /// Finds the marks of all kinds.
+  static let search = PieceSearch(
+    (forms + programs.map(\.kind) + encoders).flatMap(\.marks).joined() + projections)
+
+  /// Parts of the names of the projection behind the image encoder.
+  static let projections = ["\(ModelPath.image.name).", "visual.head."]
+
+  /// Finds the names of adapters' tensors.
+  static let adapterSearch = PieceSearch(adapters)
 
   /// Parts of the names of adapters' tensors.
   static let adapters = [

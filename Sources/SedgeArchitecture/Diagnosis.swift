@@ -4,13 +4,19 @@ import SedgeTensor
 
 /// Recognizes files of other kinds.
 enum Diagnosis {
-  /// Whether a tensor adapts a layer of these tensors.
-  private static func isAdapter(_ name: String, among tensors: [TensorInfo]) -> Bool {
-    guard let mark = adapters.compactMap({ name.firstRange(of: $0)?.lowerBound }).min(),
-      mark > name.startIndex
-    else { return false }
-    return tensors.contains {
-      $0.name.hasPrefix(name[..<mark]) && !adapters.contains(where: $0.name.contains)
+  /// Whether a tensor with a problem adapts a layer of these tensors.
+  private static func holdAdapter(_ problems: [ContractProblem], among tensors: [TensorInfo]) -> Bool {
+    let layers = problems.compactMap { adapterSearch.start(of: $0.tensor) }.filter { !$0.isEmpty }
+    guard !layers.isEmpty else { return false }
+    // Sorted, the names that start as a layer's follow the layer's.
+    let names = tensors.map(\.name).filter { !adapterSearch.occurs(in: $0) }.sorted()
+    return layers.contains { layer in
+      var range = names.startIndex..<names.endIndex
+      while !range.isEmpty {
+        let middle = range.lowerBound + range.count / 2
+        range = names[middle] < layer ? middle + 1..<range.upperBound : range.lowerBound..<middle
+      }
+      return range.lowerBound < names.endIndex && names[range.lowerBound].hasPrefix(layer)
     }
   }
 
@@ -19,34 +25,34 @@ enum Diagnosis {
     of tensors: [TensorInfo], skipped: [SkippedObject], attempt: RecognitionAttempt,
     problems: [ContractProblem], options: ArchitectureOptions
   ) -> (diagnosis: String?, remedy: Remedy?) {
-    let names = tensors.map(\.name.withoutWrappers) + skipped.map(\.name.withoutWrappers)
+    let marks = search.pieces(in: tensors.map(\.name.withoutWrappers) + skipped.map(\.name.withoutWrappers))
     // Unexpected tensors alone are no reason for a diagnosis, except adapters, which change the model's tensors.
     let isOnlyMore = problems.allSatisfy(\.isUnexpected)
-    if let form = forms.first(where: { $0.isMet(by: names) }) {
-      if !isOnlyMore || problems.contains(where: { isAdapter($0.tensor, among: tensors) }) {
+    if let form = forms.first(where: { $0.isMet(by: marks) }) {
+      if !isOnlyMore || holdAdapter(problems, among: tensors) {
         return (form.text, nil)
       }
     }
     if isOnlyMore { return (nil, nil) }
-    if attempt.hasImage, let kind = encoders.first, kind.isMet(by: names) { return (kind.text, nil) }
-    if let (kind, mayHoldCLIP, without) = programs.first(where: { $0.kind.isMet(by: names) }) {
+    if attempt.hasImage, let kind = encoders.first, kind.isMet(by: marks) { return (kind.text, nil) }
+    if let (kind, mayHoldCLIP, without) = programs.first(where: { $0.kind.isMet(by: marks) }) {
       if attempt.hasImage, attempt.hasText {
         return mayHoldCLIP && !attempt.hasDecoder
           ? ("looks like \(kind.text)", .takeCLIPAlone) : (nil, nil)
       }
-      return (program(kind, mayHoldCLIP: mayHoldCLIP, without: without, attempt, names: names), nil)
+      return (program(kind, mayHoldCLIP: mayHoldCLIP, without: without, attempt, marks: marks), nil)
     }
-    return (part(of: tensors, skipped: skipped, attempt, names: names, problems: problems, options), nil)
+    return (part(of: tensors, skipped: skipped, attempt, marks: marks, problems: problems, options), nil)
   }
 
   /// A diagnosis of a program's file without a whole CLIP.
   private static func program(
-    _ kind: Kind, mayHoldCLIP: Bool, without: String, _ attempt: RecognitionAttempt, names: [String]
+    _ kind: Kind, mayHoldCLIP: Bool, without: String, _ attempt: RecognitionAttempt, marks: Set<String>
   ) -> String {
     if attempt.hasImage, mayHoldCLIP {
       return "looks like \(kind.text), but its CLIP's text encoder is not in the file"
     }
-    if mayHoldCLIP, encoders.dropFirst().contains(where: { $0.isMet(by: names) }) {
+    if mayHoldCLIP, encoders.dropFirst().contains(where: { $0.isMet(by: marks) }) {
       return
         "looks like \(kind.text) with CLIP of another image encoder than ConvNeXt, which SED does not use"
     }
@@ -55,10 +61,10 @@ enum Diagnosis {
 
   /// A diagnosis of a file of another image encoder, of unread tensors, or of weights in another layout.
   private static func part(
-    of tensors: [TensorInfo], skipped: [SkippedObject], _ attempt: RecognitionAttempt, names: [String],
+    of tensors: [TensorInfo], skipped: [SkippedObject], _ attempt: RecognitionAttempt, marks: Set<String>,
     problems: [ContractProblem], _ options: ArchitectureOptions
   ) -> String? {
-    if let kind = encoders.first(where: { $0.isMet(by: names) }), !attempt.hasImage { return kind.text }
+    if let kind = encoders.first(where: { $0.isMet(by: marks) }), !attempt.hasImage { return kind.text }
     if let first = skipped.first(where: \.isTensor) {
       let count = skipped.count(where: \.isTensor)
       if tensors.isEmpty { return "none of its \(count) tensors can be read: \(first.name), \(first.reason)" }
@@ -103,8 +109,7 @@ enum Diagnosis {
 
   /// The problem of a file without a model, with its likely content.
   static func problem(of attempt: RecognitionAttempt) -> ContractProblem {
-    let names = attempt.tensors.map(\.name.withoutWrappers)
-    let has = { (piece: String) in names.contains { $0.contains(piece) } }
+    let marks = search.pieces(in: attempt.tensors.map(\.name.withoutWrappers))
     let cause: String
     var remedy: Remedy?
     if attempt.tensors.isEmpty {
@@ -122,7 +127,7 @@ enum Diagnosis {
         "looks like the trunk alone, as \(attempt.naming.scheme.rawValue) has it; give the files with the other parts too"
     } else if attempt.hasImage {
       cause = "the image encoder is there, the text encoder is not; use the whole checkpoint"
-    } else if let kind = encoders.first(where: { $0.isMet(by: names) }) {
+    } else if let kind = encoders.first(where: { $0.isMet(by: marks) }) {
       cause = kind.text
     } else if attempt.hasText, attempt.hasDecoder {
       cause = "the text encoder and the decoder are there, the image encoder is not; use the whole checkpoint"
@@ -130,7 +135,7 @@ enum Diagnosis {
       cause = "looks like CLIP's text encoder alone; give the files with the other parts too"
     } else if attempt.hasDecoder {
       cause = "the decoder is there, CLIP is not; use the whole checkpoint"
-    } else if has("\(ModelPath.image.name).") || has("visual.head.") {
+    } else if !marks.isDisjoint(with: projections) {
       cause = "only the projection behind the image encoder is there; give the files with the other parts too"
     } else {
       cause = "none of the names is one of SED's or CLIP's"

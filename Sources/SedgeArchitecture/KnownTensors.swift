@@ -9,11 +9,18 @@ enum KnownTensors {
     },
     uniquingKeysWith: { first, _ in first })
 
+  /// The bytes of the longest name, with room for its numbers.
+  private static let largestByteCount = 40 + (tensors.keys.map(\.utf8.count).max() ?? 0)
+
   /// The role of the tensors of this own name; `nil` where no model has any.
-  static func role(of name: String) -> TensorRole? { tensors[ModelPath.pattern(of: name)]?.role }
+  static func role(of name: String) -> TensorRole? { tensor(of: name)?.role }
 
   /// The number of dimensions that tensors of this own name have; `nil` where no model has any.
-  static func rank(of name: String) -> Int? { tensors[ModelPath.pattern(of: name)]?.shape.count }
+  static func rank(of name: String) -> Int? { tensor(of: name)?.shape.count }
+
+  private static func tensor(of name: String) -> CheckpointTensor? {
+    name.utf8.count > largestByteCount ? nil : tensors[ModelPath.pattern(of: name)]
+  }
 
   /// Whether a tensor of this name and shape can be a part of a model.
   static func fits(_ name: String, _ shape: [Int]) -> Bool {

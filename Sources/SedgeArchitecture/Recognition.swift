@@ -37,7 +37,7 @@ package struct Recognition: Sendable {
   /// error, unless the options choose.
   ///
   /// - Parameter skipped: The objects of the file that are not among these tensors.
-  /// - Complexity: Linear in the number of tensors that fit; quadratic in the number of those that do not.
+  /// - Complexity: Linear in the bytes of the names, but for a sort of them.
   package init(
     _ tensors: [TensorInfo], options: ArchitectureOptions = ArchitectureOptions(),
     skipped: [SkippedObject] = []

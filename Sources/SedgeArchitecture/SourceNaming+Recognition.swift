@@ -17,8 +17,9 @@ extension SourceNaming {
 
     /// Searches a path for the names of each scheme, schemes of more parts first.
     init?(_ path: [Substring]) {
+      let starts = path.indices.filter { Self.firstParts.contains(path[$0]) || path[$0].hasPrefix("stages_") }
       for scheme in Scheme.allCases {
-        for start in path.indices {
+        for start in starts {
           if let kind = Self.kind(of: path[start...], in: scheme) {
             (self.scheme, self.start, self.kind) = (scheme, start, kind)
             return
@@ -28,15 +29,20 @@ extension SourceNaming {
       return nil
     }
 
+    /// The parts that the names of the schemes start with, but for timm's as a source of features.
+    private static let firstParts: Set<Substring> = [
+      "clip_model", "transformer", "visual", "text", "stages", "encoder", "features",
+    ]
+
     private static func kind(of path: ArraySlice<Substring>, in scheme: Scheme) -> String? {
-      let part = { (index: Int) in
-        path.startIndex + index < path.endIndex ? String(path[path.startIndex + index]) : ""
+      let part = { (index: Int) -> Substring in
+        path.startIndex + index < path.endIndex ? path[path.startIndex + index] : ""
       }
       let isNumber = { (index: Int) in Int(part(index)) != nil }
       switch scheme {
       case .sed:
         if part(0) == "clip_model", path.count > 1 { return "clip" }
-        return part(0) == "transformer" && decoderParts.contains(part(1)) ? part(1) : nil
+        return part(0) == "transformer" && decoderParts.contains(part(1)) ? String(part(1)) : nil
       case .openCLIP:
         if part(0) == "visual", part(1) == "trunk" { return "trunk" }
         if part(0) == "visual", part(1) == "head", part(2) == "proj" || part(2) == "mlp" { return "head" }
@@ -61,8 +67,8 @@ extension SourceNaming {
       }
     }
 
-    private static let decoderParts = Set(
-      (1...3).map { "decoder\($0)" } + (0..<3).map { "head\($0)" }
+    private static let decoderParts: Set<Substring> = Set(
+      (1...3).map { "decoder\($0)" as Substring } + (0..<3).map { "head\($0)" as Substring }
         + ["decoder_guidance_projection", "decoder_corr_guidance_projection"])
   }
 
@@ -74,7 +80,7 @@ extension SourceNaming {
     }
     var votes: [Key: (kinds: Set<String>, count: Int, written: String)] = [:]
     for name in names {
-      let path = name.withoutWrappers.split(separator: ".", omittingEmptySubsequences: false)
+      let path = name.withoutWrappers.nameParts
       guard let anchor = Anchor(path) else { continue }
       let prefix = path[..<anchor.start].map { "\($0)." }.joined()
       let key = Key(scheme: anchor.scheme, prefix: prefix)
@@ -112,13 +118,13 @@ extension SourceNaming {
       // Only one program keeps it outside of the backbone.
       for name in names where trunk.lastNorms.contains(where: { name.withoutWrappers.hasPrefix($0) }) {
         let parameter = name.split(separator: ".").last ?? ""
-        result.places["\(ModelPath.image.headNorm.name).\(parameter)"] = name
+        result.place("\(ModelPath.image.headNorm.name).\(parameter)", at: name)
       }
     }
     let known = Set(names)
     for name in names {
       guard let own = result.canonicalName(name), result.places[own] == nil else { continue }
-      if !known.contains(result.schemeName(own)) { result.places[own] = name }
+      if !known.contains(result.schemeName(own)) { result.place(own, at: name) }
     }
     return result
   }

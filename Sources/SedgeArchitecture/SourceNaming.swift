@@ -14,7 +14,9 @@ package struct SourceNaming: Hashable, Sendable {
   /// The name of the norm after the trunk's last stage, where the scheme has several.
   var lastNorm = ""
   /// The names in the file of tensors that are not named by the scheme, by their own names.
-  var places: [String: String] = [:]
+  private(set) var places: [String: String] = [:]
+  /// The own names of the same tensors, by their names in the file.
+  private var placedNames: [String: String] = [:]
 
   /// SED's names behind a prefix.
   package static func sed(prefix: String = "") -> SourceNaming { SourceNaming(.sed, prefix: prefix) }
@@ -27,10 +29,16 @@ package struct SourceNaming: Hashable, Sendable {
     lastNorm = scheme.trunk?.lastNorms[0] ?? "head.norm."
   }
 
+  /// Notes that the file names a tensor otherwise than the scheme does.
+  mutating func place(_ ownName: String, at name: String) {
+    if let earlier = places.updateValue(name, forKey: ownName) { placedNames[earlier] = nil }
+    placedNames[name] = ownName
+  }
+
   /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.
   package func canonicalName(_ name: String) -> String? {
     guard let rest = rest(of: name) else {
-      return places.isEmpty ? nil : places.first { $0.value == name }?.key
+      return placedNames[name]
     }
     let trunk = ModelPath.trunkPrefix
     switch scheme {

@@ -29,12 +29,20 @@ enum UnrelatedTensor: Hashable {
     "position_ids",
   ]
 
+  /// Names of the norms on outputs in trunks of all schemes.
+  private static let outputNorms: Set<Substring> = [
+    "norm", "norm0", "norm1", "norm2", "norm3", "layernorm", "hidden_states_norms.stage1",
+    "hidden_states_norms.stage2", "hidden_states_norms.stage3", "hidden_states_norms.stage4",
+  ]
+
   /// Recognizes a tensor that is no part of the model; `nil` where it may be one.
   ///
   /// - Parameter own: Its own name under the file's naming, `nil` where it has none.
   init?(_ info: TensorInfo, own: String?, naming: SourceNaming) {
     let name = info.name.withoutWrappers
-    if let last = name.split(separator: ".").last, Self.buffers.contains(last) {
+    let last =
+      name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.utf8.index(after: $0)...] } ?? name[...]
+    if Self.buffers.contains(last) {
       self = .buffer
       return
     }
@@ -52,9 +60,7 @@ enum UnrelatedTensor: Hashable {
         self = .classifier
         return
       }
-      if rest.wholeMatch(of: /(norm[0-3]|hidden_states_norms\.stage[1-4]|norm|layernorm)\.(weight|bias)/)
-        != nil
-      {
+      if ["weight", "bias"].contains(last), Self.outputNorms.contains(rest.dropLast(last.utf8.count + 1)) {
         self = .outputNorm
         return
       }

@@ -25,6 +25,7 @@ package struct FlatYAML {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw FormatError(.malformed("it is not UTF-8"))
     }
+    if text.hasEndlessMarks { throw FormatError(.endlessMarks("it")) }
     var keyCount = 0
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()

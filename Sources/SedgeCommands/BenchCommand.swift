@@ -206,7 +206,7 @@ struct BenchReport: Encodable {
   /// The table for people.
   func printed() {
     print(
-      "\(model.escapingControlCharacters): \(classes) classes, \(width) x \(height), \(compute), \(kernels), \(threads) threads"
+      "\(model): \(classes) classes, \(width) x \(height), \(compute), \(kernels), \(threads) threads"
     )
     var table = TextTable([
       ("stage", .left), ("seconds", .right), ("share", .right), ("GFLOP", .right), ("done", .right),

@@ -4,6 +4,7 @@ import SedgeQuantization
 import ArgumentParser
 import Sedge
 import SedgeArchitecture
+import SedgeEvaluation
 import SedgeOperators
 import SedgeTensor
 
@@ -147,15 +148,14 @@ struct ConvertCommand: ParsableCommand {
     printFolds(summary)
     printFound(HeaderReport(summary.header).hyperparameters)
     QuantizationText(summary: summary, isWhole: report).printed()
-    for note in summary.notes { printError("note: \(note)".escapingControlCharacters) }
+    for note in summary.notes { printError("note: \(note)") }
   }
 
   /// What was found of the numbers that shapes do not determine.
   private func printFound(_ hyperparameters: [HyperparameterReport]) {
     for (index, found) in hyperparameters.filter({ $0.origin == "found" }).enumerated() {
       print(
-        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")"
-          .escapingControlCharacters)
+        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")")
     }
   }
 
@@ -164,7 +164,7 @@ struct ConvertCommand: ParsableCommand {
     for assumed in hyperparameters where assumed.origin == "assumed" {
       printError(
         "assumed: \(assumed.nameAndValue) (\(assumed.detail ?? "")); a wrong number changes results and no shape shows it; set --\(assumed.name) or verify --golden"
-          .escapingControlCharacters)
+      )
     }
   }
 

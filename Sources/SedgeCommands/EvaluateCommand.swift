@@ -125,7 +125,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let shard = try requestedShard()
-    let note = { (text: String) in printError("note: \(text)".escapingControlCharacters) }
+    let note = { (text: String) in printError("note: \(text)") }
     try checkFiles()
     let data = try data.evaluationData(note: note)
     try checkApart(outputs, from: data.inputs)
@@ -165,8 +165,7 @@ struct EvaluateCommand: ParsableCommand {
     let file = try RowFile(path: path)
     let failureCount = file.entries.count(where: \.isFailure)
     print(
-      "part \(shard): rows of \(countText(file.entries.count - failureCount)) pictures in \(path)"
-        .escapingControlCharacters)
+      "part \(shard): rows of \(countText(file.entries.count - failureCount)) pictures in \(path)")
     return failureCount == 0
   }
 

@@ -7,7 +7,7 @@ extension EvaluationError {
   /// The fault with the option that is the way out.
   var commandLineText: String {
     guard let advice else { return description }
-    return "\(description); \(advice)".escapingControlCharacters
+    return "\(description); \(advice)"
   }
 
   private var advice: String? {

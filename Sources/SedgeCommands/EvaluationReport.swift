@@ -40,7 +40,7 @@ struct EvaluationReport {
   // MARK: Text
 
   func printed() {
-    print(headline)
+    print("\(headline)")
     print()
     printModels()
     if hasGroups { printTable(ResultTable.groups(result)) }
@@ -52,7 +52,7 @@ struct EvaluationReport {
       printTable(ResultTable.confusedPairs(result, limit: confused))
     }
     if times.contains(where: { $0 != nil }) { printTable(ResultTable.topK(result, times: times)) }
-    for text in warnings { printError("warning: \(text)".escapingControlCharacters) }
+    for text in warnings { printError("warning: \(text)") }
   }
 
   private var headline: String {
@@ -62,7 +62,6 @@ struct EvaluationReport {
       ? "" : " of \(data.pictureCount + result.failures.count), \(result.failures.count) could not be used"
     return
       "\(data.name): \(counted(data.pictureCount, "picture"))\(failed), \(counted(data.classes.count, "class", "classes")), preprocessing \(data.preprocess)"
-      .escapingControlCharacters
   }
 
   private func printModels() {
@@ -93,7 +92,7 @@ struct EvaluationReport {
 
   private func printDifference(_ difference: EvaluationResult.Difference) {
     let (model, reference) = (result.models[difference.model], result.models[difference.reference])
-    print("\(label(of: model)) against \(label(of: reference))".escapingControlCharacters)
+    print("\(label(of: model)) against \(label(of: reference))")
     var table = TextTable([("figure", .left), ("difference", .left), ("", .left)])
     for figure in Figure.allCases {
       guard let found = difference.figures[figure] else { continue }

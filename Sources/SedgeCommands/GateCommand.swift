@@ -80,7 +80,7 @@ struct GateCommand: ParsableCommand {
     do {
       _ = try GateRule.list(allow)
     } catch {
-      throw ValidationError("--allow \(error.text)".escapingControlCharacters)
+      throw ValidationError("--allow \(error.text)")
     }
   }
 
@@ -100,7 +100,7 @@ struct GateCommand: ParsableCommand {
     if json {
       try printJSON(GateReport(verdict, side, other))
     } else {
-      print(verdict.line(model: name, baseline: otherName).escapingControlCharacters)
+      print("\(verdict.line(model: name, baseline: otherName))")
     }
     if !verdict.passes { throw ExitCode(1) }
   }
@@ -129,7 +129,7 @@ struct GateCommand: ParsableCommand {
 
   /// Evaluates both models.
   private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
-    let data = try data.evaluationData { printError("note: \($0)".escapingControlCharacters) }
+    let data = try data.evaluationData { printError("note: \($0)") }
     try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
     let models = try [baseline, result].map {

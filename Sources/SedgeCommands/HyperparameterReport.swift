@@ -42,6 +42,6 @@ struct HyperparameterReport: Encodable {
 
   /// Such as `text heads 8, assumed: text width / 64`.
   var text: String {
-    "\(nameAndValue), \(origin)\(detail.map { ": \($0)" } ?? "")".escapingControlCharacters
+    "\(nameAndValue), \(origin)\(detail.map { ": \($0)" } ?? "")"
   }
 }

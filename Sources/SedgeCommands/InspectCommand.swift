@@ -29,16 +29,20 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   func validate() throws {
-    do { _ = try tensors.map { try Regex($0) } } catch {
-      throw ValidationError("--tensors \(tensors ?? ""): is no regular expression")
+    do { _ = try pattern() } catch {
+      throw ValidationError("--tensors \(tensors ?? ""): is no regular expression, it \(error.text)")
     }
   }
 
+  private func pattern() throws(NamePattern.Fault) -> NamePattern? {
+    try tensors.map { (text) throws(NamePattern.Fault) in try NamePattern(text) }
+  }
+
   func run() throws {
-    let pattern = try tensors.map { try Regex($0) }
+    let pattern = try self.pattern()
     var inspection = try Inspection(path: file, options: model.options, checksValues: values)
     let report = InspectionReport(inspection)
-    if let pattern { inspection.tensors.removeAll { $0.name.firstMatch(of: pattern) == nil } }
+    if let pattern { inspection.tensors.removeAll { !pattern.occurs(in: $0.name) } }
     if json {
       var report = report
       report.tensors = inspection.tensors.map(InspectionReport.Tensor.init)
@@ -53,10 +57,10 @@ struct InspectCommand: ParsableCommand {
     print(
       "\(file): \(inspection.formatName), \(bytesText(inspection.byteCount)), \(report.tensorCount) tensors")
     if let architecture = inspection.architecture {
-      print(architectureLines(architecture, inspection.naming))
-      print(hyperparameterLines(inspection))
+      printLines(architectureLines(architecture, inspection.naming))
+      printLines(hyperparameterLines(inspection))
     }
-    if let header = inspection.header { print(headerLines(header)) }
+    if let header = inspection.header { printLines(headerLines(header)) }
     print("")
     let stored: [(title: String, alignment: TextTable.Alignment)] =
       inspection.header == nil ? [] : [("stored", .right)]
@@ -75,15 +79,15 @@ struct InspectCommand: ParsableCommand {
     if !recovered.isEmpty {
       print("names that the file does not have, and how they are known:")
       for tensor in recovered {
-        print("  \(tensor.name): \(tensor.evidence ?? "")".escapingControlCharacters)
+        print("  \(tensor.name): \(tensor.evidence ?? "")")
       }
       print("")
     }
-    for remark in inspection.remarks { print("note: \(remark)".escapingControlCharacters) }
+    for remark in inspection.remarks { print("note: \(remark)") }
     if report.fits {
       print("fits: every tensor is what \(inspection.modelName ?? "the model") calls for")
     } else if let diagnosis = report.diagnosis {
-      print("does not fit: \(diagnosis)".escapingControlCharacters)
+      print("does not fit: \(diagnosis)")
     } else if let name = inspection.modelName {
       print("does not fit: looks like \(name), but:")
     } else {
@@ -96,6 +100,8 @@ struct InspectCommand: ParsableCommand {
       print("nothing else is wrong; sedge convert \(Remedy.ignoreUnexpected.optionText)")
     }
   }
+
+  private func printLines(_ lines: [String]) { for line in lines { print("\(line)") } }
 
   private func tensorTable(_ inspection: Inspection) -> TextTable {
     let hasCodings = inspection.header != nil
@@ -128,7 +134,7 @@ struct InspectCommand: ParsableCommand {
     return table
   }
 
-  private func architectureLines(_ architecture: Architecture, _ naming: SourceNaming) -> String {
+  private func architectureLines(_ architecture: Architecture, _ naming: SourceNaming) -> [String] {
     let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
     let list = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
     let head =
@@ -140,34 +146,33 @@ struct InspectCommand: ParsableCommand {
     let named =
       naming.prefix.isEmpty
       ? (naming.scheme == .sed ? "" : ", \(names)")
-      : ", \(names) under \(naming.prefix.escapingControlCharacters)"
-    let encoders = """
-      model    \(architecture.name)\(named)
-      image    depths \(list(image.depths)), widths \(list(image.widths)), kernel \(image.kernel), \(head), embedding \
-      \(image.embeddingWidth)
-      text     width \(text.width), heads \(text.heads), layers \(text.layers), context \(text.contextLength), vocabulary \
-      \(text.vocabularySize)
-      """
+      : ", \(names) under \(naming.prefix)"
+    let encoders = [
+      "model    \(architecture.name)\(named)",
+      "image    depths \(list(image.depths)), widths \(list(image.widths)), kernel \(image.kernel), \(head), embedding "
+        + "\(image.embeddingWidth)",
+      "text     width \(text.width), heads \(text.heads), layers \(text.layers), context \(text.contextLength), vocabulary "
+        + "\(text.vocabularySize)",
+    ]
     guard let decoder else { return encoders }
-    return encoders + "\n" + """
-      decoder  prompts \(decoder.promptCount), widths \(decoder.hiddenWidth) to \(list(decoder.widths)), guidance \
-      \(list(decoder.guidanceWidths)), heads \(decoder.heads), kernel \(decoder.kernel), pooling \(decoder.pooling)
-      """
+    return encoders + [
+      "decoder  prompts \(decoder.promptCount), widths \(decoder.hiddenWidth) to \(list(decoder.widths)), guidance "
+        + "\(list(decoder.guidanceWidths)), heads \(decoder.heads), kernel \(decoder.kernel), pooling \(decoder.pooling)"
+    ]
   }
 
   /// How the numbers are known that shapes do not determine.
-  private func hyperparameterLines(_ inspection: Inspection) -> String {
+  private func hyperparameterLines(_ inspection: Inspection) -> [String] {
     let lines = inspection.hyperparameters.map {
       HyperparameterReport(record: $0.record, values: $0.values).text
     }
     guard !lines.isEmpty else {
-      return "numbers  not recorded how heads, pooling, epsilon and the like are known"
+      return ["numbers  not recorded how heads, pooling, epsilon and the like are known"]
     }
     return lines.enumerated().map { ($0.offset == 0 ? "numbers  " : "         ") + $0.element }
-      .joined(separator: "\n")
   }
 
-  private func headerLines(_ header: SedgeHeader) -> String {
+  private func headerLines(_ header: SedgeHeader) -> [String] {
     let preprocessing = header.preprocessing
     var lines = [
       "input    \(preprocessing.resolution) x \(preprocessing.resolution), "
@@ -184,7 +189,7 @@ struct InspectCommand: ParsableCommand {
         + (header.hasTextEncoder ? "" : "; no text encoder"),
     ]
     if let quantization = header.quantization {
-      lines += ["asked    \(quantization.requested.escapingControlCharacters)"] + quantization.lines
+      lines += ["asked    \(quantization.requested)"] + quantization.lines
     }
     for list in header.classLists { lines.append("list     \(list.name): \(list.classNames.count) classes") }
     for source in header.sources {
@@ -194,7 +199,7 @@ struct InspectCommand: ParsableCommand {
     }
     let options = header.options.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     lines.append("made by  sedge \(header.sedgeVersion): \(options)")
-    return lines.joined(separator: "\n")
+    return lines
   }
 }
 

@@ -143,11 +143,10 @@ extension ClassList {
     } catch {
       throw error.path == nil ? FormatError(error.kind, path: Self.place(of: text)) : error
     }
-    for doubt in doubts(of: text) { printError("note: --classes: \(doubt)".escapingControlCharacters) }
+    for doubt in doubts(of: text) { printError("note: --classes: \(doubt)") }
     if case .literal = ClassListArgument(text), FileSystem.kind(of: text) == .file {
       printError(
-        "note: --classes: \(text) is taken as a class; a file of this name is there, ./\(text) would read it"
-          .escapingControlCharacters)
+        "note: --classes: \(text) is taken as a class; a file of this name is there, ./\(text) would read it")
     }
   }
 

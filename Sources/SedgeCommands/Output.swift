@@ -9,9 +9,14 @@ import SedgeTensor
   import Foundation
 #endif
 
+/// Prints a line on standard output.
+///
+/// It stands in the place of Swift's `print` in this module, so that nothing reaches a terminal unescaped.
+func print(_ line: OutputLine = "") { Swift.print(line.text) }
+
 /// Writes a line to standard error.
-func printError(_ line: String) {
-  write(Array((line + "\n").utf8), to: STDERR_FILENO)
+func printError(_ line: OutputLine) {
+  write(Array((line.text + "\n").utf8), to: STDERR_FILENO)
 }
 
 /// Writes bytes to a descriptor (`write`), as far as it takes them.
@@ -38,8 +43,11 @@ private func printJSON(_ value: some Encodable, _ formatting: JSONEncoder.Output
   encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  printJSON(text: String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
 }
+
+/// Prints a part of a JSON text as it is, with the characters that steer a terminal as its own escapes.
+func printJSON(text: String) { Swift.print(text.escapingControlCharactersOfJSON, terminator: "") }
 
 /// Columns of text, each as wide as its widest cell, two spaces apart.
 struct TextTable {
@@ -71,7 +79,7 @@ struct TextTable {
     }
   }
 
-  func printed() { for line in lines { print(line) } }
+  func printed() { for line in lines { print("\(line)") } }
 }
 
 /// Names in the order they first come, those that differ only in numbers together: `36 x stages.*.blocks.*.gamma`.
@@ -86,6 +94,6 @@ func namePatterns(of names: [String]) -> [String] {
     }
   }
   return groups.map {
-    ($0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0]).escapingControlCharacters
+    $0.names.count > 1 ? "\($0.names.count) x \($0.pattern)" : $0.names[0]
   }
 }

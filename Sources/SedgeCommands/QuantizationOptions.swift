@@ -153,6 +153,9 @@ struct QuantizationOptions: ParsableArguments {
     options.budget = budget
     options.tensorRules = tensor
     options.plan = try readPlan.map { try QuantizationPlan(path: $0) }
+    if let readPlan, options.plan?.lacksChecksum == true {
+      note("\(readPlan) has no checksum; damage to it would not be found")
+    }
     guard calibrate != nil || calibrateClasses != nil else { return }
     var calibration = CalibrationOptions()
     if let calibrate {

@@ -50,7 +50,6 @@ private func picturesText(_ count: Int, _ source: String) -> String {
     (source == "synthetic"
     ? "\(count) synthetic \(noun)"
     : source == "pictures of the user" ? "\(count) \(noun) of yours" : "\(count) \(noun) (\(source))")
-    .escapingControlCharacters
 }
 
 /// Prints what was paid where: by kind of tensor, and for the tensors that matter most.
@@ -66,7 +65,7 @@ struct QuantizationText {
     let isCoded = summary.header.tensors.contains { $0.relativeRMSError > 0 || !$0.codec.isFloat }
     print("\nquantized as \(summary.requested)")
     if let record = summary.header.quantization {
-      for line in record.lines { print(line) }
+      for line in record.lines { print("\(line)") }
     } else if isCoded {
       print("learned  nothing: the weights alone decided (--calibrate)")
     }
@@ -195,7 +194,7 @@ struct QuantizationText {
       let bits = 8 * Double(record.storedByteCount) / Double(max(record.tensor.elementCount, 1))
       let others = rows > count ? bits * Double(rows) / Double(rows - count) : 0
       print(
-        "\(Self.mark) \(name.escapingControlCharacters): \(countText(count)) of \(countText(rows)) rows are zeros and take "
+        "\(Self.mark) \(name): \(countText(count)) of \(countText(rows)) rows are zeros and take "
           + "no bits, the others \(bitsText(others)) a weight")
     }
   }

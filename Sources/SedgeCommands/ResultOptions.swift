@@ -83,7 +83,7 @@ struct ResultOptions: ParsableArguments {
       unsafe try OutputFile.write(Array(report.text(of: request).utf8).span.bytes, to: request.path)
     }
     if json {
-      try result.writeJSON(times: times, rows: counted) { print($0, terminator: "") }
+      try result.writeJSON(times: times, rows: counted) { printJSON(text: $0) }
     } else {
       report.printed()
     }

@@ -47,7 +47,7 @@ package func runSedge() -> Never {
     exit(0)
   } catch {
     if let text = inputErrorText(error) {
-      printError("sedge: \(text)")
+      printError("sedge: " + text)
       exit(2)
     }
     if error is KernelSetError {
@@ -58,8 +58,17 @@ package func runSedge() -> Never {
       printError("sedge: a bug in this program: \(error)")
       exit(70)
     }
-    SedgeCommand.exit(withError: error)
+    exit(with: error)
   }
+}
+
+/// Ends with the message of the argument parser: help on standard output, anything else on standard error.
+private func exit(with error: any Error) -> Never {
+  let (message, code) = (SedgeCommand.fullMessage(for: error), SedgeCommand.exitCode(for: error))
+  if !message.isEmpty {
+    if code == .success { print("\(lines: message)") } else { printError("\(lines: message)") }
+  }
+  exit(code.rawValue)
 }
 
 /// Makes sure that all of the result has left (`fflush`): a full disk must not look like success.
@@ -70,11 +79,11 @@ private func flushOutput() throws(FormatError) {
 }
 
 /// The text of an error about a file or names that cannot be used; `nil` for errors of the command line and for bugs.
-private func inputErrorText(_ error: any Error) -> String? {
+private func inputErrorText(_ error: any Error) -> OutputLine? {
   switch error {
-  case let error as UsageError: error.commandLineText
-  case let error as EvaluationError: error.commandLineText
-  case let error as ContractError: error.text(\.optionText)
+  case let error as UsageError: "\(error.commandLineText)"
+  case let error as EvaluationError: "\(error.commandLineText)"
+  case let error as ContractError: "\(lines: error.text(\.optionText))"
   case is FormatError, is OptionError, is PictureFolderError: "\(error)"
   default: nil
   }

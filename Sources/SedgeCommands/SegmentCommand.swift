@@ -127,7 +127,7 @@ struct SegmentCommand: ParsableCommand {
   private var textCachePath: String? { dump == nil ? textCache.path(besideModel: model) : nil }
 
   func run() throws {
-    let pictures = try PictureList(images, list: list) { printError("note: \($0)".escapingControlCharacters) }
+    let pictures = try PictureList(images, list: list) { printError("note: \($0)") }
     var withoutHeat = patterns
     withoutHeat.heat = nil
     try SegmentOutputs(withoutHeat, pictures: pictures, heatClasses: []).check(inputs: inputs)

@@ -74,7 +74,7 @@ struct SegmentationWork {
       try isOne ? printJSON(report) : printJSONLine(report)
     } else {
       if !isOne, !isFirst { print() }
-      if !isOne { print(report.image.escapingControlCharacters) }
+      if !isOne { print("\(report.image)") }
       printShares(report)
     }
     _ = fflush(nil)
@@ -94,7 +94,7 @@ struct SegmentationWork {
   func printFailure(_ error: any Error, path: String) throws {
     var text = (error as? UsageError)?.commandLineText ?? "\(error)"
     if !text.hasPrefix(path) { text = "\(path): \(text)" }
-    printError("sedge: \(text)".escapingControlCharacters)
+    printError("sedge: \(text)")
     if command.json { try printJSONLine(SegmentationFailure(image: path, error: text)) }
   }
 }

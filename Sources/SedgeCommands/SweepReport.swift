@@ -146,7 +146,7 @@ struct SweepReport: Encodable {
     print("seconds: median of a picture; computed in \(compute) by the kernels \(kernels)")
     for form in forms where form.preprocess != preprocess {
       print(
-        "\(name(of: form)): preprocessing \(form.preprocess ?? ""), the file's own".escapingControlCharacters)
+        "\(name(of: form)): preprocessing \(form.preprocess ?? ""), the file's own")
     }
   }
 
@@ -191,7 +191,7 @@ struct SweepReport: Encodable {
       ("more than the source", { $0.isDistinguishable && $0.difference > 0 }),
     ] as [(String, (Difference) -> Bool)] {
       let names = differences.filter { $0.found.map(isMember) ?? false }.map(\.name)
-      if !names.isEmpty { print("mIoU \(text): \(names.joined(separator: ", "))".escapingControlCharacters) }
+      if !names.isEmpty { print("mIoU \(text): \(names.joined(separator: ", "))") }
     }
   }
 

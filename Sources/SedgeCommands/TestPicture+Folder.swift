@@ -36,11 +36,12 @@ extension PictureFolder {
   /// - Parameter usesLabelMaps: Whether the label maps are used as such.
   func skippedFilesNote(usesLabelMaps: Bool = false) -> String? {
     let maps = usesLabelMaps ? [] : labelMaps
-    let count = maps.count + others.count
+    let count = maps.count + others.count + undecodable.count
     guard count > 0 else { return nil }
     let parts =
       (maps.isEmpty ? [] : [counted(maps.count, "label map")])
       + Self.counts(byExtensionOf: others).map(\.description)
+      + (undecodable.isEmpty ? [] : ["\(undecodable.count) whose name is not UTF-8"])
     return "\(path): skipped \(counted(count, "file")): \(parts.joined(separator: ", "))"
   }
 }

@@ -23,7 +23,7 @@ extension SedgeModel {
       display.clear()
       printError(
         "note: class \(name.prefix(40))\(name.count > 40 ? "..." : ""): its prompts are cut at \(file.architecture.text.contextLength) tokens"
-          .escapingControlCharacters)
+      )
     }
     let (features, cacheError) = try encodedFeatures(of: classes) {
       display.show(.encodingText(Double($0) / Double($1)))

@@ -6,7 +6,7 @@ extension UsageError {
   /// The fault with the option or command that is the way out.
   var commandLineText: String {
     guard let advice else { return description }
-    return "\(description); \(advice)".escapingControlCharacters
+    return "\(description); \(advice)"
   }
 
   /// The option or command that is the way out; `nil` where the description says all.

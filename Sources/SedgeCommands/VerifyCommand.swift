@@ -146,8 +146,8 @@ struct VerifyCommand: ParsableCommand {
     print("\(report.model) against \(report.reference)")
     if !report.skippedRuns.isEmpty {
       printError(
-        "note: not run, for the model has no heads for early rejection: "
-          + report.skippedRuns.joined(separator: ", "))
+        "note: not run, for the model has no heads for early rejection: \(report.skippedRuns.joined(separator: ", "))"
+      )
     }
     if !report.notRecorded.isEmpty {
       print("not recorded, so not compared: \(report.notRecorded.joined(separator: ", "))")

@@ -1,5 +1,6 @@
 // The format of each tensor, as an editable JSON file.
 
+import SedgeContainer
 public import SedgeQuantization
 public import SedgeTensor
 
@@ -10,6 +11,9 @@ public import SedgeTensor
 #endif
 
 /// The formats of a model's tensors, by name.
+///
+/// Its file ends with a checksum of names and formats, so that damage is told from a choice; whoever edits the file
+/// removes the checksum.
 public struct QuantizationPlan: Sendable, Hashable, Codable {
   /// The format of one tensor.
   public struct Entry: Sendable, Hashable, Codable {
@@ -28,6 +32,11 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
   /// The entries, in the order of the forward pass; other tensors have the file's format.
   public var tensors: [Entry]
 
+  /// Whether it was read from a file without a checksum, in which damage would not be found.
+  public private(set) var lacksChecksum = false
+
+  private enum CodingKeys: String, CodingKey { case tensors }
+
   /// Collects the entries.
   public init(tensors: [Entry]) { self.tensors = tensors }
 
@@ -36,7 +45,7 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
 
   /// Reads a plan in the format of ``json``.
   ///
-  /// - Throws: `FormatError` where it cannot be read, is no plan, or has a tensor twice.
+  /// - Throws: `FormatError` where it cannot be read, is no plan, has a tensor twice, or does not match its checksum.
   public init(path: String) throws(FormatError) {
     let file = try InputFile(path: path)
     guard file.byteCount <= Self.largestByteCount else {
@@ -45,7 +54,12 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     }
     let bytes = try file.bytes(at: 0, count: file.byteCount)
     do {
-      self = try JSONDecoder().decode(QuantizationPlan.self, from: Data(bytes))
+      let stored = try JSONDecoder().decode(StoredPlan.self, from: Data(bytes))
+      self.init(tensors: stored.tensors)
+      if let fault = stored.fault(of: self) { throw FormatError(fault, path: path) }
+      lacksChecksum = stored.checksum == nil
+    } catch let error as FormatError {
+      throw error
     } catch {
       throw FormatError(
         .malformed(
@@ -57,6 +71,38 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
       guard names.insert(entry.name).inserted else {
         throw FormatError(.malformed("there are two forms for this tensor"), path: path, tensor: entry.name)
       }
+    }
+  }
+
+  /// What a file has.
+  private struct StoredPlan: Decodable {
+    var tensors: [Entry]
+    var checksum: String?
+
+    private struct Key: CodingKey {
+      var stringValue: String
+      var intValue: Int? { nil }
+
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { return nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      // A checksum under a damaged name must not be passed over.
+      if let other = container.allKeys.first(where: { !["tensors", "checksum"].contains($0.stringValue) }) {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "there is no \(other.stringValue) in a plan"))
+      }
+      tensors = try container.decode([Entry].self, forKey: Key(stringValue: "tensors"))
+      checksum = try container.decodeIfPresent(String.self, forKey: Key(stringValue: "checksum"))
+    }
+
+    func fault(of plan: QuantizationPlan) -> FormatError.Kind? {
+      guard let checksum, checksum != plan.checksumText else { return nil }
+      return .malformed(
+        "its checksum is \(checksum), that of its tensors is \(plan.checksumText): if it was edited, remove the checksum, "
+          + "else copy it again")
     }
   }
 
@@ -72,12 +118,22 @@ public struct QuantizationPlan: Sendable, Hashable, Codable {
     }
   }
 
+  /// XXH3 (64 bits, seed 0) of ``lines``, in hexadecimal digits: line ends and spaces of the file do not matter.
+  private var checksumText: String {
+    let digits = unsafe String(SedgeContainer.checksum(Array(lines.utf8).span.bytes), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
   /// The plan as JSON, a line for each tensor.
   public var json: String {
+    "{\n  \"tensors\": [\n\(lines)\n  ],\n  \"checksum\": \"\(checksumText)\"\n}\n"
+  }
+
+  private var lines: String {
     let quoted = { (text: String) in
       (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
-    let lines = tensors.map { "    {\"name\": \(quoted($0.name)), \"form\": \(quoted($0.form.description))}" }
-    return "{\n  \"tensors\": [\n" + lines.joined(separator: ",\n") + "\n  ]\n}\n"
+    return tensors.map { "    {\"name\": \(quoted($0.name)), \"form\": \(quoted($0.form.description))}" }
+      .joined(separator: ",\n")
   }
 }

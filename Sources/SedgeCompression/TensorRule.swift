@@ -1,6 +1,7 @@
 // The format of tensors by a regular expression.
 
 public import SedgeQuantization
+import SedgeTensor
 
 /// A format for every tensor whose name contains a match of a regular expression.
 public struct TensorRule: Sendable, CustomStringConvertible {
@@ -8,6 +9,7 @@ public struct TensorRule: Sendable, CustomStringConvertible {
   public let pattern: String
   /// The format.
   public let form: TensorFormat
+  private let names: NamePattern
 
   /// Reads `regex=format`, such as `visual.*fc1=int4`; `nil` for any other text.
   public init?(_ text: String) {
@@ -15,16 +17,13 @@ public struct TensorRule: Sendable, CustomStringConvertible {
       let form = TensorFormat(String(text[text.index(after: separator)...]))
     else { return nil }
     let pattern = String(text[..<separator])
-    guard !pattern.isEmpty, (try? Regex(pattern)) != nil else { return nil }
-    (self.pattern, self.form) = (pattern, form)
+    guard !pattern.isEmpty, let names = try? NamePattern(pattern) else { return nil }
+    (self.pattern, self.form, self.names) = (pattern, form, names)
   }
 
   /// The text of the rule.
   public var description: String { "\(pattern)=\(form)" }
 
   /// Whether the rule applies to a tensor.
-  package func applies(to name: String) -> Bool {
-    guard let regex = try? Regex(pattern) else { return false }
-    return name.contains(regex)
-  }
+  package func applies(to name: String) -> Bool { names.occurs(in: name) }
 }

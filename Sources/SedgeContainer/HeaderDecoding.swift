@@ -72,6 +72,7 @@ private func text(_ string: UnsafeMutablePointer<CChar>?) throws(FormatError) ->
   guard let string = unsafe string, let text = unsafe String(validatingCString: string) else {
     throw FormatError(.malformed("a text in its header is not UTF-8"))
   }
+  if text.hasEndlessMarks { throw FormatError(.endlessMarks("a text in its header")) }
   return text
 }
 

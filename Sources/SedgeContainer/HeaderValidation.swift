@@ -154,6 +154,10 @@ extension FoldRecord {
     for number in [certificate.largestDifference, certificate.largestMagnitude, certificate.tolerance] {
       try require(number >= 0, "a certificate of the fold of \(source) has \(number), expected 0 or more")
     }
+    try require(
+      obstacle != nil || certificate.holds,
+      "the fold of \(source) is applied, and its certificate is a difference of \(certificate.largestDifference)"
+        + " where \(certificate.tolerance) is allowed")
   }
 }
 
@@ -166,8 +170,10 @@ extension TensorRecord {
   fileprivate func validate(version: Int) throws(FormatError) {
     let name = tensor.name
     try validateText(name, "a tensor's name")
-    try require(largestAbsoluteError >= 0, "its largest error is \(largestAbsoluteError)", tensor: name)
-    try require(relativeRMSError >= 0, "its relative error is \(relativeRMSError)", tensor: name)
+    for (error, what) in [(largestAbsoluteError, "largest error"), (relativeRMSError, "relative error")] {
+      try require(
+        error >= 0 && error.isFinite, "its \(what) is \(error), expected a number from 0 on", tensor: name)
+    }
     if let importance {
       try require(
         importance >= 0 && importance.isFinite,
@@ -267,6 +273,9 @@ extension SedgeHeader {
     for source in sources {
       try validateText(source.fileName, "a source's file name")
       try require(!source.fileName.contains("/"), "the source \(source.fileName) has a folder")
+      try require(
+        source.byteCount <= SedgeHeader.largestSourceByteCount,
+        "the source \(source.fileName) has \(source.byteCount) bytes, expected at most 2^50")
       try require(source.sha256.count == 32, "a SHA-256 has \(source.sha256.count) bytes, expected 32")
       try validateText(source.formatName, "a source's format name")
     }

@@ -24,6 +24,15 @@ package func sha256(of snapshot: FileSnapshot) throws(FormatError) -> [UInt8] {
   return hash.digest()
 }
 
+/// The SHA-256 of pieces of bytes, one after another.
+package func sha256(
+  ofPieces forEachPiece: (_ body: ([UInt8]) -> Void) throws(FormatError) -> Void
+) throws(FormatError) -> [UInt8] {
+  var hash = SHA256Hasher()
+  try forEachPiece { hash.update($0) }
+  return hash.digest()
+}
+
 /// The SHA-256 of bytes.
 package func sha256(of bytes: [UInt8]) -> [UInt8] {
   var hash = SHA256Hasher()

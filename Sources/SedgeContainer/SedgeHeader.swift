@@ -40,6 +40,9 @@ package struct SedgeHeader: Hashable, Sendable {
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
   package static let largestLogitScale: Float = 20
 
+  /// The largest ``SourceRecord/byteCount``, beyond every file of weights.
+  package static let largestSourceByteCount = 1 << 50
+
   /// The tokenizer's place in the file.
   package struct TokenizerRecord: Hashable, Sendable {
     /// The serialized merges.

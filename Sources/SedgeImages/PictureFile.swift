@@ -4,10 +4,12 @@ internal import SedgeTensor
 
 /// The bytes of a picture file.
 struct PictureFile {
-  /// The most pixels of a picture that is read: 16,384 x 16,384.
-  static let maximumPixelCount = 1 << 28
+  /// The most pixels of a picture that is read: 8,192 x 8,192.
+  ///
+  /// Decoding takes up to 11 bytes a pixel, those of the result among them, for a progressive JPEG or a TIFF of one strip.
+  static let maximumPixelCount = 1 << 26
   /// The most bytes of a file that is read.
-  static let maximumByteCount = 1 << 30
+  static let maximumByteCount = 1 << 29
 
   let format: PictureFormat
   let bytes: [UInt8]
@@ -18,7 +20,7 @@ struct PictureFile {
     self.format = try PictureFile.format(of: start)
     guard file.byteCount <= PictureFile.maximumByteCount else {
       throw FormatError(
-        .unsupported("\(file.byteCount) bytes for one picture", advice: "at most 1 GiB is read"))
+        .unsupported("\(file.byteCount) bytes for one picture", advice: "at most 512 MiB are read"))
     }
     self.bytes = try file.bytes(at: 0, count: file.byteCount)
   }

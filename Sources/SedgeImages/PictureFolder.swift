@@ -22,6 +22,8 @@ package struct PictureFolder: Sendable {
   package private(set) var labelMaps: [String] = []
   /// The names of all other files, sorted.
   package private(set) var others: [String] = []
+  /// The names of pictures and label maps that are not UTF-8, with replacement characters, sorted; no path leads to them.
+  package private(set) var undecodable: [String] = []
   /// The names of the folders in the folder, sorted.
   package private(set) var folders: [String] = []
 
@@ -33,12 +35,14 @@ package struct PictureFolder: Sendable {
     guard let entries = FileSystem.entries(inFolder: path) else {
       throw FormatError(.cannotRead(reason: "expected a folder of pictures"), path: path)
     }
-    for (name, isFolder) in entries.sorted(by: { $0.name < $1.name })
+    for (name, isFolder, isUTF8) in entries.sorted(by: { $0.name < $1.name })
     where !name.hasPrefix(".") && !Self.systemFiles.contains(name.lowercased()) {
       if isFolder {
-        folders.append(name)
+        if isUTF8 { folders.append(name) }
       } else if !Self.extensions.contains(name.fileExtension) {
         others.append(name)
+      } else if !isUTF8 {
+        undecodable.append(name)
       } else if Self.isLabelMap(name) {
         labelMaps.append(name)
       } else {
@@ -49,6 +53,19 @@ package struct PictureFolder: Sendable {
 
   /// All files, sorted within their kinds.
   package var files: [String] { pictures + labelMaps + others }
+
+  /// Makes sure that every picture can be named.
+  ///
+  /// - Throws: ``FormatError`` where the name of one is not UTF-8.
+  package func requireDecodableNames() throws(FormatError) {
+    guard let first = undecodable.first else { return }
+    let count = undecodable.count
+    throw FormatError(
+      .cannotRead(
+        reason:
+          "\(count == 1 ? "the name of a picture is" : "the names of \(count) pictures are") not UTF-8: \(first); rename"
+          + " with convmv or by hand"), path: path)
+  }
 
   /// The pictures, at least one.
   ///

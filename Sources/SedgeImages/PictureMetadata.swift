@@ -17,8 +17,14 @@ struct PictureMetadata {
 
   /// The most bytes that a compressed text of a PNG may have, as in Pillow: 1 MiB.
   private static let maximumTextByteCount = 1 << 20
+  /// The most bytes that all compressed texts of a PNG may have together, as in Pillow: 64 MiB; later ones are ignored.
+  private static let maximumInflatedByteCount = 1 << 26
+  private var inflatedByteCount = 0
   static let exifPrefix = Array("Exif\0\0".utf8)
   static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+
+  /// Starts with an XMP packet, or with nothing.
+  init(xmp: [UInt8]? = nil) { self.xmp = xmp }
 
   /// The orientation; upright where there is none.
   var orientation: Orientation {
@@ -34,7 +40,12 @@ struct PictureMetadata {
   /// Takes an APP1 segment of a JPEG file; a longer EXIF block is continued in further segments.
   mutating func add(jpegSegment segment: ArraySlice<UInt8>) {
     if segment.starts(with: Self.exifPrefix) {
-      exif = exif.map { $0 + segment.dropFirst(Self.exifPrefix.count) } ?? Array(segment)
+      // In place: a block in many segments takes no more time than one in few.
+      if exif == nil {
+        exif = Array(segment)
+      } else {
+        exif?.append(contentsOf: segment.dropFirst(Self.exifPrefix.count))
+      }
     } else if segment.starts(with: Self.xmpPrefix) {
       xmp = Array(segment.dropFirst(Self.xmpPrefix.count))
     }
@@ -48,7 +59,9 @@ struct PictureMetadata {
     case "tEXt":
       if let (keyword, text) = Self.split(data) { add(text: Array(text), keyword: keyword) }
     case "zTXt":
-      if let (keyword, rest) = Self.split(data), rest.first == 0, let text = Self.inflated(rest.dropFirst()) {
+      if let (keyword, rest) = Self.split(data), rest.first == 0,
+        let text = inflated(rest.dropFirst(), keyword)
+      {
         add(text: text, keyword: keyword)
       }
     case "iTXt":
@@ -57,14 +70,17 @@ struct PictureMetadata {
       else { return }
       let isCompressed = rest[rest.startIndex] != 0
       if isCompressed, rest[rest.startIndex + 1] != 0 { return }
-      if let text = isCompressed ? Self.inflated(text) : Array(text) { add(text: text, keyword: keyword) }
+      if let text = isCompressed ? inflated(text, keyword) : Array(text) { add(text: text, keyword: keyword) }
     default: break
     }
   }
 
+  /// The keywords of texts that may hold the orientation: ImageMagick's profile and XMP.
+  private static let keywords = ["Raw profile type exif", "XML:com.adobe.xmp"].map { Array($0.utf8) }
+
   private mutating func add(text: [UInt8], keyword: ArraySlice<UInt8>) {
-    if keyword.elementsEqual("Raw profile type exif".utf8) { rawProfile = text }
-    if keyword.elementsEqual("XML:com.adobe.xmp".utf8) { xmp = text }
+    if keyword.elementsEqual(Self.keywords[0]) { rawProfile = text }
+    if keyword.elementsEqual(Self.keywords[1]) { xmp = text }
   }
 
   /// The bytes before and behind the first zero byte.
@@ -73,9 +89,15 @@ struct PictureMetadata {
   }
 
   /// Inflates a text; `nil` where it is damaged or longer than ``maximumTextByteCount``.
-  private static func inflated(_ data: ArraySlice<UInt8>) -> [UInt8]? {
-    try? Inflater.inflate(
-      Array(data), as: .zlib, name: "the text", limit: maximumTextByteCount, ignoresTrailingBytes: true)
+  private mutating func inflated(_ data: ArraySlice<UInt8>, _ keyword: ArraySlice<UInt8>) -> [UInt8]? {
+    guard Self.keywords.contains(where: keyword.elementsEqual),
+      inflatedByteCount < Self.maximumInflatedByteCount
+    else { return nil }
+    let text = try? Inflater.inflate(
+      Array(data), as: .zlib, name: "the text", limit: Self.maximumTextByteCount, ignoresTrailingBytes: true)
+    // What was inflated in vain counts as the limit.
+    inflatedByteCount += text?.count ?? Self.maximumTextByteCount
+    return text
   }
 
   /// The bytes of ImageMagick's text: a blank line, the name, the length, hexadecimal digits.

@@ -6,7 +6,7 @@ internal import SedgeTensor
 /// Owns one `TIFF`, opened on a copy of a file's bytes, and what it reads from.
 @safe final class TIFFFile {
   /// The most bytes that libtiff takes at once, and of one decoded strip or tile.
-  static let largestBlockByteCount = 1 << 30
+  static let largestBlockByteCount = 1 << 29
 
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private let input: UnsafeMutablePointer<sedge_tiff_input>

@@ -4,6 +4,9 @@ internal import SedgeTensor
 
 /// A graph, its tensors, and what was skipped.
 struct Graph {
+  /// The most nodes that are read: an empty one takes two bytes in the file and hundreds in memory.
+  static let maximumNodeCount = 1 << 18
+
   /// Nodes in the file's order.
   var nodes: [GraphNode] = []
   /// The graph's initializers in the file's order.

@@ -23,6 +23,12 @@ extension GraphParser {
 
   mutating func addNode(_ extent: Range<Int>) throws(FormatError) {
     let (node, value) = try parseNode(extent)
+    guard graph.nodes.count < Graph.maximumNodeCount else {
+      throw FormatError(
+        .unsupported(
+          "a graph of more than \(Graph.maximumNodeCount) nodes", advice: "export the model without training"),
+        byteOffset: extent.lowerBound)
+    }
     graph.nodes.append(node)
     guard let value else { return }
     guard let name = node.outputs.first, !name.isEmpty else {

@@ -95,6 +95,7 @@ final class WireReader {
     guard let text = String(validating: try window.bytes(in: range), as: UTF8.self) else {
       throw FormatError(.malformed("\(what) is not UTF-8"), byteOffset: range.lowerBound)
     }
+    if text.hasEndlessMarks { throw FormatError(.endlessMarks(what), byteOffset: range.lowerBound) }
     return text
   }
 

@@ -77,10 +77,13 @@ struct AxisScale {
 
   private static func linearTicks(_ lower: Double, _ upper: Double, about count: Int) -> [Double] {
     let rough = (upper - lower) / Double(max(count, 1))
+    guard rough.isFinite, rough > 0 else { return [] }
     let unit = powerOfTen(Int(log10(rough).rounded(.down)))
     let step = [1, 2, 2.5, 5, 10].map { $0 * unit }.first { $0 >= rough * 0.999 } ?? rough
-    let first = Int((lower / step).rounded(.up))
-    let last = Int((upper / step).rounded(.down))
+    // A stretch that is small against its distance from 0 has no round numbers.
+    guard let first = Int(exactly: (lower / step).rounded(.up)),
+      let last = Int(exactly: (upper / step).rounded(.down))
+    else { return [] }
     return first <= last ? (first...last).map { Double($0) * step } : []
   }
 }

@@ -2,10 +2,10 @@
 
 import SedgePlatform
 
-/// A number with so many decimals at most, zeros at its end left out; magnitudes must be below 10^15.
+/// A number with so many decimals at most, zeros at its end left out; without any from 10^15 on.
 func decimalText(_ value: Double, decimals: Int) -> String {
   let scale = powerOfTen(decimals)
-  let whole = Int((abs(value) * scale).rounded())
+  guard abs(value) < 1e15, let whole = Int(exactly: (abs(value) * scale).rounded()) else { return "\(value)" }
   let sign = value < 0 && whole > 0 ? "-" : ""
   var fraction = Array(String(whole % Int(scale)))
   fraction = Array(repeating: "0", count: max(decimals - fraction.count, 0)) + fraction

@@ -53,36 +53,42 @@ package enum FileSystem {
   /// - Returns: `nil` where there is no such folder or it cannot be read.
   package static func names(inFolder path: String, limit: Int = .max) -> [String]? {
     var names: [String] = []
-    let isRead = forEachEntry(inFolder: path) { name, _ in
-      names.append(name)
+    let isRead = forEachEntry(inFolder: path) { name, _, isUTF8 in
+      if isUTF8 { names.append(name) }
       return names.count < limit
     }
     return isRead ? names : nil
   }
 
-  /// The names in a folder, as ``names(inFolder:limit:)``, each with whether it is a folder or a link to one.
+  /// The names in a folder, unsorted (`readdir`), each with whether it is a folder or a link to one.
+  ///
+  /// Names that are not UTF-8 have replacement characters and are marked: no path leads to them.
   ///
   /// Only links are asked for (`stat`), and names in folders that do not list kinds: the contents of a folder of a
   /// network's file system come at once, and each further question takes a round trip.
-  package static func entries(inFolder path: String) -> [(name: String, isFolder: Bool)]? {
-    var entries: [(name: String, isFolder: Bool)] = []
-    let isRead = forEachEntry(inFolder: path) { name, type in
+  package static func entries(inFolder path: String) -> [(name: String, isFolder: Bool, isUTF8: Bool)]? {
+    var entries: [(name: String, isFolder: Bool, isUTF8: Bool)] = []
+    let isRead = forEachEntry(inFolder: path) { name, type, isUTF8 in
       let isKnown = type == UInt8(DT_REG) || type == UInt8(DT_DIR)
-      entries.append((name, isKnown ? type == UInt8(DT_DIR) : kind(of: "\(path)/\(name)") == .folder))
+      let isFolder = isKnown ? type == UInt8(DT_DIR) : kind(of: "\(path)/\(name)") == .folder
+      entries.append((name, isFolder, isUTF8))
       return true
     }
     return isRead ? entries : nil
   }
 
-  /// Calls `body` with each name and its type, a `DT_` constant, until it is `false`; whether the folder can be read.
-  private static func forEachEntry(inFolder path: String, _ body: (String, UInt8) -> Bool) -> Bool {
+  /// Calls `body` with each name, its type, a `DT_` constant, and whether it is UTF-8, until it is `false`; whether the
+  /// folder can be read.
+  private static func forEachEntry(
+    inFolder path: String, _ body: (_ name: String, _ type: UInt8, _ isUTF8: Bool) -> Bool
+  ) -> Bool {
     guard let folder = unsafe opendir(path) else { return false }
     defer { unsafe closedir(folder) }
     while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if let name, name != ".", name != "..", !body(name, unsafe entry.pointee.d_type) { break }
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
+      let text = String(validating: bytes, as: UTF8.self)
+      let name = text ?? String(decoding: bytes, as: UTF8.self)
+      if name != ".", name != "..", !body(name, unsafe entry.pointee.d_type, text != nil) { break }
     }
     return true
   }

@@ -133,7 +133,9 @@ package struct JSONReader {
       switch byte {
       case UInt8(ascii: "\""):
         position += 1
-        return String(decoding: text, as: UTF8.self)
+        let text = String(decoding: text, as: UTF8.self)
+        if text.hasEndlessMarks { throw FormatError(.endlessMarks("a string"), byteOffset: byteOffset) }
+        return text
       case UInt8(ascii: "\\"):
         text.append(contentsOf: String(try escape()).utf8)
       case 0..<0x20:

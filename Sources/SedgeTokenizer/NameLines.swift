@@ -23,6 +23,7 @@ enum NameLines {
     guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw FormatError(.malformed("the text is not UTF-8"))
     }
+    if text.hasEndlessMarks { throw FormatError(.endlessMarks("the text")) }
     if text.unicodeScalars.contains(where: {
       $0.value < 0x20 && !"\t\n\r\u{B}\u{C}".unicodeScalars.contains($0)
     }) {
@@ -50,14 +51,14 @@ enum NameLines {
   /// Signs of lists that hold more than names.
   private static let marks: [(what: String, isMet: @Sendable ([String]) -> Bool)] = [
     ("the file is a page or XML", { $0.first?.hasPrefix("<") == true }),
-    ("the list is code or JSON", { $0.contains { $0.contains(/^[\[({]|=\s*[\[({]/) } }),
-    ("a line is a comment", { $0.contains { $0.contains(/^#\s|^\/\//) } }),
-    ("a line holds several classes, divided by ;", { $0.contains { $0.contains(";") } }),
-    ("each line is quoted", { all($0) { $0.contains(/^(".*"|'.*'),?$/) } }),
-    ("each line begins with a dash", { all($0) { $0.hasPrefix("- ") } }),
-    ("each line begins with a number", { all($0) { $0.contains(/^[0-9]+\s*[:;,.\t) ]\s*\S/) } }),
-    ("each line begins with an identifier", { all($0) { $0.contains(/^n[0-9]{8}\s/) } }),
-    ("each line has columns", { all($0) { $0.contains("\t") } }),
+    ("the list is code or JSON", { $0.contains(where: LineForm.isCode) }),
+    ("a line is a comment", { $0.contains(where: LineForm.isComment) }),
+    ("a line holds several classes, divided by ;", { $0.contains { $0.utf8.contains(UInt8(ascii: ";")) } }),
+    ("each line is quoted", { all($0, LineForm.isQuoted) }),
+    ("each line begins with a dash", { all($0) { $0.utf8.starts(with: "- ".utf8) } }),
+    ("each line begins with a number", { all($0, LineForm.isNumbered) }),
+    ("each line begins with an identifier", { all($0, LineForm.beginsWithIdentifier) }),
+    ("each line has columns", { all($0) { $0.utf8.contains(UInt8(ascii: "\t")) } }),
   ]
 
   /// Whether several lines are all so.

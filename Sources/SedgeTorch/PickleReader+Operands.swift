@@ -9,7 +9,7 @@ extension PickleReader {
   /// A line, which is Latin-1 where it is not UTF-8.
   mutating func line() throws(FormatError) -> String {
     let line = try lineBytes()
-    return String(validating: line, as: UTF8.self) ?? String(latin1: line)
+    return try checked(String(validating: line, as: UTF8.self) ?? String(latin1: line))
   }
 
   private mutating func lineBytes() throws(FormatError) -> [UInt8] {
@@ -72,12 +72,18 @@ extension PickleReader {
     try spend(byteCount)
     let bytes = try source.bytes(byteCount)
     // Python 3 writes halves of surrogate pairs as if they were characters.
-    return .string(String(validating: bytes, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self))
+    return .string(
+      try checked(String(validating: bytes, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self)))
   }
 
   /// A line of text with escapes.
   mutating func unicodeLine() throws(FormatError) -> PickleValue {
-    .string(unescapedUnicode(try lineBytes()))
+    .string(try checked(unescapedUnicode(try lineBytes())))
+  }
+
+  private func checked(_ text: String) throws(FormatError) -> String {
+    if text.hasEndlessMarks { throw FormatError(.endlessMarks("a text"), byteOffset: source.byteOffset) }
+    return text
   }
 
   /// A string of Python 2; one too long for a name stays in the file.

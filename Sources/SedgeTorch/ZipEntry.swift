@@ -38,6 +38,7 @@ struct ZipEntry {
     nameBytes = Array(try fields.bytes(nameByteCount))
     // Some programs write the separators of Windows, or names in other encodings than UTF-8.
     name = String(decoding: nameBytes, as: UTF8.self).replacing("\\", with: "/")
+    if name.hasEndlessMarks { throw fields.fault(.endlessMarks("a name in the zip directory")) }
     var extra = try ZipExtra(&fields, byteCount: extraByteCount)
     try fields.skip(commentByteCount)
     self.byteCount = try extra.value(byteCount)

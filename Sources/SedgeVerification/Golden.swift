@@ -20,9 +20,11 @@ package struct Golden {
 
   /// Reads the inputs.
   ///
-  /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form.
+  /// - Throws: ``FormatError`` where the file lacks them or they have the wrong form, or its contents are not those that
+  ///   were recorded.
   package init(_ archive: any TensorArchive) throws(FormatError) {
     self.archive = archive
+    try GoldenFormat.checkDigest(of: archive)
     let has = { (name: String) in archive.tensors.contains { $0.name == name } }
     guard has(GoldenFormat.image), has(GoldenFormat.tokens) || has(GoldenFormat.textFeatures) else {
       throw FormatError(

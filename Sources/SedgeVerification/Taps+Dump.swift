@@ -21,7 +21,9 @@ extension Taps {
     let infos = entries.compactMap {
       TensorInfo(name: $0.name, elementType: GoldenFormat.elementType(of: $0.name), shape: $0.shape)
     }
-    let writer = try SafetensorsWriter(path: path, tensors: infos)
+    let bytes = Dictionary(entries.map { ($0.name, $0.bytes) }) { first, _ in first }
+    let digest = try GoldenFormat.digest(of: infos) { bytes[$0.name] ?? [] }
+    let writer = try SafetensorsWriter(path: path, tensors: infos, metadata: [GoldenFormat.digestKey: digest])
     for entry in entries { unsafe try writer.write(entry.bytes.span.bytes, of: entry.name) }
     try writer.finish()
   }

@@ -45,6 +45,42 @@ struct QuantizationPlanTests {
     #expect(try QuantizationPlan(path: folder.file("plan.json")) == plan)
   }
 
+  @Test("Every flipped bit of a plan is found")
+  func flips() throws {
+    let plan = QuantizationPlan(tensors: [
+      QuantizationPlan.Entry(name: "a.b", form: .bits(3.07)), QuantizationPlan.Entry(name: "b", form: .f16),
+    ])
+    let folder = try TemporaryFolder()
+    let bytes = Array(plan.json.utf8)
+    for i in bytes.indices {
+      for bit in 0..<8 {
+        var damaged = bytes
+        damaged[i] ^= 1 << UInt8(bit)
+        _ = try folder.write(damaged, to: "plan.json")
+        #expect(throws: FormatError.self, "bit \(bit) of byte \(i)") {
+          try QuantizationPlan(path: folder.file("plan.json"))
+        }
+      }
+    }
+  }
+
+  @Test("An edited plan is refused until its checksum is removed; line ends and spaces do not matter")
+  func edited() throws {
+    let plan = QuantizationPlan(tensors: [QuantizationPlan.Entry(name: "a", form: .f16)])
+    let folder = try TemporaryFolder()
+    let read = { (text: String) throws in
+      try QuantizationPlan(path: folder.write(Array(text.utf8), to: "plan.json"))
+    }
+    #expect(try read(plan.json.replacing("\n", with: "\r\n").replacing(": ", with: " :  ")) == plan)
+    let edited = plan.json.replacing("f16", with: "f32")
+    let error = #expect(throws: FormatError.self) { try read(edited) }
+    #expect(error?.description.contains("if it was edited, remove the checksum") == true)
+    let start = try #require(edited.firstRange(of: ",\n  \"checksum\"")).lowerBound
+    let unchecked = try read(edited[..<start] + "\n}\n")
+    #expect(unchecked.tensors == [QuantizationPlan.Entry(name: "a", form: .f32)] && unchecked.lacksChecksum)
+    #expect(!plan.lacksChecksum)
+  }
+
   @Test(
     "A malformed plan is refused with what was expected",
     arguments: [

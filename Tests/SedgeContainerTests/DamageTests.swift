@@ -1,6 +1,7 @@
 // A file that was cut or changed anywhere is never read as if it were whole.
 
 import Foundation
+import SedgeArchitecture
 import SedgeCompression
 import SedgeContainer
 import SedgeQuantization
@@ -41,6 +42,54 @@ struct Damage {
       try handle.overwrite(bytes[i], at: i)
     }
     try SedgeFile(path: path).verifyChecksums()
+  }
+
+  @Test("Every flipped bit of a small file is found", arguments: storages)
+  func bits(storage: StorageMode) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("m")
+    let writer = try SedgeWriter(path: path, storage: storage)
+    for tensor in SmallModel.tensors.filter({ ["fc.bias", "scale", "fc.weight"].contains($0.name) }) {
+      try writer.add(tensor, values: SmallModel.values(of: tensor), requested: .int8)
+    }
+    try writer.addTokenizer(SmallModel.merges, contextLength: 16)
+    var header = SmallModel.header
+    header.classLists = []
+    _ = try writer.finish(header)
+    let bytes = try TestSupport.bytes(of: path)
+    try SedgeFile(path: path).verifyChecksums()
+    let handle = try #require(FileHandle(forUpdatingAtPath: path))
+    for i in bytes.indices {
+      for bit in 0..<8 {
+        try handle.overwrite(bytes[i] ^ 1 << UInt8(bit), at: i)
+        let error = fault { () throws(FormatError) in try SedgeFile(path: path).verifyChecksums() }
+        if error == nil { Issue.record("bit \(bit) of byte \(i) of \(bytes.count) is not found") }
+      }
+      try handle.overwrite(bytes[i], at: i)
+    }
+    try SedgeFile(path: path).verifyChecksums()
+  }
+
+  @Test("A flipped bit of a segment is found by what uses the segment, and by nothing else")
+  func use() throws {
+    let bytes = try SmallModel.bytes(requested: .int8, storage: .compressed)
+    let header = try open(bytes).header
+    let segments =
+      header.tensors.map { (name: $0.tensor.name as String?, segment: $0.data) }
+      + (header.tokenizer.map { [(nil, $0.merges)] } ?? [])
+    for (name, segment) in segments {
+      var damaged = bytes
+      damaged[segment.byteOffset + segment.storedByteCount / 2] ^= 4
+      let file = try open(damaged)
+      for record in file.header.tensors {
+        let error = fault { () throws(FormatError) in _ = try file.values(of: record) }
+        #expect(
+          (error != nil) == (record.tensor.name == name),
+          "\(record.tensor.name), damaged: \(name ?? "tokenizer")")
+      }
+      let error = fault { () throws(FormatError) in _ = try file.tokenizerBytes() }
+      #expect((error != nil) == (name == nil))
+    }
   }
 
   @Test("A changed byte of a tensor is found when the tensor is read, and is named", arguments: storages)

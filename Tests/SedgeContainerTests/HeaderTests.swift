@@ -72,6 +72,15 @@ struct HeaderTests {
       ($0.architecture.decoder, $0.preprocessing.resizing) = (nil, .sed)
     },
     Case("top-k is 65537, expected 1...65536") { $0.preprocessing.topK = 65_537 },
+    Case(
+      "the fold of block.norm is applied, and its certificate is a difference of 1e-06 where inf is allowed"
+    ) { $0.folds[0].certificate?.tolerance = .infinity },
+    Case(
+      "the fold of block.norm is applied, and its certificate is a difference of 1e+30 where 2e-06 is allowed"
+    ) { $0.folds[0].certificate?.largestDifference = 1e30 },
+    Case("the source sed.h5 has 4611686018427387904 bytes, expected at most 2^50") {
+      $0.sources[0].byteCount = 1 << 62
+    },
     Case("a certificate of the fold of block.norm has nan, expected 0 or more") {
       $0.folds[0].certificate?.tolerance = .nan
     },
@@ -124,8 +133,15 @@ struct HeaderTests {
     Case("it is int8 and has a reason to be floats", tensor: "fc.weight") {
       $0.tensors[2].floatReason = .small
     },
-    Case("its largest error is nan", tensor: "fc.weight") { $0.tensors[2].largestAbsoluteError = .nan },
-    Case("its relative error is -1.0", tensor: "fc.weight") { $0.tensors[2].relativeRMSError = -1 },
+    Case("its largest error is nan, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].largestAbsoluteError = .nan
+    },
+    Case("its relative error is -1.0, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].relativeRMSError = -1
+    },
+    Case("its relative error is inf, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].relativeRMSError = .infinity
+    },
     Case("its importance is -1.0, expected a number from 0 on", tensor: "fc.weight") {
       $0.tensors[2].importance = -1
     },

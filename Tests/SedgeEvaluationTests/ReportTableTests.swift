@@ -28,6 +28,17 @@ struct ReportTableTests {
         """)
   }
 
+  @Test(
+    "A share of any size has a text",
+    arguments: [
+      0, -0.0, 5e-324, 1e-9, 1, -1, 1e15, 1e300, .greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+      Double(Int.max), Double(Int.min),
+    ])
+  func extremes(share: Double) {
+    let cell = ReportTable.Cell(percent: share, interval: Interval(low: -share, high: share))
+    #expect(!cell.text.isEmpty && !cell.plain.isEmpty)
+  }
+
   @Test("Markdown has the best figure in bold, and no text that it would read")
   func markdown() {
     #expect(

@@ -30,7 +30,7 @@ struct MalformedTests {
     let noPicture = "its first bytes are those of no PNG, JPEG, WebP, TIFF or BMP picture"
     let develop = "develop the picture and save it as PNG, JPEG or TIFF"
     let coding = "save the picture as an ordinary JPEG or as PNG"
-    let scale = "at most 268435456 pixels are read: scale the picture down"
+    let scale = "at most 67108864 pixels are read: scale the picture down"
     let oddCoding = "lossless, hierarchical, arithmetic or"
     return [
       Case("empty", [], .malformed("it is empty, expected a PNG, JPEG, WebP, TIFF or BMP picture")),

@@ -34,6 +34,26 @@ struct FigureTests {
       ])
   }
 
+  @Test(
+    "Values of any size are drawn",
+    arguments: [0, -1, 5e-324, 1e-300, 1e17, 1e300, .greatestFiniteMagnitude, .infinity, -.infinity, .nan],
+    [Axis.Scale.linear, .logarithmic])
+  func extremes(value: Double, scale: Axis.Scale) {
+    for other in [value, 0, 1, value.nextUp, -value] {
+      let figure = Figure(
+        title: "t", subtitle: "s",
+        panels: [
+          Panel(
+            x: Axis("x", scale: scale), y: Axis("y", scale: scale),
+            series: [
+              Series(
+                "s", points: [Point(x: value, y: other, label: "p"), Point(x: other, y: value, label: "q")])
+            ])
+        ])
+      #expect(figure.svg().hasSuffix("</svg>\n"))
+    }
+  }
+
   /// The elements of a document by name, each with its attributes and its own text.
   private final class Elements: NSObject, XMLParserDelegate {
     var found: [(name: String, attributes: [String: String], text: String)] = []

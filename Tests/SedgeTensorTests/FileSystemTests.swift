@@ -66,6 +66,22 @@ func entries() throws {
   #expect(FileSystem.entries(inFolder: folder.file("none")) == nil)
 }
 
+#if !canImport(Darwin)
+  @Test("A name that is not UTF-8 is listed, marked, among entries alone")
+  func undecodableNames() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write([1], to: "a.png")
+    let name: [UInt8] = Array((folder.path + "/b").utf8) + [0xFF] + Array(".png".utf8) + [0]
+    let descriptor = unsafe open(name.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+    try #require(descriptor >= 0)
+    close(descriptor)
+    let found = try #require(FileSystem.entries(inFolder: folder.path)).sorted { $0.name < $1.name }
+    #expect(found.map(\.name) == ["a.png", "b\u{FFFD}.png"])
+    #expect(found.map(\.isUTF8) == [true, false])
+    #expect(FileSystem.names(inFolder: folder.path) == ["a.png"])
+  }
+#endif
+
 @Test("Folders are made as far as they are missing, and never in the place of a file")
 func makesFolders() throws {
   let folder = try TemporaryFolder()

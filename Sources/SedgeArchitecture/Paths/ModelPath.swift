@@ -24,7 +24,7 @@ package enum ModelPath {
 
   /// A name in which `#` stands for each number of a stage, of a block and of a text encoder's layer.
   static func pattern(of name: String) -> String {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    var parts = name.nameParts
     for index in parts.indices.dropFirst()
     where lists.contains(parts[index - 1]) && Int(parts[index]) != nil {
       parts[index] = "#"
@@ -40,15 +40,16 @@ extension ModelPart {
   /// CLIP's logit scale.
   package init?(ofTensor name: String) {
     guard name != ModelPath.logitScale.name,
-      let module = Self.modules.first(where: { name.hasPrefix("\($0.name).") })
+      let module = Self.modules.first(where: { name.hasPrefix($0.prefix) })
     else { return nil }
     self = module.part
   }
 
   /// The modules of each part; a module comes before the one that contains it.
-  private static let modules: [(name: String, part: ModelPart)] =
-    ModelPath.decoder.rejectionHeads.map { ($0.name, .rejection) } + [
-      (ModelPath.decoder.name, .decoder), (ModelPath.image.name, .image), (ModelPath.text.name, .text),
+  private static let modules: [(prefix: String, part: ModelPart)] =
+    ModelPath.decoder.rejectionHeads.map { ("\($0.name).", .rejection) } + [
+      ("\(ModelPath.decoder.name).", .decoder), ("\(ModelPath.image.name).", .image),
+      ("\(ModelPath.text.name).", .text),
     ]
 }
 

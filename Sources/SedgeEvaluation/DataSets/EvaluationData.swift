@@ -55,6 +55,8 @@ package struct EvaluationData: Sendable {
   package init(_ description: DataSetDescription, root: String? = nil) throws {
     let images = try PictureFolder(path: description.path(description.images, root: root))
     let labels = try PictureFolder(path: description.path(description.labels, root: root))
+    try images.requireDecodableNames()
+    try labels.requireDecodableNames()
     let isShared = FileSystem.isSameFile(images.path, labels.path)
     let pictures =
       description.imageEndings.isEmpty

@@ -1,5 +1,7 @@
 // Everything that the figures of an evaluation depend on.
 
+import SedgeTensor
+
 /// What is evaluated, how, and on which pictures.
 ///
 /// Rows of two plans that are equal but for ``shard`` belong together; all others do not.
@@ -37,6 +39,20 @@ package struct EvaluationPlan: Hashable, Sendable, Codable {
       (self.classes, self.askedClasses) = (classes, askedClasses)
       (self.groups, self.preprocess) = (groups, preprocess)
     }
+  }
+
+  /// The pairs of a predicted and a true class that are counted, over all models.
+  package static let maximumPairCount = 1 << 24
+
+  /// Why the classes are too many; `nil` where they are not.
+  var sizeFault: FormatError.Kind? {
+    let size = data.classes.count + 1
+    let pairs = size.multipliedReportingOverflow(by: size)
+    let all = pairs.partialValue.multipliedReportingOverflow(by: models.count)
+    guard pairs.overflow || all.overflow || all.partialValue > Self.maximumPairCount else { return nil }
+    return .unsupported(
+      "\(data.classes.count) classes of \(models.count) models: more than \(Self.maximumPairCount) pairs of classes",
+      advice: "evaluate fewer models at once, or group the classes")
   }
 
   /// Classes whose figures are told apart from all others'.

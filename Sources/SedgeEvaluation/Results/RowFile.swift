@@ -97,6 +97,7 @@ package final class RowFile {
       plan.data.groups.allSatisfy({ $0.classes.allSatisfy(plan.data.classes.indices.contains) }),
       plan.models.allSatisfy({ $0.reference.map(plan.models.indices.contains) ?? true })
     else { throw noRows(path) }
+    if let fault = plan.sizeFault { throw FormatError(fault, path: path) }
     return plan
   }
 

@@ -19,6 +19,7 @@ package final class RowLog {
   /// - Parameter replacing: Whether an existing file is replaced.
   /// - Throws: ``EvaluationError`` where a file exists that is not to be replaced, `FormatError` where it cannot be written.
   package init(creating path: String, plan: EvaluationPlan, replacing: Bool) throws {
+    if let fault = plan.sizeFault { throw FormatError(fault, path: path) }
     if !replacing, FileSystem.kind(of: path) == .file { throw EvaluationError(.rowsExist, path: path) }
     file = try Self.begun(path, plan, replacing: replacing)
   }

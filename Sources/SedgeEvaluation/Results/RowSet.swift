@@ -41,19 +41,24 @@ package struct RowSet {
     }
     places = found.values.sorted { $0.entry.index < $1.entry.index }
     if !isPartial, places.count < plan.data.pictureCount {
-      throw Self.missing((0..<plan.data.pictureCount).filter { found[$0] == nil }, files)
+      throw Self.missing((0..<plan.data.pictureCount).lazy.filter { found[$0] == nil }, files)
     }
     plan.shard = .whole
     self.plan = plan
   }
 
-  private static func missing(_ indices: [Int], _ files: [RowFile]) -> EvaluationError {
+  private static func missing(_ indices: some Sequence<Int>, _ files: [RowFile]) -> EvaluationError {
     let count = files.map(\.plan.shard.count).max() ?? 1
-    let numbers = Set(indices.map { $0 % count + 1 }).sorted()
+    var missingCount = 0
+    var numbers: Set<Int> = []
+    for index in indices {
+      missingCount += 1
+      numbers.insert(index % count + 1)
+    }
     return EvaluationError(
       .missingPictures(
-        count: indices.count, of: files[0].plan.data.pictureCount,
-        shards: count > 1 ? numbers.map { "\($0)/\(count)" } : []))
+        count: missingCount, of: files[0].plan.data.pictureCount,
+        shards: count > 1 ? numbers.sorted().map { "\($0)/\(count)" } : []))
   }
 
   /// Reads every row, one after another.

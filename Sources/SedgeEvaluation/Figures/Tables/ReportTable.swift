@@ -1,5 +1,7 @@
 // A table of figures, and the formats that it is written in.
 
+import SedgeTensor
+
 /// Rows of text and figures under titles.
 package struct ReportTable: Hashable, Sendable {
   /// A column.
@@ -62,10 +64,11 @@ package struct ReportTable: Hashable, Sendable {
   }
 }
 
-/// A number with so many decimals, which must be of a size that decimals make sense for.
+/// A number with so many decimals; as ``figure(_:)`` has it where it is not finite or too large for decimals.
 func fixed(_ value: Double, decimals: Int) -> String {
   let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
-  let digits = String(Int((abs(value) * scale).rounded()))
+  guard let whole = Int(exactly: (abs(value) * scale).rounded()) else { return figure(value) }
+  let digits = String(whole)
   let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
   let sign = value < 0 && digits != "0" ? "-" : ""
   return decimals == 0 ? sign + digits : "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
