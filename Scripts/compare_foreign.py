@@ -146,9 +146,9 @@ class Comparison:
     def file(self, path):
         name, kind = os.path.relpath(path, self.args.folder), kind_of(path)
         self.counts[kind]["tried"] += 1
-        isPicture = kind in {*PICTURES.values(), "other pictures"}
-        attack = attacks.Attack(name, "picture" if isPicture else "checkpoint", "either", "", "")
-        templates = [attacks.KINDS["picture-brief"][0]] if isPicture else attacks.CHECKPOINT
+        is_picture = kind in {*PICTURES.values(), "other pictures"}
+        attack = attacks.Attack(name, "picture" if is_picture else "checkpoint", "either", "", "")
+        templates = [attacks.KINDS["picture-brief"][0]] if is_picture else attacks.CHECKPOINT
         for template, sound in templates:
             result = self.campaign.run(attack, template)
             losses = [loss for loss in self.campaign.losses(attack, template, sound, result)]
@@ -156,7 +156,7 @@ class Comparison:
                 self.tell(kind, "lost", f"{name}: {template}: {loss}")
             if result.seconds > attacks.SECONDS:
                 return
-        if isPicture:
+        if is_picture:
             self.picture(path, name, kind, result)
         else:
             self.tensors(path, name, kind)

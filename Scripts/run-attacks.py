@@ -80,7 +80,6 @@ KINDS = {
         ("evaluate {models}/shapes.sedge --images {models}/images --labels {models}/zeros --classes {file} --no-text-cache", 0),
     ],
     "distinct": [(f"segment {{models}}/shapes.sedge {PICTURE} --classes {{file}} --no-text-cache", 0)],
-    "list-of-many": [("evaluate {models}/shapes.sedge --images {models}/images --labels {models}/truth --classes {file} --no-text-cache --dry-run", 0)],
     "templates": [(f"convert {SHAPES} -o {{out}}/a.sedge --templates {{file}}", 0)],
     "vocabulary": [(f"convert {SHAPES} -o {{out}}/a.sedge --vocabulary {{file}}", 0)],
     "plan": [(f"convert {{fixtures}}/clip/linear.safetensors -o {{out}}/a.sedge {TINY} --quantize int8 --plan {{file}}", 0)],
@@ -191,15 +190,19 @@ class Campaign:
         process.returncode = code = os.waitstatus_to_exitcode(status)
         written = os.listdir(out)
         left = [f"$TMPDIR/{name}" for name in os.listdir(temporary)] + (written if code not in (0, 1, 3) else [n for n in written if not re.fullmatch(r"\w+\.\w+", n)])
-        output, errors = (self.beginning(stream) for stream in streams)
+        output, errors = (self.text(stream) for stream in streams)
         result = Result(code, output, errors, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, left, self.control(*streams))
         shutil.rmtree(scratch)
         return result
 
     @staticmethod
-    def beginning(path):
+    def text(path):
+        """A stream, without the middle of a long one."""
         with open(path, "rb") as file:
-            return file.read(1 << 20).decode("utf-8", "replace")
+            data = file.read(1 << 20)
+            if os.path.getsize(path) > 2 << 20:
+                file.seek(-(1 << 20), os.SEEK_END)
+            return (data + file.read()).decode("utf-8", "replace")
 
     @staticmethod
     def control(*paths):

@@ -252,7 +252,7 @@ def sets():
     yield "classes-device", made(classes="/dev/zero")
     yield "classes-nowhere", made(classes="no-such-list.txt")
     yield "classes-objects", made(classes=[{"a": 1}])
-    yield "classes-70000", made(classes=[f"c{i}" for i in range(70_000)])
+    yield "classes-70000-and-the-first", made(classes=[f"c{i}" for i in range(70_000)] + ["c0"])
     for name, value in [("1e300", 1e300), ("fraction", 0.5), ("2-63", 1 << 63), ("2-31", 1 << 31), ("text", "1"), ("null-in-list", [None])]:
         yield f"ignore-{name}", made(ignore_label=value)
         if name != "null-in-list":
@@ -489,18 +489,20 @@ def make(corpus):
         kind = "classes" if not name.startswith("equal") else "distinct"
         corpus.add(f"classes/{name}", data, kind, "refused")
     for name, data in sound_class_lists():
-        corpus.add(f"classes/sound-{name}", data, "classes", "read")
-    # So many classes are more than a model can take in seconds; reading them is the point.
+        corpus.add(f"classes/sound-{name}", data, "classes", "either" if "accents" in name else "read")
+    # The fault is in the last line: no time is spent on what a model does with so many.
     million = b"".join(b"class %d\n" % i for i in range(1_000_000))
-    corpus.add("classes/million.txt", million, "list-of-many", "either")
+    corpus.add("classes/million-and-the-first.txt", million + b"class 0\n", "distinct", "refused")
     for maker, kind, ending in [(templates, "templates", "json"), (vocabularies, "vocabulary", "txt"), (plans, "plan", "json"), (errors, "errors", "json"),
                                 (sets, "set", "json"), (rows, "rows", "jsonl"), (references, "reference", "jsonl")]:
         for name, data in maker():
             # Some errors name what the file does not fit instead of the file.
-            words = {("set", "classes-device"): "/dev/zero", ("rows", "plan-classes-1000000"): "have no row", ("rows", "row-missing"): "have no row",
+            words = {("set", "classes-device"): "/dev/zero", ("rows", "row-missing"): "have no row",
                      ("plan", "tensor-unknown"): "the plan has", ("plan", "tensor-unknown-escapes"): "the plan has", ("plan", "tensors-100000"): "the plan has"}
+            # The least errors mean as small as can be; a model as its own reference has no difference.
+            outcome = "either" if (kind, name) in {("errors", "0"), ("errors", "denormal"), ("rows", "plan-reference-itself")} else "refused"
             about = "templates were given" if kind == "templates" and name in ("other-count-100000", "nested-braces", "template-of-10-MB") else ""
-            corpus.add(f"{kind}/{name}.{ending}", data, kind, "refused", words.get((kind, name), about))
+            corpus.add(f"{kind}/{name}.{ending}", data, kind, outcome, words.get((kind, name), about))
     # JSON in UTF-16 was valid once, and some parsers take it still.
     corpus.add("plan/utf16.json", json.dumps({"tensors": []}).encode("utf-16"), "plan", "either")
     corpus.place("set/images/sky.png", corpus.fixture("pictures/sky.png"))

@@ -64,13 +64,10 @@ struct EstimateCommand: ParsableCommand {
     guard let errors else { return [:] }
     let file = try InputFile(path: errors)
     let bytes = try file.bytes(at: 0, count: file.byteCount)
-    do {
-      return try JSONDecoder().decode([String: Double].self, from: Data(bytes)).mapValues {
-        .relativeRMS(max($0, 1e-6))
-      }
-    } catch {
-      throw OptionError("\(errors): expected a JSON object of numbers by tensor name")
-    }
+    guard let values = try? JSONDecoder().decode([String: Double].self, from: Data(bytes)),
+      values.values.allSatisfy((0.0...1.0).contains)
+    else { throw OptionError("\(errors): expected a JSON object of errors of 0 to 1 by tensor name") }
+    return values.mapValues { .relativeRMS(max($0, 1e-6)) }
   }
 
   private func printText(_ estimate: Estimate) {
