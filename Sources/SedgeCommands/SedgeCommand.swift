@@ -71,9 +71,9 @@ private func exit(with error: any Error) -> Never {
   exit(code.rawValue)
 }
 
-/// Makes sure that all of the result has left (`fflush`): a full disk must not look like success.
+/// Makes sure that all of the result has left (``flushStandardOutput()``): a full disk must not look like success.
 private func flushOutput() throws(FormatError) {
-  guard fflush(nil) == 0 else {
+  guard flushStandardOutput() else {
     throw FormatError(.cannotWrite(reason: "no room, or a closed file"), path: "standard output")
   }
 }

@@ -114,7 +114,7 @@ struct ConvertRefusalTests {
     let outcome = try SedgeProgram.run(["convert", source, "-o", folder.file(output)] + tinyOptions)
     #expect(outcome.status == 2)
     #expect(outcome.output == "")
-    #expect(outcome.errors.hasPrefix("sedge: \(folder.file(output)): is "))
+    #expect(outcome.errors.hasPrefix("sedge: --output \(folder.file(output)): is the input "))
     #expect(try bytes(of: source) == original)
     #expect(try folder.contents() == ["hard", "linear", "link"])
   }

@@ -77,7 +77,7 @@ struct OverwrittenInputTests {
     try copy(fixture("shapes/templates.json"), to: "templates.json")
     try copy(skyPicture, to: "pictures/sky.png")
     try copy(fixture("pictures/sky.labels.png"), to: "labels/sky.png")
-    let names = Array(#"["sky", "sand"]"#.utf8)
+    let names = try bytes(of: fixture("shapes/classes.json"))
     for name in [
       "list.sedge", "names.json", "names.svg", "names.png", "names.safetensors", "plan.sedge", "rows.csv",
       "r.csv", "s.png",

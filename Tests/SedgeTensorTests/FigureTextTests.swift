@@ -6,7 +6,7 @@ import Testing
 @Test(
   "A number of any size has a text",
   arguments: [
-    0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e-9, 0.00099999, 1, 999_999.999_999, 9.995e6, 1e15,
+    0, -0.0, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude, 2.2250738585072014e-308, 1e-9, 0.00099999, 1, 999_999.999_999, 9.995e6, 1e15,
     1e300,
     1.79e308, -1.79e308, .infinity, -.infinity, .nan, Double(Int.max), Double(Int.min),
   ])
@@ -15,5 +15,5 @@ func figures(value: Double) throws {
   #expect(!text.isEmpty)
   guard value.isFinite, value != 0 else { return }
   let read = try #require(Double(text))
-  #expect(abs(read - value) <= max(0.01 * abs(value), 5e-324), "\(text)")
+  #expect(abs(read - value) <= max(0.01 * abs(value), Double.leastNonzeroMagnitude), "\(text)")
 }
