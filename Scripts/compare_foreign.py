@@ -98,8 +98,25 @@ def library_pixels(path, size, mean, deviation):
     return ((pixels - mean) / deviation).transpose(2, 0, 1)
 
 
+def pixel_difference(path, dump):
+    """The largest difference of a pixel in 0...255 between the input of the network and Pillow's."""
+    import numpy as np
+    from safetensors.numpy import load_file
+    mean, deviation = np.array([122.7709383, 116.7460125, 104.09373615]), np.array([68.5005327, 66.6321579, 70.3231630])
+    found = load_file(dump)["input"][0]
+    expected = library_pixels(path, found.shape[-1], mean, deviation)
+    return float(np.abs((found - expected) * deviation[:, None, None]).max())
+
+
+def can_open(path):
+    return library_pixels(path, 8, 0.0, 1.0) is not None
+
+
 class Library:
-    """Calls functions in another process, which is made anew where a file kills it or takes too long."""
+    """Calls functions in another process, which is made anew where a file kills it or takes too long.
+
+    This process stays small by that, too: what it has in memory counts for the programs that it starts.
+    """
 
     def __init__(self):
         self.pool, self.lock = None, threading.Lock()
@@ -181,13 +198,11 @@ class Comparison:
     def picture(self, path, name, kind, result):
         if result.code != 0:
             self.counts[kind]["refused"] += 1
-            expected, error = self.library.call(library_pixels, path, 8, 0.0, 1.0)
+            _, error = self.library.call(can_open, path)
             if error is None:
                 self.tell(kind, "refused here alone", f"{name}: {attacks.first_line(result.errors)}")
             return
         self.counts[kind]["read"] += 1
-        from safetensors.numpy import load_file
-        import numpy as np
         with tempfile.TemporaryDirectory() as folder:
             dump = os.path.join(folder, "taps.safetensors")
             done = subprocess.run([self.args.sedge, "segment", os.path.join(self.campaign.models, "shapes.sedge"), path, "--classes", "sky;tree", "--no-text-cache",
@@ -195,13 +210,10 @@ class Comparison:
             if done.returncode != 0:
                 self.tell(kind, "differs", f"{name}: refused only with --dump: {attacks.first_line(done.stderr)}")
                 return
-            found = load_file(dump)["input"][0]
-        mean, deviation = np.array([122.7709383, 116.7460125, 104.09373615]), np.array([68.5005327, 66.6321579, 70.3231630])
-        expected, error = self.library.call(library_pixels, path, found.shape[-1], mean, deviation)
+            difference, error = self.library.call(pixel_difference, path, dump)
         if error is not None:
             self.tell(kind, "read here alone", f"{name}: Pillow says: {error[:200]}")
             return
-        difference = float(np.abs((found - expected) * deviation[:, None, None]).max())
         if difference <= PIXEL_TOLERANCE:
             self.counts[kind]["equal"] += 1
         else:

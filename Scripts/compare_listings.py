@@ -109,11 +109,28 @@ def safetensors_tensors(path):
 
 
 def h5_tensors(path):
+    """Every data set under each of its names: hard links and soft links count, links into other files do not."""
     import h5py
     found = []
+
+    def visit(group, name, parents):
+        if group.id in parents:
+            return
+        for key in group:
+            place = f"{name}.{key}" if name else key
+            if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
+                continue
+            try:
+                member = group[key]
+            except (KeyError, RuntimeError):  # a link to nothing, or in a circle
+                continue
+            if isinstance(member, h5py.Group):
+                visit(member, place, parents + [group.id])
+            elif isinstance(member, h5py.Dataset) and member.shape is not None:
+                found.append((place.replace("/", "."), member.shape, str(member.dtype.newbyteorder("="))))
+
     with h5py.File(path, "r") as f:
-        f.visititems(lambda name, o: isinstance(o, h5py.Dataset) and found.append(
-            (name.replace("/", "."), o.shape, str(o.dtype.newbyteorder("=")))) or None)
+        visit(f, "", [])
     return named(found)
 
 
