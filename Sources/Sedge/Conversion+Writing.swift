@@ -96,7 +96,8 @@ extension Conversion {
       // The fingerprints and all the weights are of the same bytes.
       try source.checkpoint.archive.requireUnchanged()
       return ConversionSummary(
-        header: try writer.finish(header), outputPath: path, outputByteCount: writer.byteCount, notes: notes + (result?.notes ?? []),
+        header: try writer.finish(header), outputPath: path, outputByteCount: writer.byteCount,
+        notes: notes + (result?.notes ?? []),
         plan: plan(tensors, result), requested: options.compression.requestedText,
         zeroRowCounts: writer.zeroRowCounts)
     }

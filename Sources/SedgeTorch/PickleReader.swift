@@ -175,17 +175,17 @@ struct PickleReader {
   }
 
   func top() throws(FormatError) -> PickleValue {
-    guard let value = stack.last, stack.count > (marks.last ?? 0) else {
-      throw fault("the pickle takes a value from an empty stack")
-    }
+    guard stack.count > (marks.last ?? 0), let value = stack.last else { throw emptyStack }
     return value
   }
 
   mutating func pop() throws(FormatError) -> PickleValue {
-    let value = try top()
-    stack.removeLast()
+    // Not by way of `top()`: the copy of the stack that it reads would make every removal copy all of it.
+    guard stack.count > (marks.last ?? 0), let value = stack.popLast() else { throw emptyStack }
     return value
   }
+
+  private var emptyStack: FormatError { fault("the pickle takes a value from an empty stack") }
 
   /// Takes the last `count` values, in the order in which they were pushed.
   private mutating func pop(_ count: Int) throws(FormatError) -> [PickleValue] {

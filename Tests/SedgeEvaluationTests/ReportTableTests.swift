@@ -31,7 +31,8 @@ struct ReportTableTests {
   @Test(
     "A share of any size has a text",
     arguments: [
-      0, -0.0, Double.leastNonzeroMagnitude, 1e-9, 1, -1, 1e15, 1e300, .greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+      0, -0.0, Double.leastNonzeroMagnitude, 1e-9, 1, -1, 1e15, 1e300, .greatestFiniteMagnitude, .infinity,
+      -.infinity, .nan,
       Double(Int.max), Double(Int.min),
     ])
   func extremes(share: Double) {

@@ -36,7 +36,10 @@ struct FigureTests {
 
   @Test(
     "Values of any size are drawn",
-    arguments: [0, -1, Double.leastNonzeroMagnitude, 1e-300, 1e17, 1e300, .greatestFiniteMagnitude, .infinity, -.infinity, .nan],
+    arguments: [
+      0, -1, Double.leastNonzeroMagnitude, 1e-300, 1e17, 1e300, .greatestFiniteMagnitude, .infinity,
+      -.infinity, .nan,
+    ],
     [Axis.Scale.linear, .logarithmic])
   func extremes(value: Double, scale: Axis.Scale) {
     for other in [value, 0, 1, value.nextUp, -value] {

@@ -6,7 +6,8 @@ import Testing
 @Test(
   "A number of any size has a text",
   arguments: [
-    0, -0.0, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude, 2.2250738585072014e-308, 1e-9, 0.00099999, 1, 999_999.999_999, 9.995e6, 1e15,
+    0, -0.0, Double.leastNonzeroMagnitude, -Double.leastNonzeroMagnitude, 2.2250738585072014e-308, 1e-9,
+    0.00099999, 1, 999_999.999_999, 9.995e6, 1e15,
     1e300,
     1.79e308, -1.79e308, .infinity, -.infinity, .nan, Double(Int.max), Double(Int.min),
   ])
