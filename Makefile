@@ -1,6 +1,6 @@
 # Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-sanitized
+.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-sanitized test-threads fuzz-replay fuzz-numbers
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -44,3 +44,19 @@ attacks-sanitized:
 	swift build -c release --product sedge --sanitize address --scratch-path .build-asan
 	python3 Fixtures/make_attacks.py
 	python3 Scripts/run-attacks.py --sanitized --one --sedge .build-asan/release/sedge
+# The suites in which threads share something, under ThreadSanitizer, in a build of its own.
+test-threads:
+	@Scripts/install-dependencies.sh
+	@Scripts/test-threads.sh
+
+# All known inputs of the readers, whole and damaged, under AddressSanitizer, in a build of its own.
+fuzz-replay:
+	@Scripts/install-dependencies.sh
+	@Scripts/replay-fuzz.sh
+
+# Models with extreme numbers in weights and headers, through every command.
+fuzz-numbers:
+	@Scripts/install-dependencies.sh
+	swift build -c release --product sedge
+	SEDGE_FUZZING=1 swift build -c release --product sedge-fuzz
+	@python3 Scripts/fuzz_numbers.py --forge .build/release/sedge-fuzz

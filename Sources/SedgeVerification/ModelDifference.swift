@@ -44,7 +44,9 @@ public struct TensorDifference: Hashable, Sendable {
   public func passes(tolerance: Double?) -> Bool {
     if verdict == .equal || verdict == .beside { return true }
     guard let tolerance else { return verdict == .rounding }
-    return (verdict != .transposed && (deviation.map { $0.relativeRMS <= tolerance } ?? false))
+    // What is not finite on one side alone is out of any tolerance.
+    guard verdict != .transposed, let deviation, deviation.largestAbsolute.isFinite else { return false }
+    return deviation.relativeRMS <= tolerance
   }
 }
 

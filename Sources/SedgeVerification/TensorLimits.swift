@@ -24,6 +24,7 @@ package struct TensorLimits {
     /// The root of the sum of squared source values.
     var norm: Double
     var relativeRMS: Double
+    var largestError: Double
     var zeroElementCount: Int
     /// Inputs of one output.
     var inputCount: Int
@@ -48,7 +49,7 @@ package struct TensorLimits {
     let matrix = record.tensor.matrix(for: .trellis)
     facts[record.tensor.name] = Facts(
       norm: source.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot(),
-      relativeRMS: deviation.relativeRMS,
+      relativeRMS: deviation.relativeRMS, largestError: deviation.largestAbsolute,
       zeroElementCount: source.zeroRowCount(columns: columns) * columns,
       inputCount: record.tensor.role == .depthwiseConvolution ? matrix.rows : matrix.columns)
   }
@@ -93,8 +94,10 @@ package struct TensorLimits {
   /// The relative RMS change that calibration may have made to a bias: the errors of its weights times the largest inputs.
   private func correction(of bias: TensorRecord, _ facts: Facts) -> Double? {
     guard let layer = layers[bias.tensor.name], let weight = self.facts[layer.weight.name] else { return nil }
-    guard facts.norm > 0 else { return .infinity }
     let largest = layer == ModelPath.image.stem ? Self.largestPixel : Self.largestInput
-    return weight.errorNorm * Double(weight.inputCount).squareRoot() * largest / facts.norm
+    let change = weight.errorNorm * Double(weight.inputCount).squareRoot() * largest
+    // Relative to a bias of zeros every change is infinite.
+    guard facts.norm > 0 else { return facts.largestError <= change ? .infinity : 0 }
+    return change / facts.norm
   }
 }

@@ -214,6 +214,21 @@ struct ComparisonTests {
   }
 
   @Test(
+    "What is not finite equals no number, within any tolerance",
+    arguments: [.infinity, -.infinity, .nan] as [Float])
+  func notFinite(value: Float) throws {
+    let changed = try checkpoint { $0.edit("\(fc1).weight") { $0.set(value, at: 3) } }
+    #expect(try compare(changed, changed).passes(tolerance: nil))
+    for paths in [(original, changed), (changed, original)] {
+      let difference = try compare(paths.0, paths.1)
+      #expect(departures(difference) == [.different: ["\(fc1).weight"]])
+      #expect(!difference.passes(tolerance: nil))
+      #expect(!difference.passes(tolerance: 1e300))
+      #expect(!difference.passes(tolerance: .infinity))
+    }
+  }
+
+  @Test(
     "Exchanged dimensions are distinguished from other values",
     arguments: [
       ("\(fc1).weight", [1, 0]), (query, [1, 0]),

@@ -136,4 +136,18 @@ struct TensorLimitsTests {
           : passes
             ? "what the file records of a corrected bias" : "all that the errors of its weights explain"))
   }
+
+  @Test(
+    "A bias of zeros may have moved as far as its weights' errors explain, whatever the record says",
+    arguments: [(0.05, true), (20, false)] as [(Float, Bool)])
+  func biasOfZeros(moved: Float, passes: Bool) throws {
+    let source = Self.weights(4096, seed: 1)
+    let weights = try Self.record(Self.layer, choice: .trellis(.bits(4)), coded: source, claimed: source)
+    let (before, after) = ([Float](repeating: 0, count: 64), [Float](repeating: moved, count: 64))
+    var bias = try Self.record(Self.bias, choice: .f16Planes, coded: after, claimed: before)
+    bias.record.relativeRMSError = .infinity
+    let verdicts = Self.judge(
+      [(weights.record, source, weights.decoded), (bias.record, before, bias.decoded)], Self.calibrated)
+    #expect(verdicts[1].passes == passes)
+  }
 }

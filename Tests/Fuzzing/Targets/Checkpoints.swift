@@ -45,6 +45,28 @@ extension FuzzTarget {
         "graph", "weight", "Conv", "MatMul", "location", "offset", "length", "Constant", "DequantizeLinear"),
       seeds: { try fixtures("onnx", ".onnx") },
       read: { try examine(ONNXArchive(path: file($0, named: "model.onnx"))) }),
+    // Names and shapes, a tensor a line, as Fixtures/keys has them.
+    FuzzTarget(
+      name: "recognition", maximumByteCount: 1 << 15,
+      words: utf8(
+        "module.", "model.", "clip_model.", "visual.trunk.", "stages.0.", "blocks.1.", "gamma", "weight",
+        "scalar", "x3x7x7",
+        "9223372036854775807"),
+      seeds: { try fixtures("keys", "sed_nano.keys.tsv", "sed_shapes.keys.tsv") },
+      read: { bytes in
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        var names: Set<String> = []
+        let tensors = lines.compactMap { line -> TensorInfo? in
+          let parts = line.split(separator: "\t")
+          guard parts.count == 2, names.insert(String(parts[0])).inserted else { return nil }
+          let shape = parts[1] == "scalar" ? [] : parts[1].split(separator: "x").map { Int($0) ?? 0 }
+          return TensorInfo(name: String(parts[0]), elementType: .float32, shape: shape)
+        }
+        let recognition = Recognition(tensors)
+        require(!recognition.fits || recognition.architecture != nil, "what fits has an architecture")
+        _ = "\(recognition)"
+        _ = recognition.notes
+      }),
     // What is read before libhdf5 opens a file; the rest of HDF5 is behind a wall of its own.
     FuzzTarget(
       name: "hdf5-superblock", maximumByteCount: 1 << 12,
