@@ -74,7 +74,7 @@ for target in "${targets[@]}"; do
     status=0
     # The limit of 5 s is the program's own, of processor time: a busy machine takes longer by the clock.
     { time "$fuzz" fuzz "$target" -max_total_time=$((seconds - SECONDS + start)) -timeout=300 \
-      -rss_limit_mb=$(($(base "$target") + 256)) "${dictionary[@]}" -print_final_stats=1 -handle_term=0 \
+      -rss_limit_mb=$(($(base "$target") + 256)) "${dictionary[@]}" -print_final_stats=1 -handle_term=0 -report_slow_units=300 \
       -artifact_prefix=$folder/crashes/"$target"/ "${inputs[@]}" >"$log" 2>&1; } 2>"$TMPDIR/time" || status=$?
     processor=$((processor + $(sed 's/\..*//' "$TMPDIR/time")))
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
