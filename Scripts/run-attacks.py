@@ -73,7 +73,8 @@ KINDS = {
     "picture-brief": [(f"segment {{models}}/shapes.sedge {{file}} --classes sky;tree --no-text-cache --labels {{out}}/b.png", 0)],
     "labels": [
         ("evaluate {models}/shapes.sedge --images {folder}/../images --labels {folder} --classes {fixtures}/shapes/classes.json --no-text-cache -o {out}/a.json", 0),
-        (f"sweep {SHAPES} --forms int8 --images {{folder}}/../images --labels {{folder}} --classes {{fixtures}}/shapes/classes.json --strict", 0),
+        (f"sweep {SHAPES} --forms int8 --images {{folder}}/../images --labels {{folder}} --classes {{fixtures}}/shapes/classes.json "
+         "--templates {fixtures}/shapes/templates.json --strict", 0),
     ],
     "classes": [
         (f"segment {{models}}/shapes.sedge {PICTURE} --classes {{file}} --no-text-cache", 0),

@@ -65,5 +65,6 @@ def make(corpus):
             for change in [flipped, extreme, cut, removed, repeated, exchanged, spliced]:
                 damaged = change(data, other, corpus.random)
                 if damaged != data:
-                    outcome = "refused" if kind == "model" else "either"
+                    # A damaged part of a .sedge file is found when that part is used.
+                    outcome = "payload" if kind == "model" else "either"
                     corpus.add(f"damage/{kind}-{stem.replace('.', '-')}-{change.__name__}.{ending}", damaged, kind if kind == "golden" else f"{kind}-brief", outcome)

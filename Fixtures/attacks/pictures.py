@@ -403,4 +403,5 @@ def make(corpus):
     picture = corpus.fixture("pictures/sky.png")
     for name, data in label_maps(corpus):
         corpus.place(f"labels/{name}/images/sky.png", picture)
-        corpus.add(f"labels/{name}/truth/sky.png", data, "labels", "refused")
+        # What no label map has is told of all of them.
+        corpus.add(f"labels/{name}/truth/sky.png", data, "labels", "refused", words="no pixel" if name == "all-no-class" else "")
