@@ -19,7 +19,7 @@ for library in hdf5 libzstd zlib libprotobuf-c libxxhash libcrypto libpng libtur
   for flag in $(pkg-config --cflags-only-I "$library"); do clang="$clang -Xcc $flag"; done
 done
 target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple" *: *"\([^"]*\)".*/\1/p')
-for module in Sedge $(sed -n 's/.*import [a-z]* \(Sedge[A-Za-z]*\)\..*/\1/p' Sources/Sedge/Surface.swift | sort -u); do
+for module in Sedge $(sed -n 's/.*import [a-z]* \(Sedge[A-Za-z0-9]*\)\..*/\1/p' Sources/Sedge/Surface.swift | sort -u); do
   # shellcheck disable=SC2086 # flags are words
   swift symbolgraph-extract -module-name "$module" -target "$target" -I "$modules" $clang \
     -minimum-access-level public -skip-synthesized-members -output-dir "$symbols"
@@ -29,7 +29,7 @@ list() {
   for graph in "$symbols"/*.symbols.json; do
     module=$(basename "$graph" .symbols.json)
     module=${module%%@*}
-    names=$(sed -n "s/.*import [a-z]* $module\.\([A-Za-z]*\)\$/\1/p" Sources/Sedge/Surface.swift | tr '\n' '|')
+    names=$(sed -n "s/.*import [a-z]* $module\.\([A-Za-z0-9]*\)\$/\1/p" Sources/Sedge/Surface.swift | tr '\n' '|')
     jq -r --arg home "$module" --arg names "${names%|}" '
       .symbols[]
       | select($home == "Sedge" or (.pathComponents[0] | test("^(" + $names + ")$")))

@@ -14,8 +14,7 @@ struct PickleReader {
   var heap = PickleHeap()
 
   var source: ByteCursor
-  private var stack: [PickleValue] = []
-  private var marks: [Int] = []
+  private let stack = PickleStack()
   private var memo: [Int: PickleValue] = [:]
   private var valueCount = 0
   private var stepCount = 0
@@ -47,8 +46,8 @@ struct PickleReader {
       if opcode == .stop { break }
       try perform(opcode)
     }
-    guard stack.count == 1, marks.isEmpty else {
-      throw fault("the pickle ends with \(stack.count) values, expected 1")
+    guard stack.values.count == 1, stack.marks.isEmpty else {
+      throw fault("the pickle ends with \(stack.values.count) values, expected 1")
     }
     return try pop()
   }
@@ -171,17 +170,16 @@ struct PickleReader {
 
   mutating func push(_ value: PickleValue) throws(FormatError) {
     try count()
-    stack.append(value)
+    stack.values.append(value)
   }
 
   func top() throws(FormatError) -> PickleValue {
-    guard stack.count > (marks.last ?? 0), let value = stack.last else { throw emptyStack }
+    guard let value = stack.top else { throw emptyStack }
     return value
   }
 
   mutating func pop() throws(FormatError) -> PickleValue {
-    // Not by way of `top()`: the copy of the stack that it reads would make every removal copy all of it.
-    guard stack.count > (marks.last ?? 0), let value = stack.popLast() else { throw emptyStack }
+    guard let value = stack.pop() else { throw emptyStack }
     return value
   }
 
@@ -196,21 +194,19 @@ struct PickleReader {
 
   private mutating func setMark() throws(FormatError) {
     try count()
-    marks.append(stack.count)
+    stack.marks.append(stack.values.count)
   }
 
   /// Drops the last value or the mark above it.
   private mutating func drop() throws(FormatError) {
-    if marks.last == stack.count { marks.removeLast() } else { _ = try pop() }
+    if stack.marks.last == stack.values.count { stack.marks.removeLast() } else { _ = try pop() }
   }
 
   /// Takes all values above the last mark, and the mark.
   mutating func popMark() throws(FormatError) -> [PickleValue] {
-    guard let mark = marks.popLast() else {
+    guard let values = stack.popMark() else {
       throw fault("the pickle takes values from a mark that is not set")
     }
-    let values = Array(stack[mark...])
-    stack.removeSubrange(mark...)
     return values
   }
 
