@@ -97,9 +97,15 @@ private func reader(saying answers: [UInt8], then end: String = "exec sleep 1000
   throws -> String
 {
   let answers = try folder.write(answers, to: "answers")
-  let program = try folder.write(Array("#!/bin/sh\ncat '\(answers)' >&0\n\(end)\n".utf8), to: "reader")
-  try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
-  return program
+  let text = try folder.write(Array("#!/bin/sh\ncat '\(answers)' >&0\n\(end)\n".utf8), to: "text")
+  // Another process writes the program: one that this process starts at the same time for another test would have it open
+  // for writing for a moment, and the system runs no such file.
+  let copy = Process()
+  copy.executableURL = URL(fileURLWithPath: "/bin/sh")
+  copy.arguments = ["-c", "cp \"$0\" \"$1\" && chmod 755 \"$1\"", text, folder.file("reader")]
+  try copy.run()
+  copy.waitUntilExit()
+  return folder.file("reader")
 }
 
 @Suite("Readers that lie")

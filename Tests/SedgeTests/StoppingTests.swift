@@ -18,12 +18,14 @@ struct StoppingTests {
 
     var stepsAfterRelease: Int { steps.load(ordering: .relaxed) }
 
+    /// Counts a step that begins after the release.
+    func begin() {
+      if isReleased.load(ordering: .acquiring) { steps.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// Waits for the release.
     func hold() {
-      if isReleased.load(ordering: .acquiring) {
-        steps.wrappingAdd(1, ordering: .relaxed)
-      } else {
-        gate.wait()
-      }
+      if !isReleased.load(ordering: .acquiring) { gate.wait() }
     }
 
     func release() {
@@ -72,6 +74,7 @@ struct StoppingTests {
       defer { continuation.finish() }
       try await Self.conversion().run(output: path) { step in
         guard Self.stage(step) == stage else { return }
+        progress.begin()
         continuation.yield()
         progress.hold()
       }
