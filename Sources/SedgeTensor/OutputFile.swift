@@ -32,11 +32,11 @@ package final class OutputFile {
   }
 
   deinit {
-    if descriptor >= 0 {
-      unsafe unlinkat(place.folder, place.temporaryName, 0)
-      close(descriptor)
-    }
+    // A file that was finished is forgotten already; its slot may be another's by now.
+    guard descriptor >= 0 else { return }
+    unsafe unlinkat(place.folder, place.temporaryName, 0)
     UnfinishedFiles.remove(unfinished)
+    close(descriptor)
   }
 
   /// Writes bytes behind those written so far.
