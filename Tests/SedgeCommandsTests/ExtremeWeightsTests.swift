@@ -40,6 +40,25 @@ struct ExtremeWeightsTests {
     }
   }
 
+  @Test("A model with biases of zeros is calibrated, which moves them, inspected and verified")
+  func calibratedZeros() throws {
+    let folder = try TemporaryFolder()
+    let (source, model) = (folder.file("source.safetensors"), folder.file("model.sedge"))
+    try write(shapesCheckpoint, changed: Change(part: "fc1.bias", factor: 0), to: source)
+    let conversion = try SedgeProgram.run(
+      [
+        "convert", source, "-o", model, "--quantize", "int4", "--calibrate", fixture("pictures"), "--no-fold",
+        "--json",
+      ] + shapesOptions)
+    #expect(conversion.status == 0, "\(conversion.diagnostics)")
+    #expect(conversion.output.contains(#""relative_rms_error" : "inf""#))
+    let inspection = try SedgeProgram.run(["inspect", model, "--values"])
+    #expect(inspection.status == 0, "\(inspection.diagnostics)")
+    let verification = try SedgeProgram.run(["verify", model, "--against", source, "--classes", "sky; sand"])
+    #expect(verification.status != 2, "\(verification.diagnostics)")
+    #expect(!verification.output.contains("nan"), "\(verification.output)")
+  }
+
   @Test("Results that overflow are an error, not a label", arguments: ["image,text", "image,text,decoder"])
   func huge(parts: String) throws {
     let folder = try TemporaryFolder()

@@ -139,8 +139,11 @@ struct HeaderTests {
     Case("its relative error is -1.0, expected a number from 0 on", tensor: "fc.weight") {
       $0.tensors[2].relativeRMSError = -1
     },
-    Case("its relative error is inf, expected a number from 0 on", tensor: "fc.weight") {
-      $0.tensors[2].relativeRMSError = .infinity
+    Case("its relative error is nan, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].relativeRMSError = .nan
+    },
+    Case("its largest error is inf, expected a number from 0 on", tensor: "fc.weight") {
+      $0.tensors[2].largestAbsoluteError = .infinity
     },
     Case("its importance is -1.0, expected a number from 0 on", tensor: "fc.weight") {
       $0.tensors[2].importance = -1
