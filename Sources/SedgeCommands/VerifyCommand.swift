@@ -241,7 +241,8 @@ struct VerifyCommand: ParsableCommand {
       name, figure(deviation.largestAbsolute), figure(deviation.largestRelativeToMagnitude),
       figure(deviation.relativeRMS),
       deviation.signalToNoiseRatio.isFinite
-        ? figure((deviation.signalToNoiseRatio * 10).rounded() / 10) : "exact",
+        ? figure((deviation.signalToNoiseRatio * 10).rounded() / 10)
+        : deviation.relativeRMS == 0 ? "exact" : "-",
       figure((deviation.cosine * 1e5).rounded() / 1e5),
     ]
   }

@@ -57,6 +57,10 @@ struct ExtremeWeightsTests {
     let verification = try SedgeProgram.run(["verify", model, "--against", source, "--classes", "sky; sand"])
     #expect(verification.status != 2, "\(verification.diagnostics)")
     #expect(!verification.output.contains("nan"), "\(verification.output)")
+    let moved = verification.output.split(separator: "\n").filter {
+      $0.contains("fc1.bias") && $0.contains("inf")
+    }
+    #expect(!moved.isEmpty && moved.allSatisfy { !$0.contains("exact") }, "\(verification.output)")
   }
 
   @Test("Results that overflow are an error, not a label", arguments: ["image,text", "image,text,decoder"])
