@@ -71,17 +71,19 @@ extension Preamble {
     guard bytes.count >= Self.byteCount else {
       throw FormatError(.truncated(expectedBytes: Self.byteCount, actualBytes: fileByteCount))
     }
-    let fields = unsafe bytes.span.bytes
-    version = try Self.version(fields.littleEndian(at: 8))
-    guard fields.littleEndian(at: 56) == checksum(fields.extracting(0..<56)) else {
+    var fields = ByteCursor(bytes, byteOffset: 0, part: "the preamble").moved(to: Self.magic.count)
+    version = try Self.version(fields.integer())
+    let headerPlainByteCount = Int(try fields.integer(UInt32.self))
+    let headerByteOffset = try fields.integer(UInt64.self)
+    let headerByteCount = try fields.integer(UInt64.self)
+    let declaredByteCount = try fields.integer(UInt64.self)
+    headerChecksum = try fields.integer()
+    let reserved = try fields.integer(UInt64.self)
+    guard unsafe try fields.integer() == checksum(bytes.span.bytes.extracting(0..<56)) else {
       throw FormatError(.checksumMismatch(part: "the preamble"), byteOffset: 0)
     }
-    let headerPlainByteCount = Int(fields.littleEndian(at: 12, as: UInt32.self))
     try Self.requireZero(version > 1 || headerPlainByteCount == 0, byteOffset: 12)
-    try Self.requireZero(fields.littleEndian(at: 48, as: UInt64.self) == 0, byteOffset: 48)
-    let headerByteOffset: UInt64 = fields.littleEndian(at: 16)
-    let headerByteCount: UInt64 = fields.littleEndian(at: 24)
-    let declaredByteCount: UInt64 = fields.littleEndian(at: 32)
+    try Self.requireZero(reserved == 0, byteOffset: 48)
     try Self.requireSize(declared: declaredByteCount, actual: fileByteCount)
     let alignment = Self.headerAlignment(version: version)
     guard headerByteOffset >= UInt64(Self.byteCount), headerByteOffset.isMultiple(of: UInt64(alignment))
@@ -105,7 +107,6 @@ extension Preamble {
     self.headerByteOffset = Int(headerByteOffset)
     self.headerByteCount = Int(headerByteCount)
     self.headerPlainByteCount = headerPlainByteCount == 0 ? nil : headerPlainByteCount
-    self.headerChecksum = fields.littleEndian(at: 40)
     if headerPlainByteCount != 0 { try requireExpansion(to: headerPlainByteCount) }
   }
 

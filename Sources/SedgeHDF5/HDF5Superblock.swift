@@ -61,7 +61,8 @@ package struct HDF5Superblock {
       case 2, 3: 28
       default: nil
       }
-    guard let field, field + 8 <= head.count else { return nil }
-    return unsafe Int(exactly: head.span.bytes.littleEndian(at: field, as: UInt64.self))
+    guard let field else { return nil }
+    var end = ByteCursor(head, part: "the superblock").moved(to: field)
+    return (try? end.integer(UInt64.self)).flatMap(Int.init(exactly:))
   }
 }

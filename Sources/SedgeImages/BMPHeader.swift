@@ -19,13 +19,10 @@ struct BMPHeader {
 
   /// Reads the header and the palette, and makes sure that there is a row for each line.
   init(_ file: PictureFile) throws(FormatError) {
-    let bytes = file.bytes
+    let bytes = ByteCursor(wholeFile: file.bytes)
     func number(_ offset: Int, _ byteCount: Int) throws(FormatError) -> Int {
-      guard let value = bytes.littleEndian(at: offset, byteCount: byteCount) else {
-        throw FormatError(
-          .truncated(expectedBytes: offset + byteCount, actualBytes: bytes.count))
-      }
-      return value
+      var place = bytes.moved(to: offset)
+      return try place.bytes(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
     let headerByteCount = try number(14, 4)
     guard [12, 40, 52, 56, 64, 108, 124].contains(headerByteCount) else {
@@ -79,10 +76,8 @@ struct BMPHeader {
     guard masks.isEmpty || bitCount == 24 || masks.allSatisfy(hasWholeMask) else {
       throw FormatError(.unsupported("unusual masks of BMP", advice: Self.advice))
     }
-    let end = firstRowOffset + rowByteCount * height
-    guard end <= bytes.count else {
-      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count))
-    }
+    var rows = bytes.moved(to: firstRowOffset)
+    try rows.skip(rowByteCount * height)
   }
 
   /// Bytes of a row, which end on a multiple of 4.

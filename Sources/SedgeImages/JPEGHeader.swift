@@ -16,18 +16,11 @@ struct JPEGHeader {
   /// Bytes between segments are passed over, which leads through the coded data too: there a byte 0xFF is followed by
   /// 0 or by a restart marker.
   init(_ file: PictureFile) throws(FormatError) {
-    let bytes = file.bytes
-    var offset = 2
+    var segments = ByteCursor(wholeFile: file.bytes)
+    try segments.skip(2)
     var isBeforeScans = true
     while true {
-      while offset < bytes.count, bytes[offset] != 0xFF { offset += 1 }
-      while offset < bytes.count, bytes[offset] == 0xFF { offset += 1 }
-      guard offset < bytes.count else {
-        throw FormatError(
-          .truncated(expectedBytes: bytes.count + 2, actualBytes: bytes.count))
-      }
-      let marker = bytes[offset]
-      offset += 1
+      let marker = try JPEGHeader.marker(&segments)
       switch marker {
       case 0x00, 0x01, 0xD0...0xD8: continue
       case 0xD9:
@@ -35,23 +28,28 @@ struct JPEGHeader {
         return
       default: break
       }
-      let length = bytes.bigEndian(at: offset, byteCount: 2) ?? 2
-      guard length >= 2 else {
-        throw FormatError(.malformed("a segment of \(length) bytes"), byteOffset: offset)
+      let byteCount = Int(try segments.bigEndianInteger(UInt16.self))
+      guard byteCount >= 2 else {
+        throw segments.fault(.malformed("a segment of \(byteCount) bytes"), back: 2)
       }
-      guard offset + length <= bytes.count else {
-        throw FormatError(
-          .truncated(expectedBytes: offset + length, actualBytes: bytes.count))
-      }
-      let segment = offset + 2..<offset + length
-      offset += length
+      let segment = try segments.bytes(byteCount - 2)
       if marker == 0xDA { isBeforeScans = false }
       if marker == 0xE1, isBeforeScans {
-        metadata.add(jpegSegment: bytes[segment])
+        metadata.add(jpegSegment: segment)
       } else if JPEGHeader.isFrame(marker) {
-        try readFrame(marker, Array(bytes[segment]), file)
+        try readFrame(marker, Array(segment), file)
       }
     }
+  }
+
+  /// Passes over everything before the next marker.
+  private static func marker(_ segments: inout ByteCursor) throws(FormatError) -> UInt8 {
+    try segments.skip(to: 0xFF)
+    while !segments.isAtEnd {
+      let marker = try segments.byte()
+      if marker != 0xFF { return marker }
+    }
+    throw segments.shortage(of: 2)
   }
 
   private static func isFrame(_ marker: UInt8) -> Bool {
@@ -62,16 +60,17 @@ struct JPEGHeader {
     _ marker: UInt8, _ segment: [UInt8], _ file: PictureFile
   ) throws(FormatError) {
     guard componentCount == 0 else { throw FormatError(.malformed("it has two frames")) }
-    guard segment.count >= 6, let height = segment.bigEndian(at: 1, byteCount: 2),
-      let width = segment.bigEndian(at: 3, byteCount: 2)
-    else { throw FormatError(.malformed("its frame header is too short")) }
-    guard (0xC0...0xC2).contains(marker), segment[0] == 8 else {
+    var fields = ByteCursor(segment, part: "its frame header")
+    let bitCount = try fields.byte()
+    let height = Int(try fields.bigEndianInteger(UInt16.self))
+    let width = Int(try fields.bigEndianInteger(UInt16.self))
+    let componentCount = Int(try fields.byte())
+    guard (0xC0...0xC2).contains(marker), bitCount == 8 else {
       throw FormatError(
         .unsupported(
-          "lossless, hierarchical, arithmetic or \(segment[0])-bit JPEG coding",
+          "lossless, hierarchical, arithmetic or \(bitCount)-bit JPEG coding",
           advice: "save the picture as an ordinary JPEG or as PNG"))
     }
-    let componentCount = Int(segment[5])
     guard [1, 3, 4].contains(componentCount) else {
       throw FormatError(
         .malformed("\(componentCount) colour components, expected 1, 3 or 4"))

@@ -24,24 +24,23 @@ struct PNGHeader {
 
   /// Reads the header and walks the chunks to the end chunk, so that a file cut short is known as such.
   init(_ file: PictureFile) throws(FormatError) {
-    let bytes = file.bytes
-    if bytes.count >= 16, bytes[12..<16].elementsEqual("CgBI".utf8) {
+    var chunks = ByteCursor(wholeFile: file.bytes)
+    try chunks.skip(PNGHeader.signature.count)
+    let first = try PNGHeader.chunk(&chunks)
+    if first.type.elementsEqual("CgBI".utf8) {
       throw FormatError(
         .unsupported(
           "Apple's PNG for iPhone apps (CgBI)",
           advice: "restore it with pngcrush -revert-iphone-optimizations, or take the original"))
     }
-    guard let width = bytes.bigEndian(at: 16, byteCount: 4),
-      let height = bytes.bigEndian(at: 20, byteCount: 4),
-      bytes.count >= 33
-    else { throw FormatError(.truncated(expectedBytes: 33, actualBytes: bytes.count)) }
-    guard bytes[8..<16].elementsEqual([0, 0, 0, 13] + Array("IHDR".utf8)) else {
+    guard first.type.elementsEqual("IHDR".utf8), first.data.count == 13 else {
       throw FormatError(.malformed("its first chunk is no header"), byteOffset: 8)
     }
-    self.width = width
-    self.height = height
-    self.bitDepth = Int(bytes[24])
-    self.colorType = Int(bytes[25])
+    var fields = ByteCursor(Array(first.data), part: "its header")
+    width = Int(try fields.bigEndianInteger(UInt32.self))
+    height = Int(try fields.bigEndianInteger(UInt32.self))
+    bitDepth = Int(try fields.byte())
+    colorType = Int(try fields.byte())
     guard let channelCount = PNGHeader.channelCounts[colorType], [1, 2, 4, 8, 16].contains(bitDepth) else {
       throw FormatError(
         .malformed("colour type \(colorType) with \(bitDepth) bits"), byteOffset: 24)
@@ -51,22 +50,23 @@ struct PNGHeader {
       // Deflate makes at most 1,032 bytes of one.
       pixelCount * pixelBitCount / 8 / 1032
     }
-    try readChunks(file)
+    while true {
+      let (type, data) = try PNGHeader.chunk(&chunks)
+      if type.elementsEqual("IEND".utf8) { return }
+      metadata.add(pngChunk: type, data)
+    }
   }
 
-  private mutating func readChunks(_ file: PictureFile) throws(FormatError) {
-    let bytes = file.bytes
-    var offset = PNGHeader.signature.count
-    while true {
-      guard let length = bytes.bigEndian(at: offset, byteCount: 4), offset + 12 + length <= bytes.count else {
-        let length = bytes.bigEndian(at: offset, byteCount: 4) ?? 0
-        throw FormatError(
-          .truncated(expectedBytes: offset + 12 + length, actualBytes: bytes.count))
-      }
-      let type = bytes[offset + 4..<offset + 8]
-      if type.elementsEqual("IEND".utf8) { return }
-      metadata.add(pngChunk: type, bytes[offset + 8..<offset + 8 + length])
-      offset += 12 + length
-    }
+  /// Reads a chunk and passes over its checksum.
+  private static func chunk(
+    _ chunks: inout ByteCursor
+  ) throws(FormatError) -> (type: ArraySlice<UInt8>, data: ArraySlice<UInt8>) {
+    guard chunks.remaining >= 12 else { throw chunks.shortage(of: 12) }
+    let byteCount = Int(try chunks.bigEndianInteger(UInt32.self))
+    let type = try chunks.bytes(4)
+    guard chunks.remaining >= byteCount + 4 else { throw chunks.shortage(of: byteCount + 4) }
+    let data = try chunks.bytes(byteCount)
+    try chunks.skip(4)
+    return (type, data)
   }
 }

@@ -1,5 +1,7 @@
 // The first directory of a TIFF file or of an EXIF block, which is one.
 
+internal import SedgeTensor
+
 /// The entries of the first directory, up to where it breaks off (TIFF 6.0, section 2; EXIF 2.3, section 4.6).
 ///
 /// As Pillow reads it: of two entries with one tag the first counts; an entry of an unknown type, without values, or with
@@ -15,7 +17,7 @@ struct TIFFDirectory {
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
   ]
 
-  private let bytes: [UInt8]
+  private let block: ByteCursor
   private let isLittleEndian: Bool
   private var entries: [Int: Entry] = [:]
 
@@ -23,7 +25,7 @@ struct TIFFDirectory {
   init?(bytes: [UInt8]) {
     let starts = ["II*\0", "II\0*", "MM\0*", "MM*\0"]
     guard starts.contains(where: { bytes.starts(with: $0.utf8) }) else { return nil }
-    self.bytes = bytes
+    block = ByteCursor(bytes, part: "the block")
     isLittleEndian = bytes[0] == UInt8(ascii: "I")
     guard let directory = integer(at: 4, byteCount: 4), let count = integer(at: directory, byteCount: 2)
     else { return }
@@ -64,9 +66,10 @@ struct TIFFDirectory {
     }
   }
 
-  private func integer(at offset: Int, byteCount: Int) -> Int? {
-    isLittleEndian
-      ? bytes.littleEndian(at: offset, byteCount: byteCount)
-      : bytes.bigEndian(at: offset, byteCount: byteCount)
+  /// The unsigned integer at an offset of the block; `nil` where the block ends before.
+  private func integer(at byteOffset: Int, byteCount: Int) -> Int? {
+    var place = block.moved(to: byteOffset)
+    guard let bytes = try? place.bytes(byteCount) else { return nil }
+    return (isLittleEndian ? bytes.reversed() : Array(bytes)).reduce(0) { $0 << 8 | Int($1) }
   }
 }

@@ -12,10 +12,10 @@ struct WebPHeader {
   /// Reads the size (`WebPGetFeatures`) and walks the chunks.
   init(_ file: PictureFile) throws(FormatError) {
     let bytes = file.bytes
-    let end = 8 + (bytes.littleEndian(at: 4, byteCount: 4) ?? 0)
-    guard end <= bytes.count else {
-      throw FormatError(.truncated(expectedBytes: end, actualBytes: bytes.count))
-    }
+    var container = ByteCursor(wholeFile: bytes)
+    try container.skip(4)
+    let byteCount = Int(try container.integer(UInt32.self))
+    var chunks = try container.cursor(byteCount, part: "its data")
     var features = WebPBitstreamFeatures()
     let status = unsafe WebPGetFeatures(bytes, bytes.count, &features)
     guard status == VP8_STATUS_OK else { throw FormatError(.malformed(webPText(status))) }
@@ -29,25 +29,23 @@ struct WebPHeader {
       // A flat picture takes next to nothing, whatever its size; above 2^24 pixels it must take a little.
       pixelCount > 1 << 24 ? pixelCount / 32768 : 0
     }
-    readMetadata(bytes[..<end])
+    try? readMetadata(&chunks)
   }
 
-  /// Finds the blocks that the extended header announces.
-  private mutating func readMetadata(_ bytes: ArraySlice<UInt8>) {
-    let bytes = Array(bytes)
-    guard bytes.dropFirst(12).starts(with: Array("VP8X".utf8)),
-      let flags = bytes.littleEndian(at: 20, byteCount: 1)
-    else { return }
-    var offset = 12
-    while let length = bytes.littleEndian(at: offset + 4, byteCount: 4), offset + 8 + length <= bytes.count {
-      let (type, data) = (bytes[offset..<offset + 4], bytes[offset + 8..<offset + 8 + length])
-      if flags & 0x08 != 0, metadata.exif == nil, type.elementsEqual("EXIF".utf8) {
-        metadata.exif = Array(data)
+  /// Finds the blocks that the extended header announces, up to a chunk that is cut short.
+  private mutating func readMetadata(_ chunks: inout ByteCursor) throws(FormatError) {
+    try chunks.skip(4)
+    var flags: UInt8?
+    while !chunks.isAtEnd {
+      let type = String(decoding: try chunks.bytes(4), as: UTF8.self)
+      let data = try chunks.bytes(Int(try chunks.integer(UInt32.self)))
+      if flags == nil {
+        guard type == "VP8X", let first = data.first else { return }
+        flags = first
       }
-      if flags & 0x04 != 0, metadata.xmp == nil, type.elementsEqual("XMP ".utf8) {
-        metadata.xmp = Array(data)
-      }
-      offset += 8 + length + length % 2
+      if let flags, flags & 0x08 != 0, metadata.exif == nil, type == "EXIF" { metadata.exif = Array(data) }
+      if let flags, flags & 0x04 != 0, metadata.xmp == nil, type == "XMP " { metadata.xmp = Array(data) }
+      if !data.count.isMultiple(of: 2) { try chunks.skip(1) }
     }
   }
 }

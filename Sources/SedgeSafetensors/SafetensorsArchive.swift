@@ -73,8 +73,8 @@ package final class SafetensorsArchive: TensorArchive {
 
   /// Reads the length in front of the header.
   private static func headerByteCount(of file: InputFile) throws(FormatError) -> Int {
-    let length = try file.bytes(at: 0, count: Self.lengthByteCount)
-    let count = unsafe length.span.bytes.littleEndian(at: 0, as: UInt64.self)
+    var length = ByteCursor(try file.bytes(at: 0, count: Self.lengthByteCount), part: "the length")
+    let count = try length.integer(UInt64.self)
     guard count <= maximumHeaderByteCount else {
       throw FormatError(
         .malformed("the header claims \(count) bytes, more than the \(maximumHeaderByteCount) allowed"),
@@ -90,7 +90,8 @@ package final class SafetensorsArchive: TensorArchive {
     guard prefix.dropFirst(8).first(where: { !" \t\n\r".utf8.contains($0) }) == UInt8(ascii: "{") else {
       return false
     }
-    return unsafe prefix.span.bytes.littleEndian(at: 0, as: UInt64.self) <= maximumHeaderByteCount
+    var length = ByteCursor(prefix, part: "the length")
+    return (try? length.integer(UInt64.self)).map { $0 <= maximumHeaderByteCount } ?? false
   }
 
   /// Reads one payload into `destination`, as it is in the file.

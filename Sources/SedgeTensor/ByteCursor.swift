@@ -5,17 +5,20 @@
 /// Cursors are values: a copy reads on from the same position and shares the ``ByteWindow``.
 package struct ByteCursor {
   private let window: ByteWindow
+  /// Offset of the first byte of the range.
+  private let start: Int
   /// Offset of the next byte.
   package private(set) var byteOffset: Int
   /// Offset of the end of the range.
   package let end: Int
-  /// The part of the file that the range is, for errors, such as `the zip directory`.
-  private let part: String
+  /// The part of the file that the range is, for errors, such as `the zip directory`; `nil` where it is the whole file.
+  private let part: String?
 
   /// A cursor at the start of a range of a window; a range beyond the window traps.
-  package init(_ window: ByteWindow, _ range: Range<Int>, part: String) {
+  package init(_ window: ByteWindow, _ range: Range<Int>, part: String?) {
     precondition(range.lowerBound >= window.range.lowerBound && range.upperBound <= window.range.upperBound)
     self.window = window
+    start = range.lowerBound
     byteOffset = range.lowerBound
     end = range.upperBound
     self.part = part
@@ -34,11 +37,17 @@ package struct ByteCursor {
     self.init(window, window.range, part: part)
   }
 
+  /// A cursor at the start of all bytes of a file.
+  package init(wholeFile bytes: [UInt8]) {
+    let window = ByteWindow(bytes, byteOffset: 0)
+    self.init(window, window.range, part: nil)
+  }
+
   /// The number of bytes left.
-  package var remaining: Int { end - byteOffset }
+  package var remaining: Int { max(end - byteOffset, 0) }
 
   /// Whether no byte is left.
-  package var isAtEnd: Bool { byteOffset == end }
+  package var isAtEnd: Bool { remaining == 0 }
 
   /// Whether the bytes are in memory and no file is read.
   package var isInMemory: Bool { window.isInMemory }
@@ -48,12 +57,16 @@ package struct ByteCursor {
     FormatError(kind, byteOffset: window.isInFile ? max(byteOffset - byteCount, 0) : nil)
   }
 
-  /// An error: the range ends too early.
-  package var shortage: FormatError { fault(.malformed("\(part) is cut short")) }
+  /// An error: the range ends before the next `byteCount` bytes do.
+  package func shortage(of byteCount: Int = 1) -> FormatError {
+    if let part { return fault(.malformed("\(part) is cut short")) }
+    let (expected, overflow) = byteOffset.addingReportingOverflow(byteCount)
+    return FormatError(.truncated(expectedBytes: overflow ? .max : expected, actualBytes: end))
+  }
 
   /// Reads one byte.
   package mutating func byte() throws(FormatError) -> UInt8 {
-    guard byteOffset < end else { throw shortage }
+    guard byteOffset < end else { throw shortage() }
     let byte = try window.byte(at: byteOffset)
     byteOffset += 1
     return byte
@@ -75,15 +88,49 @@ package struct ByteCursor {
   /// - Returns: Where they are.
   @discardableResult
   package mutating func skip(_ count: Int) throws(FormatError) -> Range<Int> {
-    guard count >= 0, count <= remaining else { throw shortage }
+    guard count >= 0, count <= remaining else { throw shortage(of: count) }
     byteOffset += count
     return byteOffset - count..<byteOffset
   }
 
-  /// Reads a little-endian integer.
+  /// Passes over everything before the next byte of a value; everything where there is none.
+  package mutating func skip(to value: UInt8) throws(FormatError) {
+    while !isAtEnd {
+      let piece = try window.bytes(in: byteOffset..<byteOffset + min(remaining, ByteWindow.byteCount))
+      let found = piece.firstIndex(of: value) ?? piece.endIndex
+      byteOffset += found - piece.startIndex
+      if found < piece.endIndex { return }
+    }
+  }
+
+  /// A cursor at another offset of the range, behind whose end no byte is left; an offset before its start traps.
+  package func moved(to byteOffset: Int) -> ByteCursor {
+    precondition(byteOffset >= start)
+    var cursor = self
+    cursor.byteOffset = byteOffset
+    return cursor
+  }
+
+  /// Reads an integer, lowest byte first.
   package mutating func integer<Value: FixedWidthInteger>(
     _ type: Value.Type = Value.self
   ) throws(FormatError) -> Value {
     try bytes(MemoryLayout<Value>.size).reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
+  }
+
+  /// Reads an integer, highest byte first.
+  package mutating func bigEndianInteger<Value: FixedWidthInteger>(
+    _ type: Value.Type = Value.self
+  ) throws(FormatError) -> Value {
+    try integer(type).byteSwapped
+  }
+
+  /// Reads the number of parts that follow, 64 bits; a number of which the bytes left cannot hold so many parts is an error.
+  ///
+  /// - Parameter partByteCount: The fewest bytes of a part; at least 1.
+  package mutating func count(ofParts partByteCount: Int) throws(FormatError) -> Int {
+    let count = try integer(Int.self)
+    guard count >= 0, count <= remaining / partByteCount else { throw shortage(of: remaining + 1) }
+    return count
   }
 }

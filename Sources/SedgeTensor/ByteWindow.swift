@@ -11,7 +11,8 @@ package final class ByteWindow {
   /// Whether offsets count from the start of a file.
   package let isInFile: Bool
 
-  private static let byteCount = 1 << 16
+  /// Bytes of a file that are read at once.
+  static let byteCount = 1 << 16
 
   /// A window on a file, of which nothing is read yet.
   package init(_ file: InputFile) {

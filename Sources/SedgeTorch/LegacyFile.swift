@@ -127,7 +127,8 @@ struct LegacyFile: PickleContents {
         throw FormatError(.truncated(expectedBytes: byteOffset + 8, actualBytes: contents.byteCount))
       }
       let countBytes = try contents.bytes(from: file, in: byteOffset..<byteOffset + 8)
-      let count = unsafe countBytes.span.bytes.littleEndian(at: 0, as: Int64.self)
+      var counts = ByteCursor(countBytes, part: "the number of elements")
+      let count = try counts.integer(Int64.self)
       guard count == Int64(storage.elementCount) else {
         throw FormatError(
           .malformed("the storage \(key) has \(count) elements, expected \(storage.elementCount)"),

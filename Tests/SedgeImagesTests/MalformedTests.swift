@@ -129,7 +129,7 @@ struct MalformedTests {
         "JPEG with a segment of 1 byte", [0xFF, 0xD8, 0xFF, 0xE0, 0, 1], .malformed("a segment of 1 bytes")),
       Case(
         "JPEG with a short frame", [0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0, 0xFF, 0xD9],
-        .malformed("its frame header is too short")),
+        .malformed("its frame header is cut short")),
       Case(
         "JPEG with data cut but an end", jpeg.dropLast(100) + [0xFF, 0xD9],
         .malformed("Corrupt JPEG data: premature end of data segment")),

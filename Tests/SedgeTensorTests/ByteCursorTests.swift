@@ -46,6 +46,52 @@ struct ByteCursorTests {
     }
   }
 
+  @Test("An integer is read from either end")
+  func endianness() throws {
+    var cursor = ByteCursor([1, 2, 3, 4, 0xFF, 0xFE], part: "it")
+    #expect(try cursor.bigEndianInteger(UInt32.self) == 0x0102_0304)
+    #expect(try cursor.bigEndianInteger(Int16.self) == -2)
+  }
+
+  @Test("A byte is found in memory and in a file, and its absence at the end")
+  func finds() throws {
+    let folder = try TemporaryFolder()
+    var bytes = [UInt8](repeating: 0, count: 150_000)
+    bytes[140_000] = 9
+    let file = try InputFile(path: folder.write(bytes, to: "bytes"))
+    for var cursor in [ByteCursor(bytes, part: "it"), ByteCursor(file, 0..<bytes.count, part: "it")] {
+      try cursor.skip(to: 9)
+      #expect(cursor.byteOffset == 140_000)
+      #expect(try cursor.byte() == 9)
+      try cursor.skip(to: 9)
+      #expect(cursor.isAtEnd)
+    }
+  }
+
+  @Test("A cursor moved behind the end has nothing left, and an error counts from its place")
+  func moves() throws {
+    let whole = ByteCursor(wholeFile: [1, 2, 3])
+    var inside = whole.moved(to: 1)
+    #expect(try inside.integer(UInt16.self) == 0x0302)
+    var behind = whole.moved(to: 7)
+    #expect(behind.isAtEnd && behind.remaining == 0)
+    #expect(throws: FormatError(.truncated(expectedBytes: 11, actualBytes: 3))) {
+      try behind.integer(UInt32.self)
+    }
+    #expect(throws: FormatError(.truncated(expectedBytes: .max, actualBytes: 3))) { try behind.skip(.max) }
+    #expect(throws: FormatError(.truncated(expectedBytes: 8, actualBytes: 3))) { try behind.byte() }
+  }
+
+  @Test("A number of parts is bounded by the bytes left", arguments: [-1, 3, Int.max])
+  func counts(count: Int) throws {
+    let bytes = withUnsafeBytes(of: count.littleEndian) { Array($0) } + [UInt8](repeating: 0, count: 23)
+    var cursor = ByteCursor(bytes, part: "it")
+    #expect(throws: FormatError(.malformed("it is cut short"))) { try cursor.count(ofParts: 8) }
+    var same = ByteCursor(bytes, part: "it")
+    let fits = try? same.count(ofParts: 7)
+    #expect(fits == (count == 3 ? 3 : nil))
+  }
+
   @Test("Bytes that are in no file have no offset in errors")
   func offsets() throws {
     var placed = ByteCursor([1], byteOffset: 40, part: "it")
