@@ -24,7 +24,7 @@ struct HDF5Link {
           return unsafe listing.pointee.add(String(validatingCString: name), info.type) ? 0 : -1
         }, pointer)
     }
-    if let fault = listing.fault { throw FormatError(.malformed(fault)) }
+    if let fault = listing.fault { throw FormatError(fault) }
     guard status >= 0 else { throw HDF5Library.lastError() }
     return listing.links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
@@ -34,22 +34,26 @@ struct HDF5Link {
 private struct HDF5Listing {
   var links: [HDF5Link] = []
   var capacity: Int
-  var fault: String?
+  var fault: FormatError.Kind?
 
   init(capacity: Int) { self.capacity = capacity }
 
   /// Takes one more; `false` stops the listing.
   mutating func add(_ name: String?, _ kind: H5L_type_t) -> Bool {
     guard links.count < capacity else {
-      fault = "groups have more entries than the file has room for"
+      fault = .malformed("groups have more entries than the file has room for")
       return false
     }
     guard let name else {
-      fault = "a name is not UTF-8"
+      fault = .malformed("a name is not UTF-8")
       return false
     }
     guard !name.isEmpty, name != ".", !name.utf8.contains(UInt8(ascii: "/")) else {
-      fault = "a name is empty, a dot, or has a slash in it"
+      fault = .malformed("a name is empty, a dot, or has a slash in it")
+      return false
+    }
+    guard !name.hasEndlessMarks else {
+      fault = .endlessMarks("a name")
       return false
     }
     links.append(HDF5Link(name: name, kind: kind))

@@ -104,6 +104,7 @@ struct MessageReader {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw cursor.fault(.malformed("a text is not UTF-8"))
     }
+    if text.hasEndlessMarks { throw cursor.fault(.endlessMarks("a text")) }
     return text
   }
 
@@ -115,8 +116,7 @@ struct MessageReader {
   mutating func values<Value>(
     _ body: (inout MessageReader) throws(FormatError) -> Value
   ) throws(FormatError) -> [Value] {
-    let count = try integer()
-    guard count >= 0, count <= cursor.remaining / 8 else { throw cursor.shortage }
+    let count = try cursor.count(ofParts: 8)
     var values: [Value] = []
     for _ in 0..<count { values.append(try body(&self)) }
     return values
