@@ -206,9 +206,35 @@ package struct JSONReader {
       try array { reader throws(FormatError) in try reader.skipValue(depth: depth + 1) }
     default:
       let word = bytes[position...].prefix { Self.scalarBytes.contains($0) }
-      guard !word.isEmpty else { throw fault("expected a value in \(part), found \(found)") }
+      guard ["true", "false", "null"].contains(where: { word.elementsEqual($0.utf8) }) || Self.isNumber(word)
+      else { throw fault("expected a value in \(part), found \(found)") }
       position += word.count
     }
+  }
+
+  /// Whether a word is a number: a sign, digits without a leading zero, a fraction, an exponent.
+  private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+    var rest = word
+    func skip(_ bytes: String) -> Bool {
+      guard let first = rest.first, bytes.utf8.contains(first) else { return false }
+      rest.removeFirst()
+      return true
+    }
+    func skipDigits() -> Int {
+      let count = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+      rest.removeFirst(count)
+      return count
+    }
+    _ = skip("-")
+    let startsWithZero = rest.first == UInt8(ascii: "0")
+    let digitCount = skipDigits()
+    guard digitCount == 1 || digitCount > 1 && !startsWithZero else { return false }
+    if skip("."), skipDigits() == 0 { return false }
+    if skip("eE") {
+      _ = skip("+-")
+      if skipDigits() == 0 { return false }
+    }
+    return rest.isEmpty
   }
 
   /// Skips `null`, if it is next.

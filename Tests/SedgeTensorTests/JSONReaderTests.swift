@@ -47,4 +47,28 @@ struct JSONReaderTests {
       try JSONReader(Array("[\"é".utf8) + [0xC3], startByteOffset: 7, part: "the text")
     }
   }
+
+  @Test(
+    "Every value of the grammar can be skipped",
+    arguments: [
+      "true", "false", "null", "0", "-0", "7", "-12", "0.5", "1e9", "-1.25E-3", "2e+0", "\"\"", "[]", "{}",
+    ])
+  func skips(value: String) throws {
+    var reader = try JSONReader(Array("[\(value), 1]".utf8), part: "the text")
+    try reader.array { reader throws(FormatError) in try reader.skipValue() }
+    try reader.end()
+  }
+
+  @Test(
+    "Words and numbers that JSON does not have are refused",
+    arguments: [
+      "nulll", "nul", "True", "NaN", "inf", "01", "-", "+1", ".5", "1.", "1e", "1e+", "1.e3", "0x10", "--1",
+      "truefalse",
+    ])
+  func refuses(value: String) throws {
+    var reader = try JSONReader(Array("[\(value)]".utf8), part: "the text")
+    #expect(throws: FormatError.self) {
+      try reader.array { reader throws(FormatError) in try reader.skipValue() }
+    }
+  }
 }
