@@ -5,10 +5,10 @@ internal import SedgeTensor
 /// A graph, its tensors, and what was skipped.
 struct Graph {
   /// The most nodes that are read: an empty one takes two bytes in the file and hundreds in memory.
-  static let maximumNodeCount = 1 << 18
+  static let maximumNodeCount = 1 << 17
 
   /// The most tensors that are read, those that `Identity` nodes copy apart: more than any model has.
-  static let maximumTensorCount = 1 << 18
+  static let maximumTensorCount = 1 << 17
 
   /// Nodes in the file's order.
   var nodes: [GraphNode] = []

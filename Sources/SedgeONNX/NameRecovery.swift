@@ -147,13 +147,14 @@ struct NameRecovery {
 
   /// A name that two tensors would have is known of neither.
   private func withoutCollisions(_ found: [String: [Parameter]]) -> [String: [Parameter]] {
-    var owners: [String: Set<String>] = [:]
-    for (tensor, parameters) in found {
-      for parameter in parameters { owners[parameter.name, default: []].insert(tensor) }
+    // The names of one tensor's parameters differ.
+    var ownerCounts: [String: Int] = [:]
+    for parameters in found.values {
+      for parameter in parameters { ownerCounts[parameter.name, default: 0] += 1 }
     }
     return found.reduce(into: [:]) { result, entry in
       let (tensor, parameters) = entry
-      let doubled = parameters.first { (owners[$0.name]?.count ?? 0) > 1 && $0.evidence != nil }
+      let doubled = parameters.first { (ownerCounts[$0.name] ?? 0) > 1 && $0.evidence != nil }
       if let doubled, let info = stored[tensor] {
         result[tensor] = [
           Parameter(

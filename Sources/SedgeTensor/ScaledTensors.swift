@@ -7,6 +7,7 @@ extension Collection<TensorInfo> {
   /// after a scale (`weight_scale_inv`, `scales`, `scale_weight`, `weight_quantizer._amax`, bitsandbytes's `SCB` and `absmax`). What it
   /// scales are 8-bit floats, or 8-bit integers, more than one.
   package var scaledTensors: [SkippedObject] {
+    guard contains(where: \.mayBeScaled) else { return [] }
     // Scales by the module that they are in, and by the one around it where theirs has a name of its own.
     var scales: [Substring: [(part: Substring, name: String)]] = [:]
     for name in map(\.name) {
@@ -19,10 +20,7 @@ extension Collection<TensorInfo> {
       }
     }
     return compactMap { info in
-      let isFloat = [.float8E4M3, .float8E5M2].contains(info.elementType)
-      guard isFloat || ([.int8, .uint8].contains(info.elementType) && info.elementCount > 1) else {
-        return nil
-      }
+      guard info.mayBeScaled else { return nil }
       let (module, own) = info.name.moduleAndOwn
       guard !own.isScale,
         let scale = scales[module]?.first(where: { $0.part.isEmpty || $0.part.hasPrefix(own) })?.name
@@ -32,6 +30,17 @@ extension Collection<TensorInfo> {
         reason:
           "its \(info.elementType.rawValue) elements are scaled by \(scale); save the weights that they stand for, in float16 or wider",
         isTensor: true)
+    }
+  }
+}
+
+extension TensorInfo {
+  /// Whether elements are few bits that a scale may belong to.
+  fileprivate var mayBeScaled: Bool {
+    switch elementType {
+    case .float8E4M3, .float8E5M2: true
+    case .int8, .uint8: elementCount > 1
+    default: false
     }
   }
 }
