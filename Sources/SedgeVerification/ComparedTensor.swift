@@ -62,13 +62,18 @@ extension [ComparedTensor] {
     }
   }
 
-  /// A checkpoint's tensors in the runner's layouts, folded or not; `records` has the codecs of a `.sedge` file.
-  init(_ model: FoldedModel, records: [String: TensorRecord]) {
+  /// A checkpoint's tensors in the runner's layouts, folded or not; `file` is the `.sedge` file that they were decoded
+  /// from, if any.
+  init(_ model: FoldedModel, of file: SedgeFile?) {
     let checkpoint = model.checkpoint
+    let records = file?.recordsByName ?? [:]
     let types = Dictionary(
       checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
     let typeOf = { (name: String) in types[checkpoint.naming.fileName(name)] ?? .float32 }
-    let roundoff = { (name: String) in records[name].map { Roundoff($0) } ?? Roundoff(typeOf(name)) }
+    let isCalibrated = file?.isCalibrated ?? false
+    let roundoff = { (name: String) in
+      records[name].map { Roundoff($0, isCalibrated: isCalibrated) } ?? Roundoff(typeOf(name))
+    }
     let exact = Roundoff(ElementType.float32).bound
     let isRounded = checkpoint.tensors.contains { roundoff($0.name).bound != exact }
     self = model.modelTensors.map { tensor in
@@ -104,7 +109,8 @@ extension [ComparedTensor] {
     self = file.modelTensors.compactMap { tensor in
       records[tensor.name].map { record in
         ComparedTensor(
-          name: tensor.name, shape: tensor.shape, type: record.codec.rawValue, roundoff: Roundoff(record)
+          name: tensor.name, shape: tensor.shape, type: record.codec.rawValue,
+          roundoff: Roundoff(record, isCalibrated: file.isCalibrated)
         ) { try file.values(of: record) }
       }
     }
@@ -128,7 +134,7 @@ extension [ComparedTensor] {
       let record = records[name]
       return ComparedTensor(
         name: name, shape: info.shape, type: record?.codec.rawValue ?? ElementType.float32.rawValue,
-        roundoff: record.map { Roundoff($0) } ?? Roundoff(.float32)
+        roundoff: record.map { Roundoff($0, isCalibrated: file.isCalibrated) } ?? Roundoff(.float32)
       ) { try checkpoint.values(info.name) }
     }
   }
@@ -139,6 +145,9 @@ extension SedgeFile {
   var recordsByName: [String: TensorRecord] {
     Dictionary(header.tensors.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
+
+  /// Whether calibration chose codes and corrected biases.
+  var isCalibrated: Bool { header.quantization?.calibration != nil }
 
   /// Whether weights are folded.
   var isFolded: Bool { foldState != .original || header.folds.contains { !$0.absorbedTensors.isEmpty } }

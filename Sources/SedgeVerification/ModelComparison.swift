@@ -146,20 +146,20 @@ public struct ModelComparison {
         [ComparedTensor](b, naming: other, architecture: otherArchitecture)
       )
     case (.sedge(let a), .checkpoint(let b, _, _)):
-      return try Self.sides(a, source: b, prefix: prefixes.second, records: [:], progress: progress)
+      return try Self.sides(a, source: b, prefix: prefixes.second, progress: progress)
     case (.checkpoint(let a, _, _), .sedge(let b)):
-      let sides = try Self.sides(b, source: a, prefix: prefixes.first, records: [:], progress: progress)
+      let sides = try Self.sides(b, source: a, prefix: prefixes.first, progress: progress)
       return (sides.form, sides.second, sides.first)
     case (.sedge(let a), .sedge(let b)):
       if a.foldState == b.foldState, a.absorbedNames == b.absorbedNames {
         return (.stored, [ComparedTensor](a), [ComparedTensor](b))
       }
       if !b.isFolded {
-        return try Self.sides(a, source: UnfoldedCheckpoint(b), records: b.recordsByName, progress: progress)
+        return try Self.sides(a, source: UnfoldedCheckpoint(b), of: b, progress: progress)
       }
       if !a.isFolded {
         let sides = try Self.sides(
-          b, source: UnfoldedCheckpoint(a), records: a.recordsByName, progress: progress)
+          b, source: UnfoldedCheckpoint(a), of: a, progress: progress)
         return (sides.form, sides.second, sides.first)
       }
       return (
@@ -169,9 +169,10 @@ public struct ModelComparison {
     }
   }
 
-  /// A `.sedge` file and a checkpoint folded like the file, or both unfolded where that is impossible.
+  /// A `.sedge` file and a checkpoint folded like the file, or both unfolded where that is impossible; `other` is the
+  /// `.sedge` file that the checkpoint was decoded from, if any.
   private static func sides(
-    _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, records: [String: TensorRecord],
+    _ file: SedgeFile, source: any TensorArchive, prefix: String? = nil, of other: SedgeFile? = nil,
     progress: (WorkProgress) throws -> Void
   ) throws -> Sides {
     let dimensions = file.architecture
@@ -190,7 +191,7 @@ public struct ModelComparison {
       )
     }
     return (
-      file.isFolded ? .folded : .stored, [ComparedTensor](file), [ComparedTensor](model, records: records)
+      file.isFolded ? .folded : .stored, [ComparedTensor](file), [ComparedTensor](model, of: other)
     )
   }
 

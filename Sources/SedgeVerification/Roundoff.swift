@@ -27,11 +27,14 @@ package struct Roundoff {
   }
 
   /// The error of encoding a tensor of a `.sedge` file.
-  init(_ record: TensorRecord) {
+  ///
+  /// - Parameter isCalibrated: Whether the file's quantization was calibrated, which corrects biases by more than their
+  ///   type explains; only then is what a bias records believed.
+  init(_ record: TensorRecord, isCalibrated: Bool) {
     self.init(ElementType.float32)
     switch record.codec {
-    // Calibration corrects biases by more than their type explains; the record has the difference.
-    case _ where record.codec.isFloat && record.tensor.role == .bias: relativeRMS = record.relativeRMSError
+    case _ where isCalibrated && record.codec.isFloat && record.tensor.role == .bias:
+      relativeRMS = record.relativeRMSError
     case .f32, .f32Planes: return
     default:
       // Calibrated or not, and without regard to rows of zeros: the file may be compared without its source.
