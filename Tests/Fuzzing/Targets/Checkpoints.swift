@@ -73,6 +73,28 @@ extension FuzzTarget {
       words: [[0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]],
       seeds: { try fixtures("hdf5", ".h5").map { Array($0.prefix(2048)) } },
       read: { _ = try HDF5Superblock(of: InputFile(path: file($0, named: "model.h5"))) }),
+    // What the process that reads HDF5 answers, which a hostile file may have taken over.
+    FuzzTarget(
+      name: "hdf5-contents", words: utf8("F32", "F16", "I64", "a.weight"),
+      seeds: {
+        let info = TensorInfo(name: "a.weight", elementType: .float32, shape: [2, 3])
+        let dataSets = info.map { [HDF5DataSet(info: $0, location: "/a/weight", workingByteCount: 24)] } ?? []
+        let skipped = SkippedObject(name: "b", reason: "it is a text", isTensor: false)
+        return [
+          HDF5Contents(
+            dataSets: dataSets, skipped: [skipped], unwritten: ["a.weight"], attributes: ["a.kind": "sed"]
+          ).message,
+          HDF5Contents(dataSets: [], skipped: [], unwritten: [], attributes: [:]).message,
+        ]
+      },
+      read: { bytes in
+        let contents = try HDF5Contents(message: bytes, fileByteCount: 4096)
+        require(
+          try HDF5Contents(message: contents.message, fileByteCount: 4096) == contents,
+          "contents that are written again are the same")
+        let names = contents.dataSets.map(\.info.name)
+        require(Set(names).count == names.count, "names are unique")
+      }),
     FuzzTarget(
       name: "any-checkpoint", maximumByteCount: 1 << 13,
       words: utf8("PK\u{3}\u{4}", "GGUF", "ustar", "%PDF", "<html", "version https://git-lfs", "TFL3"),
