@@ -1,5 +1,6 @@
 // The verdicts of diff.
 
+import SedgeContainer
 import SedgeTensor
 import TestSupport
 import Testing
@@ -32,6 +33,41 @@ struct DiffTests {
     #expect(outcome.diagnostics == "")
     #expect(outcome.output.contains("\n1 different:\n  transformer.head0.weight\n"))
     #expect(outcome.output.hasSuffix("\n\nDIFFERENT\n"))
+  }
+
+  @Test("An error that a bias records is no excuse in a file without calibration")
+  func forgedRecord() throws {
+    let name = "clip_model.visual.trunk.stem.0.bias"
+    let folder = try TemporaryFolder()
+    var tensors = try StoredTensor.all(in: shapesCheckpoint)
+    tensors.edit(name) { $0.set($0.floats[0] + 0.1, at: 0) }
+    let changed = folder.file("changed.safetensors")
+    try StoredTensor.write(tensors, to: changed)
+
+    let path = try Inputs.shared.path + "/unfolded.sedge"
+    let file = try SedgeFile(path: path)
+    var header = file.header
+    let index = try #require(header.tensors.firstIndex { $0.tensor.name == name })
+    header.tensors[index].largestAbsoluteError = 1
+    header.tensors[index].relativeRMSError = 10
+    let encoded = encodeHeader(header)
+    let whole = try bytes(of: path)
+    let end =
+      header.tensors.flatMap { [$0.data, $0.scales].compactMap(\.self) }.map {
+        $0.byteOffset + $0.storedByteCount
+      }
+      .max() ?? 0
+    let payload = Array(whole[Preamble.byteCount..<end])
+    let preamble = Preamble(
+      version: file.version, headerByteOffset: Preamble.byteCount + payload.count,
+      headerByteCount: encoded.count,
+      headerChecksum: unsafe checksum(encoded.span.bytes))
+    let forged = try folder.write(preamble.bytes + payload + encoded, to: "forged.sedge")
+
+    #expect(try SedgeProgram.run(["diff", forged, path]).status == 0)
+    let outcome = try SedgeProgram.run(["diff", forged, changed])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains(name))
   }
 
   @Test("An infinite weight is different from any finite one", arguments: [Float.infinity, -.infinity])

@@ -84,7 +84,7 @@ struct ByteCursorTests {
 
   @Test("A number of parts is bounded by the bytes left", arguments: [-1, 3, Int.max])
   func counts(count: Int) throws {
-    let bytes = withUnsafeBytes(of: count.littleEndian) { Array($0) } + [UInt8](repeating: 0, count: 23)
+    let bytes = littleEndian(count) + [UInt8](repeating: 0, count: 23)
     var cursor = ByteCursor(bytes, part: "it")
     #expect(throws: FormatError(.malformed("it is cut short"))) { try cursor.count(ofParts: 8) }
     var same = ByteCursor(bytes, part: "it")
