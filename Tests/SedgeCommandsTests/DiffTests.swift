@@ -1,5 +1,6 @@
 // The verdicts of diff.
 
+import SedgeArchitecture
 import SedgeContainer
 import SedgeTensor
 import TestSupport
