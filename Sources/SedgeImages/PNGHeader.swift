@@ -14,6 +14,8 @@ struct PNGHeader {
   let colorType: Int
   private(set) var metadata = PictureMetadata()
 
+  /// Bytes of the header chunk: length, type, 13 bytes, checksum.
+  private static let firstChunkByteCount = 25
   private static let channelCounts = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4]
 
   /// Numbers of a pixel.
@@ -26,6 +28,9 @@ struct PNGHeader {
   init(_ file: PictureFile) throws(FormatError) {
     var chunks = ByteCursor(wholeFile: file.bytes)
     try chunks.skip(PNGHeader.signature.count)
+    guard chunks.remaining >= PNGHeader.firstChunkByteCount else {
+      throw chunks.shortage(of: PNGHeader.firstChunkByteCount)
+    }
     let first = try PNGHeader.chunk(&chunks)
     if first.type.elementsEqual("CgBI".utf8) {
       throw FormatError(
