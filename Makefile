@@ -44,6 +44,7 @@ attacks-sanitized:
 	swift build -c release --product sedge --sanitize address --scratch-path .build-asan
 	python3 Fixtures/make_attacks.py
 	python3 Scripts/run-attacks.py --sanitized --one --sedge .build-asan/release/sedge
+
 # The suites in which threads share something, under ThreadSanitizer, in a build of its own.
 test-threads:
 	@Scripts/install-dependencies.sh
