@@ -363,7 +363,10 @@ def header_case(run, model, chance, forge):
     sound = os.path.join(run.folder, f"sound-{model.name}.sedge")
     model.checkpoint.write(source)
     if not os.path.exists(sound):
-        run("convert", source, "-o", sound, *model.options, "--quantize", "int8", "--classes", CLASSES, codes=(0,))
+        classes = os.path.join(run.folder, "classes.txt")
+        with open(classes, "w") as file:
+            file.write(CLASSES.replace("; ", "\n"))
+        run("convert", source, "-o", sound, *model.options, "--quantize", "int8", "--classes", classes, codes=(0,))
     changes = subprocess.run(
         [forge, "forge", sound, made, str(chance.randrange(1 << 60))], check=True, capture_output=True, text=True).stdout
     print(f"{model.name}, header: {'; '.join(changes.splitlines())}", end="", flush=True)
