@@ -77,7 +77,10 @@ internal import CFreeType
       var kerning = FT_Vector()
       unsafe FT_Get_Kerning(face, previous, index, FT_UInt(FT_KERNING_DEFAULT.rawValue), &kerning)
       pen += Int(kerning.x)
-      guard unsafe FT_Load_Glyph(face, index, sedge_ft_load_flags()) == 0 else { continue }
+      // Each glyph of the embedded font loads where there is memory: a picture without one would be wrong.
+      guard unsafe FT_Load_Glyph(face, index, sedge_ft_load_flags()) == 0 else {
+        preconditionFailure("no memory for a glyph of the embedded font")
+      }
       glyph(pen)
       pen += unsafe Int(face.pointee.glyph.pointee.advance.x)
       end(pen)
