@@ -102,13 +102,13 @@ public final class Verification {
   /// Compares with a source without blocking the calling task; see the synchronous form.
   public nonisolated(nonsending) func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage], classes: ClassList?,
-    ignoresConfiguration: Bool = false,
+    ignoresConfiguration: Bool = false, measuresLayers: Bool = true,
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws -> VerificationReport {
     try await withoutBlocking(self, progress) {
       try $0.compare(
         sources: sources, prefix: prefix, pictures: pictures, classes: classes,
-        ignoresConfiguration: ignoresConfiguration, progress: $1)
+        ignoresConfiguration: ignoresConfiguration, measuresLayers: measuresLayers, progress: $1)
     }
   }
 
@@ -129,10 +129,11 @@ public final class Verification {
   ///   - pictures: The images to run on; see `SyntheticPicture`. With none, only tensors are compared.
   ///   - classes: The classes to look for; by default a class list of the file, or ``defaultClasses``.
   ///   - ignoresConfiguration: Whether hyperparameters that the source names are not compared with the file's.
+  ///   - measuresLayers: Whether the pictures run once more, layer by layer, for ``VerificationReport/layers``.
   ///   - progress: Follows the work, and stops it by throwing.
   public func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage],
-    classes: ClassList?, ignoresConfiguration: Bool = false,
+    classes: ClassList?, ignoresConfiguration: Bool = false, measuresLayers: Bool = true,
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> VerificationReport {
     let progress = stopping(progress)
@@ -152,13 +153,27 @@ public final class Verification {
         path: path)
     }
     try checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
-    let tensors = try compareTensors(with: checkpoint, progress: progress)
-    let runs =
-      pictures.isEmpty
-      ? [] : try run(model, on: pictures, classes: classes, checkpoint: checkpoint, progress: progress)
+    let folded = try FoldedModel(
+      checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
+    ) { try progress(.folding(Double($0) / Double($1))) }
+    let tensors = try compareTensors(with: folded)
+    var runs: [RunComparison] = []
+    var layers: [LayerError] = []
+    if !pictures.isEmpty {
+      let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
+      let classes = try classes ?? storedOrDefaultClasses()
+      let features = try textFeatures(of: classes, by: model, original: original, progress: progress)
+      runs = try run(
+        model, on: pictures, classes: classes, features: features, original: original, progress: progress)
+      if measuresLayers {
+        layers = try layerErrors(
+          of: folded, on: pictures, classes: classes, features: features, progress: progress)
+      }
+    }
     try requireUnchanged(archive)
     var report = VerificationReport(
       model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
+    report.layers = layers
     let evidence = HyperparameterChoice(archive, options: options).evidence
     report.contradictions = evidence.map(contradictions) ?? []
     report.examined = evidence?.findings.map(\.hyperparameter.rawValue) ?? []
@@ -183,15 +198,12 @@ public final class Verification {
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
-    _ model: SedgeModel, on pictures: [NamedImage], classes: ClassList?, checkpoint: Checkpoint,
-    progress: (WorkProgress) throws -> Void
+    _ model: SedgeModel, on pictures: [NamedImage], classes: ClassList, features: Features,
+    original: FoldedModel, progress: (WorkProgress) throws -> Void
   ) throws -> [RunComparison] {
-    let header = file.header
+    let (header, checkpoint) = (file.header, original.checkpoint)
     // A scale that was given is a setting like the resolution; one that was read must be the source's.
     let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
-    let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
-    let classes = try classes ?? storedOrDefaultClasses()
-    let features = try textFeatures(of: classes, by: model, original: original, progress: progress)
     let reference: any RecordableModel =
       checkpoint.architecture.decoder == nil
       ? try ClassificationModel(
@@ -223,15 +235,38 @@ public final class Verification {
     return runs
   }
 
-  private func compareTensors(
-    with checkpoint: Checkpoint, progress: (WorkProgress) throws -> Void
-  ) throws -> [TensorComparison] {
+  /// The most classes that layers are measured with: each takes memory, and the layers are the same.
+  private static let measuredClassCount = 16
+  /// The most prompts that layers are measured with.
+  private static let measuredPromptCount = 64
+
+  /// Runs the source, folded as the file is, and the file side by side, layer by layer.
+  private func layerErrors(
+    of source: FoldedModel, on pictures: [NamedImage], classes: ClassList, features: Features,
+    progress: (WorkProgress) throws -> Void
+  ) throws -> [LayerError] {
+    let attribution = try LayerAttribution(
+      source: source, stored: file, preprocessing: preprocessing, compute: compute)
+    if file.header.hasTextEncoder, let (tokenizer, templates) = try textTools() {
+      let count = max(1, Self.measuredPromptCount / templates.templates.count)
+      try progress(.running("prompts, layer by layer"))
+      try attribution.encode(
+        TextFeatureEncoder.tokens(of: Array(classes.classes.prefix(count)), tokenizer, templates))
+    }
+    let images = pictures.map { ($0.image.pixels, $0.image.height, $0.image.width) }
+    try attribution.run(
+      pictures: images,
+      features: (
+        features.original.prefix(Self.measuredClassCount), features.stored.prefix(Self.measuredClassCount)
+      )
+    ) { try progress(.running("\(pictures[$0].name), layer by layer")) }
+    return attribution.errors
+  }
+
+  private func compareTensors(with folded: FoldedModel) throws -> [TensorComparison] {
     let header = file.header
-    let folded = try FoldedModel(
-      checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
-    ) { try progress(.folding(Double($0) / Double($1))) }
     guard folded.folds == header.folds else {
-      throw UsageError(.differentFolds(source: checkpoint.archive.path), path: path)
+      throw UsageError(.differentFolds(source: folded.checkpoint.archive.path), path: path)
     }
     var limits = TensorLimits(quantization: header.quantization, layers: header.architecture.layers)
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
@@ -248,31 +283,37 @@ public final class Verification {
     }
   }
 
-  /// Text features by the source's encoder, and by the file's or as it has them stored.
+  /// Text features by the source's encoder, and by the file's or as it has them stored: T x P x D.
+  private typealias Features = (original: Tensor, stored: Tensor)
+
   private func textFeatures(
     of classes: ClassList, by model: SedgeModel, original: FoldedModel,
     progress: (WorkProgress) throws -> Void
-  ) throws -> (original: Tensor, stored: Tensor) {
+  ) throws -> Features {
     let stored = try model.encodedFeatures(of: classes) {
       try progress(.encodingText(Double($0) / Double(2 * $1)))
     }.features
-    guard !file.header.promptTemplates.isEmpty else { return (stored, stored) }
-    let templates = try PromptTemplates(file.header.promptTemplates)
-    let tokenizer: Tokenizer
-    if let bytes = try file.tokenizerBytes() {
-      tokenizer = try Tokenizer(serialized: bytes, contextLength: original.architecture.text.contextLength)
-    } else {
-      tokenizer = Tokenizer.bundled(contextLength: original.architecture.text.contextLength)
-    }
-    guard tokenizer.vocabularySize == original.architecture.text.vocabularySize else {
-      return (stored, stored)
-    }
+    guard let (tokenizer, templates) = try textTools() else { return (stored, stored) }
     let encoder = try TextFeatureEncoder(
       original, tokenizer: tokenizer, templates: templates, compute: compute.exact)
     let features = try encoder.features(of: classes.classes) {
       try progress(.encodingText(0.5 + Double($0) / Double(2 * $1)))
     }
     return (features, stored)
+  }
+
+  /// Tokenizer and prompts for the source's text encoder; `nil` where the file has none that fit it.
+  private func textTools() throws -> (tokenizer: Tokenizer, templates: PromptTemplates)? {
+    guard !file.header.promptTemplates.isEmpty else { return nil }
+    let text = file.architecture.text
+    let tokenizer: Tokenizer
+    if let bytes = try file.tokenizerBytes() {
+      tokenizer = try Tokenizer(serialized: bytes, contextLength: text.contextLength)
+    } else {
+      tokenizer = Tokenizer.bundled(contextLength: text.contextLength)
+    }
+    guard tokenizer.vocabularySize == text.vocabularySize else { return nil }
+    return (tokenizer, try PromptTemplates(file.header.promptTemplates))
   }
 
   private func storedOrDefaultClasses() throws -> ClassList {
@@ -290,4 +331,13 @@ public final class Verification {
   public static let defaultClasses = [
     "sky", "grass", "tree", "person", "car", "building", "road", "water", "mountain", "flower",
   ]
+}
+
+extension Tensor {
+  /// The first rows of the outermost dimension.
+  fileprivate func prefix(_ count: Int) -> Tensor {
+    let rowCount = min(count, shape[0])
+    return Tensor(
+      shape: [rowCount] + shape.dropFirst(), values: Array(values.prefix(self.count / shape[0] * rowCount)))
+  }
 }

@@ -158,6 +158,12 @@ package struct TextEncoder {
           tokenEmbedding.values[Int(id) * width + i] + positionalEmbedding.values[position * width + i])
       }
     }
+    if let observer = operators as? any LayerObserver {
+      observer.observe(
+        rows: tokenEmbedding.rows(tree.tokens.map { Int($0) }), of: ModelPath.text.tokenEmbedding.name)
+      observer.observe(
+        rows: positionalEmbedding.rows(tree.positions), of: ModelPath.text.positionalEmbedding.name)
+    }
     return Tensor(shape: [tree.tokens.count, width], values: values)
   }
 }

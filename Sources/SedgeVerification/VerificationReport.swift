@@ -83,6 +83,8 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var tensors: [TensorComparison]
   /// The runs.
   public var runs: [RunComparison]
+  /// The layers, in the order of the forward pass; empty where none were measured.
+  public var layers: [LayerError] = []
   /// Recorded runs with early rejection, where the model has no heads for it.
   public var skippedRuns: [String]
   /// Results that the reference has not recorded, so that they were not compared.

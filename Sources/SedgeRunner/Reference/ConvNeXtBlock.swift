@@ -12,6 +12,7 @@ struct ConvNeXtBlock {
   var first: Dense
   var second: Dense
   var layerScale: Tensor?
+  var layerScaleName: String
 
   /// `x`: N x H x W x C, changed in place.
   func callAsFunction(_ x: inout Tensor, _ operators: any Operators) {
@@ -19,6 +20,7 @@ struct ConvNeXtBlock {
     branch = norm(branch, operators)
     branch = first.linear(branch, operators, activation: .gelu)
     branch = second.linear(branch, operators)
+    if layerScale != nil { (operators as? any LayerObserver)?.enter(layerScaleName) }
     operators.add(branch, scale: layerScale, to: &x)
   }
 }

@@ -141,9 +141,10 @@ struct DecoderLayer {
     convolutions.reduce(x) { x, step in
       let channels = step.convolution.weight.shape[0]
       let ones = { Tensor(shape: [channels], values: [Float](repeating: $0, count: channels)) }
+      let x = step.convolution.convolution(x, operators, padding: 1)
+      (operators as? any LayerObserver)?.enter(step.norm.name)
       return operators.groupNorm(
-        step.convolution.convolution(x, operators, padding: 1),
-        groups: channels / Architecture.Decoder.channelsPerGroup, scale: step.norm.scale ?? ones(1),
+        x, groups: channels / Architecture.Decoder.channelsPerGroup, scale: step.norm.scale ?? ones(1),
         shift: step.norm.shift ?? ones(0), epsilon: step.norm.epsilon, activation: .relu)
     }
   }

@@ -38,9 +38,10 @@ struct Dense {
       x, weight: weight, bias: bias ?? Tensor(zeros: [weight.shape[2]]))
   }
 
-  /// Passes the input to operators that observe layers.
+  /// Passes the input to operators that observe inputs, and the name to those that observe layers.
   private func reportInput(_ x: Tensor, to operators: any Operators, _ window: InputWindow) {
-    guard let name, let observer = operators as? any InputObserver else { return }
-    observer.observe(x, of: name, window)
+    guard let name else { return }
+    (operators as? any InputObserver)?.observe(x, of: name, window)
+    (operators as? any LayerObserver)?.enter(name)
   }
 }

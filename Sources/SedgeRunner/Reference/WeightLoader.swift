@@ -34,12 +34,13 @@ struct WeightLoader {
 
   /// A norm; folding may have removed its scale and shift.
   func norm(_ norm: NormPath, epsilon: Float) throws -> Norm {
-    try Norm(scale: optional(norm.scale), shift: optional(norm.shift), epsilon: epsilon)
+    try Norm(
+      scale: optional(norm.scale), shift: optional(norm.shift), epsilon: epsilon, name: norm.scale.name)
   }
 
   func convNeXtBlock(_ block: ModelPath.ConvNeXtBlock, epsilon: Float) throws -> ConvNeXtBlock {
     try ConvNeXtBlock(
       depthwise: dense(block.depthwise), norm: norm(block.norm, epsilon: epsilon), first: dense(block.fc1),
-      second: dense(block.fc2), layerScale: optional(block.layerScale))
+      second: dense(block.fc2), layerScale: optional(block.layerScale), layerScaleName: block.layerScale.name)
   }
 }
