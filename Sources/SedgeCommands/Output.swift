@@ -83,6 +83,19 @@ struct TextTable {
   }
 
   func printed() { for line in lines { print("\(line)") } }
+
+  /// The table with so many columns less, taken from the widest column whose cells lie on the left.
+  func shortening(by excess: Int) -> TextTable {
+    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let columns = alignments.indices.filter { alignments[$0] == .left }
+    guard let column = columns.max(by: { widths[$0] < widths[$1] }) else { return self }
+    var table = self
+    for row in rows.indices {
+      table.rows[row][column] = WrappedText.shortened(
+        rows[row][column], to: max(widths[column] - excess, 12))
+    }
+    return table
+  }
 }
 
 /// Names in the order they first come, those that differ only in numbers together: `36 x stages.*.blocks.*.gamma`.

@@ -54,7 +54,9 @@ struct ExtremeWeightsTests {
     #expect(conversion.output.contains(#""relative_rms_error" : "inf""#))
     let inspection = try SedgeProgram.run(["inspect", model, "--values"])
     #expect(inspection.status == 0, "\(inspection.diagnostics)")
-    let verification = try SedgeProgram.run(["verify", model, "--against", source, "--classes", "sky; sand"])
+    let verification = try SedgeProgram.run([
+      "verify", model, "--against", source, "--classes", "sky; sand", "--verbose",
+    ])
     #expect(verification.status != 2, "\(verification.diagnostics)")
     #expect(!verification.output.contains("nan"), "\(verification.output)")
     let moved = verification.output.split(separator: "\n").filter {

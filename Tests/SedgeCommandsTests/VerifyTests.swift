@@ -10,11 +10,11 @@ struct VerifyTests {
   @Test("float32 reproduces the recording of the original", arguments: ["f32", "unfolded", "dropped"])
   func golden(name: String) throws {
     let outcome = try SedgeProgram.run([
-      "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden,
+      "verify", Inputs.shared.file("\(name).sedge"), "--golden", Self.golden, "--verbose",
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(outcome.diagnostics == "")
-    #expect(outcome.output.hasSuffix("\nPASS\n"))
+    #expect(outcome.output.hasPrefix("PASS: "))
     #expect(outcome.output.contains("\ntop2\n"))
     #expect(outcome.output.contains(" 100.0%, 100.0%, 100.0%\n"))
   }
@@ -26,13 +26,13 @@ struct VerifyTests {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
       fixture("pictures"),
-      "--classes", Inputs.shared.file("three.json"),
+      "--classes", Inputs.shared.file("three.json"), "--verbose",
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(outcome.errors == "")
-    #expect(outcome.output.hasSuffix("\nPASS\n"))
+    #expect(outcome.output.hasPrefix("PASS: "))
     #expect(outcome.output.contains("\nsky.png\n"))
-    #expect(outcome.output.contains("186 tensors, all of them exact\n") == (name == "f32"))
+    #expect(outcome.output.contains("186 tensors, 186 of them exact\n") == (name == "f32"))
   }
 
   @Test(
@@ -67,13 +67,13 @@ struct VerifyTests {
       "verify", Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--compute", "reference",
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
-    #expect(outcome.output.hasSuffix("\nPASS\n"))
+    #expect(outcome.output.hasPrefix("PASS: "))
   }
 
   @Test("Without images it draws its own and reports it")
   func synthetic() throws {
     let outcome = try SedgeProgram.run([
-      "verify", Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint,
+      "verify", Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint, "--verbose",
     ])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(outcome.diagnostics.hasPrefix("note: no --images given, "))
@@ -84,10 +84,11 @@ struct VerifyTests {
   func threshold() throws {
     let outcome = try SedgeProgram.run([
       "verify", Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--threshold", "tap-max=0",
+      "--verbose",
     ])
     #expect(outcome.status == 1)
     #expect(outcome.diagnostics == "")
-    #expect(outcome.output.hasSuffix("\nFAIL\n"))
+    #expect(outcome.output.hasPrefix("FAIL: "))
     #expect(outcome.output.contains("\nout of tolerance: full: logits: "))
   }
 
@@ -98,7 +99,7 @@ struct VerifyTests {
       "--images", fixture("pictures"), "--classes", "sky; grass",
     ])
     #expect(outcome.status == 1)
-    #expect(outcome.output.hasSuffix("\nFAIL\n"))
+    #expect(outcome.output.hasPrefix("FAIL: "))
     let failures = outcome.output.split(separator: "\n").filter { $0.hasPrefix("out of tolerance: tensor ") }
     #expect(failures.count == 1)
     #expect(
@@ -115,7 +116,9 @@ struct VerifyTests {
         "verify", try Inputs.shared.file("f32.sedge"), "--golden", Self.golden, "--against", shapesCheckpoint,
         "--images", fixture("pictures"), "--classes", "sky; grass; red circle",
       ] + options
-    let (text, outcome) = (try SedgeProgram.run(arguments), try SedgeProgram.run(arguments + ["--json"]))
+    let (text, outcome) = (
+      try SedgeProgram.run(arguments + ["--verbose"]), try SedgeProgram.run(arguments + ["--json"])
+    )
     #expect(outcome.status == (options.isEmpty ? 0 : 1))
     #expect(text.status == outcome.status)
     let object = try outcome.json()
@@ -126,11 +129,64 @@ struct VerifyTests {
     let failures = reports.flatMap { $0["failures"] as? [String] ?? [] }
     #expect(
       failures.map { "out of tolerance: \($0)" }
-        == text.output.split(separator: "\n").filter { $0.hasPrefix("out of tolerance: ") }.map(String.init))
+        == text.output.replacing("\n  ", with: " ").split(separator: "\n").filter {
+          $0.hasPrefix("out of tolerance: ")
+        }.map(String.init))
     #expect(failures.isEmpty == options.isEmpty)
     #expect((reports[1]["tensors"] as? [Any])?.count == 186)
     let thresholds = try #require(reports[0]["thresholds"] as? [String: Double])
     #expect(thresholds["labels"] == 0.9999)
     #expect(thresholds["tap_max"] == (options.isEmpty ? 2e-5 : 0))
+  }
+
+  @Test(
+    "The verdict comes first, then what decides it and the worst layers, within a screen of 80 columns",
+    arguments: ["f32", "int8"])
+  func summary(name: String) throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
+      fixture("pictures"),
+    ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first == "PASS: every figure is within its limit")
+    #expect(lines.count <= 30)
+    #expect(
+      lines.allSatisfy {
+        $0.count <= 80 || !$0.contains(" ") || $0.contains(shapesCheckpoint) || $0.contains(".sedge against")
+      }, "\(outcome.output)")
+    for figure in ["labels ", "scores ", "tensors "] { #expect(outcome.output.contains("\n\(figure)")) }
+    #expect(outcome.output.contains("125 layers, none with") == (name == "f32"))
+    #expect(outcome.output.contains("cause    its weights are stored as ") == (name == "int8"))
+    let object = try SedgeProgram.run([
+      "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
+      fixture("pictures"), "--json",
+    ]).json()
+    let report = try #require((object["reports"] as? [[String: Any]])?.first)
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    #expect(layers.count == 125)
+    for layer in layers {
+      let local = try #require(layer["local"] as? Double)
+      let noise = try #require(layer["noise"] as? Double)
+      #expect(abs(try #require(layer["local_over_noise"] as? Double) - local / noise) <= 1e-9 * local / noise)
+      #expect(name == "int8" || local == 0)
+    }
+  }
+
+  @Test("A changed weight is named as the worst layer, with its cause and what to do")
+  func worstLayer() throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--against", Inputs.shared.file("changed.safetensors"),
+      "--images", fixture("pictures"), "--classes", "sky; grass",
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.hasPrefix("FAIL: "))
+    #expect(outcome.output.contains(#/\ntransformer\.head0\.weight +[0-9]/#))
+    #expect(outcome.output.contains("\nto do    compare with the checkpoint that the file was made from"))
+    let without = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--against", Inputs.shared.file("changed.safetensors"),
+      "--images", fixture("pictures"), "--classes", "sky; grass", "--no-layers",
+    ])
+    #expect(without.status == 1 && !without.output.contains("layers"))
   }
 }
