@@ -30,6 +30,8 @@ import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIBRARY_SECONDS = 60
+# What segmenting may take for each pixel beside the limit of every file: colours, labels, scores, what a decoder keeps.
+BYTES_A_PIXEL = 20
 PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF", b"RIFF": "WebP", b"BM": "BMP"}
 # The largest difference of a pixel from Pillow's in 0...255 that counts as equal: resizing is computed in float32 here.
 PIXEL_TOLERANCE = 0.01
@@ -108,6 +110,13 @@ def pixel_difference(path, dump):
     return float(np.abs((found - expected) * deviation[:, None, None]).max())
 
 
+def pixel_count(path):
+    from PIL import Image
+    Image.MAX_IMAGE_PIXELS = None
+    with Image.open(path) as image:
+        return image.width * image.height
+
+
 def can_open(path):
     return library_pixels(path, 8, 0.0, 1.0) is not None
 
@@ -168,8 +177,11 @@ class Comparison:
         templates = [attacks.KINDS["picture-brief"][0]] if is_picture else attacks.CHECKPOINT
         for template, sound in templates:
             result = self.campaign.run(attack, template)
-            losses = [loss for loss in self.campaign.losses(attack, template, sound, result)]
-            for loss in losses:
+            megabytes = attacks.MEGABYTES
+            if is_picture and result.megabytes > megabytes:
+                pixels, _ = self.library.call(pixel_count, path)
+                megabytes += (pixels or 0) * BYTES_A_PIXEL / 1e6
+            for loss in self.campaign.losses(attack, template, sound, result, megabytes):
                 self.tell(kind, "lost", f"{name}: {template}: {loss}")
             if result.seconds > attacks.SECONDS:
                 return

@@ -59,7 +59,7 @@ for target in "${targets[@]}"; do
   [ ! -d Fixtures/fuzz/"$target" ] || inputs+=(Fixtures/fuzz/"$target")
   if [ -d .build/attacks ]; then
     mkdir -p $folder/seeds/attacks
-    find .build/attacks -type f -size -32k -exec cp -n {} $folder/seeds/attacks/ \;
+    find .build/attacks -type f -size -32k -exec cp -n -t $folder/seeds/attacks/ {} +
     inputs+=($folder/seeds/attacks)
   fi
   dictionary=()

@@ -221,7 +221,7 @@ class Campaign:
 
     # --- Judgement ---------------------------------------------------------------------------------------------------
 
-    def losses(self, attack, template, sound, result):
+    def losses(self, attack, template, sound, result, megabytes=MEGABYTES):
         """What a run has lost, in words."""
         codes = attack.codes(template, sound)
         if result.code < 0:
@@ -237,7 +237,7 @@ class Campaign:
         if self.args.sanitized:
             if result.code == SANITIZER_CODE or "AddressSanitizer" in result.errors or "runtime error:" in result.errors:
                 yield "AddressSanitizer: " + next((line for line in result.errors.splitlines() if "Sanitizer" in line), "")
-        elif result.megabytes > MEGABYTES:
+        elif result.megabytes > megabytes:
             yield f"{result.megabytes:.0f} MB of memory"
         if result.control:
             yield f"a control character: {result.control}"
