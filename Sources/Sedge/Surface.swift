@@ -56,6 +56,7 @@
 @_exported public import struct SedgeVerification.OutputComparison
 @_exported public import struct SedgeVerification.RunComparison
 @_exported public import struct SedgeVerification.TapComparison
+@_exported public import struct SedgeVerification.LayerError
 @_exported public import struct SedgeVerification.TensorComparison
 @_exported public import struct SedgeVerification.TensorDifference
 @_exported public import struct SedgeVerification.Thresholds
