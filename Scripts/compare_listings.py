@@ -41,8 +41,9 @@ REFUSALS = [
 def inspect(sedge, path):
     """The listing, or the words of the refusal."""
     done = subprocess.run([sedge, "inspect", path, "--json"], capture_output=True, text=True)
-    if done.stdout:
-        return json.loads(done.stdout), None
+    report = json.loads(done.stdout) if done.stdout else {"error": {}}
+    if "error" not in report:
+        return report, None
     return None, done.stderr.strip().replace(path, os.path.basename(path))
 
 

@@ -46,20 +46,20 @@ package func runSedge() -> Never {
     try flushOutput()
     exit(0)
   } catch {
-    if let text = inputErrorText(error) {
-      printError("sedge: " + text)
-      exit(2)
-    }
-    if error is KernelSetError {
-      printError("sedge: \(error)")
-      exit(ExitCode.validationFailure.rawValue)
-    }
+    if let text = inputErrorText(error) { exit(with: error, text, code: 2) }
+    if error is KernelSetError { exit(with: error, "\(error)", code: ExitCode.validationFailure.rawValue) }
     if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
-      printError("sedge: a bug in this program: \(error)")
-      exit(70)
+      exit(with: error, "a bug in this program: \(error)", code: 70)
     }
     exit(with: error)
   }
+}
+
+/// Ends with an error on standard error, and as JSON on standard output where that is asked for.
+private func exit(with error: any Error, _ text: OutputLine, code: Int32) -> Never {
+  printError("sedge: " + text)
+  if ErrorJSON.isWanted { try? printJSON(ErrorJSON(error, message: text.text, exitCode: code)) }
+  exit(code)
 }
 
 /// Ends with the message of the argument parser: help on standard output, anything else on standard error.
@@ -67,6 +67,9 @@ private func exit(with error: any Error) -> Never {
   let (message, code) = (SedgeCommand.fullMessage(for: error), SedgeCommand.exitCode(for: error))
   if !message.isEmpty {
     if code == .success { print("\(lines: message)") } else { printError("\(lines: message)") }
+  }
+  if code == .validationFailure, ErrorJSON.isWanted {
+    try? printJSON(ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue))
   }
   exit(code.rawValue)
 }

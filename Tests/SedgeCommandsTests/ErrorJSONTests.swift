@@ -1,0 +1,117 @@
+// Errors of commands with --json.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Errors as JSON")
+struct ErrorJSONTests {
+  /// A command line, its exit code, and members that its error must have.
+  struct Case: CustomTestStringConvertible, Sendable {
+    var arguments: String
+    var status: Int32 = 2
+    var file: String?
+    var tensor: String?
+    var hasOffset = false
+    var hasProblems = false
+    var testDescription: String { arguments }
+  }
+
+  private static let cases = [
+    Case(arguments: "inspect {in}/missing.sedge --json", file: "{in}/missing.sedge"),
+    Case(arguments: "inspect {in}/cut3000.safetensors --json", file: "{in}/cut3000.safetensors"),
+    Case(
+      arguments: "verify {in}/flipped_header.sedge --against {in}/linear.safetensors --json",
+      file: "{in}/flipped_header.sedge"),
+    Case(arguments: "diff {in}/linear.sedge {in}/cut7.h5 --json", file: "{in}/cut7.h5"),
+    Case(
+      arguments: "convert {in}/no_model.safetensors -o {out}/m.sedge --json",
+      file: "{in}/no_model.safetensors", hasProblems: true),
+    Case(arguments: "convert {in}/linear.safetensors -o {in}/linear.safetensors --json", file: nil),
+    Case(arguments: "segment {in}/f32.sedge {in}/empty --classes sky --json", file: "{in}/empty"),
+    Case(arguments: "inspect --json", status: 64),
+    Case(arguments: "verify {in}/f32.sedge --json", status: 64),
+    Case(arguments: "segment {in}/f32.sedge --json --top-k many", status: 64),
+  ]
+
+  @Test("An error is one object of the schema, and its text that of standard error", arguments: cases)
+  func errors(item: Case) throws {
+    let folder = try TemporaryFolder()
+    let inputs = try Inputs.shared
+    let placed = { (text: String) in
+      text.replacing("{in}", with: inputs.path).replacing("{out}", with: folder.path)
+    }
+    let outcome = try SedgeProgram.run(placed(item.arguments).split(separator: " ").map(String.init))
+    #expect(outcome.status == item.status, "\(outcome)")
+    let object = try outcome.json()
+    try Schema(path: fixture("../Schemas/error.schema.json")).expect(object)
+    let error = try #require(object["error"] as? [String: Any])
+    #expect(error["exit_code"] as? Int == Int(item.status))
+    let message = try #require(error["message"] as? String)
+    #expect(outcome.diagnostics.contains(message), "\(message)")
+    if let file = item.file { #expect(error["file"] as? String == placed(file)) }
+    #expect(((error["problems"] as? [Any])?.isEmpty == false) == item.hasProblems)
+  }
+
+  @Test("Without --json, and behind the end of options, standard output stays empty")
+  func without() throws {
+    #expect(try SedgeProgram.run(["inspect", "/nowhere"]).output == "")
+    #expect(try SedgeProgram.run(["inspect", "--", "--json"]).output == "")
+  }
+
+  @Test(
+    "What is not of the schema is found",
+    arguments: [
+      #"{}"#, #"{"error": {"message": "m"}}"#,
+      #"{"error": {"message": 1, "exit_code": 2}}"#, #"{"error": {"message": "m", "exit_code": 3}}"#,
+      #"{"error": {"message": "m", "exit_code": 2, "more": 1}}"#,
+    ])
+  func schema(text: String) throws {
+    let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    #expect(throws: Schema.Fault.self) {
+      try Schema(path: fixture("../Schemas/error.schema.json")).expect(value)
+    }
+  }
+}
+
+/// The words of JSON Schema that the schemas of this project have.
+private struct Schema {
+  struct Fault: Error { var text: String }
+
+  private let root: [String: Any]
+
+  init(path: String) throws {
+    let value = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+    guard let root = value as? [String: Any] else { throw Fault(text: "no schema") }
+    self.root = root
+  }
+
+  func expect(_ value: Any) throws { try check(value, root, "$") }
+
+  private func check(_ value: Any, _ schema: [String: Any], _ place: String) throws {
+    switch schema["type"] as? String {
+    case "object":
+      guard let object = value as? [String: Any] else { throw Fault(text: "\(place): no object") }
+      let members = schema["properties"] as? [String: [String: Any]] ?? [:]
+      for name in schema["required"] as? [String] ?? [] where object[name] == nil {
+        throw Fault(text: "\(place): no \(name)")
+      }
+      for (name, member) in object {
+        guard let inner = members[name] else { throw Fault(text: "\(place): \(name) is not in the schema") }
+        try check(member, inner, "\(place).\(name)")
+      }
+    case "array":
+      guard let elements = value as? [Any] else { throw Fault(text: "\(place): no array") }
+      for element in elements { try check(element, schema["items"] as? [String: Any] ?? [:], "\(place)[]") }
+    case "string": guard value is String else { throw Fault(text: "\(place): no string") }
+    case "integer":
+      guard let number = value as? Int, number >= schema["minimum"] as? Int ?? .min else {
+        throw Fault(text: "\(place): no such integer")
+      }
+    default:
+      guard let number = value as? Int, (schema["enum"] as? [Int])?.contains(number) == true else {
+        throw Fault(text: "\(place): none of the values")
+      }
+    }
+  }
+}
