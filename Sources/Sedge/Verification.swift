@@ -174,6 +174,7 @@ public final class Verification {
     var report = VerificationReport(
       model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
     report.layers = layers
+    if report.hasForeignTensors { report.otherSources = try otherSources(archive) }
     let evidence = HyperparameterChoice(archive, options: options).evidence
     report.contradictions = evidence.map(contradictions) ?? []
     report.examined = evidence?.findings.map(\.hyperparameter.rawValue) ?? []
@@ -191,6 +192,12 @@ public final class Verification {
         + "\(finding.place) says \(Hyperparameter.text(of: finding.values))"
     }
     return differences + evidence.unsupported
+  }
+
+  /// The files of a source that are none of those that the file was made from.
+  private func otherSources(_ archive: any TensorArchive) throws -> [String] {
+    let known = file.header.sources.map(\.sha256)
+    return known.isEmpty ? [] : try archive.files.filter { try !known.contains(sha256(of: $0)) }.map(\.path)
   }
 
   /// Whether the model segments, so that classes must have distinct names.

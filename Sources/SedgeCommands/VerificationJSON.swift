@@ -18,6 +18,7 @@ struct VerificationJSON: Encodable {
     var runs: [Run]
     var skippedRuns: [String]
     var notRecorded: [String]
+    var otherSources: [String]
   }
 
   struct Figures: Encodable {
@@ -112,7 +113,8 @@ struct VerificationJSON: Encodable {
             largestScoreDifference: run.output.largestScoreDifference,
             scoreRmsDifference: run.output.scoreRMSDifference, relativeScoreRms: run.output.relativeScoreRMS,
             scoreFloor: report.scoreFloor(of: run), keptClasses: run.output.keptClasses)
-        }, skippedRuns: report.skippedRuns, notRecorded: report.notRecorded)
+        }, skippedRuns: report.skippedRuns, notRecorded: report.notRecorded,
+        otherSources: report.otherSources)
     }
   }
 }

@@ -50,6 +50,7 @@ struct VerificationText {
     if failures.count < report.failures.count {
       lines.append("and \(report.failures.count - failures.count) more (--verbose)")
     }
+    lines += causeOfForeignTensors(in: report)
     if !report.notRecorded.isEmpty {
       lines += WrappedText.lines(
         "not recorded, so not compared: \(report.notRecorded.joined(separator: ", "))", indent: 2)
@@ -80,21 +81,31 @@ struct VerificationText {
     return ["", title] + table.lines(width: WrappedText.width) + cause(of: first, in: report)
   }
 
+  /// Why tensors are beyond what their codecs allow, and what to do.
+  private func causeOfForeignTensors(in report: VerificationReport) -> [String] {
+    guard report.hasForeignTensors else { return [] }
+    let (cause, remedy) =
+      report.otherSources.isEmpty
+      ? ("the source is the file that the model was made from: the model is at fault", "convert it again")
+      : (
+        "not what the model was made from, by their SHA-256: \(report.otherSources.joined(separator: ", "))",
+        "verify against the checkpoint that was converted"
+      )
+    return WrappedText.lines("cause    \(cause)", indent: 9)
+      + WrappedText.lines("to do    \(remedy)", indent: 9)
+  }
+
   /// Why the worst layer is as it is, and what to do.
   private func cause(of layer: LayerError, in report: VerificationReport) -> [String] {
     guard let tensor = report.tensors.first(where: { $0.name == layer.name }),
       tensor.deviation.relativeRMS > 0
     else { return [] }
     let isWithin = tensor.deviation.relativeRMS <= tensor.limit.value
-    let isAsked = tensor.limit.origin == ErrorLimit.requested
     var lines = WrappedText.lines(
       "cause    its weights are stored as \(tensor.codec) and off by \(figure(tensor.deviation.relativeRMS)), "
         + (isWithin ? "which is within what is allowed" : "more than allowed")
         + " (\(figure(tensor.limit.value)), \(tensor.limit.origin))", indent: 9)
-    if !isWithin, !isAsked {
-      lines += WrappedText.lines(
-        "to do    compare with the checkpoint that the file was made from, or convert it again", indent: 9)
-    } else if !report.passes {
+    if !report.passes, !report.hasForeignTensors {
       lines += WrappedText.lines(
         "to do    convert with more bits there: --tensor '\(layer.name.pattern)=int8'", indent: 9)
     }

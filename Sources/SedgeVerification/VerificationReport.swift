@@ -91,6 +91,9 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var notRecorded: [String] = []
   /// The options of hyperparameters on which what was compared depends, and which the reference has of its own.
   public var examined: [String] = []
+  /// Where tensors are out of tolerance: the files of the source that are none of those that the model was made from, by
+  /// their SHA-256.
+  public var otherSources: [String] = []
   /// Where the file's hyperparameters are not those that its source names, in sentences.
   public var contradictions: [String] = []
 
@@ -115,6 +118,13 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         "tensor \($0.name): relative RMS error \(figure($0.deviation.relativeRMS)), tensor-rms allows "
           + "\(figure($0.limit.value)) (\($0.limit.origin))"
       } + runs.flatMap { failures(of: $0) }
+  }
+
+  /// Whether a tensor is beyond the limit that its codec, bits and record set.
+  public var hasForeignTensors: Bool {
+    tensors.contains {
+      !($0.deviation.relativeRMS <= $0.limit.value) && $0.limit.origin != ErrorLimit.requested
+    }
   }
 
   /// Whether every figure is within its limit, and something was compared.

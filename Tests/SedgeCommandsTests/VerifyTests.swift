@@ -182,7 +182,8 @@ struct VerifyTests {
     #expect(outcome.status == 1)
     #expect(outcome.output.hasPrefix("FAIL: "))
     #expect(outcome.output.contains(#/\ntransformer\.head0\.weight +[0-9]/#))
-    #expect(outcome.output.contains("\nto do    compare with the checkpoint that the file was made from"))
+    #expect(outcome.output.contains("\ncause    not what the model was made from, by their SHA-256:"))
+    #expect(outcome.output.contains("\nto do    verify against the checkpoint that was converted\n"))
     let without = try SedgeProgram.run([
       "verify", Inputs.shared.file("f32.sedge"), "--against", Inputs.shared.file("changed.safetensors"),
       "--images", fixture("pictures"), "--classes", "sky; grass", "--no-layers",
