@@ -79,8 +79,8 @@ struct LayerAttributionTests {
   func plants(folding: Bool) throws {
     let model = try Self.model(folding: folding)
     var count = 0
-    // Folding changes what a layer's weights are, and not how layers are measured: a third of them must do.
-    for (index, tensor) in model.modelTensors.enumerated() where !folding || index.isMultiple(of: 3) {
+    // Folding changes what a layer's weights are, and not how layers are measured: a quarter of them must do.
+    for (index, tensor) in model.modelTensors.enumerated() where !folding || index.isMultiple(of: 4) {
       let values = try model.values(of: tensor).values
       let rowCount = tensor.shape[0]
       let rowLength = max(values.count / max(rowCount, 1), 1)
@@ -96,7 +96,7 @@ struct LayerAttributionTests {
       #expect(Self.ranking(errors) == [Self.layer(of: tensor.name)], "\(tensor.name), \(index % kinds)")
       count += 1
     }
-    #expect(count > (folding ? 50 : 200))
+    #expect(count > (folding ? 40 : 200))
   }
 
   @Test("A transposed square matrix is found")
