@@ -27,7 +27,7 @@ struct ErrorJSONTests {
     Case(
       arguments: "convert {in}/no_model.safetensors -o {out}/m.sedge --json",
       file: "{in}/no_model.safetensors", hasProblems: true),
-    Case(arguments: "convert {in}/linear.safetensors -o {in}/linear.safetensors --json", file: nil),
+    Case(arguments: "convert {in}/linear.safetensors -o {in}/linear.safetensors --json", status: 64),
     Case(arguments: "segment {in}/f32.sedge {in}/empty --classes sky --json", file: "{in}/empty"),
     Case(arguments: "inspect --json", status: 64),
     Case(arguments: "verify {in}/f32.sedge --json", status: 64),
