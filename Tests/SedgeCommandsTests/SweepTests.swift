@@ -179,7 +179,9 @@ struct SweepTests {
     let failures = try #require(report["failures"] as? [[String: String]])
     #expect(failures.map { $0["picture"] } == [folder.file("sky0.png")])
     let strict = try SedgeProgram.run(arguments + ["--strict"])
-    #expect(strict.status == 2 && strict.output == "")
+    #expect(strict.status == 2)
+    let error = try #require(try strict.json()["error"] as? [String: Any])
+    #expect(error["file"] as? String == folder.file("sky0.png"))
     #expect(strict.errors.hasPrefix("sedge: \(folder.file("sky0.png")): "))
   }
 
