@@ -1,6 +1,6 @@
 # Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-sanitized test-threads fuzz-replay fuzz-numbers
+.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -38,6 +38,12 @@ attacks:
 	swift build -c release --product sedge
 	python3 Fixtures/make_attacks.py
 	python3 Scripts/run-attacks.py
+
+# The same with a third of the commands for each file, in turn: for every change.
+attacks-quick:
+	swift build -c release --product sedge
+	python3 Fixtures/make_attacks.py
+	python3 Scripts/run-attacks.py --every 3
 
 # The same with AddressSanitizer, in a build of its own, one command for each file.
 attacks-sanitized:

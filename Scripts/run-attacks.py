@@ -2,7 +2,7 @@
 """Gives each hostile file of Fixtures/make_attacks.py to every command that reads such a file, and checks what happens.
 
     python3 Fixtures/make_attacks.py && python3 Scripts/run-attacks.py
-        [--sedge .build/release/sedge] [--sanitized] [--one] [--only GLOB] [--jobs N] [--report FILE] [--attacks .build/attacks]
+        [--sedge .build/release/sedge] [--sanitized] [--one] [--every N] [--only GLOB] [--jobs N] [--report FILE] [--attacks .build/attacks]
 
 Each run must end with the exit code that Fixtures/attacks/expected.tsv calls for, never by a signal, within 5 s of processor time and
 256 MB of memory of the largest of its processes; an error must be one line that names the file; neither stream may have a control
@@ -279,8 +279,11 @@ class Campaign:
         """Runs all commands of a file; one that takes too long ends them, for the others would as well."""
         runs = []
         commands = KINDS[attack.kind]
+        place = self.args.list.index(attack)
         if self.args.one:
-            commands = [commands[self.args.list.index(attack) % len(commands)]]
+            commands = [commands[place % len(commands)]]
+        elif self.args.every > 1:
+            commands = [command for number, command in enumerate(commands) if (number + place) % min(self.args.every, len(commands)) == 0]
         for template, sound in commands:
             result = self.run(attack, template)
             with self.lock:
@@ -337,6 +340,7 @@ def main():
     a.add_argument("--attacks", default=os.path.join(ROOT, ".build", "attacks"))
     a.add_argument("--sanitized", action="store_true", help="the program was built with AddressSanitizer")
     a.add_argument("--one", action="store_true", help="one command for each file, in turn")
+    a.add_argument("--every", type=int, default=1, metavar="N", help="every Nth command of each file, in turn, at least one")
     a.add_argument("--only", default="*", metavar="GLOB", help="the files to run, such as 'torch/*'")
     a.add_argument("--jobs", type=int, default=os.cpu_count())
     a.add_argument("--report", metavar="FILE")
