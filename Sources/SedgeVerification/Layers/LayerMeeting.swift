@@ -7,7 +7,7 @@ import Synchronization
 
 /// Where the pass of the source waits for the pass of the file, at each layer.
 ///
-/// Only one of both computes at a time beyond a layer, and neither keeps more than the layer that it is at.
+/// Neither keeps more than the layer that it is at. Unchecked, for the semaphores order every access to what both share.
 final class LayerMeeting: @unchecked Sendable {
   private var stored: LayerRun?
   private let hasStored = DispatchSemaphore(value: 0)
