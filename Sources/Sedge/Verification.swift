@@ -129,7 +129,7 @@ public final class Verification {
   ///   - pictures: The images to run on; see `SyntheticPicture`. With none, only tensors are compared.
   ///   - classes: The classes to look for; by default a class list of the file, or ``defaultClasses``.
   ///   - ignoresConfiguration: Whether hyperparameters that the source names are not compared with the file's.
-  ///   - measuresLayers: Whether the pictures run once more, layer by layer, for ``VerificationReport/layers``.
+  ///   - measuresLayers: Whether the pictures run once more, layer by layer, for `VerificationReport.layers`.
   ///   - progress: Follows the work, and stops it by throwing.
   public func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage],
