@@ -5,8 +5,8 @@ import SedgeTensor
 import Synchronization
 
 /// Computes on the kernels, and hands each operation of a layer to a meeting.
-final class MeetingOperators: LayerObserver {
-  private let base: any Operators
+final class MeetingOperators: LayerObserver, OperatorDecorator {
+  let base: any Operators
   private let meet: @Sendable (LayerRun) -> Void
   /// The layer of the next operation.
   private let layer = Mutex<String?>(nil)
@@ -15,8 +15,6 @@ final class MeetingOperators: LayerObserver {
     self.base = base
     self.meet = meet
   }
-
-  var name: String { base.name }
 
   func enter(_ layer: String) { self.layer.withLock { $0 = layer } }
 
@@ -80,23 +78,6 @@ final class MeetingOperators: LayerObserver {
         x, groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation)
     }
   }
-
-  func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor {
-    base.causalAttention(queryKeyValue: queryKeyValue, parents: parents, heads: heads, scale: scale)
-  }
-
-  func linearAttention(query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool) -> Tensor
-  {
-    base.linearAttention(query: query, key: key, value: value, heads: heads, dividesByCount: dividesByCount)
-  }
-
-  func averagePool(_ input: Tensor, size: Int) -> Tensor { base.averagePool(input, size: size) }
-
-  func resize(_ input: Tensor, height: Int, width: Int, resampling: Resampling) -> Tensor {
-    base.resize(input, height: height, width: width, resampling: resampling)
-  }
-
-  func normalizeLength(_ input: Tensor) -> Tensor { base.normalizeLength(input) }
 
   func add(_ branch: Tensor, scale: Tensor?, to accumulator: inout Tensor) {
     guard let scale, let layer = layer.withLock({ $0.take() }) else {
