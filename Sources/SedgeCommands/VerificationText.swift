@@ -33,8 +33,11 @@ struct VerificationText {
   private var verdict: String {
     let count = reports.reduce(0) { $0 + $1.failures.count }
     if reports.allSatisfy(\.passes) { return "PASS: every figure is within its limit" }
-    return count == 0
-      ? "FAIL: nothing could be compared" : "FAIL: \(countText(count)) figures are out of tolerance"
+    switch count {
+    case 0: return "FAIL: nothing could be compared"
+    case 1: return "FAIL: a figure is out of tolerance"
+    default: return "FAIL: \(countText(count)) figures are out of tolerance"
+    }
   }
 
   private var computation: String { "computed in \(arithmetic) by the kernels \(kernels)" }
@@ -42,7 +45,7 @@ struct VerificationText {
   // MARK: One reference
 
   private func summary(of report: VerificationReport, isWhole: Bool = false) -> [String] {
-    var lines = ["", "\(report.model) against"] + WrappedText.lines("  \(report.reference)", indent: 2)
+    var lines = ["", "\(report.model) against", "  \(report.reference)"]
     lines += DecidingFigures(report).lines
     let failures = isWhole ? report.failures[...] : report.failures.prefix(Self.summaryCount)
     if !failures.isEmpty { lines.append("") }
