@@ -11,8 +11,6 @@ struct ErrorJSONTests {
     var arguments: String
     var status: Int32 = 2
     var file: String?
-    var tensor: String?
-    var hasOffset = false
     var hasProblems = false
     var testDescription: String { arguments }
   }
