@@ -121,11 +121,12 @@ struct ConvertCommand: ParsableCommand {
     let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
     display.clear()
     try quantization.writePlan(summary)
-    printAssumed(HeaderReport(summary.header).hyperparameters)
+    let text = ConversionText(summary: summary, isWhole: report)
+    text.printAssumed()
     if json {
-      try printJSON(ConversionReport(summary))
+      try printJSON(ConversionJSON(summary))
     } else {
-      printText(summary)
+      text.printed()
     }
   }
 
@@ -136,161 +137,5 @@ struct ConvertCommand: ParsableCommand {
       return String(file.dropLast(ending.count))
     }
     return file
-  }
-
-  private func printText(_ summary: ConversionSummary) {
-    let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
-    print("\(output): \(summary.header.architecture.name), \(summary.requested)")
-    print(
-      "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
-        + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
-        + "\(countText(summary.elementCount)) weights")
-    printFolds(summary)
-    printFound(HeaderReport(summary.header).hyperparameters)
-    QuantizationText(summary: summary, isWhole: report).printed()
-    for note in summary.notes { printError("note: \(note)") }
-  }
-
-  /// What was found of the numbers that shapes do not determine.
-  private func printFound(_ hyperparameters: [HyperparameterReport]) {
-    for (index, found) in hyperparameters.filter({ $0.origin == "found" }).enumerated() {
-      print(
-        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")")
-    }
-  }
-
-  /// Says aloud what nothing confirms.
-  private func printAssumed(_ hyperparameters: [HyperparameterReport]) {
-    for assumed in hyperparameters where assumed.origin == "assumed" {
-      printError(
-        "assumed: \(assumed.nameAndValue) (\(assumed.detail ?? "")); a wrong number changes results and no shape shows it; set --\(assumed.name) or verify --golden"
-      )
-    }
-  }
-
-  private func printFolds(_ summary: ConversionSummary) {
-    guard !summary.header.folds.isEmpty else {
-      print("folds    none (--no-fold)")
-      return
-    }
-    for kind in FoldRecord.Kind.allCases {
-      let applied = summary.appliedFolds.filter { $0.kind == kind }
-      guard !applied.isEmpty else { continue }
-      let worst =
-        applied.compactMap(\.certificate?.shareOfTolerance).max() ?? 0
-      print(
-        "folded   \(applied.count) \(kind.text): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
-      )
-    }
-    for (obstacle, records) in Dictionary(grouping: summary.skippedFolds, by: { $0.obstacle ?? "" })
-      .sorted(by: { $0.key < $1.key })
-    {
-      print("not      \(records.count) folded: \(obstacle)")
-      for line in namePatterns(of: records.map(\.source)) { print("           \(line)") }
-    }
-  }
-}
-
-extension FoldRecord.Kind {
-  /// What was folded, in words.
-  var text: String {
-    switch self {
-    case .norm: "norms into the layers that read them"
-    case .layerScale: "layer scales into the layers before them"
-    case .pixelStatistics: "pixel mean and standard deviation into the stem"
-    case .attentionScale: "attention scales into the queries"
-    case .classBlock: "class blocks simplified for pooling 1"
-    case .textFeatures: "division of text features by their length, which is 1"
-    }
-  }
-}
-
-extension FloatReason {
-  /// The reason in words.
-  var text: String {
-    switch self {
-    case .role: "biases, norms and the like, few and sensitive"
-    case .depthwise: "depthwise filters, few and sensitive"
-    case .small: "tensors of fewer than 1,024 weights"
-    case .overflow: "values larger or smaller than what float16 holds"
-    case .stem: "the stem, whose errors add up"
-    case .proportion: "values too far apart in size for one step"
-    }
-  }
-}
-
-/// What `convert --json` prints.
-struct ConversionReport: Encodable {
-  struct Tensor: Encodable {
-    var name: String
-    var shape: [Int]
-    var role: String
-    var codec: String
-    var form: String?
-    var parameters: Int
-    var storedBytes: Int
-    var bitsPerWeight: Double
-    var zeroRows: Int?
-    var relativeRmsError: Double
-    var largestAbsoluteError: Double
-    var importance: Double?
-    var errorShare: Double?
-    var floatReason: String?
-  }
-
-  struct Kind: Encodable {
-    var name: String
-    var tensors: Int
-    var parameters: Int
-    var storedBytes: Int
-    var bitsPerWeight: Double
-    var errorShare: Double?
-  }
-
-  var file: String
-  var model: String
-  var sourceBytes: Int
-  var fileBytes: Int
-  var parameters: Int
-  var bitsPerWeight: Double
-  var wish: String
-  /// What calibration and claim were computed with; `nil` where nothing was.
-  var kernels: String?
-  var kinds: [Kind]
-  var otherBytes: Int
-  var notes: [String]
-  var header: HeaderReport
-  var architecture: ArchitectureReport
-  var tensors: [Tensor]
-
-  init(_ summary: ConversionSummary) throws {
-    let record = summary.header.quantization
-    kernels = record?.calibration == nil && record?.measuredQuality == nil ? nil : try KernelSet.chosen()
-    file = summary.outputPath
-    model = summary.header.architecture.name
-    sourceBytes = summary.sourceByteCount
-    fileBytes = summary.outputByteCount
-    parameters = summary.elementCount
-    bitsPerWeight = summary.bitsPerWeight
-    notes = summary.notes
-    header = HeaderReport(summary.header)
-    architecture = ArchitectureReport(summary.header.architecture)
-    wish = summary.requested
-    kinds = summary.kinds.map {
-      Kind(
-        name: $0.kind.rawValue, tensors: $0.tensorCount, parameters: $0.elementCount,
-        storedBytes: $0.storedByteCount, bitsPerWeight: $0.bitsPerWeight, errorShare: $0.errorShare)
-    }
-    otherBytes = summary.otherByteCount
-    let forms = Dictionary(
-      summary.plan.tensors.map { ($0.name, $0.form.description) }, uniquingKeysWith: { first, _ in first })
-    tensors = summary.header.tensors.map {
-      Tensor(
-        name: $0.tensor.name, shape: $0.tensor.shape, role: $0.tensor.role.rawValue, codec: $0.codec.rawValue,
-        form: forms[$0.tensor.name], parameters: $0.tensor.elementCount, storedBytes: $0.storedByteCount,
-        bitsPerWeight: $0.bitsPerWeight, zeroRows: summary.zeroRowCounts[$0.tensor.name],
-        relativeRmsError: $0.relativeRMSError, largestAbsoluteError: $0.largestAbsoluteError,
-        importance: $0.importance, errorShare: $0.errorShare, floatReason: $0.floatReason?.rawValue)
-    }
   }
 }
