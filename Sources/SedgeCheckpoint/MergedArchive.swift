@@ -80,4 +80,16 @@ package final class MergedArchive: TensorArchive {
     guard let place = places[info.name] else { preconditionFailure("\(info.name) is not in this archive") }
     try place.archive.read(place.info, into: &destination)
   }
+
+  /// As the archive does that has the tensor.
+  package func readsRows(of info: TensorInfo) -> Bool {
+    places[info.name].map { $0.archive.readsRows(of: $0.info) } ?? false
+  }
+
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let place = places[info.name] else { preconditionFailure("\(info.name) is not in this archive") }
+    try place.archive.read(place.info, rows: rows, into: &destination)
+  }
 }

@@ -92,4 +92,19 @@ package final class ShardedArchive: TensorArchive {
     }
     try shard.read(info, into: &destination)
   }
+
+  /// As the shard does.
+  package func readsRows(of info: TensorInfo) -> Bool {
+    shardsByTensor[info.name]?.readsRows(of: info) ?? false
+  }
+
+  /// Reads some rows of one payload from its shard.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let shard = shardsByTensor[info.name] else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    try shard.read(info, rows: rows, into: &destination)
+  }
 }

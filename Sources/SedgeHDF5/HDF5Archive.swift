@@ -144,7 +144,25 @@ package final class HDF5Archive: TensorArchive {
     guard info.byteCount > 0 else { return }
     try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
-        try unsafe source.read(dataSet, into: buffer)
+        try unsafe source.read(dataSet, rows: 0..<info.rowCount, into: buffer)
+      }
+    }
+  }
+
+  /// Where there are rows: libhdf5 reads parts of any layout.
+  package func readsRows(of info: TensorInfo) -> Bool { !info.shape.isEmpty && info.byteCount > 0 }
+
+  /// Reads some rows of one payload.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let dataSet = dataSetsByName[info.name], dataSet.info == info else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    info.require(rows, of: destination)
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
+      try unsafe destination.withUnsafeMutableBytes { buffer throws(FormatError) in
+        try unsafe source.read(dataSet, rows: rows, into: buffer)
       }
     }
   }

@@ -25,9 +25,11 @@ struct HDF5Bands {
     rowsOfBand = wholeChunks.overflow ? rowCount : min(wholeChunks.partialValue, rowCount)
   }
 
-  /// The rows of each band.
-  var ranges: [Range<Int>] {
-    stride(from: 0, to: rowCount, by: rowsOfBand).map { $0..<min($0 + rowsOfBand, rowCount) }
+  /// The bands of some rows; all but the first begin where a chunk does.
+  func ranges(of rows: Range<Int>) -> [Range<Int>] {
+    stride(from: rows.lowerBound / rowsOfBand * rowsOfBand, to: rows.upperBound, by: rowsOfBand).map {
+      max($0, rows.lowerBound)..<min($0 + rowsOfBand, rows.upperBound)
+    }
   }
 
   /// Bytes of the largest band.

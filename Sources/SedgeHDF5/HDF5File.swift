@@ -51,28 +51,32 @@ internal import SedgeTensor
     }
   }
 
-  func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+  func read(
+    _ dataSet: HDF5DataSet, rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FormatError) {
     try unsafe Self.access(input) { () throws(FormatError) in
       let payload = try HDF5Payload(of: dataSet, in: id, fileByteCount: byteCount)
-      try unsafe payload.read(into: buffer)
+      try unsafe payload.read(rows, into: buffer)
     }
   }
 
-  /// Reads a data set band by band.
+  /// Reads rows of a data set band by band.
   ///
   /// - Parameters:
+  ///   - rows: At least one row of the data set.
   ///   - headByteCount: Bytes left free before each band.
   ///   - use: Takes each band, behind its free bytes.
   /// - Throws: ``FormatError`` without a path.
   func readBands(
-    of dataSet: HDF5DataSet, headByteCount: Int, _ use: (UnsafeMutableRawBufferPointer) -> Void
+    of dataSet: HDF5DataSet, rows: Range<Int>, headByteCount: Int,
+    _ use: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(FormatError) {
     try unsafe Self.access(input) { () throws(FormatError) in
       let payload = try HDF5Payload(of: dataSet, in: id, fileByteCount: byteCount)
       let capacity = headByteCount + payload.bands.largestByteCount
       guard let memory = unsafe malloc(capacity) else { throw HDF5Library.outOfMemory }
       defer { unsafe free(memory) }
-      for rows in payload.bands.ranges {
+      for rows in payload.bands.ranges(of: rows) {
         let count = headByteCount + rows.count * payload.bands.rowByteCount
         let buffer = unsafe UnsafeMutableRawBufferPointer(start: memory, count: count)
         try unsafe payload.read(rows, into: UnsafeMutableRawBufferPointer(rebasing: buffer[headByteCount...]))

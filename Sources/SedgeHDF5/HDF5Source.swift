@@ -9,11 +9,14 @@ protocol HDF5Source: AnyObject, Sendable {
   /// - Throws: ``FormatError`` without a path.
   func contents() throws(FormatError) -> HDF5Contents
 
-  /// Reads all elements of a data set, row-major and little-endian.
+  /// Reads rows of a data set, the slices of its outermost dimension, row-major and little-endian.
   ///
   /// - Parameters:
   ///   - dataSet: One of ``contents()``.
-  ///   - buffer: As many bytes as the tensor has, more than none.
+  ///   - rows: At least one row; `0..<1` of a scalar.
+  ///   - buffer: As many bytes as the rows have, more than none.
   /// - Throws: ``FormatError`` without a path.
-  func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError)
+  func read(
+    _ dataSet: HDF5DataSet, rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FormatError)
 }

@@ -9,7 +9,7 @@ struct ReaderMessage {
     // From the process that reads for.
     /// Asks for ``HDF5Contents``: the bytes of the file.
     case list = 1
-    /// Asks for the pieces of a payload: an ``HDF5DataSet``.
+    /// Asks for the pieces of a payload: an ``HDF5DataSet``, the first of its rows and the one after the last.
     case read
     /// Asks for ``text`` on what the wall refuses.
     case tryWall
@@ -26,7 +26,7 @@ struct ReaderMessage {
   /// Bytes of the head.
   static let headByteCount = 16
   /// The version of these messages; one reader talks to the Sedge of the same version only.
-  static let version = 1
+  static let version = 2
   static let greeting = "sedge-hdf5-reader"
   /// The most bytes of a request, a greeting or an error.
   static let maximumByteCount = 1 << 16

@@ -101,12 +101,16 @@ final class ReaderProcess: HDF5Source {
     }
   }
 
-  func read(_ dataSet: HDF5DataSet, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+  func read(
+    _ dataSet: HDF5DataSet, rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FormatError) {
     let (sum, overflow) = dataSet.info.byteCount.addingReportingOverflow(dataSet.workingByteCount)
     let work = overflow ? Int.max : sum
     var request = MessageWriter()
     request.append(limits.seconds(forWorkOn: work))
     dataSet.write(to: &request)
+    request.append(rows.lowerBound)
+    request.append(rows.upperBound)
     try ask(.read, request, workOn: work) { socket throws(ReaderSocket.Fault) in
       try unsafe socket.receivePieces(into: buffer)
     }

@@ -56,8 +56,14 @@ enum ReaderService {
       file = opened
       try socket.send(.contents, try opened.contents().message)
     case (.read, let file?):
-      try unsafe file.readBands(of: HDF5DataSet(from: &request), headByteCount: ReaderMessage.headByteCount) {
-        band in
+      let dataSet = try HDF5DataSet(from: &request)
+      let (first, end) = (try request.integer(), try request.integer())
+      guard first >= 0, first < end, end <= dataSet.info.rowCount else {
+        throw ReaderSocket.Fault.wrong("rows that are none")
+      }
+      try unsafe file.readBands(
+        of: dataSet, rows: first..<end, headByteCount: ReaderMessage.headByteCount
+      ) { band in
         let head = ReaderMessage.head(.piece, band.count - ReaderMessage.headByteCount)
         unsafe band.copyBytes(from: head)
         do { try unsafe socket.send(UnsafeRawBufferPointer(band)) } catch { _exit(0) }

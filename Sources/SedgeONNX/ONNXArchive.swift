@@ -182,6 +182,34 @@ package final class ONNXArchive: TensorArchive {
     }
   }
 
+  /// Where the elements are stored as bytes and in PyTorch's order.
+  package func readsRows(of info: TensorInfo) -> Bool {
+    guard let entry = entries[info.name], !entry.isTransposed else { return false }
+    return switch entry.stored.payload {
+    case .raw, .external: true
+    case .typed: false
+    }
+  }
+
+  /// Reads some rows of one payload.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let entry = entries[info.name] else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    info.require(rows, of: destination)
+    let start = rows.lowerBound * info.rowByteCount
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
+      switch entry.stored.payload {
+      case .raw(let byteOffset): try file.read(at: byteOffset + start, into: &destination)
+      case .external(let location, let byteOffset):
+        try externalFiles.open(location).read(at: byteOffset + start, into: &destination)
+      case .typed: preconditionFailure("\(info.name) is read as a whole")
+      }
+    }
+  }
+
   /// Reads a matrix and writes it column by column.
   private func readTransposed(
     _ entry: Entry, into destination: inout MutableRawSpan

@@ -109,4 +109,20 @@ package final class SafetensorsArchive: TensorArchive {
       try file.read(at: byteOffset, into: &destination)
     }
   }
+
+  /// Always: payloads are stored as they are.
+  package func readsRows(of info: TensorInfo) -> Bool { true }
+
+  /// Reads some rows of one payload.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let byteOffset = byteOffsetsByName[info.name] else {
+      preconditionFailure("\(info.name) is not in this archive")
+    }
+    info.require(rows, of: destination)
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
+      try file.read(at: byteOffset + rows.lowerBound * info.rowByteCount, into: &destination)
+    }
+  }
 }

@@ -41,6 +41,20 @@ package protocol TensorArchive: AnyObject {
   ///   - destination: Exactly `info.byteCount` bytes; any other size traps.
   /// - Throws: ``FormatError`` when the payload cannot be read or decoded.
   func read(_ info: TensorInfo, into destination: inout MutableRawSpan) throws(FormatError)
+
+  /// Whether a payload can be read in parts, without taking the memory of the whole: ``read(_:rows:into:)``.
+  func readsRows(of info: TensorInfo) -> Bool
+
+  /// Copies some rows of one payload, the slices of its outermost dimension, row-major and little-endian.
+  ///
+  /// - Parameters:
+  ///   - info: An element of ``tensors`` or ``constants`` with at least one dimension, for which ``readsRows(of:)`` is true.
+  ///   - rows: At least one row of the tensor; any other range traps.
+  ///   - destination: Exactly as many bytes as the rows have; any other size traps.
+  /// - Throws: ``FormatError`` when the rows cannot be read or decoded.
+  func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError)
 }
 
 extension TensorArchive {
@@ -58,6 +72,15 @@ extension TensorArchive {
   package var notes: [String] { [] }
   /// None.
   package var attributes: [StoredAttributes] { [] }
+  /// No: the payload is encoded as a whole.
+  package func readsRows(of info: TensorInfo) -> Bool { false }
+
+  /// Traps: no payload is read in parts.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    preconditionFailure("\(info.name) is read as a whole")
+  }
 
   /// Makes sure that all that was read is of the files that were opened.
   ///
@@ -73,20 +96,43 @@ extension TensorArchive {
     guard info.elementType.isFloatingPoint else {
       throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
     }
-    var values = [Float](repeating: 0, count: info.elementCount)
-    if info.elementType == .float32 {
-      var span = values.mutableSpan
-      var bytes = unsafe span.mutableBytes
+    let values = try floats(info.elementType, count: info.elementCount) { bytes throws(FormatError) in
       try read(info, into: &bytes)
-    } else {
-      var raw = [UInt8](repeating: 0, count: info.byteCount)
-      var span = raw.mutableSpan
-      var bytes = unsafe span.mutableBytes
-      try read(info, into: &bytes)
-      var floats = values.mutableSpan
-      unsafe decodeFloats(raw.span.bytes, elementType: info.elementType, into: &floats)
     }
     return Tensor(shape: info.shape, values: values)
+  }
+
+  /// Some rows of one tensor as float32; see ``floats(_:)`` and ``read(_:rows:into:)``.
+  ///
+  /// - Throws: ``FormatError`` when the rows cannot be read or their elements are not floating-point numbers.
+  package func floats(_ info: TensorInfo, rows: Range<Int>) throws(FormatError) -> [Float] {
+    guard info.elementType.isFloatingPoint else {
+      throw FormatError(.unsupportedElementType(info.elementType.rawValue), path: path, tensor: info.name)
+    }
+    return try floats(info.elementType, count: rows.count * info.rowElementCount) {
+      bytes throws(FormatError) in
+      try read(info, rows: rows, into: &bytes)
+    }
+  }
+
+  private func floats(
+    _ elementType: ElementType, count: Int,
+    _ fill: (_ bytes: inout MutableRawSpan) throws(FormatError) -> Void
+  ) throws(FormatError) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
+    if elementType == .float32 {
+      var span = values.mutableSpan
+      var bytes = unsafe span.mutableBytes
+      try fill(&bytes)
+    } else {
+      var raw = [UInt8](repeating: 0, count: count * elementType.byteCount)
+      var span = raw.mutableSpan
+      var bytes = unsafe span.mutableBytes
+      try fill(&bytes)
+      var floats = values.mutableSpan
+      unsafe decodeFloats(raw.span.bytes, elementType: elementType, into: &floats)
+    }
+    return values
   }
 
   /// One tensor's elements as integers.

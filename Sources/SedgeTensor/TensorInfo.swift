@@ -39,6 +39,21 @@ package struct TensorInfo: Hashable, Sendable {
   }
 }
 
+extension TensorInfo {
+  /// The extent of the outermost dimension, 1 for a scalar.
+  package var rowCount: Int { shape.first ?? 1 }
+  /// The elements of a row, a slice of the outermost dimension; 0 where there is no row.
+  package var rowElementCount: Int { rowCount == 0 ? 0 : elementCount / rowCount }
+  /// The bytes of a row.
+  package var rowByteCount: Int { rowElementCount * elementType.byteCount }
+
+  /// Makes sure that rows are rows of the tensor, and bytes those of the rows; a caller's mistake traps.
+  package func require(_ rows: Range<Int>, of destination: borrowing MutableRawSpan) {
+    precondition(!rows.isEmpty && rows.lowerBound >= 0 && rows.upperBound <= rowCount)
+    precondition(destination.byteCount == rows.count * rowByteCount)
+  }
+}
+
 /// A shape as text: `128x3x4x4`, or `scalar`.
 package func shapeText(_ shape: [Int]) -> String {
   shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")

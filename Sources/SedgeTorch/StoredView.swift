@@ -26,6 +26,14 @@ struct StoredView {
     return true
   }
 
+  /// Whether rows are read without those before them.
+  var readsRows: Bool {
+    switch payload.coding {
+    case .plain, .memory: isContiguous
+    case .deflated, .text: false
+    }
+  }
+
   /// The elements between the first and the last, with both.
   private var spannedCount: Int {
     zip(shape, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }

@@ -83,4 +83,23 @@ package final class TorchArchive: TensorArchive {
     }
     if view.isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
   }
+
+  /// Where the elements follow each other in the file and are not compressed.
+  package func readsRows(of info: TensorInfo) -> Bool { viewsByName[info.name]?.readsRows ?? false }
+
+  /// Reads some rows of one payload.
+  package func read(
+    _ info: TensorInfo, rows: Range<Int>, into destination: inout MutableRawSpan
+  ) throws(FormatError) {
+    guard let view = viewsByName[info.name], view.readsRows else {
+      preconditionFailure("\(info.name) is not read by rows")
+    }
+    info.require(rows, of: destination)
+    guard destination.byteCount > 0 else { return }
+    try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
+      let start = view.offset * view.elementByteCount + rows.lowerBound * info.rowByteCount
+      try view.payload.read(from: file, at: start, into: &destination)
+    }
+    if view.isBigEndian { swapBytes(of: &destination, elementByteCount: view.elementByteCount) }
+  }
 }
