@@ -107,6 +107,7 @@ let modules: [[Target]] = [
       "SedgeContainer",
     ]),
   module("SedgeOperators", ["SedgePlatform", "SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
+  module("SedgeStatistics", ["SedgeTensor", "SedgeOperators"], testDependencies: ["SedgeSafetensors"]),
   module(
     "SedgeRunner", ["SedgeArchitecture", "SedgeOperators", "SedgeTensor"],
     testDependencies: ["SedgeFolding", "SedgeHDF5"]),
@@ -156,7 +157,8 @@ let modules: [[Target]] = [
       "SedgePlatform", "SedgeTensor", "SedgeSafetensors", "SedgeHDF5", "SedgeImages", "SedgeTokenizer",
       "SedgeQuantization",
       "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators",
-      "SedgeRunner", "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification", "SedgeCompression",
+      "SedgeStatistics", "SedgeRunner", "SedgeFolding", "SedgeText", "SedgeExport", "SedgeVerification",
+      "SedgeCompression",
     ], testDependencies: ["SedgeTorch", "SedgeONNX", "SedgeCalibration"]),
   module(
     "SedgeCommands",
@@ -164,7 +166,8 @@ let modules: [[Target]] = [
       "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture",
       "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText",
-      "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgePlot",
+      "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgeStatistics",
+      "SedgePlot",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], testExclude: ["Snapshots"]),
 ]

@@ -28,7 +28,8 @@ LAYERS = [
     ]),
     ("model", [
         [("SedgeExport", 0.36, ".sedge to PyTorch")],
-        [("SedgeCheckpoint", 0.22, "opens, joins files"), ("SedgeText", 0.5, "text features")],
+        [("SedgeCheckpoint", 0.22, "opens, joins files"), ("SedgeText", 0.5, "text features"),
+         ("SedgeStatistics", 0.925, "values of tensors")],
         [("SedgeFolding", 0.56, "merges layers"), ("SedgeContainer", 0.30, "the .sedge file"),
          ("SedgeCalibration", 0.76, "layer statistics")],
     ]),

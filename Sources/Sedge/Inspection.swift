@@ -4,6 +4,7 @@ import SedgeCheckpoint
 public import SedgeArchitecture
 package import SedgeContainer
 import SedgeHDF5
+public import SedgeStatistics
 import SedgeTensor
 
 /// A look into a checkpoint or a `.sedge` file: directory and header only, unless values are asked for.
@@ -55,6 +56,8 @@ public struct Inspection {
 
     /// How the name is known, where the file does not have it: what the file calls the tensor and the evidence.
     public var evidence: String?
+    /// What its values are, where that was asked for; `nil` for elements that are no floating-point numbers, and for none.
+    public var statistics: TensorStatistics?
   }
 
   /// A part of the model.
@@ -139,18 +142,21 @@ public struct Inspection {
   ///   - path: A checkpoint or a `.sedge` file.
   ///   - options: Hyperparameters that tensor shapes do not determine.
   ///   - checksValues: Whether payloads are read too: finite values, and the checksums of a `.sedge` file.
+  ///   - measuresStatistics: Whether payloads are read for ``Entry/statistics``; those of a `.sedge` file are decoded.
   /// - Throws: `FormatError` where the file cannot be read or is in no format that is read.
-  public init(path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false)
-    throws
-  {
+  public init(
+    path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false,
+    measuresStatistics: Bool = false, progress: @escaping ProgressHandler = { _ in }
+  ) throws {
+    let measuring = measuresStatistics ? stopping(progress) : nil
     if SedgeFile.recognizes(try filePrefix(path: path)) {
-      try self.init(sedgeFile: path, checksValues: checksValues)
+      try self.init(sedgeFile: path, checksValues: checksValues, measuring: measuring)
     } else {
-      try self.init(checkpoint: path, options: options, checksValues: checksValues)
+      try self.init(checkpoint: path, options: options, checksValues: checksValues, measuring: measuring)
     }
   }
 
-  private init(sedgeFile path: String, checksValues: Bool) throws {
+  private init(sedgeFile path: String, checksValues: Bool, measuring: ProgressHandler?) throws {
     let file = try SedgeFile(path: path)
     if checksValues {
       try file.verifyChecksums()
@@ -179,6 +185,7 @@ public struct Inspection {
     hyperparameters = header.hyperparameters.compactMap { record in
       header.value(of: record).map { (record, $0) }
     }
+    if let measuring { try measure(file, progress: measuring) }
   }
 
   private static func remarks(on recognition: Recognition) -> [String] {
@@ -186,7 +193,9 @@ public struct Inspection {
     return ["no heads for early rejection: all classes are kept"]
   }
 
-  private init(checkpoint path: String, options: ArchitectureOptions, checksValues: Bool) throws {
+  private init(
+    checkpoint path: String, options: ArchitectureOptions, checksValues: Bool, measuring: ProgressHandler?
+  ) throws {
     let archive = try openArchive(path: path)
     let choice = HyperparameterChoice(archive, options: options)
     let options = choice.architecture
@@ -232,5 +241,6 @@ public struct Inspection {
         problems += error.problems
       }
     }
+    if let measuring { try measure(archive, progress: measuring) }
   }
 }

@@ -48,6 +48,8 @@
 @_exported public import enum SedgeExport.ExportNames
 @_exported public import struct SedgeExport.ExportSummary
 @_exported public import struct SedgeExport.ExportedTensor
+@_exported public import enum SedgeStatistics.Suspicion
+@_exported public import struct SedgeStatistics.TensorStatistics
 @_exported public import struct SedgeTensor.Deviation
 @_exported public import enum SedgeTensor.ElementType
 @_exported public import struct SedgeVerification.ModelComparison

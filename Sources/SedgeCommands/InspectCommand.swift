@@ -20,6 +20,12 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Read every payload; check finite values and checksums.")
   var values = false
 
+  @Flag(
+    help:
+      "Read every payload; print what is suspicious in the values. With --tensors, statistics of each tensor listed."
+  )
+  var stats = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -37,14 +43,21 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let pattern = try self.pattern()
-    var inspection = try Inspection(path: file, options: model.options, checksValues: values)
+    let display = ProgressDisplay()
+    var inspection = try Inspection(
+      path: file, options: model.options, checksValues: values, measuresStatistics: stats
+    ) { display.show($0) }
+    display.clear()
     var report = InspectionJSON(inspection)
     if let pattern { inspection.tensors.removeAll { !pattern.occurs(in: $0.name) } }
     if json {
       report.tensors = inspection.tensors.map(InspectionJSON.Tensor.init)
       try printJSON(report)
     } else {
-      print(OutputLine(lines: InspectionText(inspection: inspection, report: report).lines))
+      print(
+        OutputLine(
+          lines: InspectionText(inspection: inspection, report: report, listsStatistics: pattern != nil).lines
+        ))
     }
     if !report.fits { throw ExitCode(2) }
   }

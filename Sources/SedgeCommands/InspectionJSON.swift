@@ -21,6 +21,8 @@ struct InspectionJSON: Encodable {
     var role: String?
     var floatReason: String?
     var recovered: String?
+    /// With `--stats`, of tensors of floating-point numbers.
+    var statistics: StatisticsJSON?
 
     init(_ entry: Inspection.Entry) {
       name = entry.name
@@ -37,6 +39,7 @@ struct InspectionJSON: Encodable {
       role = entry.role
       floatReason = entry.floatReason
       recovered = entry.evidence
+      statistics = entry.statistics.map(StatisticsJSON.init)
     }
   }
 

@@ -12,6 +12,8 @@ struct InspectionText {
   var inspection: Inspection
   /// The whole file.
   var report: InspectionJSON
+  /// Whether the statistics of every listed tensor are printed.
+  var listsStatistics = false
 
   var lines: [String] {
     var lines = [
@@ -27,6 +29,7 @@ struct InspectionText {
       lines.append("names that the file does not have, and how they are known:")
       lines += recovered.map { "  \($0.name): \($0.evidence ?? "")" } + [""]
     }
+    lines += StatisticsText(inspection: inspection, isWhole: listsStatistics).lines
     return lines + inspection.remarks.map { "note: \($0)" } + verdictLines
   }
 

@@ -16,6 +16,8 @@ public enum WorkProgress: Hashable, Sendable {
   case measuringSensitivity(Double)
   /// Tensors are quantized before they are written.
   case quantizing(Double)
+  /// Every weight is read once or twice, and what it is measured.
+  case measuringStatistics(Double)
   /// Models run on the pictures of a data set.
   case evaluating(Double)
   /// A model runs: which, on what.

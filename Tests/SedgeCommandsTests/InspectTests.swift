@@ -12,6 +12,35 @@ struct InspectTests {
     #expect(try SedgeProgram.run(["inspect", path, "--text-heads", "2", "--values"]).status == 2)
   }
 
+  @Test("--stats measures every tensor, and says what is suspicious")
+  func statistics() throws {
+    let arguments = ["inspect", shapesCheckpoint, "--text-heads", "4", "--stats"]
+    let object = try SedgeProgram.run(arguments + ["--json"]).json()
+    #expect(keysNotInSnakeCase(object) == [])
+    let tensors = try #require(object["tensors"] as? [[String: Any]])
+    for tensor in tensors {
+      let statistics = try #require(tensor["statistics"] as? [String: Any])
+      let histogram = try #require(statistics["histogram"] as? [String: Any])
+      let counted =
+        try #require(histogram["counts"] as? [Int]) + [
+          try #require(histogram["below"] as? Int), try #require(histogram["above"] as? Int),
+        ]
+      #expect(counted.reduce(0, +) == tensor["parameters"] as? Int)
+    }
+    let embedding = try #require(
+      tensors.first { ($0["name"] as? String)?.hasSuffix("token_embedding.weight") == true })
+    let statistics = try #require(embedding["statistics"] as? [String: Any])
+    #expect(statistics["zero_channels"] as? Int == 49_370)
+    let text = try SedgeProgram.run(arguments).output
+    #expect(text.contains("\n- zeros in 49,370 of 49,408 rows, the first row 1: "))
+    let whole = try SedgeProgram.run(arguments + ["--tensors", "head"]).output
+    #expect(whole.contains("\nvalues of "))
+    let values = try SedgeProgram.run(
+      ["inspect", try Inputs.shared.file("non_finite.safetensors"), "--stats"]
+    ).output
+    #expect(values.contains("infinite values: convert refuses the model"))
+  }
+
   #if os(Linux)
     @Test("A result that cannot be written is no success")
     func fullOutput() throws {
