@@ -31,7 +31,7 @@ extension Inspection {
 
   private mutating func measure(_ measured: [MeasuredTensor], progress: @escaping ProgressHandler) throws {
     let statistics = try StatisticsMeasurement.statistics(of: measured) {
-      try progress(.measuringStatistics($0))
+      try progress(.checking($0))
     }
     let byName = Dictionary(zip(measured.map(\.name), statistics), uniquingKeysWith: { first, _ in first })
     for index in tensors.indices where tensors[index].role != "constant" {

@@ -22,7 +22,6 @@ final class ProgressDisplay {
     case .writing(let share): show("writing tensors", share)
     case .calibrating(let share): show("calibrating", share)
     case .measuringSensitivity(let share): show("measuring sensitivities", share)
-    case .measuringStatistics(let share): show("measuring values", share)
     case .quantizing(let share): show("coding tensors", share)
     case .evaluating(let share): show("evaluating", share)
     case .running(let what): show("running \(what)", nil)

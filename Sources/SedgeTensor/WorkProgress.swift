@@ -2,7 +2,7 @@
 
 /// A step of long work; fractions go from 0 to 1.
 public enum WorkProgress: Hashable, Sendable {
-  /// Every weight is read once and checked.
+  /// Every weight is read and checked, or measured.
   case checking(Double)
   /// Norms, layer scales and the like are folded, and each fold is proven.
   case folding(Double)
@@ -16,8 +16,6 @@ public enum WorkProgress: Hashable, Sendable {
   case measuringSensitivity(Double)
   /// Tensors are quantized before they are written.
   case quantizing(Double)
-  /// Every weight is read once or twice, and what it is measured.
-  case measuringStatistics(Double)
   /// Models run on the pictures of a data set.
   case evaluating(Double)
   /// A model runs: which, on what.
