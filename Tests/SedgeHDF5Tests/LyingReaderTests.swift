@@ -17,7 +17,7 @@ private func text(_ text: String) -> [UInt8] { integer(text.utf8.count) + Array(
 private func message(_ kind: Int, _ body: [UInt8]) -> [UInt8] { integer(kind) + integer(body.count) + body }
 
 private let (hello, contents, piece, failure) = (4, 5, 6, 7)
-private let greeting = message(hello, text("sedge-hdf5-reader") + integer(1) + integer(0) + integer(7))
+private let greeting = message(hello, text("sedge-hdf5-reader") + integer(2) + integer(0) + integer(7))
 
 /// A tensor of a listing.
 private func tensor(_ name: [UInt8], _ type: String = "float32", _ shape: [Int] = [2]) -> [UInt8] {

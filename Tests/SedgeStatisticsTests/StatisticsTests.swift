@@ -36,8 +36,9 @@ struct StatisticsTests {
     let found = try statistics(values)
     let wide = values.map(Double.init)
     let mean = wide.reduce(0, +) / Double(count)
-    let variance = wide.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
-    let fourth = wide.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) * ($1 - mean) } / Double(count)
+    let squares = wide.map { ($0 - mean) * ($0 - mean) }
+    let variance = squares.reduce(0, +) / Double(count)
+    let fourth = squares.map { $0 * $0 }.reduce(0, +) / Double(count)
     #expect(found.minimum == values.min() && found.maximum == values.max())
     // Sums of n terms of at most 1 in magnitude, in another order.
     let tolerance = Double(count) * 0x1p-52
@@ -117,10 +118,16 @@ struct StatisticsTests {
     #expect(abs(try #require(channels.largest?.ratio) - 5000) < 500)
     #expect(found.suspicions.map(\.name).prefix(3) == ["dead_channels", "duplicated_rows", "large_row"])
     // The same channels where they are the last dimension, and where they are the second one.
-    let transposed = (0..<100).flatMap { column in (0..<64).map { values[$0 * 100 + column] } }
+    var (transposed, middle): ([Float], [Float]) = ([], [])
+    for column in 0..<100 {
+      for row in 0..<64 { transposed.append(values[row * 100 + column]) }
+    }
     #expect(try statistics(transposed, shape: [10, 10, 64], axis: 2).channels == channels)
-    let middle = (0..<4).flatMap { outer in
-      (0..<64).flatMap { row in values[row * 100 + outer * 25..<row * 100 + outer * 25 + 25] }
+    for outer in 0..<4 {
+      for row in 0..<64 {
+        let start = row * 100 + outer * 25
+        middle += values[start..<start + 25]
+      }
     }
     #expect(try statistics(middle, shape: [4, 64, 5, 5], axis: 1).channels == channels)
   }
