@@ -141,7 +141,7 @@ struct LyingReaderTests {
     "A program that ends, greets otherwise or says nothing is no reader",
     arguments: [
       ([], "exit 0"), (Array("usage: sedge".utf8) + [UInt8](repeating: 10, count: 64), "exit 64"),
-      (message(hello, text("sedge-hdf5-reader") + integer(2) + integer(0) + integer(7)), "exec sleep 1000"),
+      (message(hello, text("sedge-hdf5-reader") + integer(1) + integer(0) + integer(7)), "exec sleep 1000"),
       (message(hello, text("another")), "exec sleep 1000"), ([], "exec sleep 1000"),
     ] as [([UInt8], String)])
   func refusesPrograms(_ answers: [UInt8], _ end: String) throws {
