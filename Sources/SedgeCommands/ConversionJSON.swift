@@ -8,7 +8,9 @@ import SedgeQuantization
 import SedgeTensor
 
 /// What `convert --json` prints.
-struct ConversionJSON: Encodable {
+struct ConversionJSON: JSONReport {
+  static let kind = ReportKind.convert
+
   struct Tensor: Encodable {
     var name: String
     var shape: [Int]

@@ -4,8 +4,10 @@ import SedgeArchitecture
 import SedgeEvaluation
 import SedgeTensor
 
-/// What every command prints on standard output for an error where `--json` is given: `Schemas/error.schema.json`.
-struct ErrorJSON: Encodable {
+/// What every command prints on standard output for an error where `--json` is given.
+struct ErrorJSON: JSONReport {
+  static let kind = ReportKind.error
+
   struct Fault: Encodable {
     /// The text that is on standard error, without `sedge: `.
     var message: String

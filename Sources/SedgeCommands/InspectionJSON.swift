@@ -5,7 +5,9 @@ import SedgeArchitecture
 import SedgeTensor
 
 /// What `inspect --json` prints.
-struct InspectionJSON: Encodable {
+struct InspectionJSON: JSONReport {
+  static let kind = ReportKind.inspect
+
   struct Tensor: Encodable {
     var name: String
     var shape: [Int]
@@ -51,6 +53,24 @@ struct InspectionJSON: Encodable {
     var storedBytes: Int?
   }
 
+  /// Tensors that stand together in the forward pass.
+  struct Group: Encodable {
+    var part: String
+    var name: String
+    var tensors: Int
+    var parameters: Int
+    var bytes: Int
+    var storedBytes: Int?
+
+    init(_ group: Inspection.Group) {
+      (part, name, tensors) = (group.part, group.name, group.tensors.count)
+      parameters = group.tensors.reduce(0) { $0 + $1.elementCount }
+      bytes = group.tensors.reduce(0) { $0 + $1.byteCount }
+      let stored = group.tensors.compactMap(\.storedByteCount)
+      storedBytes = stored.isEmpty ? nil : stored.reduce(0, +)
+    }
+  }
+
   struct Problem: Encodable {
     var tensor: String
     var description: String
@@ -68,6 +88,7 @@ struct InspectionJSON: Encodable {
   var parameters: Int
   var architecture: ArchitectureReport?
   var parts: [Part]
+  var groups: [Group]
   var problems: [Problem]
   var diagnosis: String?
   var remarks: [String]
@@ -91,6 +112,7 @@ struct InspectionJSON: Encodable {
         name: $0.name, tensors: $0.tensorCount, parameters: $0.elementCount, bytes: $0.byteCount,
         storedBytes: $0.storedByteCount)
     }
+    groups = inspection.groups.map(Group.init)
     problems = inspection.problems.map {
       Problem(
         tensor: $0.tensor, description: $0.text(\.optionText), cause: $0.explanation(\.optionText))

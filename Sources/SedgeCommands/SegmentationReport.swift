@@ -4,7 +4,9 @@ import Sedge
 import SedgeRunner
 
 /// What `segment --json` prints.
-struct SegmentationReport: Encodable {
+struct SegmentationReport: JSONReport {
+  static let kind = ReportKind.segment
+
   struct Class: Encodable {
     var label: Int
     var name: String
@@ -29,7 +31,9 @@ struct SegmentationReport: Encodable {
 }
 
 /// What `segment --json` prints of a picture that could not be used, among others.
-struct SegmentationFailure: Encodable {
+struct SegmentationFailure: JSONReport {
+  static let kind = ReportKind.segment
+
   var image: String
   var error: String
 }

@@ -5,7 +5,9 @@ import SedgeTensor
 import SedgeVerification
 
 /// What `verify --json` prints.
-struct VerificationJSON: Encodable {
+struct VerificationJSON: JSONReport {
+  static let kind = ReportKind.verify
+
   struct Report: Encodable {
     var model: String
     var reference: String

@@ -2,6 +2,7 @@
 
 import Foundation
 import TestSupport
+import Testing
 
 /// `sedge`, which the build puts beside the test bundle.
 enum SedgeProgram {
@@ -32,6 +33,8 @@ enum SedgeProgram {
 
   /// Runs the program to its end, with files behind its output so that it never waits for a reader.
   ///
+  /// What `--json` prints must be as the schema says.
+  ///
   /// - Parameters:
   ///   - input: The bytes of standard input.
   ///   - outputPath: What takes standard output instead of ``Outcome/output``.
@@ -39,9 +42,16 @@ enum SedgeProgram {
   static func run(
     _ arguments: [String], input: [UInt8] = [], outputPath: String? = nil, environment: [String: String] = [:]
   ) throws -> Outcome {
-    try shell(
+    let outcome = try shell(
       "exec \"$0\" \"$@\"", [try path()] + arguments, input: input, outputPath: outputPath,
       environment: environment)
+    if arguments.prefix(while: { $0 != "--" }).contains("--json"), !outcome.output.isEmpty {
+      for report in try ReportSchema.reports(in: outcome.output) {
+        let faults = try ReportSchema.faults(in: report)
+        #expect(faults.isEmpty, "\(arguments): not as Schemas/report.schema.json says: \(faults.prefix(5))")
+      }
+    }
+    return outcome
   }
 
   /// The program's path.

@@ -12,7 +12,7 @@ extension EvaluationResult {
     to write: @escaping (String) throws -> Void
   ) throws {
     try write("{\n")
-    try write("\"format\": \(compactJSON(format)),\n\"version\": \(version),\n")
+    try write("\"format\": \(compactJSON(format)),\n\"report\": \"evaluate\",\n\"version\": \(version),\n")
     try write("\"sedge_version\": \(compactJSON(sedgeVersion)),\n\"data\": \(compactJSON(data)),\n")
     try Self.write("models", models, to: write)
     try Self.write("differences", differences, to: write)
