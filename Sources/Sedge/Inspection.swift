@@ -107,7 +107,7 @@ public struct Inspection {
 
   /// The model's parts, those without tensors left out.
   public var parts: [Part] {
-    var parts = ["image encoder", "text encoder", "decoder", "class lists", "other"].map {
+    var parts = Self.partNames.map {
       Part(name: $0, tensorCount: 0, elementCount: 0, byteCount: 0)
     }
     for tensor in tensors {
@@ -122,7 +122,11 @@ public struct Inspection {
     return parts.filter { $0.tensorCount > 0 }
   }
 
-  private func partIndex(of tensor: Entry) -> Int {
+  /// The names of all parts.
+  package static let partNames = ["image encoder", "text encoder", "decoder", "class lists", "other"]
+
+  /// The index of a tensor's part in ``partNames``.
+  func partIndex(of tensor: Entry) -> Int {
     if tensor.role == TensorRole.textFeatures.rawValue { return 3 }
     guard architecture != nil, tensor.role != "constant", let name = naming.canonicalName(tensor.name) else {
       return 4

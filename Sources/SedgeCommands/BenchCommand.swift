@@ -13,13 +13,14 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure the speed of a model on this machine, stage by stage.",
+    usage: "sedge bench <model.sedge> [<options>]",
     discussion: """
       Segments a picture of the model's resolution several times, from pixels to labels, and prints the figures of the \
       median run. Everything that does not depend on the picture, such as text features, is computed before. The values \
       of picture and text affect the time only through early rejection; --input gives real ones.
       """)
 
-  @Argument(help: "The .sedge file.")
+  @Argument(help: "The .sedge file.", completion: .file(extensions: ["sedge"]))
   var model: String
 
   @Option(help: ArgumentHelp("Number of classes, with random text features.", valueName: "n"))
@@ -28,7 +29,7 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A picture and text features instead of random ones: image (H x W x 3, uint8) and text_features (classes x prompts x embedding).",
-      valueName: "file.safetensors"))
+      valueName: "file.safetensors"), completion: .file())
   var input: String?
 
   @Option(
@@ -130,7 +131,9 @@ struct BenchScene {
 }
 
 /// What `bench --json` prints; figures are those of the median run.
-struct BenchReport: Encodable {
+struct BenchReport: JSONReport {
+  static let kind = ReportKind.bench
+
   struct Stage: Encodable {
     var name: String
     var seconds: Double
@@ -206,7 +209,10 @@ struct BenchReport: Encodable {
   /// The table for people.
   func printed() {
     print(
-      "\(model): \(classes) classes, \(width) x \(height), \(compute), \(kernels), \(threads) threads"
+      "\(model): \(decimalText(totalSeconds, digits: 3)) s for \(width) x \(height) pixels and \(counted(classes, "class", "classes"))"
+    )
+    print(
+      "median of \(counted(seconds.count, "run")); \(compute), kernels \(kernels), \(counted(threads, "thread"))\n"
     )
     var table = TextTable([
       ("stage", .left), ("seconds", .right), ("share", .right), ("GFLOP", .right), ("done", .right),

@@ -8,27 +8,30 @@ struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
     abstract: "Compute the probability of each class for a picture, with CLIP alone.",
+    usage: "sedge classify <model.sedge> <image> [<options>]",
     discussion: """
       Zero-shot classification as in OpenCLIP: the centre square of the picture, the average over the prompts of a \
       class, cosine times logit scale, softmax. SED is refused; sedge convert --parts image,text extracts its CLIP.
       """)
 
-  @Argument(help: "The .sedge file.")
+  @Argument(help: "The .sedge file.", completion: .file(extensions: ["sedge"]))
   var model: String
 
-  @Argument(help: "A picture: PNG, JPEG, WebP, TIFF or BMP.")
+  @Argument(help: "A picture: PNG, JPEG, WebP, TIFF or BMP.", completion: .file())
   var image: String
 
   @Option(
     help: ArgumentHelp(
       "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line. (default: the file's class list)",
-      valueName: "classes"))
+      valueName: "classes"), completion: .file())
   var classes: String?
 
   @Option(help: ArgumentHelp("Print only the n most probable classes.", valueName: "n"))
   var best: Int?
 
-  @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
+  @Option(
+    help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"), completion: .file()
+  )
   var dump: String?
 
   @OptionGroup var textCache: TextCacheOptions
@@ -85,7 +88,9 @@ struct ClassifyCommand: ParsableCommand {
 }
 
 /// What `classify --json` prints; the most probable class comes first.
-struct ClassificationReport: Encodable {
+struct ClassificationReport: JSONReport {
+  static let kind = ReportKind.classify
+
   struct Class: Encodable {
     var label: Int
     var name: String

@@ -14,24 +14,46 @@ struct ConversionText {
 
   private var hyperparameters: [HyperparameterReport] { HeaderReport(summary.header).hyperparameters }
 
+  /// Prints what was written first, then what it costs, then how it came about.
   func printed() {
-    let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
-    print("\(summary.outputPath): \(summary.header.architecture.name), \(summary.requested)")
-    print(
-      "size     \(bytesText(summary.sourceByteCount)) to \(bytesText(summary.outputByteCount)) "
-        + "(\(percentText(share, digits: 1))), \(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits a weight, "
-        + "\(countText(summary.elementCount)) weights")
-    printFolds()
-    printFound()
-    QuantizationText(summary: summary, isWhole: isWhole).printed()
+    print(OutputLine(lines: lines))
     for note in summary.notes { printError("note: \(note)") }
   }
 
+  private var lines: [String] {
+    let quantization = QuantizationText(summary: summary, isWhole: isWhole)
+    return verdictLines + errorLines + quantization.lines + [""] + foldLines + quantization.floatLines
+      + foundLines
+  }
+
+  private var verdictLines: [String] {
+    let share = Double(summary.outputByteCount) / Double(max(summary.sourceByteCount, 1))
+    return [
+      "\(summary.outputPath): \(summary.header.architecture.name), \(summary.requested), "
+        + bytesText(summary.outputByteCount),
+      "size     \(percentText(share, digits: 1)) of the source's \(bytesText(summary.sourceByteCount)), "
+        + "\(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits for each of "
+        + "\(countText(summary.elementCount)) weights",
+    ]
+  }
+
+  /// What the size costs, and what decided.
+  private var errorLines: [String] {
+    if let record = summary.header.quantization { return record.lines }
+    let isCoded = summary.header.tensors.contains { $0.relativeRMSError > 0 || !$0.codec.isFloat }
+    guard isCoded, let worst = summary.worstTensors.first(where: { $0.tensor.role != .bias }) else {
+      return ["error    none: every weight has its value"]
+    }
+    return [
+      "error    of weights at most \(figure(worst.relativeRMSError)) (relative RMS); of results, see sedge verify",
+      "learned  nothing: the weights alone decided (--calibrate)",
+    ]
+  }
+
   /// What was found of the numbers that shapes do not determine.
-  private func printFound() {
-    for (index, found) in hyperparameters.filter({ $0.origin == "found" }).enumerated() {
-      print(
-        "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")")
+  private var foundLines: [String] {
+    hyperparameters.filter { $0.origin == "found" }.enumerated().map { index, found in
+      "\(index == 0 ? "found    " : "         ")\(found.nameAndValue): \(found.detail ?? "")"
     }
   }
 
@@ -44,26 +66,27 @@ struct ConversionText {
     }
   }
 
-  private func printFolds() {
-    guard !summary.header.folds.isEmpty else {
-      print("folds    none (--no-fold)")
-      return
+  private var foldLines: [String] {
+    guard !summary.header.folds.isEmpty else { return ["folds    none (--no-fold)"] }
+    let kinds = FoldRecord.Kind.allCases.compactMap { kind -> String? in
+      let count = summary.appliedFolds.count { $0.kind == kind }
+      return count == 0 ? nil : "\(count) \(kind.text)"
     }
-    for kind in FoldRecord.Kind.allCases {
-      let applied = summary.appliedFolds.filter { $0.kind == kind }
-      guard !applied.isEmpty else { continue }
-      let worst =
-        applied.compactMap(\.certificate?.shareOfTolerance).max() ?? 0
-      print(
-        "folded   \(applied.count) \(kind.text): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
+    let worst = summary.appliedFolds.compactMap(\.certificate?.shareOfTolerance).max() ?? 0
+    var lines: [String] = []
+    if !kinds.isEmpty {
+      lines.append(
+        "folded   \(kinds.joined(separator: "; ")): probes moved by at most \(percentText(worst, digits: 0)) of what rounding allows"
       )
     }
-    for (obstacle, records) in Dictionary(grouping: summary.skippedFolds, by: { $0.obstacle ?? "" })
-      .sorted(by: { $0.key < $1.key })
-    {
-      print("not      \(records.count) folded: \(obstacle)")
-      for line in namePatterns(of: records.map(\.source)) { print("           \(line)") }
+    let skipped = Dictionary(grouping: summary.skippedFolds, by: { $0.obstacle ?? "" }).sorted {
+      $0.key < $1.key
     }
+    for (obstacle, records) in skipped {
+      lines.append("not      \(records.count) folded: \(obstacle)")
+      lines += namePatterns(of: records.map(\.source)).map { "           \($0)" }
+    }
+    return lines
   }
 }
 

@@ -12,6 +12,7 @@ struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
     abstract: "Convert a checkpoint into one compact, self-contained .sedge file.",
+    usage: "sedge convert <source> ... --output <model.sedge> [<options>]",
     discussion: """
       Checks every tensor against the architecture, folds norms and scales with a certificate for each, and encodes the \
       weights. The file contains everything that is needed to run the model: weights, preprocessing, tokenizer, prompts, \
@@ -23,10 +24,12 @@ struct ConvertCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that together contain one.",
-      valueName: "source"))
+      valueName: "source"), completion: .file())
   var sources: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"),
+    completion: .file())
   var output: String
 
   @OptionGroup(title: "Quantization") var quantization: QuantizationOptions
@@ -34,7 +37,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A class list whose text features are stored: a JSON array of names, or one name per line, synonyms separated by \", \"; may be repeated.",
-      valueName: "list"))
+      valueName: "list"), completion: .file())
   var classes: [String] = []
 
   @Flag(

@@ -11,28 +11,30 @@ struct DataSetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The data set: one of \(DataSetDescription.shippedNames.joined(separator: ", ")), or a file that describes another.",
-      valueName: "name|set.json"))
+      valueName: "name|set.json"), completion: .file())
   var data: String?
 
   @Option(
     help: ArgumentHelp(
       "With --data: the folder that the folders of the data set are in. (default: that of set.json)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var root: String?
 
-  @Option(help: ArgumentHelp("A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"),
+    completion: .directory)
   var images: String?
 
   @Option(
     help: ArgumentHelp(
       "A folder of label maps: a PNG or TIFF of one channel for each picture, of the same stem, whose values index the classes.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
       "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line.",
-      valueName: "classes"))
+      valueName: "classes"), completion: .file())
   var classes: String?
 
   @Option(

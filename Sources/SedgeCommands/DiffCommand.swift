@@ -8,18 +8,19 @@ struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Compare two models, each a checkpoint or a .sedge file, tensor by tensor.",
+    usage: "sedge diff <first> <second> [<more> ...] [<options>]",
     discussion: """
       Prefixes of names, orders of dimensions and folding make no difference: if one side is folded, the other is folded \
       in the same way. Exit code 0 if both are equal within tolerance, 1 if they differ, 2 if they cannot be compared.
       """)
 
-  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.")
+  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.", completion: .file())
   var first: String
 
-  @Argument(help: "The second checkpoint or .sedge file.")
+  @Argument(help: "The second checkpoint or .sedge file.", completion: .file())
   var second: String
 
-  @Argument(help: ArgumentHelp("Further files of the second model.", valueName: "more"))
+  @Argument(help: ArgumentHelp("Further files of the second model.", valueName: "more"), completion: .file())
   var others: [String] = []
 
   @Option(
@@ -56,38 +57,58 @@ struct DiffCommand: ParsableCommand {
     if json {
       try printJSON(DifferenceReport(difference, tolerance: tolerance))
     } else {
-      printText(difference)
-      print(passes ? "EQUAL" : "DIFFERENT")
+      printText(difference, passes: passes)
     }
     if !passes { throw ExitCode(1) }
   }
 
-  private func printText(_ difference: ModelDifference) {
+  private func printText(_ difference: ModelDifference, passes: Bool) {
+    print("\(verdict(difference, passes: passes))")
     for (letter, side) in [("A", difference.first), ("B", difference.second)] {
-      print("\(letter)  \(side.path), \(side.formatName)")
+      print("  \(letter)  \(side.path), \(side.formatName)")
     }
-    print("\(difference.architecture.name), \(difference.form.text)\n")
-    for verdict in TensorDifference.Verdict.allCases {
-      let tensors = difference.tensors(verdict)
-      guard !tensors.isEmpty else { continue }
-      print("\(tensors.count) \(verdict.text)")
-      guard verdict != .equal, verdict != .rounding else { continue }
-      for line in namePatterns(of: tensors.map(\.name)) { print("  \(line)") }
-    }
+    print("  \(difference.architecture.name), \(difference.form.text)\n")
     for setting in difference.settings {
       print("\(setting.name): \(setting.first) in A, \(setting.second) in B")
     }
-    print("")
+    for verdict in TensorDifference.Verdict.allCases.reversed() {
+      let tensors = difference.tensors(verdict)
+      guard !tensors.isEmpty else { continue }
+      print("\(counted(tensors.count, "tensor")) \(verdict.text)")
+      guard verdict != .equal, verdict != .rounding else { continue }
+      let patterns = namePatterns(of: tensors.map(\.name))
+      for line in patterns.prefix(Self.patternCount) { print("  \(line)") }
+      if patterns.count > Self.patternCount {
+        print("  and \(counted(patterns.count - Self.patternCount, "more name")) (--json)")
+      }
+    }
     printWorst(difference)
+  }
+
+  /// The most names of one verdict.
+  private static let patternCount = 20
+
+  private func verdict(_ difference: ModelDifference, passes: Bool) -> String {
+    let compared = difference.tensors.count { $0.verdict != .beside }
+    if passes {
+      let bound =
+        tolerance.map { "a relative RMS difference of \(figure($0))" } ?? "the rounding of their types"
+      let isExact = difference.tensors.allSatisfy { [.equal, .beside].contains($0.verdict) }
+      return "EQUAL: \(counted(compared, "tensor")), " + (isExact ? "bit for bit" : "within \(bound)")
+    }
+    let failures = difference.tensors.count { !$0.passes(tolerance: tolerance) }
+    let settings = difference.settings.map(\.name).joined(separator: ", ")
+    return "DIFFERENT: \(countText(failures)) of \(counted(compared, "tensor"))"
+      + (settings.isEmpty ? "" : "; \(settings)")
   }
 
   private func printWorst(_ difference: ModelDifference) {
     let worst = difference.tensors.compactMap { tensor in tensor.deviation.map { (tensor, $0) } }
       .filter { $0.1.largestAbsolute > 0 }.sorted { $0.1.relativeRMS > $1.1.relativeRMS }
     guard !worst.isEmpty else { return }
-    print("The tensors that differ most:")
+    print("\nThe tensors that differ most:")
     var table = TextTable([
-      ("tensor", .left), ("A", .left), ("B", .left), ("largest error", .right), ("of magnitude", .right),
+      ("tensor", .left), ("A", .whole), ("B", .whole), ("largest error", .right), ("of magnitude", .right),
       ("relative RMS", .right),
     ])
     for (tensor, deviation) in worst.prefix(10) {
@@ -97,7 +118,6 @@ struct DiffCommand: ParsableCommand {
       ])
     }
     table.printed()
-    print("")
   }
 }
 
@@ -139,7 +159,9 @@ extension ModelDifference.Form {
 }
 
 /// What `diff --json` prints.
-struct DifferenceReport: Encodable {
+struct DifferenceReport: JSONReport {
+  static let kind = ReportKind.diff
+
   struct Side: Encodable {
     var file: String
     var format: String

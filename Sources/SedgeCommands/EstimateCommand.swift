@@ -16,12 +16,13 @@ struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "estimate",
     abstract: "Compute the size and the error of each matrix of any checkpoint after encoding.",
+    usage: "sedge estimate <file> (--bits <number> | --rms <number> | --errors <file>)",
     discussion: """
       Reads any checkpoint of any model. Each floating-point tensor of two or more dimensions is encoded, with the first \
       dimension as rows, and decoded again. Nothing is written.
       """)
 
-  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors).")
+  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors).", completion: .file())
   var file: String
 
   @Option(help: ArgumentHelp("Bits per weight, all parameters counted.", valueName: "number"))
@@ -33,7 +34,7 @@ struct EstimateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A relative RMS error for each tensor: a JSON object of numbers by name; other tensors are omitted.",
-      valueName: "errors.json"))
+      valueName: "errors.json"), completion: .file())
   var errors: String?
 
   @Flag(help: "Measure the decoding of each matrix on one thread, the best of five runs.")
@@ -71,23 +72,11 @@ struct EstimateCommand: ParsableCommand {
   }
 
   private func printText(_ estimate: Estimate) {
-    var table = TextTable(
-      [
-        ("tensor", .left), ("shape", .left), ("bits a weight", .right), ("bytes", .right),
-        ("relative RMS error", .right),
-      ] + (time ? [("MB/s decoded", .right)] : []))
-    for matrix in estimate.matrices {
-      table.add(
-        [
-          matrix.name, shapeText(matrix.shape), figure(matrix.bitsPerWeight), countText(matrix.byteCount),
-          figure(matrix.relativeRMSError),
-        ] + (matrix.decodedBytesPerSecond.map { [countText($0 / 1e6)] } ?? []))
-    }
-    table.printed()
     let elements = estimate.matrices.reduce(0) { $0 + $1.elementCount }
     print(
-      "\n\(estimate.matrices.count) matrices, \(countText(elements)) weights: a file of \(bytesText(estimate.fileByteCount)), "
+      "\(file): a file of \(bytesText(estimate.fileByteCount)), "
         + "\(figure(8 * Double(estimate.fileByteCount) / Double(max(elements, 1)))) bits a weight")
+    print("\(counted(estimate.matrices.count, "matrix", "matrices")), \(countText(elements)) weights")
     let seconds = estimate.matrices.compactMap(\.decodeSeconds).reduce(0, +)
     if seconds > 0 {
       print(
@@ -95,13 +84,33 @@ struct EstimateCommand: ParsableCommand {
       )
     }
     if !estimate.omittedNames.isEmpty {
-      print("left out, no matrices of floats: \(estimate.omittedNames.count) tensors")
+      print("left out, no matrices of floats: \(counted(estimate.omittedNames.count, "tensor"))")
     }
+    print()
+    print(OutputLine(lines: table(estimate).linesUnderModules(width: WrappedText.width)))
+  }
+
+  private func table(_ estimate: Estimate) -> TextTable {
+    var table = TextTable(
+      [
+        ("tensor", .left), ("shape", .right), ("bits a weight", .right), ("bytes", .right),
+        ("RMS error", .right),
+      ] + (time ? [("MB/s decoded", .right)] : []))
+    for matrix in estimate.matrices {
+      table.add(
+        [
+          matrix.name, shapeText(matrix.shape), bitsText(matrix.bitsPerWeight), countText(matrix.byteCount),
+          figure(matrix.relativeRMSError),
+        ] + (time ? [matrix.decodedBytesPerSecond.map { countText($0 / 1e6) } ?? ""] : []))
+    }
+    return table
   }
 }
 
 /// What `estimate --json` prints.
-struct EstimateReport: Encodable {
+struct EstimateReport: JSONReport {
+  static let kind = ReportKind.estimate
+
   struct Tensor: Encodable {
     var name: String
     var shape: [Int]

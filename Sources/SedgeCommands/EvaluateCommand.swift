@@ -16,6 +16,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure the accuracy of models on labelled pictures.",
+    usage: "sedge evaluate <model> ... --data <set> [<options>]",
     discussion: """
       Segments each picture with each model, a .sedge file or a checkpoint, and counts its pixels by predicted and true \
       class: mIoU, mACC, fwIoU, pACC as detectron2 defines them, Boundary IoU, each with an interval of 95 % by the \
@@ -28,7 +29,8 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A .sedge file or a checkpoint; the first is the reference.", valueName: "model"))
+    help: ArgumentHelp("A .sedge file or a checkpoint; the first is the reference.", valueName: "model"),
+    completion: .file())
   var models: [String] = []
 
   @OptionGroup(title: "Data") var data: DataSetOptions
@@ -42,7 +44,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The file of rows, one for each picture. (default: beside --output, RESULT.rows.jsonl)",
-      valueName: "rows.jsonl"))
+      valueName: "rows.jsonl"), completion: .file())
   var rows: String?
 
   @Flag(help: "Continue the file of rows where there is one.")
@@ -57,11 +59,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Labels of a reference model, saved by --save-reference; may be repeated for its parts. It is the first model then.",
-      valueName: "labels.jsonl"))
+      valueName: "labels.jsonl"), completion: .file())
   var reference: [String] = []
 
   @Option(
-    help: ArgumentHelp("Save the labels of the first model for --reference.", valueName: "labels.jsonl"))
+    help: ArgumentHelp("Save the labels of the first model for --reference.", valueName: "labels.jsonl"),
+    completion: .file())
   var saveReference: String?
 
   @Flag(help: "End at the first picture that cannot be used.")

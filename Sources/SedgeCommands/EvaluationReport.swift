@@ -66,7 +66,7 @@ struct EvaluationReport {
 
   private func printModels() {
     var table = TextTable([
-      ("model", .left), ("mIoU", .left), ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
+      ("model", .left), ("mIoU", .whole), ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
       ("boundary", .right),
     ])
     for model in result.models {
@@ -74,7 +74,7 @@ struct EvaluationReport {
       let miou = ReportTable.Cell(percent: figures.miou, interval: model.intervals[.miou])
       table.add(
         [
-          shortened(label(of: model), to: 25), miou.plain,
+          label(of: model), miou.plain,
         ]
           + [figures.macc, figures.fwiou, figures.pacc, figures.boundaryIou].map {
             ReportTable.Cell(percent: $0).text
@@ -93,7 +93,7 @@ struct EvaluationReport {
   private func printDifference(_ difference: EvaluationResult.Difference) {
     let (model, reference) = (result.models[difference.model], result.models[difference.reference])
     print("\(label(of: model)) against \(label(of: reference))")
-    var table = TextTable([("figure", .left), ("difference", .left), ("", .left)])
+    var table = TextTable([("figure", .left), ("difference", .whole), ("", .left)])
     for figure in Figure.allCases {
       guard let found = difference.figures[figure] else { continue }
       table.add([
@@ -112,7 +112,7 @@ struct EvaluationReport {
 
   private func printDifferenceTable() {
     var table = TextTable([
-      ("model", .left), ("against", .left), ("mIoU", .left), ("% labels", .right), ("toward", .right),
+      ("model", .left), ("against", .left), ("mIoU", .whole), ("% labels", .right), ("toward", .right),
       ("away", .right),
     ])
     var hasMark = false
@@ -123,8 +123,8 @@ struct EvaluationReport {
       let labels = difference.labels
       table.add(
         [
-          shortened(label(of: result.models[difference.model]), to: 19),
-          shortened(label(of: result.models[difference.reference]), to: 19),
+          label(of: result.models[difference.model]),
+          label(of: result.models[difference.reference]),
           ReportTable.Cell(percent: found?.difference, interval: found?.interval).plain
             + (isMarked ? " *" : ""),
         ] + [labels.changed, labels.toward, labels.away].map { String(share($0, labels).dropLast()) })
@@ -147,7 +147,7 @@ struct EvaluationReport {
   private func printTable(_ report: ReportTable) {
     print()
     var table = TextTable(report.columns.map { ($0.title, $0.alignment == .left ? .left : .right) })
-    for row in report.rows { table.add(row.map { shortened($0.plain, to: 25) }) }
+    for row in report.rows { table.add(row.map { $0.plain }) }
     table.printed()
   }
 
@@ -179,15 +179,4 @@ struct EvaluationReport {
   // MARK: Words
 
   private func label(of model: EvaluationResult.Model) -> String { result.label(of: model) }
-
-  private func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
-    "\(countText(count)) \(count == 1 ? noun : plural ?? noun + "s")"
-  }
-
-  /// A name without its middle where it is longer than `width` characters.
-  private func shortened(_ name: String, to width: Int) -> String {
-    guard name.count > width else { return name }
-    let half = (width - 3) / 2
-    return "\(name.prefix(width - 3 - half))...\(name.suffix(half))"
-  }
 }

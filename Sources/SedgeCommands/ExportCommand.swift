@@ -8,16 +8,19 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write the weights of a .sedge file as a checkpoint for PyTorch.",
+    usage: "sedge export <model.sedge> --output <file.safetensors> [<options>]",
     discussion: """
       Writes all tensors of the model as safetensors, in float32, with PyTorch's names and shapes. Folding is undone so \
       that the original program computes the same function: layers keep the folded scales and shifts, and norms and \
       layer scales become ones and zeros.
       """)
 
-  @Argument(help: "The .sedge file.")
+  @Argument(help: "The .sedge file.", completion: .file(extensions: ["sedge"]))
   var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file.safetensors"),
+    completion: .file())
   var output: String
 
   @Option(
@@ -102,7 +105,9 @@ extension ExportedTensor.Origin {
 }
 
 /// What `export --json` prints.
-struct ExportReport: Encodable {
+struct ExportReport: JSONReport {
+  static let kind = ReportKind.export
+
   struct Tensor: Encodable {
     var name: String
     var shape: [Int]

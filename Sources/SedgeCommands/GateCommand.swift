@@ -10,9 +10,10 @@ struct GateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate",
     abstract: "Decide by two evaluations whether a model may replace another.",
+    usage: "sedge gate <result.json> --baseline <other.json> --allow <rules> [<options>]",
     discussion: """
       Compares a model of RESULT with one of --baseline, picture by picture: files that sedge evaluate --output wrote, of \
-      the same pictures; or, with a data set, two models, which are evaluated first. Prints one line that says why. The \
+      the same pictures; or, with a data set, two models, which are evaluated first. Prints the decision and why. The \
       interval of each change is by the bootstrap over pictures, paired; a change whose interval includes 0 is called noise.
 
       Exit code 0 if every rule is kept, 1 if not, 2 if the results cannot be compared.
@@ -21,12 +22,13 @@ struct GateCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "The result of the model that is to replace another, which sedge evaluate --output wrote; or the model.",
-      valueName: "result.json|model"))
+      valueName: "result.json|model"), completion: .file())
   var result: String
 
   @Option(
     help: ArgumentHelp(
-      "The result of the model that it is compared with; or that model.", valueName: "other.json|model"))
+      "The result of the model that it is compared with; or that model.", valueName: "other.json|model"),
+    completion: .file())
   var baseline: String
 
   @Option(
@@ -56,11 +58,13 @@ struct GateCommand: ParsableCommand {
   var topK: TopK?
 
   @Option(
-    help: ArgumentHelp("Write JUnit's XML, with a test case for each rule.", valueName: "file.xml"))
+    help: ArgumentHelp("Write JUnit's XML, with a test case for each rule.", valueName: "file.xml"),
+    completion: .file())
   var junit: String?
 
   @Option(
-    help: ArgumentHelp("Write Markdown, for a comment on a pull request.", valueName: "file.md"))
+    help: ArgumentHelp("Write Markdown, for a comment on a pull request.", valueName: "file.md"),
+    completion: .file())
   var markdown: String?
 
   @Flag(help: "Print one JSON object.")
@@ -100,7 +104,7 @@ struct GateCommand: ParsableCommand {
     if json {
       try printJSON(GateReport(verdict, side, other))
     } else {
-      print("\(verdict.line(model: name, baseline: otherName))")
+      print(OutputLine(lines: verdict.lines(model: name, baseline: otherName)))
     }
     if !verdict.passes { throw ExitCode(1) }
   }
@@ -210,7 +214,9 @@ extension GateRule.Fault {
 }
 
 /// What `gate --json` prints.
-struct GateReport: Encodable {
+struct GateReport: JSONReport {
+  static let kind = ReportKind.gate
+
   struct Side: Encodable {
     var file: String
     var model: String

@@ -8,14 +8,21 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show the contents of a checkpoint or a .sedge file, and check them against the architecture.",
+    usage: "sedge inspect <file> [<options>]",
     discussion:
       "Reads the directory only, no payloads. Exit code 2 if the file does not fit.")
 
-  @Argument(help: "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.")
-  var file: String
+  @Argument(
+    help: ArgumentHelp(
+      "A checkpoint (HDF5, ONNX, PyTorch, safetensors) or a .sedge file.", valueName: "file"),
+    completion: .file())
+  var path: String?
 
-  @Option(help: ArgumentHelp("List only tensors whose name matches.", valueName: "regex"))
-  var tensors: String?
+  @Option(
+    defaultAsFlag: .all,
+    help: ArgumentHelp(
+      "List all tensors, or those whose name matches, instead of groups of them.", valueName: "regex"))
+  var tensors: TensorChoice?
 
   @Flag(help: "Read every payload; check finite values and checksums.")
   var values = false
@@ -31,34 +38,48 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  func validate() throws {
+  /// What stands behind `--tensors`.
+  struct TensorChoice: ExpressibleByArgument, CustomStringConvertible {
+    /// The pattern of names; `nil` for all.
+    var pattern: String?
+
+    static let all = TensorChoice()
+
+    private init() {}
+    init?(argument: String) { pattern = argument }
+
+    var description: String { pattern ?? "all" }
+  }
+
+  mutating func validate() throws {
+    // Of `--tensors FILE` alone, the file is no pattern.
+    if path == nil, let pattern = tensors?.pattern { (path, tensors) = (pattern, .all) }
+    guard path != nil else { throw ValidationError("Missing expected argument '<file>'") }
     do { _ = try pattern() } catch {
-      throw ValidationError("--tensors \(tensors ?? ""): is no regular expression, it \(error.text)")
+      throw ValidationError("--tensors \(tensors?.pattern ?? ""): is no regular expression, it \(error.text)")
     }
   }
 
   private func pattern() throws(NamePattern.Fault) -> NamePattern? {
-    try tensors.map { (text) throws(NamePattern.Fault) in try NamePattern(text) }
+    try tensors?.pattern.map { (text) throws(NamePattern.Fault) in try NamePattern(text) }
   }
 
   func run() throws {
     let pattern = try self.pattern()
     let display = ProgressDisplay()
-    var inspection = try Inspection(
-      path: file, options: model.options, checksValues: values, measuresStatistics: stats
+    let inspection = try Inspection(
+      path: path ?? "", options: model.options, checksValues: values, measuresStatistics: stats
     ) { display.show($0) }
     display.clear()
-    var report = InspectionJSON(inspection)
-    if let pattern { inspection.tensors.removeAll { !pattern.occurs(in: $0.name) } }
+    let listed = inspection.tensors.filter { pattern?.occurs(in: $0.name) ?? true }
     if json {
-      report.tensors = inspection.tensors.map(InspectionJSON.Tensor.init)
+      var report = InspectionJSON(inspection)
+      report.tensors = listed.map(InspectionJSON.Tensor.init)
       try printJSON(report)
     } else {
-      print(
-        OutputLine(
-          lines: InspectionText(inspection: inspection, report: report, listsStatistics: pattern != nil).lines
-        ))
+      let text = InspectionText(inspection: inspection, listed: tensors == nil ? nil : listed)
+      print(OutputLine(lines: text.lines))
     }
-    if !report.fits { throw ExitCode(2) }
+    if !inspection.fits { throw ExitCode(2) }
   }
 }

@@ -7,6 +7,7 @@ struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Join the rows of all parts of an evaluation to one result.",
+    usage: "sedge merge <rows.jsonl> ... [<options>]",
     discussion: """
       Takes the files that sedge evaluate --shard wrote, one for each part, and makes the same result as an evaluation of \
       all pictures at once. Files of other models, classes, settings or versions are refused, as are pictures that are \
@@ -15,7 +16,7 @@ struct MergeCommand: ParsableCommand {
       Exit code 3 where some pictures could not be used.
       """)
 
-  @Argument(help: ArgumentHelp("Files of rows, in any order.", valueName: "rows.jsonl"))
+  @Argument(help: ArgumentHelp("Files of rows, in any order.", valueName: "rows.jsonl"), completion: .file())
   var files: [String]
 
   @OptionGroup var result: ResultOptions

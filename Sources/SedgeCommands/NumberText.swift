@@ -31,6 +31,25 @@ func countText(_ value: Double) -> String {
   Int(exactly: value.rounded()).map { countText($0) } ?? figure(value)
 }
 
+/// A count and its noun, such as `1 picture` or `1,200 pictures`.
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(countText(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+}
+
+/// A count in three digits, such as `88.2 M` or `657 k`.
+func magnitudeText(_ count: Int) -> String { shortText(count, ["k", "M", "G", "T"]) ?? "\(count)" }
+
+/// Bytes in three digits, such as `88.2 MB` or `657 kB`.
+func shortBytesText(_ count: Int) -> String { shortText(count, ["kB", "MB", "GB", "TB"]) ?? "\(count) B" }
+
+/// A count over the largest power of 1000 below it, with a decimal under 100; `nil` for one below 1000.
+private func shortText(_ count: Int, _ units: [String]) -> String? {
+  guard count >= 1000 else { return nil }
+  var (value, unit) = (Double(count) / 1000, 0)
+  while value >= 999.5, unit + 1 < units.count { (value, unit) = (value / 1000, unit + 1) }
+  return "\(decimalText(value, digits: value < 99.95 ? 1 : 0)) \(units[unit])"
+}
+
 /// Bytes in decimal units, as file managers show them.
 func bytesText(_ count: Int) -> String {
   let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")]

@@ -89,19 +89,19 @@ struct QuantizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder of calibration pictures: weights are rounded for small errors of the layers' outputs. auto always calibrates, without this option on synthetic pictures.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var calibrate: String?
 
   @Option(
     help: ArgumentHelp(
       "With --max-miou-drop: a folder of label maps of the calibration pictures, a PNG or TIFF of one channel for each, whose values index the classes.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var calibrateLabels: String?
 
   @Option(
     help: ArgumentHelp(
       "The classes of the calibration pictures, a JSON array. (default: the first of --classes, or ten everyday ones)",
-      valueName: "list.json"))
+      valueName: "list.json"), completion: .file())
   var calibrateClasses: String?
 
   @Option(
@@ -113,7 +113,7 @@ struct QuantizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "With auto: the file to write the format of each tensor to. Otherwise: the file to read formats from, edited or not.",
-      valueName: "plan.json"))
+      valueName: "plan.json"), completion: .file())
   var plan: String?
 
   func validate() throws {

@@ -8,17 +8,9 @@ import SedgeTensor
 import SedgeVerification
 
 extension QuantizationRecord {
-  /// What the file was made with and what was measured, a line each.
+  /// What was measured, and what the file was made with, a line each.
   var lines: [String] {
     var lines: [String] = []
-    if let calibration {
-      let what =
-        calibration.isCompensated
-        ? "errors compensated in each layer, biases corrected" : "no errors compensated"
-      lines.append("learned  from \(calibration.pictureText): \(what)")
-    } else {
-      lines.append("learned  nothing: the weights alone decided")
-    }
     if let claim = measuredQuality {
       lines.append(
         "claim    \(percentText(claim.labelChange, digits: 3)) of the labels changed, scores off by "
@@ -27,6 +19,14 @@ extension QuantizationRecord {
       lines.append("         on \(claim.pictureText), with \(countText(claim.classCount)) classes")
     } else {
       lines.append("claim    nothing was measured")
+    }
+    if let calibration {
+      let what =
+        calibration.isCompensated
+        ? "errors compensated in each layer, biases corrected" : "no errors compensated"
+      lines.append("learned  from \(calibration.pictureText): \(what)")
+    } else {
+      lines.append("learned  nothing: the weights alone decided")
     }
     return lines
   }
@@ -52,7 +52,7 @@ private func picturesText(_ count: Int, _ source: String) -> String {
     : source == "pictures of the user" ? "\(count) \(noun) of yours" : "\(count) \(noun) (\(source))")
 }
 
-/// Prints what was paid where: by kind of tensor, and for the tensors that matter most.
+/// What was paid where: by kind of tensor, and for the tensors that matter most, or for all.
 struct QuantizationText {
   let summary: ConversionSummary
   /// Whether all tensors are listed.
@@ -61,52 +61,34 @@ struct QuantizationText {
   /// Marks bits that rows of zeros make small.
   private static let mark = "*"
 
-  func printed() {
-    let isCoded = summary.header.tensors.contains { $0.relativeRMSError > 0 || !$0.codec.isFloat }
-    print("\nquantized as \(summary.requested)")
-    if let record = summary.header.quantization {
-      for line in record.lines { print("\(line)") }
-    } else if isCoded {
-      print("learned  nothing: the weights alone decided (--calibrate)")
-    }
-    printFloats()
-    print("")
-    printKinds()
-    if isWhole {
-      printAll()
-    } else {
-      printWorst()
-    }
-    printZeroRows()
+  var lines: [String] {
+    [""] + kindTable.lines(width: WrappedText.width) + (isWhole ? allLines : worstLines)
+      + (zeroRowLines.isEmpty ? [] : [""] + zeroRowLines)
   }
 
-  // MARK: Floats
-
-  private func printFloats() {
-    for (reason, records) in Dictionary(grouping: summary.leftFloat, by: { $0.floatReason?.rawValue ?? "" })
-      .sorted(by: { $0.key < $1.key })
-    {
+  /// Why tensors stayed floats.
+  var floatLines: [String] {
+    let reasons = Dictionary(grouping: summary.leftFloat, by: { $0.floatReason?.rawValue ?? "" })
+      .sorted { $0.key < $1.key }
+    return reasons.flatMap { reason, records in
       let elements = records.reduce(0) { $0 + $1.tensor.elementCount }
-      print(
-        "floats   \(records.count) tensors, \(countText(elements)) weights: \(records[0].floatReason?.text ?? reason)"
-      )
-      guard isWhole else { continue }
-      for line in namePatterns(of: records.map(\.tensor.name)) { print("           \(line)") }
+      return [
+        "floats   \(counted(records.count, "tensor")), \(countText(elements)) weights: "
+          + (records[0].floatReason?.text ?? reason)
+      ] + (isWhole ? namePatterns(of: records.map(\.tensor.name)).map { "           \($0)" } : [])
     }
   }
 
   // MARK: Kinds
 
-  private func printKinds() {
+  private var kindTable: TextTable {
     let kinds = summary.kinds
     let hasShares = kinds.contains { $0.errorShare != nil }
-    let share: [(title: String, alignment: TextTable.Alignment)] = hasShares ? [("of the error", .right)] : []
     var table = TextTable(
       [
         ("kind", .left), ("tensors", .right), ("weights", .right), ("bits a weight", .right),
         ("bytes", .right),
-      ]
-        + share)
+      ] + (hasShares ? [("of the error", .right)] : []))
     for kind in kinds {
       table.add(
         [
@@ -117,7 +99,7 @@ struct QuantizationText {
     }
     table.add(
       ["vocabulary, header", "", "", "", countText(summary.otherByteCount)] + (hasShares ? [""] : []))
-    table.printed()
+    return table
   }
 
   // MARK: Tensors
@@ -126,76 +108,66 @@ struct QuantizationText {
     bitsText(record.bitsPerWeight) + (summary.zeroRowCounts[record.tensor.name] == nil ? "" : Self.mark)
   }
 
-  private func printWorst() {
+  private var worstLines: [String] {
     let costliest = summary.costliestTensors.prefix(5)
-    guard costliest.isEmpty else {
-      print("\nThe tensors that cost the output most:")
-      var table = TextTable([
-        ("tensor", .left), ("codec", .left), ("bits a weight", .right), ("bytes", .right),
-        ("relative RMS error", .right), ("of the error", .right),
-      ])
-      for record in costliest {
-        table.add([
-          record.tensor.name, record.codec.rawValue, bits(record), countText(record.storedByteCount),
-          figure(record.relativeRMSError), percentText(record.errorShare ?? 0, digits: 1),
-        ])
+    if !costliest.isEmpty {
+      return worstLines("The tensors that cost the output most:", costliest, "of the error") {
+        percentText($0.errorShare ?? 0, digits: 1)
       }
-      table.printed()
-      return
     }
     // What biases had to take upon themselves says little of how they were coded.
     let worst = summary.worstTensors.filter { $0.tensor.role != .bias || summary.header.quantization == nil }
-      .prefix(5)
-    guard !worst.isEmpty else { return }
-    print("\nThe tensors that coding changed most:")
-    var table = TextTable([
-      ("tensor", .left), ("codec", .left), ("bits a weight", .right), ("bytes", .right),
-      ("relative RMS error", .right), ("largest error", .right),
-    ])
-    for record in worst {
-      table.add([
-        record.tensor.name, record.codec.rawValue, bits(record), countText(record.storedByteCount),
-        figure(record.relativeRMSError), figure(record.largestAbsoluteError),
-      ])
+    return worstLines("The tensors that coding changed most:", worst.prefix(5), "largest error") {
+      figure($0.largestAbsoluteError)
     }
-    table.printed()
   }
 
-  private func printAll() {
+  private func worstLines(
+    _ title: String, _ records: ArraySlice<TensorRecord>, _ column: String, _ cell: (TensorRecord) -> String
+  ) -> [String] {
+    guard !records.isEmpty else { return [] }
+    var table = TextTable([
+      ("tensor", .left), ("codec", .whole), ("bits a weight", .right), ("bytes", .right),
+      ("RMS error", .right),
+      (column, .right),
+    ])
+    for record in records {
+      table.add([
+        record.tensor.name, record.codec.rawValue, bits(record), countText(record.storedByteCount),
+        figure(record.relativeRMSError), cell(record),
+      ])
+    }
+    return ["", title] + table.lines(width: WrappedText.width)
+  }
+
+  private var allLines: [String] {
     let records = summary.header.tensors
     let hasShares = records.contains { $0.errorShare != nil }
-    let shares: [(title: String, alignment: TextTable.Alignment)] =
-      hasShares ? [("importance", .right), ("of the error", .right)] : []
-    print("")
     var table = TextTable(
       [
-        ("tensor", .left), ("shape", .left), ("codec", .left), ("bits a weight", .right), ("bytes", .right),
-        ("relative RMS error", .right),
-      ] + shares + [("why float", .left)])
+        ("tensor", .left), ("codec", .whole), ("bits a weight", .right), ("bytes", .right),
+        ("RMS error", .right),
+      ] + (hasShares ? [("of the error", .right)] : []) + [("why float", .whole)])
     for record in records {
       table.add(
         [
-          record.tensor.name, shapeText(record.tensor.shape), record.codec.rawValue, bits(record),
-          countText(record.storedByteCount), figure(record.relativeRMSError),
-        ]
-          + (hasShares
-            ? [
-              record.importance.map { figure($0) } ?? "",
-              record.errorShare.map { percentText($0, digits: 1) } ?? "",
-            ] : []) + [record.floatReason?.rawValue ?? ""])
+          record.tensor.name, record.codec.rawValue, bits(record), countText(record.storedByteCount),
+          figure(record.relativeRMSError),
+        ] + (hasShares ? [record.errorShare.map { percentText($0, digits: 1) } ?? ""] : [])
+          + [record.floatReason?.rawValue ?? ""])
     }
-    table.printed()
+    return [""] + table.linesUnderModules(width: WrappedText.width)
   }
 
-  private func printZeroRows() {
-    for (name, count) in summary.zeroRowCounts.sorted(by: { $0.key < $1.key }) {
-      guard let record = summary.header.tensors.first(where: { $0.tensor.name == name }) else { continue }
+  private var zeroRowLines: [String] {
+    summary.zeroRowCounts.sorted { $0.key < $1.key }.compactMap { name, count in
+      guard let record = summary.header.tensors.first(where: { $0.tensor.name == name }) else { return nil }
       let (rows, _) = record.tensor.matrix(for: record.codec)
       let bits = 8 * Double(record.storedByteCount) / Double(max(record.tensor.elementCount, 1))
       let others = rows > count ? bits * Double(rows) / Double(rows - count) : 0
-      print(
+      return
         "\(Self.mark) \(name): \(countText(count)) of \(countText(rows)) rows are zeros and take "
-          + "no bits, the others \(bitsText(others)) a weight")
+        + "no bits, the others \(bitsText(others)) a weight"
     }
   }
 }

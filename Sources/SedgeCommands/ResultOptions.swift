@@ -10,7 +10,7 @@ struct ResultOptions: ParsableArguments {
     name: .shortAndLong,
     help: ArgumentHelp(
       "Write the result: figures, intervals, confusion, a row for each picture; no times, so that equal work gives equal bytes.",
-      valueName: "result.json"))
+      valueName: "result.json"), completion: .file())
   var output: String?
 
   @Option(

@@ -15,6 +15,7 @@ package struct SedgeCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "sedge",
     abstract: "Convert, inspect, verify and run SED (open-vocabulary segmentation) and CLIP with a ConvNeXt.",
+    usage: "sedge <command> [<options>]",
     discussion: """
       The environment variable SEDGE_KERNELS selects the kernel set: \
       \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
@@ -26,7 +27,7 @@ package struct SedgeCommand: ParsableCommand {
     subcommands: [
       InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
       ExportCommand.self, DiffCommand.self, SweepCommand.self, EvaluateCommand.self, MergeCommand.self,
-      GateCommand.self, BenchCommand.self, EstimateCommand.self,
+      GateCommand.self, BenchCommand.self, EstimateCommand.self, ManualCommand.self,
     ])
 
   /// Makes the command.
@@ -58,7 +59,7 @@ package func runSedge() -> Never {
 /// Ends with an error on standard error, and as JSON on standard output where that is asked for.
 private func exit(with error: any Error, _ text: OutputLine, code: Int32) -> Never {
   printError("sedge: " + text)
-  if ErrorJSON.isWanted { try? printJSON(ErrorJSON(error, message: text.text, exitCode: code)) }
+  if ErrorJSON.isWanted { try? printJSONLine(ErrorJSON(error, message: text.text, exitCode: code)) }
   exit(code)
 }
 
@@ -69,7 +70,7 @@ private func exit(with error: any Error) -> Never {
     if code == .success { print("\(lines: message)") } else { printError("\(lines: message)") }
   }
   if code == .validationFailure, ErrorJSON.isWanted {
-    try? printJSON(ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue))
+    try? printJSONLine(ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue))
   }
   exit(code.rawValue)
 }

@@ -11,6 +11,7 @@ struct SegmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "segment",
     abstract: "Segment pictures into classes given by name.",
+    usage: "sedge segment <model.sedge> <image> ... [<options>]",
     discussion: """
       Prints the share of each class; --output, --labels, --heat-output and --dump write overlay, label map, \
       probabilities and activations. The model is loaded once for all pictures. Names of outputs may contain {stem}, \
@@ -20,23 +21,24 @@ struct SegmentCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The .sedge file.")
+  @Argument(help: "The .sedge file.", completion: .file(extensions: ["sedge"]))
   var model: String
 
   @Argument(
     help: ArgumentHelp(
       "A picture: PNG, JPEG, WebP, TIFF or BMP; a folder of pictures; - for a list on standard input.",
-      valueName: "image"))
+      valueName: "image"), completion: .file())
   var images: [String] = []
 
   @Option(
-    help: ArgumentHelp("A list of further pictures, a path a line; - for standard input.", valueName: "file"))
+    help: ArgumentHelp("A list of further pictures, a path a line; - for standard input.", valueName: "file"),
+    completion: .file())
   var list: String?
 
   @Option(
     help: ArgumentHelp(
       "The classes: \"a; b, synonym; c\", or a file with a JSON array of names or one name per line. (default: the file's class list)",
-      valueName: "classes"))
+      valueName: "classes"), completion: .file())
   var classes: String?
 
   @Option(
@@ -48,12 +50,14 @@ struct SegmentCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write an overlay: the picture with coloured classes and a legend.", valueName: "overlay.png"))
+      "Write an overlay: the picture with coloured classes and a legend.", valueName: "overlay.png"),
+    completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write the label map: class indices as gray values of 8 or 16 bits.", valueName: "labels.png"))
+      "Write the label map: class indices as gray values of 8 or 16 bits.", valueName: "labels.png"),
+    completion: .file())
   var labels: String?
 
   @Option(
@@ -71,10 +75,12 @@ struct SegmentCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write heat maps: 255 times the probability, as indices of a palette. {class} and {label} name the class.",
-      valueName: "heat.png"))
+      valueName: "heat.png"), completion: .file())
   var heatOutput: String?
 
-  @Option(help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"))
+  @Option(
+    help: ArgumentHelp("Write every intermediate result.", valueName: "taps.safetensors"), completion: .file()
+  )
   var dump: String?
 
   @OptionGroup var preprocessing: PreprocessingOption

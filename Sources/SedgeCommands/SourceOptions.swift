@@ -17,11 +17,12 @@ struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Prompt templates: a JSON array of texts with one {} each. (default: CLIP's 80 for ImageNet)",
-      valueName: "list.json"))
+      valueName: "list.json"), completion: .file())
   var templates: String?
 
   @Option(
-    help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"))
+    help: ArgumentHelp("Merges of another vocabulary, plain or .gz. (default: CLIP's)", valueName: "file"),
+    completion: .file())
   var vocabulary: String?
 
   @Flag(help: "Omit tensors that the model does not have, instead of refusing the file.")

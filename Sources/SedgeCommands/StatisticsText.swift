@@ -13,8 +13,8 @@ struct StatisticsText {
   var lines: [String] {
     let measured = inspection.tensors.filter { $0.statistics != nil }
     guard !measured.isEmpty else { return [] }
-    return (isWhole ? table(measured).lines(width: WrappedText.width) + [""] : [])
-      + summaryLines(measured) + [""]
+    return (isWhole ? table(measured).linesUnderModules(width: WrappedText.width) + [""] : [])
+      + summaryLines(measured)
   }
 
   private func table(_ tensors: [Inspection.Entry]) -> TextTable {

@@ -12,6 +12,7 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Measure the cost of quantization, in bytes and in errors.",
+    usage: "sedge sweep <source> ... --images <folder> [<options>]",
     discussion: """
       Converts a source to several weight formats, runs each on pictures with all classes kept, and compares labels and \
       scores with those of the source, unfolded and in float32; with --labels also with ground truth. Formats are those \
@@ -26,24 +27,24 @@ struct SweepCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that together contain one.",
-      valueName: "source"))
+      valueName: "source"), completion: .file())
   var sources: [String]
 
   @Option(
     help: ArgumentHelp(
-      "A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"))
+      "A folder of pictures: PNG, JPEG, WebP, TIFF, BMP.", valueName: "folder"), completion: .directory)
   var images: String
 
   @Option(
     help: ArgumentHelp(
       "A folder of label maps: a PNG or TIFF of one channel for each picture, whose values index the classes; 255, or 65535 of 16 bits, is no class.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
       "The classes: \"a; b, synonym; c\", or a file. (default: ten everyday names)",
-      valueName: "classes"))
+      valueName: "classes"), completion: .file())
   var classes: String?
 
   @Option(
@@ -55,7 +56,7 @@ struct SweepCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder of calibration pictures, other than those of --images. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var calibrate: String?
 
   @Option(
@@ -64,10 +65,13 @@ struct SweepCommand: ParsableCommand {
       valueName: "name=file.sedge[:bytes]"))
   var beside: [Beside] = []
 
-  @Option(help: ArgumentHelp("Write a chart of sizes and errors.", valueName: "file.svg"))
+  @Option(
+    help: ArgumentHelp("Write a chart of sizes and errors.", valueName: "file.svg"), completion: .file())
   var plot: String?
 
-  @Option(help: ArgumentHelp("Keep the converted files in this folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Keep the converted files in this folder.", valueName: "folder"),
+    completion: .directory)
   var keep: String?
 
   @Flag(help: "End at the first picture that cannot be used.")

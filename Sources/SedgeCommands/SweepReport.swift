@@ -9,7 +9,9 @@ import SedgeRunner
 import SedgeVerification
 
 /// What `sweep --json` prints.
-struct SweepReport: Encodable {
+struct SweepReport: JSONReport {
+  static let kind = ReportKind.sweep
+
   struct Form: Encodable {
     var series: String
     var name: String
@@ -122,27 +124,30 @@ struct SweepReport: Encodable {
 
   // MARK: Table
 
+  /// Prints what the forms are worth first, then sizes and errors, then figures by the ground truth.
   func printed() {
-    print("\(model): \(extent), against the source in float32\n")
+    print("\(model): \(extent), against the source in float32")
+    printVerdicts()
+    print("")
+    let hasBare = forms.contains { $0.fileBytes == nil }
     var table = TextTable([
-      ("form", .left), ("file", .right), ("weights", .right), ("bits/weight", .right),
-      ("labels changed", .left), ("worst picture", .right), ("score error", .right), ("largest", .right),
-      ("seconds", .right),
+      ("form", .left), ("bytes", .right), ("bits/weight", .right), ("labels changed", .whole),
+      ("worst picture", .right), ("score error", .right), ("seconds", .right),
     ])
-    let sourceSeconds = decimalText(source.medianSeconds, digits: 3)
-    table.add(["source", "", "", "", "", "", "", "", sourceSeconds])
+    table.add(["source", "", "", "", "", "", decimalText(source.medianSeconds, digits: 3)])
     for form in forms {
       table.add([
-        name(of: form), form.fileBytes.map(bytesText) ?? "", bytesText(form.storedBytes),
-        decimalText(form.storedBitsPerWeight, digits: 2),
-        percentText(form.labelChange, digits: 3) + text(form.labelChangeInterval, digits: 3),
-        percentText(form.worstLabelChange, digits: 3), figure(form.scoreRms), figure(form.largestScoreError),
+        name(of: form), bytes(of: form), decimalText(form.storedBitsPerWeight, digits: 2),
+        percentText(form.labelChange) + text(form.labelChangeInterval, digits: 2),
+        percentText(form.worstLabelChange), figure(form.scoreRms),
         decimalText(form.medianSeconds, digits: 3),
       ])
     }
     table.printed()
     printAccuracy()
-    print("\nscore error: root mean square over that of the source's scores, all classes kept")
+    print("")
+    if hasBare { print("*: the weights alone, no file") }
+    print("score error: root mean square over that of the source's scores, all classes kept")
     print("seconds: median of a picture; computed in \(compute) by the kernels \(kernels)")
     for form in forms where form.preprocess != preprocess {
       print(
@@ -150,48 +155,57 @@ struct SweepReport: Encodable {
     }
   }
 
+  /// The size of the file, or of the weights where there is none.
+  private func bytes(of form: Form) -> String {
+    form.fileBytes.map(bytesText) ?? "\(bytesText(form.storedBytes))*"
+  }
+
   /// The figures by the ground truth.
   private func printAccuracy() {
     guard source.meanIou != nil else { return }
     print("")
     var table = TextTable([
-      ("form", .left), ("mIoU", .left), ("ties", .left), ("less the source's", .left), ("mACC", .right),
-      ("fwIoU", .right), ("pACC", .right),
+      ("form", .left), ("mIoU %", .whole), ("ties", .whole), ("less the source's", .whole),
+      ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
     ])
     table.add(row("source", source.figures, source.intervals, source.ties, nil))
     for form in forms {
       table.add(row(name(of: form), form.figures, form.intervals, form.ties, form.differences?[.miou]))
     }
     table.printed()
-    print("\nforms with a letter in common: mIoU not distinguishable with \(pictureText)")
+    print("\nties, forms with a letter in common: mIoU not distinguishable with \(pictureText)")
     if pictures < ResampledFigure.leastPictureCount {
       print("intervals need \(ResampledFigure.leastPictureCount) pictures")
     }
-    printVerdicts()
   }
 
   private func row(
     _ name: String, _ figures: [Figure: Double]?, _ intervals: [Figure: Interval]?, _ ties: String?,
     _ difference: Difference?
   ) -> [String] {
-    [
-      name, percentText(figures?[.miou] ?? 0) + text(intervals?[.miou], digits: 1), ties ?? "",
-      difference.map { percentText($0.difference) + text($0.interval, digits: 2) } ?? "",
-      percentText(figures?[.macc] ?? 0), percentText(figures?[.fwiou] ?? 0),
-      percentText(figures?[.pacc] ?? 0),
+    let percent = { (figure: Figure) in decimalText(100 * (figures?[figure] ?? 0), digits: 2) }
+    return [
+      name, percent(.miou) + text(intervals?[.miou], digits: 1), ties ?? "",
+      difference.map { decimalText(100 * $0.difference, digits: 2) + text($0.interval, digits: 2) } ?? "",
+      percent(.macc), percent(.fwiou), percent(.pacc),
     ]
   }
 
-  /// Which forms differ from the source, in words.
+  /// Which forms differ from the source, in words, and the smallest of those that do not.
   private func printVerdicts() {
-    let differences = forms.map { (name: name(of: $0), found: $0.differences?[.miou]) }
+    let differences = forms.map { (form: $0, found: $0.differences?[.miou]) }
     for (text, isMember) in [
       ("not distinguishable from the source with \(pictureText)", { !$0.isDistinguishable }),
-      ("less than the source", { $0.isDistinguishable && $0.difference < 0 }),
-      ("more than the source", { $0.isDistinguishable && $0.difference > 0 }),
+      ("less than the source's", { $0.isDistinguishable && $0.difference < 0 }),
+      ("more than the source's", { $0.isDistinguishable && $0.difference > 0 }),
     ] as [(String, (Difference) -> Bool)] {
-      let names = differences.filter { $0.found.map(isMember) ?? false }.map(\.name)
-      if !names.isEmpty { print("mIoU \(text): \(names.joined(separator: ", "))") }
+      let members = differences.filter { $0.found.map(isMember) ?? false }.map(\.form)
+      guard !members.isEmpty else { continue }
+      print("mIoU \(text): \(members.map { name(of: $0) }.joined(separator: ", "))")
+      guard text.hasPrefix("not"), pictures >= ResampledFigure.leastPictureCount,
+        let smallest = members.min(by: { $0.storedBytes < $1.storedBytes })
+      else { continue }
+      print("smallest of these: \(name(of: smallest)), \(bytes(of: smallest))")
     }
   }
 

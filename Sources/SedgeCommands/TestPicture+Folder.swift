@@ -45,6 +45,3 @@ extension PictureFolder {
     return "\(path): skipped \(counted(count, "file")): \(parts.joined(separator: ", "))"
   }
 }
-
-/// A count with a noun.
-private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -12,6 +12,10 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check that a .sedge file computes what its source computes.",
+    usage: """
+      sedge verify <model.sedge> --against <source> [<options>]
+      sedge verify <model.sedge> --golden <file.safetensors> [<options>]
+      """,
     discussion: """
       --golden runs the model on recorded inputs and compares the results with those of the original \
       (Scripts/record_golden.py records them). --against compares every tensor with the source's, folded in the same \
@@ -25,29 +29,30 @@ struct VerifyCommand: ParsableCommand {
       share of classes that early rejection keeps on both sides.
       """)
 
-  @Argument(help: "The .sedge file.")
+  @Argument(help: "The .sedge file.", completion: .file(extensions: ["sedge"]))
   var model: String
 
   @Option(
-    help: ArgumentHelp("Recorded inputs and activations; may be repeated.", valueName: "file.safetensors"))
+    help: ArgumentHelp("Recorded inputs and activations; may be repeated.", valueName: "file.safetensors"),
+    completion: .file())
   var golden: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "The checkpoint that the file was made from; may be repeated for several sources.", valueName: "source"
-    ))
+    ), completion: .file())
   var against: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "With --against: a folder of pictures to run on. (default: built-in synthetic ones)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var images: String?
 
   @Option(
     help: ArgumentHelp(
       "With --against: the classes, \"a; b, synonym; c\" or a file. (default: the file's class list)",
-      valueName: "classes"))
+      valueName: "classes"), completion: .file())
   var classes: String?
 
   @Option(

@@ -37,7 +37,7 @@ struct GateTests {
       "miou=-1%", "--junit", folder.file("gate.xml"), "--markdown", folder.file("gate.md"),
     ])
     #expect(outcome.status == status)
-    #expect(outcome.output.split(separator: "\n").count == 1)
+    #expect(outcome.output.split(separator: "\n").count == 2)
     let junit = String(decoding: try bytes(of: folder.file("gate.xml")), as: UTF8.self)
     #expect(junit.contains("<testsuites tests=\"1\" failures=\"\(status)\">"))
     let markdown = String(decoding: try bytes(of: folder.file("gate.md")), as: UTF8.self)

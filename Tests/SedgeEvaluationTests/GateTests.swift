@@ -64,7 +64,7 @@ struct GateTests {
     #expect(found.passes)
     #expect(!found.checks[0].isDistinguishable)
     #expect(
-      found.line(model: "int8", baseline: "float").hasSuffix(
+      found.lines(model: "int8", baseline: "float").joined(separator: "\n").hasSuffix(
         "allowed -0.30, cannot be told from noise with 40 pictures"))
     let strict = try verdict(losing: lost, "pacc=-0.3%", strict: true)
     #expect(!strict.passes)
@@ -82,8 +82,8 @@ struct GateTests {
     let strict = try verdict(losing: lost, "miou=-1%", strict: true)
     #expect(!strict.passes)
     #expect(
-      strict.line(model: "int8", baseline: "float")
-        == "FAIL int8 against float: mIoU 0.00, allowed -1.00, no interval with 3 pictures")
+      strict.lines(model: "int8", baseline: "float").joined(separator: "\n")
+        == "FAIL int8 against float\n  mIoU 0.00, allowed -1.00, no interval with 3 pictures")
   }
 
   @Test("Changed labels are those that the result counts against this baseline")
@@ -93,8 +93,9 @@ struct GateTests {
     #expect(found.checks.map(\.passes) == [true, false])
     #expect(found.checks[1].measured == 0.015)
     #expect(
-      found.line(model: "int8", baseline: "float")
-        == "FAIL int8 against float: labels changed 1.50% [0.00%, 3.00%], allowed 1.00%; 1 other rule kept")
+      found.lines(model: "int8", baseline: "float").joined(separator: "\n")
+        == "FAIL int8 against float\n  labels changed 1.50% [0.00%, 3.00%], allowed 1.00%\n  1 other rule kept"
+    )
     #expect(try verdict(losing: lost, "labels=2%", changed: [30]).passes)
     #expect(try !verdict(losing: lost, "labels=2%", strict: true, changed: [30]).passes)
     #expect(throws: EvaluationError(.labelsNotCompared(model: "int8", reference: "float"), path: "made.json"))

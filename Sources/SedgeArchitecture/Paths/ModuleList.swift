@@ -11,7 +11,7 @@ package struct ModuleList<Element: ModulePath>: Hashable, Sendable {
   package subscript(index: Int) -> Element { Element(name: "\(name).\(index)") }
 
   /// The number of the module that a tensor belongs to; `nil` for a tensor that belongs to none.
-  func index(ofTensor tensor: String) -> Int? {
+  package func index(ofTensor tensor: String) -> Int? {
     guard tensor.hasPrefix("\(name).") else { return nil }
     return Int(tensor.dropFirst(name.count + 1).prefix { $0 != "." }).flatMap { $0 >= 0 ? $0 : nil }
   }

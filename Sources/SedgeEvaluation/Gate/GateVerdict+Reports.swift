@@ -40,17 +40,17 @@ extension GateVerdict.Check {
 }
 
 extension GateVerdict {
-  /// One line: the decision, and why.
+  /// The decision, then why: a line for each rule that decides it.
   ///
   /// - Parameters:
   ///   - model: The name of the model.
   ///   - baseline: The name of the other one.
-  package func line(model: String, baseline: String) -> String {
+  package func lines(model: String, baseline: String) -> [String] {
     let decisive = passes ? checks : checks.filter { !$0.passes }
     let kept = checks.count - decisive.count
-    let reasons = decisive.map { $0.text(pictureCount: pictureCount) }
-    return "\(passes ? "PASS" : "FAIL") \(model) against \(baseline): " + reasons.joined(separator: "; ")
-      + (kept == 0 ? "" : "; \(kept) other rule\(kept == 1 ? "" : "s") kept")
+    return ["\(passes ? "PASS" : "FAIL") \(model) against \(baseline)"]
+      + decisive.map { "  " + $0.text(pictureCount: pictureCount) }
+      + (kept == 0 ? [] : ["  \(kept) other rule\(kept == 1 ? "" : "s") kept"])
   }
 
   /// A heading and a table, for a comment on a pull request.
