@@ -1,11 +1,22 @@
 # Commands for newcomers and for CI. Each installs missing packages, builds in release mode and runs.
 
-.PHONY: demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
+PREFIX ?= /usr/local
+BINARY ?= .build/release/sedge
+
+.PHONY: install uninstall demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
 	@Scripts/install-dependencies.sh
 	@Scripts/demo.sh
+
+# Installs the program, its manual pages and completions under $(DESTDIR)$(PREFIX); uninstall removes them.
+install:
+	@test -x $(BINARY) || swift build -c release --product sedge
+	@Scripts/install.sh install "$(BINARY)" "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	@Scripts/install.sh uninstall "$(BINARY)" "$(DESTDIR)$(PREFIX)"
 
 # Builds everything and runs every test.
 test:

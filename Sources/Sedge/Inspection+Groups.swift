@@ -30,9 +30,12 @@ extension Inspection {
       if let block = item.block { found[index].blocks.insert(block) }
     }
     return found.map { group in
+      let part = Self.partNames[group.place.part]
       let numbers = group.blocks.isEmpty ? "" : " " + Self.ranges(of: group.blocks.sorted())
+      let isAlone = part == "other" && group.tensors.count == 1
       return Group(
-        part: Self.partNames[group.place.part], name: group.place.name + numbers, tensors: group.tensors)
+        part: part, name: isAlone ? group.tensors[0].name : group.place.name + numbers, tensors: group.tensors
+      )
     }
   }
 

@@ -16,7 +16,7 @@ struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "estimate",
     abstract: "Compute the size and the error of each matrix of any checkpoint after encoding.",
-    usage: "sedge estimate <file> (--bits <number> | --rms <number> | --errors <file>)",
+    usage: "sedge estimate <file> (--bits <n> | --rms <x> | --errors <file>)",
     discussion: """
       Reads any checkpoint of any model. Each floating-point tensor of two or more dimensions is encoded, with the first \
       dimension as rows, and decoded again. Nothing is written.

@@ -10,7 +10,7 @@ struct GateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gate",
     abstract: "Decide by two evaluations whether a model may replace another.",
-    usage: "sedge gate <result.json> --baseline <other.json> --allow <rules> [<options>]",
+    usage: "sedge gate <result.json> --baseline <other.json> --allow <rules>",
     discussion: """
       Compares a model of RESULT with one of --baseline, picture by picture: files that sedge evaluate --output wrote, of \
       the same pictures; or, with a data set, two models, which are evaluated first. Prints the decision and why. The \

@@ -19,7 +19,10 @@ struct InspectionText {
   /// The verdict, what is wrong and what to do, the model, and its tensors.
   var lines: [String] {
     let head = [verdict] + factLines + problemLines + noteLines
-    guard let listed else { return head + statisticsLines + modelLines + [""] + summaryTable.lines }
+    guard let listed else {
+      let table = inspection.tensors.isEmpty ? [] : [""] + summaryTable.lines
+      return head + statisticsLines + modelLines + table
+    }
     return head + modelLines + TensorListText(tensors: listed, of: inspection).lines + statisticsLines
   }
 
@@ -59,7 +62,7 @@ struct InspectionText {
       return ["", ([diagnosis] + [inspection.remedy?.optionText].compactMap(\.self)).joined(separator: "; ")]
     }
     var lines = [""] + limited(inspection.problems.map { "  \($0.text(\.optionText))" }, "problem")
-    if inspection.architecture == nil { lines.insert("no model that Sedge knows", at: 1) }
+    if inspection.modelName == nil { lines.insert("no model that Sedge knows", at: 1) }
     if !inspection.problems.isEmpty, inspection.problems.allSatisfy(\.isUnexpected) {
       lines.append("nothing else is wrong; sedge convert \(Remedy.ignoreUnexpected.optionText)")
     }
@@ -220,7 +223,7 @@ private struct SummaryTable {
   var lines: [String] {
     let isSedge = inspection.header != nil
     var table = TextTable(
-      [("part", .whole), ("tensors", .right), ("largest", .right), ("weights", .right), ("bytes", .right)]
+      [("part", .left), ("tensors", .right), ("largest", .right), ("weights", .right), ("bytes", .right)]
         + (isSedge ? [("bits", .right), ("codec", .whole)] : [("type", .whole)]))
     let groups = inspection.groups
     var omitted = 0

@@ -13,7 +13,14 @@ struct ManualCommand: ParsableCommand {
   @Argument(help: "A command; sedge itself by default.", completion: .list(ManualPage.commandNames))
   var command: String?
 
+  @Flag(help: "Print the names of the commands that have a page.")
+  var list = false
+
   func run() throws {
+    if list {
+      for name in ManualPage.commandNames { print("\(name)") }
+      return
+    }
     guard let page = ManualPage(command: command) else {
       throw ValidationError(
         "\(command ?? ""): expected a command: \(ManualPage.commandNames.joined(separator: ", "))")

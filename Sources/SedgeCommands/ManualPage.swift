@@ -19,8 +19,13 @@ struct ManualPage {
 
   /// The names of all commands that have a page.
   static var commandNames: [String] {
-    SedgeCommand.configuration.subcommands.map(\.configuration).filter(\.shouldDisplay)
-      .compactMap(\.commandName)
+    // The parser's own dump would ask for the completions of sedge manual, which are these names.
+    var names: [String] = []
+    for command in SedgeCommand.configuration.subcommands {
+      let configuration: CommandConfiguration = command.configuration
+      if configuration.shouldDisplay, let name = configuration.commandName { names.append(name) }
+    }
+    return names
   }
 
   private static let program = CommandHelp.program
@@ -63,7 +68,7 @@ struct ManualPage {
     var lines = [".Sh SYNOPSIS", ".Nm sedge \(command.commandName)"]
     lines += options.filter { !$0.isOptional }.map { ".\($0.synopsis)" }
     lines += options.filter(\.isOptional).map { ".Op \($0.synopsis)" }
-    lines += positional.map { $0.isOptional ? ".Op \($0.synopsis)" : ".\($0.synopsis)" }
+    lines += positional.map { $0.isOptional && $0.isRepeating ? ".Op \($0.synopsis)" : ".\($0.synopsis)" }
     return lines
   }
 
@@ -105,13 +110,13 @@ struct ManualPage {
   }
 
   private var environment: [String] {
-    [
-      ".Sh ENVIRONMENT", ".Bl -tag -width SEDGE_HDF5_LIMITS", ".It Ev SEDGE_KERNELS",
-      "The kernel set, such as avx2 or portable; by default the fastest of the processor.",
-      ".It Ev SEDGE_HDF5_LIMITS", "A factor of the limits of the process that reads HDF5 files.",
-      ".It Ev COLUMNS",
-      "The columns of a line; by default those of the terminal, or 80.", ".El",
+    let variables = [
+      ("SEDGE_KERNELS", "The kernel set, such as avx2 or portable; by default the fastest of the processor."),
+      ("SEDGE_HDF5_LIMITS", "A factor of the limits of the process that reads HDF5 files."),
+      ("COLUMNS", "The columns of a line; by default those of the terminal, or 80."),
     ]
+    return [".Sh ENVIRONMENT", ".Bl -tag -width SEDGE_HDF5_LIMITS"]
+      + variables.flatMap { name, text in [".It Ev \(name)"] + Self.paragraphs(text) } + [".El"]
   }
 
   private var exitStatus: [String] {

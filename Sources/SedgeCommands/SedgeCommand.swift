@@ -67,7 +67,12 @@ private func exit(with error: any Error, _ text: OutputLine, code: Int32) -> Nev
 private func exit(with error: any Error) -> Never {
   let (message, code) = (SedgeCommand.fullMessage(for: error), SedgeCommand.exitCode(for: error))
   if !message.isEmpty {
-    if code == .success { print("\(lines: message)") } else { printError("\(lines: message)") }
+    // Help comes in the width of the terminal; completions and dumps are no text for it.
+    if code == .success {
+      printDocument(("\(lines: message)" as OutputLine).text + "\n")
+    } else {
+      printError("\(lines: message)")
+    }
   }
   if code == .validationFailure, ErrorJSON.isWanted {
     try? printJSONLine(ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue))

@@ -49,13 +49,13 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The weight formats, separated by commas. (default: \(SweepVariant.usual.map(\.name).joined(separator: ",")))",
+      "The weight formats, separated by commas. (default: \(SweepVariant.usual.map(\.name).joined(separator: ", ")))",
       valueName: "forms"))
   var forms: FormList?
 
   @Option(
     help: ArgumentHelp(
-      "A folder of calibration pictures, other than those of --images. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ",")).",
+      "A folder of calibration pictures, other than those of --images. It adds to the default formats \(SweepVariant.usualCalibrated.map(\.name).joined(separator: ", ")).",
       valueName: "folder"), completion: .directory)
   var calibrate: String?
 

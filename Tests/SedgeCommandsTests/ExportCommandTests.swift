@@ -39,7 +39,8 @@ struct ExportCommandTests {
     #expect(keysNotInSnakeCase(object) == [])
     #expect(
       Set(object.keys) == [
-        "file", "model", "names", "source_bytes", "file_bytes", "parameters", "architecture", "origins",
+        "report", "version", "file", "model", "names", "source_bytes", "file_bytes", "parameters",
+        "architecture", "origins",
         "tensors",
       ])
     #expect(object["names"] as? String == "openclip")

@@ -56,14 +56,14 @@ struct InspectTests {
   func json(name: String) throws {
     let arguments = ["inspect", try Inputs.shared.file(name), "--text-heads", "2"]
     let outcome = try SedgeProgram.run(arguments + ["--json"])
-    let text = try SedgeProgram.run(arguments)
+    let text = try SedgeProgram.run(arguments + ["--tensors"])
     #expect(outcome.status == text.status)
     let object = try outcome.json()
     #expect(keysNotInSnakeCase(object) == [])
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     #expect(object["tensor_count"] as? Int == tensors.count)
-    #expect(text.output.contains(", \(tensors.count) tensors\n"))
-    #expect(object["fits"] as? Bool == text.output.contains("\nfits: "))
+    #expect(text.output.contains(", \(tensors.count) tensors, "))
+    #expect(object["fits"] as? Bool == text.output.contains(": fits SED"))
     for tensor in tensors {
       let name = try #require(tensor["name"] as? String)
       #expect(text.output.contains("\n\(name) "), "\(name)")

@@ -15,12 +15,27 @@ struct Output: Sendable {
     (self.arguments, self.status, self.hasNumbers) = (arguments, status, hasNumbers)
   }
 
-  /// Runs the command line and returns what it printed.
+  /// Runs the command line on a terminal of 80 columns, where no line may be wider, and on a wide one, and returns what it
+  /// printed there.
   func entry() throws -> Snapshot.Entry {
+    if !arguments.contains("--json") {
+      try run(columns: 80) { outcome, _ in outcome.expectLines(within: 80, arguments) }
+    }
+    return try run(columns: 10_000) { entry($0, $1) }
+  }
+
+  private func run<Result>(
+    columns: Int, _ body: (SedgeProgram.Outcome, Placeholders) throws -> Result
+  ) throws -> Result {
     let folder = try TemporaryFolder()
     let placeholders = try Placeholders(inputs: Inputs.shared, output: folder)
-    let outcome = try SedgeProgram.run(placeholders.words(arguments))
+    let outcome = try SedgeProgram.run(
+      placeholders.words(arguments), environment: ["COLUMNS": "\(columns)"])
     #expect(outcome.status == status, "\(arguments)\n\(outcome.diagnostics)")
+    return try body(outcome, placeholders)
+  }
+
+  private func entry(_ outcome: SedgeProgram.Outcome, _ placeholders: Placeholders) -> Snapshot.Entry {
     return Snapshot.Entry(
       command: arguments,
       transcript: outcome.transcript {

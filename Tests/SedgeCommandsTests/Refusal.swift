@@ -23,6 +23,8 @@ struct Refusal: Sendable {
     var outcome = try SedgeProgram.run(placeholders.words(arguments))
     #expect(outcome.status == status, "\(arguments)")
     #expect(outcome.output == "", "\(arguments)")
+    try SedgeProgram.run(placeholders.words(arguments), environment: ["COLUMNS": "80"])
+      .expectLines(within: 80, arguments)
     let mark = status == 64 ? "Error: " : "sedge: "
     outcome.diagnostics = outcome.errors
     if status == 64 { outcome.diagnostics = outcome.diagnostics.beforeUsage }

@@ -69,8 +69,8 @@ enum SedgeProgram {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", "ulimit -t \(secondsLimit); " + line] + arguments
-    // Help is wrapped to the width of this process's terminal otherwise.
-    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+    // No line is broken where a test does not ask for it: where lines end depends on paths and on digits of numbers.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "10000"]) { $1 }
       .merging(environment) { $1 }
     process.standardInput = FileHandle(forReadingAtPath: try folder.write(input, to: "in"))
     process.standardOutput = FileHandle(forWritingAtPath: outputPath ?? output)

@@ -121,7 +121,7 @@ struct SnapshotTests {
     try Snapshot.help.check(
       ([[]] + commands.map { [$0] }).map { command in
         let arguments = command + ["--help"]
-        let outcome = try SedgeProgram.run(arguments)
+        let outcome = try SedgeProgram.run(arguments, environment: ["COLUMNS": "80"])
         return Snapshot.Entry(
           command: arguments.joined(separator: " "), transcript: outcome.transcript { withoutKernels($0) })
       })

@@ -104,10 +104,10 @@ struct SweepTests {
     #expect(outcome.status == 0 && outcome.errors == "")
     let lines = outcome.output.split(separator: "\n").map(String.init)
     #expect(
-      lines[2...5].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
-    #expect(lines[6].hasPrefix("form"))
+      lines[3...6].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
+    #expect(lines[7].hasPrefix("form"))
     #expect(
-      lines[7...10].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
+      lines[8...11].map { $0.prefix { $0 != " " } } == ["source", "int4", "rtn4", "theirs"])
     let text = try String(contentsOfFile: plot, encoding: .utf8)
     #expect(text.hasPrefix("<svg ") && text.hasSuffix("</svg>\n"))
     // Three panels of three points, and the legend.
@@ -148,7 +148,7 @@ struct SweepTests {
     #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.diagnostics)")
     #expect(try scratch.contents() == [])
     #expect(outcome.output.contains("\nmIoU not distinguishable from the source with 8 pictures: f16\n"))
-    #expect(outcome.output.contains("\nmIoU less than the source: rtn2\n"))
+    #expect(outcome.output.contains("\nmIoU less than the source's: rtn2\n"))
     let report = try SedgeProgram.run(arguments + ["--json"]).json()
     #expect(keysNotInSnakeCase(report) == [])
     let forms = try forms(report)

@@ -143,10 +143,11 @@ struct VerifyTests {
     "The verdict comes first, then what decides it and the worst layers, within a screen of 80 columns",
     arguments: ["f32", "int8"])
   func summary(name: String) throws {
-    let outcome = try SedgeProgram.run([
-      "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
+    let arguments = [
+      "verify", try Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
       fixture("pictures"),
-    ])
+    ]
+    let outcome = try SedgeProgram.run(arguments, environment: ["COLUMNS": "80"])
     #expect(outcome.status == 0, "\(outcome.output)")
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "PASS: every figure is within its limit")
