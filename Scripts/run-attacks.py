@@ -165,7 +165,7 @@ class Campaign:
         return [os.path.dirname(os.path.join(self.args.attacks, attack.file)) for attack in self.args.list if attack.kind == kind]
 
     def environment(self, scratch):
-        environment = {**os.environ, "TMPDIR": scratch, "NO_COLOR": "1"}
+        environment = {**os.environ, "TMPDIR": scratch, "NO_COLOR": "1", "COLUMNS": "10000"}
         if self.args.sanitized:
             environment["ASAN_OPTIONS"] = f"detect_leaks=0:exitcode={SANITIZER_CODE}:allocator_may_return_null=1:handle_segv=1"
         return environment
