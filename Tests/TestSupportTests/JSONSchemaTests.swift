@@ -42,7 +42,7 @@ struct JSONSchemaTests {
   ]
 
   @Test("Anything else is found", arguments: refused)
-  func refuses(schema: String, value: String) throws { #expect(try Self.faults(schema, value).count == 1) }
+  func refuses(schema: String, value: String) throws { #expect(try !Self.faults(schema, value).isEmpty) }
 
   @Test(
     "A word that the validator does not know is refused",
