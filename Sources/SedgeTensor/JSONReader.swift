@@ -125,6 +125,27 @@ package struct JSONReader {
     skip("-") ? -(try integer()) : try integer()
   }
 
+  /// Reads a number of any kind as the nearest double: infinite beyond the range of doubles.
+  package mutating func number() throws(FormatError) -> Double {
+    skipSpace()
+    let word = bytes[position...].prefix { Self.scalarBytes.contains($0) }
+    guard Self.isNumber(word), let value = Double(String(decoding: word, as: UTF8.self)) else {
+      throw fault("expected a value in \(part), found \(found)")
+    }
+    position += word.count
+    return value
+  }
+
+  /// Reads `true` or `false`.
+  package mutating func boolean() throws(FormatError) -> Bool {
+    skipSpace()
+    for (word, value) in [("true", true), ("false", false)] where bytes[position...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return value
+    }
+    throw fault("expected true or false in \(part)")
+  }
+
   /// Reads a string with its escapes.
   package mutating func string() throws(FormatError) -> String {
     try expect("\"", "a string")
