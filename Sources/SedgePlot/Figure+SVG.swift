@@ -10,19 +10,39 @@ extension Figure {
   ///   - panelWidth: Of each panel with its margins, in pixels.
   ///   - plotHeight: Of the axes.
   package func svg(panelWidth: Double = 440, plotHeight: Double = 300) -> String {
+    svg(
+      panelWidth: panelWidth, plotHeight: plotHeight, attributes: [("xmlns", "http://www.w3.org/2000/svg")],
+      idPrefix: "", rules: StyleSheet.rules)
+  }
+
+  /// The figure as an element of an HTML page, which has the style sheet.
+  ///
+  /// - Parameters:
+  ///   - id: A word that no other figure of the page has, without characters that mean something to HTML.
+  ///   - panelWidth: Of each panel with its margins, in pixels.
+  ///   - plotHeight: Of the axes.
+  package func svgElement(id: String, panelWidth: Double = 440, plotHeight: Double = 300) -> String {
+    svg(
+      panelWidth: panelWidth, plotHeight: plotHeight, attributes: [("class", "figure")], idPrefix: "\(id)-",
+      rules: [])
+  }
+
+  private func svg(
+    panelWidth: Double, plotHeight: Double, attributes: [(String, String)], idPrefix: String, rules: [String]
+  ) -> String {
     let layout = FigureLayout(self, panelWidth: panelWidth, plotHeight: plotHeight)
     var document = SVGDocument()
     let (width, height) = (pixels(layout.width), pixels(layout.height))
     document.group(
       "svg",
-      [
-        ("xmlns", "http://www.w3.org/2000/svg"), ("width", width), ("height", height),
-        ("viewBox", "0 0 \(width) \(height)"), ("role", "img"), ("aria-labelledby", "title description"),
+      attributes + [
+        ("width", width), ("height", height), ("viewBox", "0 0 \(width) \(height)"), ("role", "img"),
+        ("aria-labelledby", "\(idPrefix)title \(idPrefix)description"),
       ]
     ) { document in
-      document.add("title", [("id", "title")], text: title)
-      document.add("desc", [("id", "description")], text: description)
-      document.style(StyleSheet.rules)
+      document.add("title", [("id", "\(idPrefix)title")], text: title)
+      document.add("desc", [("id", "\(idPrefix)description")], text: description)
+      if !rules.isEmpty { document.style(rules) }
       document.add("rect", [("class", "background"), ("width", width), ("height", height)])
       drawHead(layout, &document)
       for (index, panel) in panels.enumerated() {

@@ -15,7 +15,7 @@ func decimalText(_ value: Double, decimals: Int) -> String {
 }
 
 /// A number with so many significant digits at most; as a power of ten where it is very small or large.
-func numberText(_ value: Double, digits: Int = 3) -> String {
+package func numberText(_ value: Double, digits: Int = 3) -> String {
   guard !(abs(value) < 1e-300) else { return "0" }
   guard value.isFinite else { return value < 0 ? "−∞" : value > 0 ? "∞" : "?" }
   var exponent = Int(log10(abs(value)).rounded(.down))

@@ -20,8 +20,11 @@ struct PanelDrawing {
     let (x, y) = (
       AxisScale(panel.x, values: points.map(\.x), start: frame.left, end: frame.right),
       AxisScale(
-        panel.y, values: points.map(\.y) + (panel.rule.map { [$0.y] } ?? []), start: frame.bottom,
-        end: frame.top)
+        panel.y,
+        values: points.flatMap {
+          [$0.y, $0.interval?.lowerBound, $0.interval?.upperBound].compactMap(\.self)
+        }
+          + (panel.rule.map { [$0.y] } ?? []), start: frame.bottom, end: frame.top)
     )
     (self.x, self.y) = (x, y)
     series = panel.series.map { series in
@@ -43,6 +46,9 @@ struct PanelDrawing {
       drawRule(&document)
       for (look, style, points) in series where style != .points {
         drawLine(through: points, style, look, &document)
+      }
+      for (look, _, points) in series {
+        for (point, place) in points { drawInterval(point, place, look, &document) }
       }
       let labels = placedLabels
       for label in labels { drawLabel(label, &document) }
@@ -208,10 +214,28 @@ struct PanelDrawing {
     document.add("text", [("class", label.className)] + place, text: label.text)
   }
 
+  private func drawInterval(
+    _ point: Point, _ place: Place, _ look: SeriesStyle, _ document: inout SVGDocument
+  ) {
+    guard let interval = point.interval else { return }
+    let (low, high) = (pixels(y.place(interval.lowerBound)), pixels(y.place(interval.upperBound)))
+    let (left, x) = (pixels(place.x - 3), pixels(place.x))
+    document.add(
+      "path",
+      [
+        ("class", "interval \(look.className)"),
+        ("d", "M\(left) \(low)h6M\(x) \(low)V\(high)M\(left) \(high)h6"),
+      ])
+  }
+
   private func drawMarker(
     _ point: Point, _ place: Place, _ look: SeriesStyle, _ document: inout SVGDocument
   ) {
-    let values = "\(text(point.x, unit: panel.x.unit)), \(text(point.y, unit: panel.y.unit))"
+    let interval = point.interval.map {
+      " [\(text($0.lowerBound, unit: panel.y.unit)), \(text($0.upperBound, unit: panel.y.unit))]"
+    }
+    let values =
+      "\(text(point.x, unit: panel.x.unit)), \(text(point.y, unit: panel.y.unit))\(interval ?? "")"
     document.group(
       "path",
       [

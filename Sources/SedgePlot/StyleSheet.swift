@@ -19,6 +19,7 @@ enum StyleSheet {
       ".axis { stroke-width: 1; }",
       ".rule { stroke-width: 1; stroke-dasharray: 2 3; }",
       ".line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
+      ".interval { fill: none; stroke-width: 1.3; opacity: 0.7; }",
       ".dashed { stroke-dasharray: 5 4; stroke-linecap: butt; }",
       ".dotted { stroke-width: 1.5; stroke-dasharray: 0.1 4; }",
       ".marker { stroke-width: 1.5; stroke-linejoin: round; }",
@@ -39,7 +40,10 @@ enum StyleSheet {
       ".axis, .rule { stroke: \(axis); }",
     ]
       + SeriesStyle.colors.enumerated().flatMap { index, pair in
-        [".line.s\(index) { stroke: \(color(pair)); }", ".fill.s\(index) { fill: \(color(pair)); }"]
+        [
+          ".line.s\(index), .interval.s\(index) { stroke: \(color(pair)); }",
+          ".fill.s\(index) { fill: \(color(pair)); }",
+        ]
       }
   }
 }
