@@ -53,6 +53,7 @@ let libraries: [Target] = [
 let embedded: [Target] = [
   .target(name: "CModelData", exclude: ["data"]),
   .target(name: "CDataSets", exclude: ["data"]),
+  .target(name: "CReportAssets", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeHDF5", dependencies: ["CHDF5"]),
@@ -94,6 +95,9 @@ let modules: [[Target]] = [
       "CSedgeSchema", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ],
     testDependencies: ["SedgeCompression"]),
+  module(
+    "SedgeReport",
+    ["SedgePlatform", "SedgeTensor", "SedgeImages", "SedgePlot", "SedgeContainer", "CReportAssets"]),
   module(
     "SedgeEvaluation",
     [
@@ -167,7 +171,7 @@ let modules: [[Target]] = [
       "SedgeArchitecture",
       "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText",
       "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgeStatistics",
-      "SedgePlot",
+      "SedgePlot", "SedgeReport",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], testExclude: ["Snapshots"]),
 ]
@@ -184,7 +188,8 @@ let fuzzing: [Target] =
         "FuzzingDriver", "TestSupport", "SedgePlatform", "SedgeTensor", "SedgeByteCompression",
         "SedgeSafetensors",
         "SedgeTorch", "SedgeHDF5", "SedgeONNX", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
-        "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeText",
+        "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeReport", "SedgeCheckpoint",
+        "SedgeText",
         "SedgeVerification", "SedgeCompression",
       ], path: "Tests/Fuzzing", swiftSettings: settings),
   ]

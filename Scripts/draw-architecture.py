@@ -21,10 +21,11 @@ WIDTH, HEADER, ROW, BOX_WIDTH, BOX_HEIGHT = 880, 34, 72, 124, 40
 # Layers from top to bottom; each has rows, each row places: (module, centre x in 0...1, role).
 LAYERS = [
     ("interface", [[("SedgeCommands", 0.5, "command line")]]),
-    ("library", [[("Sedge", 0.5, "library facade"), ("SedgePlot", 0.925, "figures as SVG")]]),
+    ("library", [[("Sedge", 0.5, "library facade"), ("SedgeReport", 0.925, "results as pages")]]),
     ("quality and size", [
         [("SedgeCompression", 0.5, "bit widths, budgets")],
-        [("SedgeVerification", 0.36, "errors, verdicts"), ("SedgeEvaluation", 0.72, "figures on data sets")],
+        [("SedgeVerification", 0.36, "errors, verdicts"), ("SedgeEvaluation", 0.68, "figures on data sets"),
+         ("SedgePlot", 0.925, "figures as SVG")],
     ]),
     ("model", [
         [("SedgeExport", 0.36, ".sedge to PyTorch")],
