@@ -67,6 +67,8 @@ def commands():
         Command("evaluate", ["evaluate", "in/m.sedge", *data, "-o", "out/r.json", "--table", "classes=out/t.csv",
                              "--save-reference", "out/ref.labels", "--no-text-cache", "--force"],
                 ["m.sedge", "data", "names.json"], ["out/r.json", "out/r.rows.jsonl", "out/t.csv", "out/ref.labels"]),
+        Command("report", ["report", "in/r.json", "--html", "out/r.html", "--force"], ["r.json"], ["out/r.html"]),
+        Command("inspect-page", ["inspect", "in/m.sedge", "--html", "out/i.html", "--force"], ["m.sedge"], ["out/i.html"]),
         Command("merge", ["merge", "in/r.rows.jsonl", "-o", "out/r.json", "--force"], ["r.rows.jsonl"], ["out/r.json"]),
         Command("sweep", ["sweep", "in/shapes.h5", "--images", "in/data/images", *classes, "--forms", "int8", "--plot", "out/p.svg",
                           "--keep", "out", *shapes], ["shapes.h5", "data", "templates.json"], ["out/p.svg", "out/int8.sedge"], most=12),
@@ -108,7 +110,6 @@ class Campaign:
         for name in ["sky", "sand"]:
             run("segment", "m.sedge", f"data/images/{name}.png", "--classes", "names.json", "--labels", f"data/labels/{name}.png", "--no-text-cache")
         run("evaluate", "m.sedge", "--images", "data/images", "--labels", "data/labels", "--classes", "names.json", "-o", "r.json", "--no-text-cache")
-        os.remove(os.path.join(self.pool, "r.json"))
 
     # One run.
 

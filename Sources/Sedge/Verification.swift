@@ -27,6 +27,19 @@ public final class Verification {
   /// The limit of every tensor, where one was given.
   private let asked: ErrorLimit?
 
+  /// A picture with the results of the source and of the file.
+  package struct ObservedRun {
+    /// The name of the run, as in the report.
+    package var name: String
+    package var picture: NamedImage
+    package var classNames: [String]
+    package var expected: RunRecord
+    package var actual: RunRecord
+  }
+
+  /// Is given every run on a picture of ``compare(sources:prefix:pictures:classes:ignoresConfiguration:measuresLayers:progress:)``.
+  package var observe: ((ObservedRun) throws -> Void)?
+
   /// Opens a file and reads its header; the comparisons read its weights.
   ///
   /// - Parameters:
@@ -233,6 +246,12 @@ public final class Verification {
         }
         for (path, record) in [(checkpoint.archive.path, expected), (path, actual)] where !record.isFinite {
           throw UsageError(.notFinite(result: "results of \(name)"), path: path)
+        }
+        if comparesLabels {
+          try observe?(
+            ObservedRun(
+              name: name, picture: picture, classNames: classes.classes.map(\.name), expected: expected,
+              actual: actual))
         }
         runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
       }

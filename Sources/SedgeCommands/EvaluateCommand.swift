@@ -4,6 +4,7 @@ import ArgumentParser
 import Sedge
 import SedgeContainer
 import SedgeEvaluation
+import SedgeReport
 import SedgeTensor
 
 #if canImport(FoundationEssentials)
@@ -96,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--save-reference saves the labels of the first model, and needs one")
     }
     if shard != nil {
-      guard result.output == nil, result.table.isEmpty, !result.json else {
+      guard result.output == nil, result.html == nil, result.table.isEmpty, !result.json else {
         throw ValidationError("--shard writes rows alone; sedge merge makes the result")
       }
       guard rows != nil || dryRun else { throw ValidationError("--shard: expected --rows, the file of rows") }
@@ -155,9 +156,15 @@ struct EvaluateCommand: ParsableCommand {
       printError(
         "note: \(countText(log.finished.count)) pictures have rows, \(countText(remaining.count)) are left")
     }
+    var sheet: PictureSheet?
+    if result.html != nil {
+      sheet = PictureSheet(classNames: data.countedClassNames)
+      run.observe = { try sheet?.add(ReportPicture($0)) }
+    }
     try options.run(run, remaining, into: log, isStrict: strict, display: display)
     let isComplete =
-      self.shard == nil ? try result.finish(RowSet(paths: [path])) : try finishPart(path, shard)
+      self.shard == nil
+      ? try result.finish(RowSet(paths: [path]), pictures: sheet) : try finishPart(path, shard)
     if !isComplete { throw ExitCode(CommandExit.someInputsUnusable) }
   }
 

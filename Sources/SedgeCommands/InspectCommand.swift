@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeReport
 import SedgeTensor
 
 struct InspectCommand: ParsableCommand {
@@ -38,6 +39,8 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
+  @OptionGroup var page: PageOptions
+
   /// What stands behind `--tensors`.
   struct TensorChoice: ExpressibleByArgument, CustomStringConvertible {
     /// The pattern of names; `nil` for all.
@@ -65,6 +68,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    try page.check(inputs: [path ?? ""])
     let pattern = try self.pattern()
     let display = ProgressDisplay()
     let inspection = try Inspection(
@@ -72,9 +76,10 @@ struct InspectCommand: ParsableCommand {
     ) { display.show($0) }
     display.clear()
     let listed = inspection.tensors.filter { pattern?.occurs(in: $0.name) ?? true }
+    var report = InspectionJSON(inspection)
+    report.tensors = listed.map(InspectionJSON.Tensor.init)
+    try page.write(report)
     if json {
-      var report = InspectionJSON(inspection)
-      report.tensors = listed.map(InspectionJSON.Tensor.init)
       try printJSON(report)
     } else {
       let text = InspectionText(inspection: inspection, listed: tensors == nil ? nil : listed)

@@ -38,6 +38,10 @@ enum ManualExamples {
         "Compare a file with its source on own pictures",
         "sedge verify sed.sedge --against sed.h5 --images pictures"),
       Example(
+        "The same as a page to send to a colleague",
+        "sedge verify sed.sedge --against sed.h5 --images pictures \\",
+        "    --html report.html"),
+      Example(
         "Compare with recorded results of the original program",
         "sedge verify sed.sedge --golden golden.safetensors"),
     ],
@@ -88,6 +92,10 @@ enum ManualExamples {
         "sedge gate int8.json --baseline float.json \\",
         "    --allow miou=-0.5%,labels=1%")
     ],
+    "report": [
+      Example(
+        "Send the result of an evaluation to a colleague", "sedge report ade150.json --html ade150.html")
+    ],
     "bench": [
       Example("Time a model with 150 classes in integer arithmetic", "sedge bench sed.sedge --compute int8")
     ],
@@ -103,7 +111,7 @@ enum ManualExamples {
     "classify": ["convert", "segment"],
     "export": ["convert", "diff"], "diff": ["verify", "export"], "sweep": ["convert", "evaluate"],
     "evaluate": ["merge", "gate", "sweep"], "merge": ["evaluate"], "gate": ["evaluate", "merge"],
-    "bench": ["segment"], "estimate": ["convert"],
+    "report": ["verify", "evaluate", "sweep", "inspect"], "bench": ["segment"], "estimate": ["convert"],
   ]
 
   /// The exit codes of a command, or of all where none is named.

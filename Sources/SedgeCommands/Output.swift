@@ -44,12 +44,17 @@ func printJSON(_ report: some JSONReport) throws { try printJSON(report, [.prett
 func printJSONLine(_ report: some JSONReport) throws { try printJSON(report, []) }
 
 private func printJSON(_ report: some JSONReport, _ formatting: JSONEncoder.OutputFormatting) throws {
+  printJSON(text: try jsonText(of: report, formatting))
+}
+
+/// The text that ``printJSON(_:)`` prints.
+func jsonText(of report: some JSONReport, _ formatting: JSONEncoder.OutputFormatting = []) throws -> String {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  printJSON(text: String(decoding: try encoder.encode(TaggedReport(report: report)), as: UTF8.self) + "\n")
+  return String(decoding: try encoder.encode(TaggedReport(report: report)), as: UTF8.self) + "\n"
 }
 
 /// Prints a part of a JSON text as it is, with the characters that steer a terminal as its own escapes.

@@ -12,6 +12,7 @@ enum OutputFormat {
   case svg
   case json
   case jsonLines
+  case html
 
   /// The format's name and the ending of its files.
   private var description: (name: String, ending: String) {
@@ -22,6 +23,7 @@ enum OutputFormat {
     case .svg: ("SVG", "svg")
     case .json: ("JSON", "json")
     case .jsonLines: ("JSON in lines", "jsonl")
+    case .html: ("HTML", "html")
     }
   }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import SedgeEvaluation
+import SedgeReport
 import SedgeTensor
 
 /// What becomes of a result.
@@ -12,6 +13,11 @@ struct ResultOptions: ParsableArguments {
       "Write the result: figures, intervals, confusion, a row for each picture; no times, so that equal work gives equal bytes.",
       valueName: "result.json"), completion: .file())
   var output: String?
+
+  @Option(
+    help: ArgumentHelp("Write the result as one HTML file that loads nothing.", valueName: "page.html"),
+    completion: .file())
+  var html: String?
 
   @Option(
     help: ArgumentHelp(
@@ -43,6 +49,7 @@ struct ResultOptions: ParsableArguments {
 
   func validate() throws {
     if let output { try OutputFormat.json.check("--output", output) }
+    if let html { try OutputFormat.html.check("--html", html) }
     if let confused, confused < 1 {
       throw ValidationError("--confused \(confused): expected a number above 0")
     }
@@ -53,7 +60,8 @@ struct ResultOptions: ParsableArguments {
 
   /// The files that are written, by option.
   var outputs: [(option: String, path: String)] {
-    (output.map { [("--output", $0)] } ?? []) + table.map { ("--table", $0.path) }
+    (output.map { [("--output", $0)] } ?? []) + (html.map { [("--html", $0)] } ?? [])
+      + table.map { ("--table", $0.path) }
   }
 
   /// Makes sure, before any work, that the files can be written.
@@ -66,8 +74,9 @@ struct ResultOptions: ParsableArguments {
 
   /// Writes and prints the result of rows.
   ///
+  /// - Parameter pictures: The pictures for a page; `nil` where none were run.
   /// - Returns: Whether every picture could be evaluated.
-  func finish(_ rows: RowSet) throws -> Bool {
+  func finish(_ rows: RowSet, pictures: PictureSheet? = nil) throws -> Bool {
     let result = try EvaluationResult(rows)
     let times = try EvaluationTimes.times(of: rows)
     let counted = { (body: (PictureRow) throws -> Void) in
@@ -77,6 +86,12 @@ struct ResultOptions: ParsableArguments {
       let file = try OutputFile(path: output)
       try result.writeJSON(rows: counted) { unsafe try file.append(Array($0.utf8).span.bytes) }
       try file.commit()
+    }
+    if let html {
+      var text = ""
+      try result.writeJSON(rows: counted) { text += $0 }
+      let document = try ReportDocument(own: Array(text.utf8))
+      try ReportPage(document, pictures: pictures).write(to: html)
     }
     let report = EvaluationReport(result, times: times, options: self)
     for request in table {

@@ -27,7 +27,7 @@ package struct SedgeCommand: ParsableCommand {
     subcommands: [
       InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
       ExportCommand.self, DiffCommand.self, SweepCommand.self, EvaluateCommand.self, MergeCommand.self,
-      GateCommand.self, BenchCommand.self, EstimateCommand.self, ManualCommand.self,
+      GateCommand.self, ReportCommand.self, BenchCommand.self, EstimateCommand.self, ManualCommand.self,
     ])
 
   /// Makes the command.

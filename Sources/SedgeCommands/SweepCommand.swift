@@ -4,6 +4,7 @@ import ArgumentParser
 import Sedge
 import SedgeEvaluation
 import SedgePlot
+import SedgeReport
 import SedgeRunner
 import SedgeTensor
 import SedgeVerification
@@ -83,6 +84,8 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var options: ComputeOptions
 
+  @OptionGroup var page: PageOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -142,9 +145,10 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     let outputs: [NamedOutput] =
-      (plot.map { [("--plot", $0)] } ?? [])
+      (plot.map { [("--plot", $0)] } ?? []) + page.outputs
       + (keep.map { keep in measuredForms.map { ("--keep", "\(keep)/\($0.name).sedge") } } ?? [])
     try checkOutputs(outputs, inputs: inputs)
+    try page.check(inputs: inputs)
     let note = { (text: String) in if !json { printError("note: \(text)") } }
     let pictures = try testPictures(inFolder: images, labelsFolder: labels, note: note)
     try checkApart(outputs, from: pictures.flatMap(\.files))
@@ -186,6 +190,7 @@ struct SweepCommand: ParsableCommand {
     if let plot {
       unsafe try OutputFile.write(Array(report.chart.svg().utf8).span.bytes, to: plot)
     }
+    try page.write(report)
     if json { try printJSON(report) } else { report.printed() }
     if !report.failures.isEmpty { throw ExitCode(CommandExit.someInputsUnusable) }
   }

@@ -4,6 +4,7 @@ import SedgeCompression
 import ArgumentParser
 import Sedge
 import SedgeImages
+import SedgeReport
 import SedgeRunner
 import SedgeTensor
 import SedgeVerification
@@ -80,6 +81,8 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var options: ComputeOptions
 
+  @OptionGroup var page: PageOptions
+
   @Flag(help: "Print all figures: each intermediate result of each run, all limits, all failures.")
   var verbose = false
 
@@ -112,11 +115,21 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    try page.check(
+      inputs: [model] + golden + against + [ClassList.file(option: self.classes)].compactMap(\.self))
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(
       model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)
     let classes = try classes.map { try ClassList(option: $0, areDistinct: verification.comparesLabels) }
     let pictures = against.isEmpty ? [] : try pictures()
+    if let images { try checkApart(page.outputs, from: pictures.map { "\(images)/\($0.name)" }) }
+    var sheet: PictureSheet?
+    if page.html != nil {
+      verification.observe = { run in
+        if sheet == nil { sheet = PictureSheet(classNames: run.classNames) }
+        try sheet?.add(ReportPicture(run))
+      }
+    }
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
     for golden in golden { reports.append(try verification.compare(golden: golden) { display.show($0) }) }
@@ -133,9 +146,11 @@ struct VerifyCommand: ParsableCommand {
     let hyperparameters = verification.hyperparameters.map(HyperparameterReport.init)
     let proven = hyperparameters.filter { names.contains($0.name) }
     let notProven = hyperparameters.filter { !names.contains($0.name) }
+    let result = try VerificationJSON(reports, proven: proven, notProven: notProven, options.computation)
+    // Without labels of pictures the page has none, and does not say that it lacks them.
+    try page.write(result, pictures: sheet ?? PictureSheet(classNames: []))
     if json {
-      try printJSON(
-        VerificationJSON(reports, proven: proven, notProven: notProven, options.computation))
+      try printJSON(result)
     } else {
       for report in reports where !report.skippedRuns.isEmpty {
         let names = report.skippedRuns.joined(separator: ", ")

@@ -31,6 +31,13 @@ struct OverwrittenInputTests {
     "evaluate model.sedge --images pictures --labels labels --classes names.json -o r.json --save-reference model.jsonl --force",
     "evaluate model.sedge --images pictures --labels labels --classes names.json -o r.json --save-reference labels/sky.jsonl --force",
     "evaluate model.sedge --images pictures --labels labels --classes names.json -o r.json --table classes=./r.csv --table r.csv --force",
+    "evaluate model.sedge --images pictures --labels labels --classes names.json --html names.html --force",
+    "evaluate model.sedge --images pictures --labels labels --classes names.json --html pictures/sky.html --force",
+    "verify model.sedge --against source.h5 --images pictures --classes names.json --html names.html --force",
+    "verify model.sedge --against source.h5 --images pictures --html pictures/sky.html --force",
+    "sweep source.h5 --images pictures --classes names.svg --forms f32 --html names.html --force {options}",
+    "inspect model.sedge --html model.html --force",
+    "report names.json --html names.html --force",
     "merge rows.csv --table classes=rows.csv --force",
     "gate model.sedge --baseline model.sedge --allow miou=-1% --images pictures --labels labels --classes names.json --markdown names.md",
   ]
@@ -88,6 +95,7 @@ struct OverwrittenInputTests {
       ("link.sedge", "list.sedge"), ("link.png", "s.png"), ("model.safetensors", "model.sedge"),
       ("pictures/sky.svg", "sky.png"), ("source.sedge", "source.h5"), ("names.jsonl", "names.json"),
       ("model.jsonl", "model.sedge"), ("labels/sky.jsonl", "sky.png"), ("names.md", "names.json"),
+      ("names.html", "names.json"), ("model.html", "model.sedge"), ("pictures/sky.html", "sky.png"),
     ] {
       try FileManager.default.createSymbolicLink(atPath: folder.file(link), withDestinationPath: target)
     }

@@ -1,6 +1,6 @@
 // Models over the pictures of a data set, a row for each picture.
 
-import SedgeImages
+package import SedgeImages
 import SedgeTensor
 
 /// Runs models on labelled pictures and counts their labels.
@@ -15,6 +15,22 @@ package struct EvaluationRun {
   package let plan: EvaluationPlan
   private let data: EvaluationData
   private let variants: [Variant]
+
+  /// A picture with its truth and the labels of every model.
+  package struct ObservedPicture {
+    package var name: String
+    package var image: RGBImage
+    /// The index of a class that counts, or ``classCount`` for no class, for each pixel.
+    package var truth: [Int32]
+    package var classCount: Int
+    /// The names of models, with their setting of early rejection where a model has several.
+    package var models: [String]
+    /// Of each model, as ``truth``.
+    package var labels: [[Int32]]
+  }
+
+  /// Is given every picture that is evaluated.
+  package var observe: ((ObservedPicture) throws -> Void)?
 
   /// Progress of a run.
   package struct Progress: Sendable {
@@ -136,6 +152,10 @@ package struct EvaluationRun {
       }
       return data.counted(predicted.labels)
     }
+    try observe?(
+      ObservedPicture(
+        name: data.items[index].name, image: picture.image, truth: picture.truth,
+        classCount: data.countedClassNames.count, models: variantNames, labels: labels))
     let outcomes = variants.indices.map { position in
       PictureRow.Outcome(
         counts: counts(labels[position], picture), keptClasses: predictions[position].keptClasses,
@@ -146,6 +166,13 @@ package struct EvaluationRun {
     return PictureRow(
       index: index, name: data.items[index].name, outcomes: outcomes,
       microseconds: predictions.map(\.microseconds))
+  }
+
+  private var variantNames: [String] {
+    plan.models.map { model in
+      plan.models.count { $0.name == model.name } == 1
+        ? model.name : "\(model.name), \(model.topK.map { "k = \($0)" } ?? "all classes")"
+    }
   }
 
   private func counts(_ labels: [Int32], _ picture: LabelledPicture) -> PictureCounts {
