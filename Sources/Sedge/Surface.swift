@@ -33,6 +33,7 @@
 @_exported public import struct SedgeArchitecture.ArchitectureOptions
 @_exported public import enum SedgeArchitecture.ImageResizing
 @_exported public import enum SedgeArchitecture.ModelPart
+@_exported public import struct SedgeCompression.CostOptions
 @_exported public import struct SedgeCompression.CalibrationOptions
 @_exported public import struct SedgeCompression.QuantizationPlan
 @_exported public import struct SedgeCompression.SyntheticPicture
@@ -58,7 +59,12 @@
 @_exported public import struct SedgeVerification.OutputComparison
 @_exported public import struct SedgeVerification.RunComparison
 @_exported public import struct SedgeVerification.TapComparison
+@_exported public import struct SedgeVerification.EstimateError
+@_exported public import struct SedgeVerification.LayerCost
 @_exported public import struct SedgeVerification.LayerError
+@_exported public import struct SedgeVerification.RejectionComparison
+@_exported public import struct SedgeVerification.ResultChange
+@_exported public import struct SedgeVerification.ResultCosts
 @_exported public import struct SedgeVerification.TensorComparison
 @_exported public import struct SedgeVerification.TensorDifference
 @_exported public import struct SedgeVerification.Thresholds

@@ -2,6 +2,8 @@
 
 import SedgeText
 import SedgeCheckpoint
+public import SedgeCompression
+import SedgeEvaluation
 public import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
@@ -115,13 +117,14 @@ public final class Verification {
   /// Compares with a source without blocking the calling task; see the synchronous form.
   public nonisolated(nonsending) func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage], classes: ClassList?,
-    ignoresConfiguration: Bool = false, measuresLayers: Bool = true,
+    ignoresConfiguration: Bool = false, measuresLayers: Bool = true, costs: CostOptions? = nil,
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) async throws -> VerificationReport {
     try await withoutBlocking(self, progress) {
       try $0.compare(
         sources: sources, prefix: prefix, pictures: pictures, classes: classes,
-        ignoresConfiguration: ignoresConfiguration, measuresLayers: measuresLayers, progress: $1)
+        ignoresConfiguration: ignoresConfiguration, measuresLayers: measuresLayers, costs: costs,
+        progress: $1)
     }
   }
 
@@ -143,10 +146,12 @@ public final class Verification {
   ///   - classes: The classes to look for; by default a class list of the file, or ``defaultClasses``.
   ///   - ignoresConfiguration: Whether hyperparameters that the source names are not compared with the file's.
   ///   - measuresLayers: Whether the pictures run once more, layer by layer, for `VerificationReport.layers`.
+  ///   - costs: How much is measured for `VerificationReport.costs`; `nil` for nothing.
   ///   - progress: Follows the work, and stops it by throwing.
   public func compare(
     sources: [String], prefix: String? = nil, pictures: [NamedImage],
     classes: ClassList?, ignoresConfiguration: Bool = false, measuresLayers: Bool = true,
+    costs: CostOptions? = nil,
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> VerificationReport {
     let progress = stopping(progress)
@@ -172,6 +177,7 @@ public final class Verification {
     let tensors = try compareTensors(with: folded)
     var runs: [RunComparison] = []
     var layers: [LayerError] = []
+    var resultCosts: ResultCosts?
     if !pictures.isEmpty {
       let original = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: false)
       let classes = try classes ?? storedOrDefaultClasses()
@@ -182,11 +188,15 @@ public final class Verification {
         layers = try layerErrors(
           of: folded, on: pictures, classes: classes, features: features, progress: progress)
       }
+      resultCosts = try costs.map {
+        try self.costs($0, of: folded, on: pictures, classes: classes, progress: progress)
+      }
     }
     try requireUnchanged(archive)
     var report = VerificationReport(
       model: path, reference: archive.path, thresholds: thresholds, tensors: tensors, runs: runs)
     report.layers = layers
+    report.costs = resultCosts
     if report.hasForeignTensors { report.otherSources = try otherSources(archive) }
     let evidence = HyperparameterChoice(archive, options: options).evidence
     report.contradictions = evidence.map(contradictions) ?? []
@@ -253,7 +263,9 @@ public final class Verification {
               name: name, picture: picture, classNames: classes.classes.map(\.name), expected: expected,
               actual: actual))
         }
-        runs.append(expected.comparison(with: actual, name: name, margin: thresholds.margin))
+        var run = expected.comparison(with: actual, name: name, margin: thresholds.margin)
+        run.rejection?.name(classes.classes.map(\.name))
+        runs.append(run)
       }
     }
     let deviation = Deviation(reference: features.original.values, actual: features.stored.values)
@@ -289,6 +301,41 @@ public final class Verification {
     return attribution.errors
   }
 
+  /// Measures what each layer costs the result.
+  private func costs(
+    _ options: CostOptions, of source: FoldedModel, on pictures: [NamedImage], classes: ClassList,
+    progress: @escaping (WorkProgress) throws -> Void
+  ) throws -> ResultCosts {
+    let (header, tools) = (file.header, try textTools())
+    let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
+    let origin = SourceModel(
+      checkpoint: source.checkpoint, preprocessing: preprocessing, tokenizer: tools?.tokenizer,
+      templates: tools?.templates, logitScale: isScaleGiven ? header.logitScale : nil)
+    let reference = try OutputReference(
+      origin, pictures: pictures.map { TestPicture(name: $0.name, image: $0.image) }, classes: classes,
+      compute: compute.exact, progress: progress)
+    let measurement = try CostMeasurement(
+      reference, source, stored: file, records: header.tensors, options: options, compute: compute,
+      progress: progress)
+    var costs = try measurement.run { thresholds.scoreFloor(classCount: $0) }
+    let suggestion = try FormatSuggestion(measurement, records: header.tensors, storage: storageMode)
+    costs.suggestions = try suggestion.suggestions()
+    if options.plansFormats {
+      costs.plan = try suggestion.plan(
+        fileByteCount: file.byteCount, byteLimit: options.byteLimit ?? file.byteCount,
+        isCalibrated: header.quantization?.calibration != nil)
+    }
+    return costs
+  }
+
+  /// How the file was told to store payloads.
+  private var storageMode: StorageMode {
+    let value = file.header.options.first { $0.key == "store" }?.value
+    if value == "raw" { return .raw }
+    let level = value.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
+    return level.map { .zstd(level: min(max($0, 1), 19)) } ?? .compressed
+  }
+
   private func compareTensors(with folded: FoldedModel) throws -> [TensorComparison] {
     let header = file.header
     guard folded.folds == header.folds else {
@@ -302,10 +349,12 @@ public final class Verification {
       limits.add(record, source: source, deviation)
       return deviation
     }
+    let layers = header.architecture.layerNames(of: records.map(\.tensor))
     return zip(records, deviations).map { record, deviation in
       TensorComparison(
         name: record.tensor.name, codec: record.codec.rawValue, deviation: deviation,
-        limit: asked ?? limits.limit(of: record))
+        limit: asked ?? limits.limit(of: record), layer: layers[record.tensor.name],
+        storedByteCount: record.storedByteCount, elementCount: record.tensor.elementCount)
     }
   }
 

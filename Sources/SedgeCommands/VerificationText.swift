@@ -58,7 +58,10 @@ struct VerificationText {
       lines += WrappedText.lines(
         "not recorded, so not compared: \(report.notRecorded.joined(separator: ", "))", indent: 2)
     }
-    return lines + layers(of: report, count: isWhole ? .max : Self.summaryCount)
+    let count = isWhole ? Int.max : Self.summaryCount
+    lines += layers(of: report, count: count)
+    if let costs = report.costs { lines += CostText(costs).lines(count: count) }
+    return lines + RejectionText(report).lines(count: count)
   }
 
   /// The layers with the largest errors of their own, and the way to smaller ones.
@@ -269,9 +272,4 @@ private struct DecidingFigures {
       error == 0 ? "all \(report.tensors.count)" : worst.name,
     ]
   }
-}
-
-extension String {
-  /// A pattern that matches this name alone.
-  fileprivate var pattern: String { "^" + replacing(".", with: #"\."#) + "$" }
 }

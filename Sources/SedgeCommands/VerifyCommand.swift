@@ -5,6 +5,7 @@ import ArgumentParser
 import Sedge
 import SedgeImages
 import SedgeReport
+import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
 import SedgeVerification
@@ -75,6 +76,29 @@ struct VerifyCommand: ParsableCommand {
   )
   var layers = true
 
+  @Flag(
+    help:
+      "With --against: measure what each layer's weights cost the result, by some dozens of runs on every picture."
+  )
+  var costs = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --costs: the number of layers that are run by themselves; the others are estimated.",
+      valueName: "n"))
+  var exactCosts: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file to write a plan to, with which convert makes a better model of the same size; implies --costs.",
+      valueName: "plan.json"))
+  var suggest: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --suggest: the largest size of the file. (default: the size that it has)", valueName: "60MB"))
+  var suggestSize: ByteSize?
+
   @OptionGroup var preprocessing: PreprocessingOption
 
   @OptionGroup var choice: PrefixOption
@@ -111,7 +135,21 @@ struct VerifyCommand: ParsableCommand {
     if against.isEmpty, images != nil || classes != nil || choice.prefix != nil {
       throw ValidationError("--images, --classes and --prefix go with --against.")
     }
+    if against.isEmpty, measuresCosts { throw ValidationError("--costs and --suggest go with --against.") }
+    if suggest == nil, suggestSize != nil { throw ValidationError("--suggest-size goes with --suggest.") }
+    if let exactCosts, exactCosts < 0 { throw ValidationError("--exact-costs: expected 0 or more.") }
     if against.isEmpty, ignoreConfig { throw ValidationError("--ignore-config goes with --against.") }
+  }
+
+  private var measuresCosts: Bool { costs || exactCosts != nil || suggest != nil }
+
+  private var costOptions: CostOptions? {
+    guard measuresCosts else { return nil }
+    var options = CostOptions()
+    if let exactCosts { options.exactLayerCount = exactCosts }
+    options.plansFormats = suggest != nil
+    options.byteLimit = suggestSize?.byteCount
+    return options
   }
 
   func run() throws {
@@ -130,6 +168,12 @@ struct VerifyCommand: ParsableCommand {
         try sheet?.add(ReportPicture(run))
       }
     }
+    if let suggest {
+      try checkOutputs(
+        [("--suggest", suggest)],
+        inputs: [model] + golden + against + [self.classes].compactMap(\.self)
+          + (images.map { folder in pictures.map { "\(folder)/\($0.name)" } } ?? []))
+    }
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
     for golden in golden { reports.append(try verification.compare(golden: golden) { display.show($0) }) }
@@ -137,10 +181,11 @@ struct VerifyCommand: ParsableCommand {
       reports.append(
         try verification.compare(
           sources: against, prefix: choice.prefix, pictures: pictures, classes: classes,
-          ignoresConfiguration: ignoreConfig, measuresLayers: layers
+          ignoresConfiguration: ignoreConfig, measuresLayers: layers, costs: costOptions
         ) { display.show($0) })
     }
     display.clear()
+    try writePlan(reports)
     let passes = reports.allSatisfy(\.passes)
     let names = Set(reports.flatMap(\.proven))
     let hyperparameters = verification.hyperparameters.map(HyperparameterReport.init)
@@ -163,6 +208,20 @@ struct VerifyCommand: ParsableCommand {
       print(OutputLine(lines: verbose ? text.all : text.summary))
     }
     if !passes { throw ExitCode(1) }
+  }
+
+  /// Writes the plan where it was asked for and there is one.
+  private func writePlan(_ reports: [VerificationReport]) throws {
+    guard let suggest else { return }
+    guard let plan = reports.compactMap({ $0.costs?.plan }).first else {
+      printError("note: \(suggest) was not written: no other formats are better")
+      return
+    }
+    let entries = plan.forms.compactMap { item in
+      TensorFormat(item.form).map { QuantizationPlan.Entry(name: item.name, form: $0) }
+    }
+    let bytes = Array(QuantizationPlan(tensors: entries).json.utf8)
+    unsafe try OutputFile.write(bytes.span.bytes, to: suggest)
   }
 
   private func pictures() throws -> [NamedImage] {

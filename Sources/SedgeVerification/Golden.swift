@@ -152,7 +152,7 @@ package struct Golden {
       let actual = model.record(
         pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: run.topK
       )
-      var comparison = try record(of: run.name).comparison(
+      var comparison = try record(of: run).comparison(
         with: actual, name: run.name, margin: margin)
       if index == 0, let textComparison { comparison.taps.insert(textComparison, at: 0) }
       return comparison
@@ -191,10 +191,10 @@ package struct Golden {
   }
 
   /// The recorded results of one run.
-  private func record(of run: String) throws(FormatError) -> RunRecord {
-    var record = RunRecord(taps: [], scores: nil, labels: [], kept: [])
+  private func record(of run: (name: String, topK: Int?)) throws(FormatError) -> RunRecord {
+    var record = RunRecord(taps: [], scores: nil, labels: [], kept: [], topK: run.topK)
     for result in GoldenFormat.results {
-      let name = GoldenFormat.tensorName(result, of: run)
+      let name = GoldenFormat.tensorName(result, of: run.name)
       guard let info = archive.tensors.first(where: { $0.name == name }) else { continue }
       switch result {
       case GoldenFormat.labels:

@@ -33,7 +33,7 @@ extension SegmentationModel: RecordableModel {
     let taps = Taps()
     let segmentation = segment(
       pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, taps: taps)
-    return RunRecord(taps, labels: segmentation.labels)
+    return RunRecord(taps, labels: segmentation.labels, topK: topK)
   }
 }
 
@@ -44,6 +44,6 @@ extension ClassificationModel: RecordableModel {
     let taps = Taps()
     let classification = classify(
       pixels: pixels, height: height, width: width, textFeatures: textFeatures, taps: taps)
-    return RunRecord(taps, labels: [Int32(classification.best)])
+    return RunRecord(taps, labels: [Int32(classification.best)], topK: nil)
   }
 }

@@ -13,21 +13,26 @@ package struct RunRecord: Sendable {
   package var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
   package var kept: [[Int]]
+  /// The number of classes that early rejection keeps at a pixel; `nil` without it.
+  package var topK: Int?
 
   /// Whether every intermediate result is finite; results are meaningless where weights or activations overflow.
   package var isFinite: Bool { taps.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
 
-  init(taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]]) {
+  init(
+    taps: [(name: String, tensor: Tensor)], scores: Tensor?, labels: [Int32], kept: [[Int]], topK: Int?
+  ) {
+    self.topK = topK
     self.taps = taps
     self.scores = scores
     self.labels = labels
     self.kept = kept
   }
 
-  init(_ taps: Taps, labels: [Int32]) {
+  init(_ taps: Taps, labels: [Int32], topK: Int?) {
     self.init(
       taps: taps.tensors.filter { $0.name != "scores" && $0.name != "labels" },
-      scores: taps["scores"], labels: labels, kept: taps.classes.map(\.indices))
+      scores: taps["scores"], labels: labels, kept: taps.classes.map(\.indices), topK: topK)
   }
 
   /// Compares a run with this one, which is the reference.
@@ -48,7 +53,8 @@ package struct RunRecord: Sendable {
     }
     return RunComparison(
       name: name, taps: taps,
-      output: outputComparison(with: actual, margin: margin, keptClasses: shares))
+      output: outputComparison(with: actual, margin: margin, keptClasses: shares),
+      rejection: rejectionComparison(with: actual))
   }
 
   private func outputComparison(with actual: RunRecord, margin: Double, keptClasses: [Double])

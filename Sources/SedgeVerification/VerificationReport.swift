@@ -12,9 +12,21 @@ public struct TensorComparison: Hashable, Sendable, Codable {
   public var deviation: Deviation
   /// The limit of the relative RMS error.
   public var limit: ErrorLimit
+  /// The name of the layer that it belongs to, as of ``LayerError/name``.
+  public var layer: String
+  /// Bytes in the file.
+  public var storedByteCount: Int
+  /// Elements.
+  public var elementCount: Int
 
   /// Collects the figures.
-  public init(name: String, codec: String, deviation: Deviation, limit: ErrorLimit) {
+  public init(
+    name: String, codec: String, deviation: Deviation, limit: ErrorLimit, layer: String? = nil,
+    storedByteCount: Int = 0, elementCount: Int = 0
+  ) {
+    self.layer = layer ?? name
+    self.storedByteCount = storedByteCount
+    self.elementCount = elementCount
     self.name = name
     self.codec = codec
     self.deviation = deviation
@@ -64,6 +76,8 @@ public struct RunComparison: Hashable, Sendable, Codable {
   public var taps: [TapComparison]
   /// The output.
   public var output: OutputComparison
+  /// The decisions of early rejection; `nil` without it.
+  public var rejection: RejectionComparison?
 
   /// Whether anything was compared.
   var holdsFigures: Bool {
@@ -85,6 +99,8 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   public var runs: [RunComparison]
   /// The layers, in the order of the forward pass; empty where none were measured.
   public var layers: [LayerError] = []
+  /// What the layers cost the result; `nil` where that was not measured.
+  public var costs: ResultCosts?
   /// Recorded runs with early rejection, where the model has no heads for it.
   public var skippedRuns: [String]
   /// Results that the reference has not recorded, so that they were not compared.

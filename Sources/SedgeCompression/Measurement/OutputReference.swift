@@ -134,6 +134,14 @@ package final class OutputReference {
     of candidate: any RecordableModel, textFeatures: Tensor,
     progress: (WorkProgress) throws -> Void = { _ in }
   ) throws -> OutputMeasurement {
+    try measurement(of: candidate, textFeatures: textFeatures, progress: progress) { _, _ in }
+  }
+
+  /// Measures a loaded model and passes on both outputs of every picture.
+  func measurement(
+    of candidate: any RecordableModel, textFeatures: Tensor, progress: (WorkProgress) throws -> Void,
+    body: (_ expected: StoredOutput, _ actual: StoredOutput) -> Void
+  ) throws -> OutputMeasurement {
     var measuring = Measuring(classCount: classes.classes.count)
     var usable = UsablePictures(pictures, isStrict: true)
     try usable.run { index, count, picture in
@@ -146,6 +154,7 @@ package final class OutputReference {
         throw UsageError(.imageChanged, path: picture.name)
       }
       measuring.add(actual, against: expected, truth: picture.truth, seconds: seconds)
+      body(expected, actual)
     }
     return measuring.result
   }
