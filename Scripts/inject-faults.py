@@ -70,6 +70,9 @@ def commands():
         Command("report", ["report", "in/r.json", "--html", "out/r.html", "--force"], ["r.json"], ["out/r.html"]),
         Command("inspect-page", ["inspect", "in/m.sedge", "--html", "out/i.html", "--force"], ["m.sedge"], ["out/i.html"]),
         Command("merge", ["merge", "in/r.rows.jsonl", "-o", "out/r.json", "--force"], ["r.rows.jsonl"], ["out/r.json"]),
+        Command("verify-suggest", ["verify", "in/int4.sedge", "--against", "in/shapes.h5", "--images", "in/data/images", *classes,
+                                   "--exact-costs", "0", "--suggest", "out/plan.json", "--force"],
+                ["int4.sedge", "shapes.h5", "data"], ["out/plan.json"], most=12),
         Command("sweep", ["sweep", "in/shapes.h5", "--images", "in/data/images", *classes, "--forms", "int8", "--plot", "out/p.svg",
                           "--keep", "out", *shapes], ["shapes.h5", "data", "templates.json"], ["out/p.svg", "out/int8.sedge"], most=12),
     ]
@@ -104,6 +107,7 @@ class Campaign:
         run = lambda *arguments: subprocess.run([self.options.sedge, *arguments], cwd=self.pool, check=True, capture_output=True, text=True)
         run("convert", "mlp.h5", "-o", "tiny.sedge", *TINY)
         run("convert", "shapes.h5", "-o", "m.sedge", "--quantize", "int8", *SHAPES, "templates.json")
+        run("convert", "shapes.h5", "-o", "int4.sedge", "--quantize", "int4", *SHAPES, "templates.json")
         run("export", "tiny.sedge", "-o", "mlp.safetensors")
         with open(os.path.join(self.pool, "names.json"), "w") as file:
             json.dump(["sky", "sand"], file)

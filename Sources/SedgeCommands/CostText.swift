@@ -69,17 +69,18 @@ struct CostText {
 
   private var plan: [String] {
     guard let plan = costs.plan else { return [] }
-    let sure =
-      plan.isExact
-      ? "measured with the weights that convert makes of it"
-      : "measured without calibration, with which fewer labels change"
-    return [
-      "",
-      "plan     \(plan.forms.count) tensors in other formats: \(bytesText(plan.byteCount)), "
-        + "\(labelText(plan.measured.labels)) of the labels",
-    ]
+    let title = "plan     \(plan.forms.count) tensors in other formats: \(bytesText(plan.byteCount)), "
+    let worst = "worst picture \(labelText(plan.worstLabels))"
+    guard plan.isExact else {
+      return ["", title + "about \(labelText(plan.expected.labels)) of the labels"]
+        + WrappedText.lines(
+          "         an estimate for the same calibration, which is not repeated here; measured without it on the "
+            + "same pictures: \(labelText(plan.measured.labels)), \(worst)", indent: 9)
+    }
+    return ["", title + "\(labelText(plan.measured.labels)) of the labels"]
       + WrappedText.lines(
-        "         \(sure), on the same pictures; worst picture \(labelText(plan.worstLabels))", indent: 9)
+        "         measured with the weights that convert makes of it, on the same pictures; \(worst)",
+        indent: 9)
   }
 
   private func labelText(_ share: Double) -> String { percentText(share, digits: 3) }

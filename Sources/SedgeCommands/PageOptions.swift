@@ -11,12 +11,11 @@ struct PageOptions: ParsableArguments {
     completion: .file())
   var html: String?
 
-  @Flag(help: "Replace an existing page.")
+  @Flag(help: "Replace an existing output file.")
   var force = false
 
   func validate() throws {
     if let html { try OutputFormat.html.check("--html", html) }
-    if html == nil, force { throw ValidationError("--force goes with --html.") }
   }
 
   /// The file that is written, by option.
@@ -25,8 +24,13 @@ struct PageOptions: ParsableArguments {
   /// Makes sure, before any work, that the page can be written.
   func check(inputs: [String]) throws {
     try checkOutputs(outputs, inputs: inputs)
-    guard let html, !force, FileSystem.kind(of: html) == .file else { return }
-    throw OptionError("--html \(html): exists; give --force to replace it, or another path")
+    for output in outputs { try checkReplacing(output) }
+  }
+
+  /// Makes sure that no file is replaced that was not meant to be.
+  func checkReplacing(_ output: NamedOutput) throws {
+    guard !force, FileSystem.kind(of: output.path) == .file else { return }
+    throw OptionError("\(output.option) \(output.path): exists; give --force to replace it, or another path")
   }
 
   /// Writes the page of a report, where one is asked for.

@@ -27,44 +27,57 @@ struct RejectionText {
       ]
     }
     let within = rejections.reduce(0) { $0 + $1.withinErrorCount }
-    var lines = ["", "early rejection: \(rows.count) of \(countText(total)) decisions differ"]
-    lines += WrappedText.lines("  \(verdict(count: rows.count, within: within))", indent: 2)
+    var lines = [
+      "",
+      "early rejection: \(rows.count) of \(countText(total)) decisions differ\(coinTossText(rows.count, within))",
+    ]
+    lines += WrappedText.lines("  \(verdict)", indent: 2)
+    // A summary has only what is no chance or has changed the result.
+    let shown = count == .max ? rows[...] : rows.filter { !$0.isHarmless }.prefix(Self.summaryCount)
+    guard !shown.isEmpty else { return lines }
     var table = TextTable([
       ("run", .left), ("stage", .right), ("class", .left), ("kept by", .left), ("over error", .right),
       ("labels", .right),
     ])
-    for row in rows.prefix(count) { table.add(row.cells) }
+    for row in shown { table.add(row.cells) }
     lines += table.lines(width: WrappedText.width)
-    if rows.count > count { lines.append("and \(rows.count - count) more (--verbose)") }
+    if shown.count < rows.count { lines.append("and \(rows.count - shown.count) more (--verbose)") }
     return lines
   }
 
-  /// What the decisions mean.
-  private func verdict(count: Int, within: Int) -> String {
-    let decisions = runs.flatMap { $0.rejection.decisions }
-    let known = decisions.count { $0.isWithinError != nil }
-    let closeness =
-      known == 0
-      ? "how close they were is not recorded"
-      : within == count
-        ? "all were nearer than the error of the scores: coin tosses"
-        : "\(within) of them nearer than the error of the scores: coin tosses"
+  /// The most decisions of a summary.
+  private static let summaryCount = 3
+
+  private func coinTossText(_ count: Int, _ within: Int) -> String {
+    let isKnown = runs.contains { $0.rejection.decisions.contains { $0.isWithinError != nil } }
+    guard isKnown else { return "" }
+    if within == count { return count == 1 ? ", a coin toss" : ", all of them coin tosses" }
+    return within == 0 ? ", none by a coin toss" : ", \(within) of them coin tosses"
+  }
+
+  /// How close the decisions were, and what became of the labels.
+  private var verdict: String {
     let errors = runs.flatMap { $0.rejection.stages.compactMap(\.relativeScoreError) }
-    let error = errors.max().map { ", which is at most \(percentText($0, digits: 1))" } ?? ""
     let changed = runs.compactMap { run in run.rejection.changedLabels.map { (run.name, $0) } }
-    let labels =
+    let parts = [
+      errors.max().map {
+        "a coin toss is nearer than the error of the heads' scores, here at most \(percentText($0, digits: 1))"
+      },
       changed.max { $0.1 < $1.1 }.map {
         $0.1 == 0
-          ? "; no label is of a class that one side rejected"
-          : "; labels changed for it: at most \(percentText($0.1, digits: 3)), \($0.0)"
-      } ?? ""
-    return closeness + error + labels
+          ? "no label is of a class that one side alone kept"
+          : "labels of classes that one side alone kept: at most \(percentText($0.1, digits: 3)), \($0.0)"
+      },
+    ].compactMap(\.self)
+    return parts.isEmpty ? "scores and labels were not recorded" : parts.joined(separator: "; ")
   }
 
   private struct Row {
     var cells: [String]
     var labels: Double
     var closeness: Double
+    /// Whether it was a coin toss that changed no label.
+    var isHarmless: Bool { labels == 0 && closeness <= 1 }
   }
 
   /// The decisions that differ: first those that changed most labels, then those that were least close.
@@ -78,7 +91,7 @@ struct RejectionText {
               decision.isKeptByReference ? "reference" : "model",
               decision.closeness.map { decimalText($0, digits: 2) } ?? "-",
               decision.changedLabels.map { percentText($0, digits: 3) } ?? "-",
-            ], labels: decision.changedLabels ?? 0, closeness: decision.closeness ?? 0)
+            ], labels: decision.changedLabels ?? 0, closeness: decision.closeness ?? .infinity)
         }
       }
     }

@@ -85,20 +85,15 @@ struct VerificationJSON: JSONReport {
     }
 
     struct EstimateErrors: Encodable {
-      struct Figures: Encodable {
-        var layers: Int
-        var rankCorrelation: Double?
-        var median: Double
-        var largest: Double
+      var layers: Int
+      var rankCorrelation: Double?
+      var median: Double
+      var largest: Double
 
-        init(_ error: EstimateError) {
-          (layers, rankCorrelation) = (error.count, error.rankCorrelation)
-          (median, largest) = (error.median, error.largest)
-        }
+      init(_ error: EstimateError) {
+        (layers, rankCorrelation) = (error.count, error.rankCorrelation)
+        (median, largest) = (error.median, error.largest)
       }
-
-      var ifRestored: Figures?
-      var ifAlone: Figures?
     }
 
     struct Suggestion: Encodable {
@@ -123,7 +118,10 @@ struct VerificationJSON: JSONReport {
     var pixels: Int
     var whole: Change
     var layers: [Layer]
-    var estimateErrors: EstimateErrors
+    /// Of ``Layer/ifAlone``.
+    var estimateError: EstimateErrors?
+    /// Of ``Layer/ifRestored``.
+    var restoredError: EstimateErrors?
     var suggestions: [Suggestion]
     var plan: Plan?
 
@@ -138,9 +136,8 @@ struct VerificationJSON: JSONReport {
             ifRestored: layer.ifRestored.estimate.map(Change.init),
             ifAlone: layer.ifAlone.estimate.map(Change.init)))
       }
-      estimateErrors = EstimateErrors(
-        ifRestored: costs.restoredError.map(EstimateErrors.Figures.init),
-        ifAlone: costs.aloneError.map(EstimateErrors.Figures.init))
+      estimateError = costs.aloneError.map(EstimateErrors.init)
+      restoredError = costs.restoredError.map(EstimateErrors.init)
       suggestions = costs.suggestions.map {
         Suggestion(
           name: $0.name, form: $0.form, option: $0.option, addedBytes: $0.addedByteCount,
@@ -282,7 +279,7 @@ struct VerificationJSON: JSONReport {
 
 extension ResultCosts.Suggestion {
   /// The option of `convert` that follows it.
-  var option: String { "--tensor '\(name.pattern)=\(form)'" }
+  var option: String { "--tensor='\(name.pattern)=\(form)'" }
 }
 
 extension String {

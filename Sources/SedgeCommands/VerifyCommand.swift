@@ -5,7 +5,6 @@ import ArgumentParser
 import Sedge
 import SedgeImages
 import SedgeReport
-import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
 import SedgeVerification
@@ -136,6 +135,7 @@ struct VerifyCommand: ParsableCommand {
       throw ValidationError("--images, --classes and --prefix go with --against.")
     }
     if against.isEmpty, measuresCosts { throw ValidationError("--costs and --suggest go with --against.") }
+    if let suggest { try OutputFormat.json.check("--suggest", suggest) }
     if suggest == nil, suggestSize != nil { throw ValidationError("--suggest-size goes with --suggest.") }
     if let exactCosts, exactCosts < 0 { throw ValidationError("--exact-costs: expected 0 or more.") }
     if against.isEmpty, ignoreConfig { throw ValidationError("--ignore-config goes with --against.") }
@@ -169,8 +169,9 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     if let suggest {
+      try page.checkReplacing(("--suggest", suggest))
       try checkOutputs(
-        [("--suggest", suggest)],
+        [("--suggest", suggest)] + page.outputs,
         inputs: [model] + golden + against + [self.classes].compactMap(\.self)
           + (images.map { folder in pictures.map { "\(folder)/\($0.name)" } } ?? []))
     }
@@ -217,10 +218,7 @@ struct VerifyCommand: ParsableCommand {
       printError("note: \(suggest) was not written: no other formats are better")
       return
     }
-    let entries = plan.forms.compactMap { item in
-      TensorFormat(item.form).map { QuantizationPlan.Entry(name: item.name, form: $0) }
-    }
-    let bytes = Array(QuantizationPlan(tensors: entries).json.utf8)
+    let bytes = Array(QuantizationPlan(plan).json.utf8)
     unsafe try OutputFile.write(bytes.span.bytes, to: suggest)
   }
 

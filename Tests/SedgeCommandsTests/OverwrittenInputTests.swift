@@ -17,6 +17,8 @@ struct OverwrittenInputTests {
     "convert source.h5 -o m.sedge --quantize auto --max-size 1MB --plan templates.json --force {options}",
     "convert source.h5 -o plan.sedge --plan plan.sedge --force {options}",
     "convert source.h5 -o m.sedge --quantize auto --max-size 1MB --plan names.json --calibrate-classes names.json --force {options}",
+    "verify model.sedge --against source.h5 --classes names.json --suggest names.json --force",
+    "verify model.sedge --against source.h5 --golden names.json --suggest names.json --force",
     "sweep source.h5 --images pictures --classes names.svg --forms f32 --plot names.svg {options}",
     "sweep source.h5 --images pictures --forms f32 --plot pictures/sky.svg {options}",
     "segment model.sedge pictures/sky.png --classes sky -o pictures/sky.png",

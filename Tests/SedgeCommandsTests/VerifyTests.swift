@@ -191,4 +191,88 @@ struct VerifyTests {
     ])
     #expect(without.status == 1 && !without.output.contains("layers"))
   }
+
+  @Test("A damaged head changes decisions of early rejection, which are told with what they did")
+  func rejection() throws {
+    let arguments = [
+      "verify", try Inputs.shared.file("f32.sedge"), "--against",
+      try Inputs.shared.file("changed.safetensors"),
+      "--images", fixture("pictures"), "--no-layers",
+    ]
+    let text = try SedgeProgram.run(arguments + ["--verbose"])
+    let object = try SedgeProgram.run(arguments + ["--json"]).json()
+    let report = try #require((object["reports"] as? [[String: Any]])?.first)
+    let rejections = try #require(report["rejections"] as? [[String: Any]])
+    #expect(rejections.count == 3)
+    #expect(rejections.allSatisfy { $0["top_k"] as? Int == 2 && $0["changed_labels"] is Double })
+    var count = 0
+    for rejection in rejections {
+      let stages = try #require(rejection["stages"] as? [[String: Any]])
+      #expect(stages.compactMap { $0["stage"] as? Int } == [0, 1, 2])
+      #expect(stages[0]["candidates"] as? Int == 54)
+      #expect(try #require(stages[0]["score_error"] as? Double) > 0)
+      for stage in stages {
+        for decision in try #require(stage["decisions"] as? [[String: Any]]) {
+          count += 1
+          let name = try #require(decision["name"] as? String)
+          #expect(text.output.contains(name))
+          let closeness = try #require(decision["closeness"] as? Double)
+          #expect(decision["is_within_error"] as? Bool == (closeness <= 1))
+        }
+      }
+    }
+    #expect(text.output.contains("\nearly rejection: ") && text.output.contains(" decisions"))
+    #expect(count == 0 || text.output.contains("early rejection: \(count) of "))
+  }
+
+  @Test("Costs are ranked, and a plan is written for convert, but not over another file")
+  func costs() throws {
+    let folder = try TemporaryFolder()
+    let plan = folder.file("plan.json")
+    let model = folder.file("int4.sedge")
+    let options = [
+      "--quantize", "int4", "--text-heads", "4", "--resolution", "128", "--templates",
+      fixture("shapes/templates.json"),
+    ]
+    let converted = try SedgeProgram.run(["convert", shapesCheckpoint, "-o", model] + options)
+    #expect(converted.status == 0, "\(converted.diagnostics)")
+    let arguments = [
+      "verify", model, "--against", shapesCheckpoint, "--images", fixture("pictures"), "--classes",
+      fixture("shapes/classes.json"), "--no-layers", "--exact-costs", "2",
+    ]
+    let outcome = try SedgeProgram.run(arguments + ["--suggest", plan])
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    #expect(outcome.output.contains("\nthe weights cost "))
+    #expect(outcome.output.contains("\n  --tensor='^"))
+    #expect(outcome.output.contains("\nplan     "))
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 || $0.contains("/") || $0.contains("--tensor=") })
+    let planned = try SedgeProgram.run(
+      ["convert", shapesCheckpoint, "-o", folder.file("planned.sedge"), "--plan", plan] + options)
+    #expect(planned.status == 0, "\(planned.diagnostics)")
+    #expect(!planned.diagnostics.contains("no checksum"))
+    let again = try SedgeProgram.run(arguments + ["--suggest", plan])
+    #expect(again.status == 2 && again.diagnostics.contains("--force"))
+    let object = try SedgeProgram.run(arguments + ["--json"]).json()
+    #expect(keysNotInSnakeCase(object) == [])
+    let report = try #require((object["reports"] as? [[String: Any]])?.first)
+    let costs = try #require(report["costs"] as? [String: Any])
+    #expect(costs["plan"] == nil && costs["pictures"] as? Int == 3 && costs["classes"] as? Int == 54)
+    let layers = try #require(costs["layers"] as? [[String: Any]])
+    #expect(layers.count > 90)
+    #expect(!(try #require(costs["suggestions"] as? [Any])).isEmpty)
+  }
+
+  @Test("Options of costs go with a source")
+  func costOptions() throws {
+    let model = try Inputs.shared.file("f32.sedge")
+    for options in [["--costs"], ["--suggest", "plan.json"], ["--exact-costs", "3"]] {
+      let outcome = try SedgeProgram.run(["verify", model, "--golden", Self.golden] + options)
+      #expect(outcome.status == 64 && outcome.diagnostics.contains("--against"))
+    }
+    let outcome = try SedgeProgram.run([
+      "verify", model, "--against", shapesCheckpoint, "--suggest-size", "1MB",
+    ])
+    #expect(outcome.status == 64 && outcome.diagnostics.contains("--suggest"))
+  }
 }

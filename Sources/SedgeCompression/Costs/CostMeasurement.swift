@@ -40,8 +40,8 @@ package final class CostMeasurement {
   private(set) var layers: [Layer] = []
   private var free: [Layer] = []
   private(set) var whole = ResultChange(labels: 0, scores: 0)
-  /// The standard error of the layers' shares.
-  private(set) var standardError = 0.0
+  /// The share below which layers cannot be told from each other; 0 where each was run.
+  private(set) var leastShare = 0.0
   /// What relative errors of scores are multiplied with, where the source's scores are below their floor.
   private var scoreFactor = 1.0
   private var runs = (done: 0, total: 1)
@@ -87,8 +87,8 @@ package final class CostMeasurement {
   package func run(scoreFloor: (_ classCount: Int) -> Double) throws -> ResultCosts {
     let exactCount = min(max(options.exactLayerCount, 0), layers.count)
     // As many runs as layers give every layer by itself.
-    let isEachRun = layers.count <= options.estimateRunCount
-    let runCount = isEachRun ? layers.count : max(options.estimateRunCount, 2)
+    let isEachRun = layers.count <= options.runCount
+    let runCount = isEachRun ? layers.count : max(options.runCount, 2)
     runs = (0, 1 + runCount + exactCount + (isEachRun ? 0 : exactCount))
     try runWhole(scoreFloor: scoreFloor)
     if isEachRun {
@@ -222,9 +222,8 @@ package final class CostMeasurement {
         products[other][k] = products[k][other]
       }
     }
-    let found = sketch.squares(products)
-    for index in layers.indices { layers[index].share = found.squares[index] }
-    standardError = found.standardError
+    for (index, share) in sketch.squares(products).enumerated() { layers[index].share = share }
+    leastShare = 1 / Double(16 * runCount)
   }
 
   /// Adds the differences of a picture's scores, evenly over its classes and pixels.

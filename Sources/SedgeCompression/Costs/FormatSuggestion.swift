@@ -46,23 +46,24 @@ package struct FormatSuggestion {
     quantizer = ModelQuantizer(costs.source, storage: storage)
     let byName = Dictionary(
       records.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for layer in costs.layers {
+    // Together they make the whole: what estimates lack or have too much of it is of errors that are not independent.
+    let shares = costs.layers.map { max($0.share, costs.leastShare) }
+    let total = max(shares.reduce(0, +), .leastNormalMagnitude)
+    var rest = 0.0
+    for (layer, share) in zip(costs.layers, shares) {
       guard let record = byName[layer.name], record.codec == .trellis || record.codec == .int8 else {
+        rest += share / total
         continue
       }
       let (rows, columns) = record.tensor.matrix(for: record.codec)
       let count = try costs.source.values(of: record.tensor).keptRowCount(rows: rows) * columns
       guard count > 0 else { continue }
-      // A share below the standard error may be as large.
       items.append(
         Item(
           record: record, weightCount: count, bits: 8 * Double(record.storedByteCount) / Double(count),
-          share: max(layer.share, costs.standardError)))
+          share: share / total))
     }
-    let total = items.reduce(0) { $0 + $1.share }
-    // Shares that make more than the whole are of errors that cancel each other.
-    if total > 1 { for index in items.indices { items[index].share /= total } }
-    rest = max(0, 1 - total)
+    self.rest = rest
   }
 
   // MARK: One by one
@@ -108,7 +109,7 @@ package struct FormatSuggestion {
   /// Bytes of a tensor's record that may change with its format.
   private static let recordSlack = 8
 
-  /// Formats of all tensors for a file of a size; `nil` where there is none.
+  /// Formats of all tensors for a file of a size; `nil` where there are none, or none better than those of the file.
   ///
   /// - Parameters:
   ///   - fileByteCount: The bytes of the file as it is.
@@ -139,11 +140,13 @@ package struct FormatSuggestion {
     let weights = PackedWeights(costs.stored, packed)
     let hasText = costs.stored.modelTensors.contains { ModelPart(ofTensor: $0.name) == .text }
     let measurement = try costs.run(weights, encodesText: hasText)
-    return ResultCosts.Plan(
+    let plan = ResultCosts.Plan(
       forms: zip(items, bits).map {
         ResultCosts.Form(name: $0.record.tensor.name, form: BudgetSearch.form($1).description)
       }, byteCount: fileByteCount - storedByteCount + packed.reduce(0) { $0 + $1.storedByteCount },
       expected: costs.part(of: left), measured: costs.change(measurement),
       worstLabels: measurement.error.worstLabelChange, isExact: !isCalibrated)
+    let reached = isCalibrated ? plan.expected : plan.measured
+    return byteLimit >= fileByteCount && reached.scores >= costs.whole.scores ? nil : plan
   }
 }

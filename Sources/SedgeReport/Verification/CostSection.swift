@@ -53,8 +53,8 @@ struct CostSection {
       page.element(
         "p", ["class": "note"],
         text:
-          "With all of them the file has \(Number.bytes(bytes)) and changes \(Number.percent(labels)) of the labels, "
-          + "as measured on these pictures.")
+          "A plan for all tensors instead (--suggest) makes a file of \(Number.bytes(bytes)), which changes "
+          + "\(Number.percent(labels)) of the labels, as measured on these pictures.")
     }
     page.element("h3", text: "Every layer")
   }
