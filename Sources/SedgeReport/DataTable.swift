@@ -121,6 +121,7 @@ enum HeatLevel {
   /// Equal steps from 0 to the largest value.
   static func linear(_ value: Double, of largest: Double) -> Int {
     guard value > 0, largest > 0 else { return value.isNaN || value > 0 ? count : 0 }
+    guard value < largest else { return count }
     return min(max(Int((value / largest * Double(count)).rounded(.up)), 1), count)
   }
 }

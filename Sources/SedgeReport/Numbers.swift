@@ -73,8 +73,9 @@ enum Number {
     return "\(rest.rounded() * scale)"
   }
 
-  /// A number for the coordinates of a drawing.
+  /// A number for the coordinates of a drawing; 0 for one that no drawing has.
   static func place(_ value: Double) -> String {
+    guard abs(value) < 1e12 else { return "0" }
     let tenths = Int((value * 10).rounded())
     return tenths.isMultiple(of: 10) ? "\(tenths / 10)" : "\(Double(tenths) / 10)"
   }
