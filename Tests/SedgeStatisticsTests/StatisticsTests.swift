@@ -173,8 +173,8 @@ struct StatisticsTests {
     let found = try StatisticsMeasurement.statistics(of: [whole, parts], workers: Workers(count: 3))
     #expect(found[0].channels?.duplicateCount == 3 && found[0].channels?.zeroCount == 1)
     var other = found[1]
-    #expect(other.suspicions.last == .sameValues(asTensor: "a"))
-    other.suspicions.removeLast()
+    let copy = try #require(other.suspicions.firstIndex(of: .sameValues(asTensor: "a")))
+    other.suspicions.remove(at: copy)
     #expect(other.channels == found[0].channels && other.suspicions == found[0].suspicions)
     #expect(other.histogram?.counts == found[0].histogram?.counts)
     #expect(reads.allSatisfy { $0.count * columns <= 1 << 22 })
