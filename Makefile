@@ -12,7 +12,7 @@ demo:
 
 # Installs the program, its manual pages and completions under $(DESTDIR)$(PREFIX); uninstall removes them.
 install:
-	@test -x $(BINARY) || swift build -c release --product sedge
+	@test -x $(BINARY) || SEDGE_COMMIT=$$(Scripts/source-commit.sh) swift build -c release --product sedge
 	@Scripts/install.sh install "$(BINARY)" "$(DESTDIR)$(PREFIX)"
 
 uninstall:

@@ -11,6 +11,12 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// The commit of the source, for builds that say it (`Scripts/source-commit.sh`).
+///
+/// SwiftPM keeps what a manifest or a plugin found out while neither its text nor the environment changes: a commit that they
+/// looked up would be an older one after the next.
+let commit = Context.environment["SEDGE_COMMIT"].flatMap { $0.isEmpty ? nil : $0 }
+
 /// A C library of the system: its module map and shims are in `Sources/NAME`.
 func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
   .systemLibrary(
@@ -58,6 +64,8 @@ let embedded: [Target] = [
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
   .target(name: "CSedgeHDF5", dependencies: ["CHDF5"]),
   .target(name: "CSedgeSandbox"),
+  .target(
+    name: "CSedgeCommit", cSettings: commit.map { [.define("SEDGE_COMMIT", to: "\"\($0)\"")] } ?? []),
   .target(name: "CSedgeProcessor"),
   .target(name: "CSedgeKernels", dependencies: ["CSedgeProcessor"]),
   .target(name: "CSedgeCoding", dependencies: ["CSedgeProcessor"]),
@@ -92,9 +100,15 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeByteCompression", "SedgeArchitecture", "SedgeQuantization", "CXXHash",
       "CProtobufC",
-      "CSedgeSchema", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+      "CSedgeSchema", "CSedgeCommit", .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
     ],
     testDependencies: ["SedgeCompression"]),
+  module(
+    "SedgeSignature",
+    [
+      "SedgePlatform", "SedgeTensor", "SedgeContainer",
+      .target(name: "COpenSSL", condition: .when(platforms: [.linux])),
+    ]),
   module(
     "SedgeReport",
     ["SedgePlatform", "SedgeTensor", "SedgeImages", "SedgePlot", "SedgeContainer", "CReportAssets"]),
@@ -170,8 +184,8 @@ let modules: [[Target]] = [
       "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
       "SedgeArchitecture",
       "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeText",
-      "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgeStatistics",
-      "SedgePlot", "SedgeReport",
+      "SedgeExport", "SedgeVerification", "SedgeCompression", "SedgeSafetensors", "SedgeSignature",
+      "SedgeStatistics", "SedgePlot", "SedgeReport",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], testExclude: ["Snapshots"]),
 ]
@@ -188,7 +202,8 @@ let fuzzing: [Target] =
         "FuzzingDriver", "TestSupport", "SedgePlatform", "SedgeTensor", "SedgeByteCompression",
         "SedgeSafetensors",
         "SedgeTorch", "SedgeHDF5", "SedgeONNX", "SedgeImages", "SedgeTokenizer", "SedgeQuantization",
-        "SedgeArchitecture", "SedgeContainer", "SedgeEvaluation", "SedgeReport", "SedgeCheckpoint",
+        "SedgeArchitecture", "SedgeContainer", "SedgeSignature", "SedgeEvaluation", "SedgeReport",
+        "SedgeCheckpoint",
         "SedgeText",
         "SedgeVerification", "SedgeCompression",
       ], path: "Tests/Fuzzing", swiftSettings: settings),

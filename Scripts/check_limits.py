@@ -14,7 +14,8 @@ CONSTANT = re.compile(r"\blet (\w+)(?:: \w+)? = ([\d_]+(?: << [\d_]+)?)$", re.M)
 LIMIT = re.compile(r"^(?:maximum|largest)\w*Count$|^(?:maximum|largest)(?:Depth|Expansion)$")
 # Modules that read files. Others bound numbers of their own.
 READERS = ["SedgeTensor", "SedgeByteCompression", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeImages", "SedgeTokenizer",
-           "SedgeContainer", "SedgeReport/Document", "SedgeEvaluation/Results", "SedgeEvaluation/DataSets", "SedgeCheckpoint"]
+           "SedgeContainer", "SedgeReport/Document", "SedgeEvaluation/Results", "SedgeEvaluation/DataSets", "SedgeCheckpoint",
+           "SedgeSignature"]
 # Limits of no reader, or of what another limit bounds.
 OTHERS = {("SedgeCheckpoint/FlatYAML.swift", "maximumListCount"), ("SedgeCheckpoint/ConfigurationFiles.swift", "maximumListCount"),
           ("SedgeONNX/NameRecovery+Roles.swift", "maximumInputCount")}

@@ -28,7 +28,7 @@ LAYERS = [
          ("SedgePlot", 0.925, "figures as SVG")],
     ]),
     ("model", [
-        [("SedgeExport", 0.36, ".sedge to PyTorch")],
+        [("SedgeExport", 0.36, ".sedge to PyTorch"), ("SedgeSignature", 0.075, "signed files")],
         [("SedgeCheckpoint", 0.22, "opens, joins files"), ("SedgeText", 0.5, "text features"),
          ("SedgeStatistics", 0.925, "values of tensors")],
         [("SedgeFolding", 0.56, "merges layers"), ("SedgeContainer", 0.30, "the .sedge file"),

@@ -52,6 +52,96 @@ void   sedge__header__free_unpacked
   assert(message->base.descriptor == &sedge__header__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sedge__provenance__init
+                     (Sedge__Provenance         *message)
+{
+  static const Sedge__Provenance init_value = SEDGE__PROVENANCE__INIT;
+  *message = init_value;
+}
+size_t sedge__provenance__get_packed_size
+                     (const Sedge__Provenance *message)
+{
+  assert(message->base.descriptor == &sedge__provenance__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__provenance__pack
+                     (const Sedge__Provenance *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__provenance__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__provenance__pack_to_buffer
+                     (const Sedge__Provenance *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__provenance__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Provenance *
+       sedge__provenance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Provenance *)
+     protobuf_c_message_unpack (&sedge__provenance__descriptor,
+                                allocator, len, data);
+}
+void   sedge__provenance__free_unpacked
+                     (Sedge__Provenance *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__provenance__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sedge__input__init
+                     (Sedge__Input         *message)
+{
+  static const Sedge__Input init_value = SEDGE__INPUT__INIT;
+  *message = init_value;
+}
+size_t sedge__input__get_packed_size
+                     (const Sedge__Input *message)
+{
+  assert(message->base.descriptor == &sedge__input__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__input__pack
+                     (const Sedge__Input *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__input__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__input__pack_to_buffer
+                     (const Sedge__Input *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__input__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__Input *
+       sedge__input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__Input *)
+     protobuf_c_message_unpack (&sedge__input__descriptor,
+                                allocator, len, data);
+}
+void   sedge__input__free_unpacked
+                     (Sedge__Input *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__input__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sedge__hyperparameter__init
                      (Sedge__Hyperparameter         *message)
 {
@@ -907,7 +997,7 @@ void   sedge__claim__free_unpacked
   assert(message->base.descriptor == &sedge__claim__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sedge__header__field_descriptors[15] =
+static const ProtobufCFieldDescriptor sedge__header__field_descriptors[16] =
 {
   {
     "sedge_version",
@@ -1089,6 +1179,18 @@ static const ProtobufCFieldDescriptor sedge__header__field_descriptors[15] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "provenance",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Header, provenance),
+    &sedge__provenance__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__header__field_indices_by_name[] = {
   1,   /* field[1] = architecture */
@@ -1101,6 +1203,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
   11,   /* field[11] = options */
   2,   /* field[2] = preprocessing */
   7,   /* field[7] = prompt_templates */
+  15,   /* field[15] = provenance */
   13,   /* field[13] = quantization */
   0,   /* field[0] = sedge_version */
   10,   /* field[10] = sources */
@@ -1110,7 +1213,7 @@ static const unsigned sedge__header__field_indices_by_name[] = {
 static const ProtobufCIntRange sedge__header__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor sedge__header__descriptor =
 {
@@ -1120,11 +1223,152 @@ const ProtobufCMessageDescriptor sedge__header__descriptor =
   "Sedge__Header",
   "sedge",
   sizeof(Sedge__Header),
-  15,
+  16,
   sedge__header__field_descriptors,
   sedge__header__field_indices_by_name,
   1,  sedge__header__number_ranges,
   (ProtobufCMessageInit) sedge__header__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__provenance__field_descriptors[3] =
+{
+  {
+    "commit",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Provenance, commit),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kernels",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Provenance, kernels),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "inputs",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sedge__Provenance, n_inputs),
+    offsetof(Sedge__Provenance, inputs),
+    &sedge__input__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__provenance__field_indices_by_name[] = {
+  0,   /* field[0] = commit */
+  2,   /* field[2] = inputs */
+  1,   /* field[1] = kernels */
+};
+static const ProtobufCIntRange sedge__provenance__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sedge__provenance__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Provenance",
+  "Provenance",
+  "Sedge__Provenance",
+  "sedge",
+  sizeof(Sedge__Provenance),
+  3,
+  sedge__provenance__field_descriptors,
+  sedge__provenance__field_indices_by_name,
+  1,  sedge__provenance__number_ranges,
+  (ProtobufCMessageInit) sedge__provenance__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__input__field_descriptors[4] =
+{
+  {
+    "option",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Input, option),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Input, file_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file_count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Input, file_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sha256",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Input, sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__input__field_indices_by_name[] = {
+  2,   /* field[2] = file_count */
+  1,   /* field[1] = file_name */
+  0,   /* field[0] = option */
+  3,   /* field[3] = sha256 */
+};
+static const ProtobufCIntRange sedge__input__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor sedge__input__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.Input",
+  "Input",
+  "Sedge__Input",
+  "sedge",
+  sizeof(Sedge__Input),
+  4,
+  sedge__input__field_descriptors,
+  sedge__input__field_indices_by_name,
+  1,  sedge__input__number_ranges,
+  (ProtobufCMessageInit) sedge__input__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sedge__hyperparameter__field_descriptors[3] =

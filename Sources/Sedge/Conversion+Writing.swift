@@ -5,6 +5,7 @@ import SedgeCompression
 import SedgeArchitecture
 import SedgeContainer
 import SedgeFolding
+import SedgeOperators
 import SedgeQuantization
 import SedgeRunner
 import SedgeTensor
@@ -49,12 +50,11 @@ extension Conversion {
     ) {
       try progress(.folding(Double($0) / Double($1)))
     }
-    let tensors = model.modelTensors.filter {
-      !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text)
-    }
+    let tensors = storedTensors(of: model)
     try checkNames(of: tensors)
     let lists = try encodeClassLists(model, progress: progress)
     let sources = try sourceRecords()
+    let inputs = try inputRecords()
     let quantization =
       options.compression.isCalibrated
       ? try CalibratedQuantization(
@@ -78,12 +78,9 @@ extension Conversion {
       if let vocabulary, let tokenizer = source.tokenizer {
         try writer.addTokenizer(vocabulary, contextLength: tokenizer.contextLength)
       }
-      let header = SedgeHeader(
-        sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: source.preprocessing,
-        foldState: model.foldState, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
-        promptTemplates: source.templates?.templates ?? [], classLists: lists.map(\.list), sources: sources,
-        options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
-        quantization: result?.record, hyperparameters: hyperparameters)
+      let header = header(
+        of: model, lists: lists.map(\.list), sources: sources, inputs: inputs, quantization: result?.record,
+        kernels: result?.record == nil ? nil : try KernelSet.chosen())
       if case .fileSize(let limit) = options.budget {
         let byteCount = try writer.byteCount(with: header)
         if byteCount > limit {
@@ -95,8 +92,11 @@ extension Conversion {
       try progress(.writing(1))
       // The fingerprints and all the weights are of the same bytes.
       try source.checkpoint.archive.requireUnchanged()
+      for file in options.inputs.flatMap(\.files) { try file.requireUnchanged() }
+      let written = try writer.finish(header)
       return ConversionSummary(
-        header: try writer.finish(header), outputPath: path, outputByteCount: writer.byteCount,
+        header: written, outputPath: path, outputByteCount: writer.byteCount,
+        outputSHA256: writer.sha256.hexadecimalText,
         notes: notes + (result?.notes ?? []),
         plan: plan(tensors, result), requested: options.compression.requestedText,
         zeroRowCounts: writer.zeroRowCounts)
@@ -104,8 +104,28 @@ extension Conversion {
     throw UsageError(.sizeNotReached, path: path)
   }
 
+  /// The header, but for tensors and tokenizer.
+  func header(
+    of model: FoldedModel, lists: [SedgeHeader.ClassList], sources: [SedgeHeader.SourceRecord],
+    inputs: [ProvenanceRecord.Input], quantization: QuantizationRecord?, kernels: String?
+  ) -> SedgeHeader {
+    SedgeHeader(
+      sedgeVersion: sedgeVersion, architecture: model.architecture, preprocessing: source.preprocessing,
+      foldState: model.foldState, folds: model.folds, hasTextEncoder: !options.dropsTextEncoder,
+      promptTemplates: source.templates?.templates ?? [], classLists: lists, sources: sources,
+      options: optionRecords(), logitScale: options.logitScale ?? model.logitScale,
+      quantization: quantization, hyperparameters: hyperparameters,
+      provenance: ProvenanceRecord(commit: sedgeCommit, kernels: kernels, inputs: inputs))
+  }
+
+  /// The name of a file without its folder.
+  static func fileName(of path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
+  /// The name of the tensor with a class list's features.
+  static func featuresName(of list: String) -> String { "class_lists.\(list).text_features" }
+
   /// The tokenizer's merges, ready for the file; CLIP's own come compressed with the program.
-  private func packedVocabulary() throws -> PackedSegment? {
+  func packedVocabulary() throws -> PackedSegment? {
     guard !options.dropsTextEncoder, let tokenizer = source.tokenizer else { return nil }
     if options.storage != .raw, let frame = tokenizer.zstdFrame {
       return PackedSegment(frame: frame, plainByteCount: tokenizer.serialized.count)
@@ -113,18 +133,20 @@ extension Conversion {
     return try PackedSegment(tokenizer.serialized, storage: options.storage.forText)
   }
 
-  private func sourceRecords() throws -> [SedgeHeader.SourceRecord] {
+  func sourceRecords() throws -> [SedgeHeader.SourceRecord] {
     try source.checkpoint.archive.files.map { file in
       SedgeHeader.SourceRecord(
-        fileName: String(file.path.split(separator: "/").last ?? ""), sha256: try sha256(of: file),
+        fileName: Self.fileName(of: file.path), sha256: try sha256(of: file),
         byteCount: file.byteCount, formatName: source.checkpoint.archive.formatName)
     }
   }
 
+  func inputRecords() throws -> [ProvenanceRecord.Input] { try options.inputs.map { try $0.record() } }
+
   // MARK: Forms
 
   /// Makes sure that every rule and every line of a plan is for a tensor that there is.
-  private func checkNames(of tensors: [ModelTensor]) throws {
+  func checkNames(of tensors: [ModelTensor]) throws {
     for rule in options.tensorRules where !tensors.contains(where: { rule.applies(to: $0.name) }) {
       throw UsageError(.ruleWithoutTensor(rule.description))
     }
@@ -200,7 +222,7 @@ extension Conversion {
       let features = try text.features(of: list.classes.classes) {
         try progress(.encodingText(Double($0) / Double($1)))
       }
-      let name = "class_lists.\(list.name).text_features"
+      let name = Self.featuresName(of: list.name)
       return (
         SedgeHeader.ClassList(name: list.name, classNames: list.classes.classes.map(\.name), features: name),
         ModelTensor(name: name, role: .textFeatures, layout: .plain, shape: features.shape), features

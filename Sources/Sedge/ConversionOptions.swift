@@ -53,6 +53,8 @@ public struct ConversionOptions: Sendable {
   public var allowsNoClassNames = false
   /// Whether tensors that the model does not have are left out instead of refused.
   public var ignoresUnexpected = false
+  /// The files that the options above were read from, to be recorded by their digests.
+  package var inputs: [ConversionInput] = []
   /// Whether payloads are compressed.
   public var storage = StorageMode.compressed
 

@@ -15,6 +15,8 @@ public struct ConversionSummary: Sendable {
   public var outputPath: String
   /// Its bytes.
   public var outputByteCount: Int
+  /// The SHA-256 of these bytes, in hexadecimal digits.
+  public var outputSHA256: String
   /// What a user should know of it, in sentences.
   public var notes: [String]
   /// The form of each tensor.

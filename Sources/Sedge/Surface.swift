@@ -39,6 +39,7 @@
 @_exported public import struct SedgeCompression.SyntheticPicture
 @_exported public import struct SedgeCompression.TensorRule
 @_exported public import enum SedgeContainer.StorageMode
+@_exported public import let SedgeContainer.sedgeCommit
 @_exported public import let SedgeContainer.sedgeVersion
 @_exported public import enum SedgeCompression.QuantizationBudget
 @_exported public import enum SedgeQuantization.TensorFormat

@@ -81,27 +81,36 @@ package final class ModelQuantizer {
     typealias Work = (
       tensor: ModelTensor, values: Tensor, rule: CodecRule, calibration: LayerCalibration?, biasCount: Int?
     )
-    var next = 0
-    while next < tensors.count {
-      // A batch keeps the processors busy and bounds the memory of decoded values.
-      var (batch, elements): ([Work], Int) = ([], 0)
-      while next < tensors.count, batch.isEmpty || elements + tensors[next].tensor.elementCount <= 1 << 24 {
-        let (tensor, rule) = tensors[next]
-        batch.append(
-          (
-            tensor, try weights.values(of: tensor), rule, calibrations[tensor.name],
-            biasCount(of: tensor.name)
-          ))
-        elements += tensor.elementCount
-        next += 1
+    for batch in Self.batches(of: tensors.map(\.tensor)) {
+      let work: [Work] = try batch.map { index in
+        let (tensor, rule) = tensors[index]
+        return (
+          tensor, try weights.values(of: tensor), rule, calibrations[tensor.name], biasCount(of: tensor.name)
+        )
       }
       try body(
-        Workers().map(batch) { [storage] in
+        Workers().map(work) { [storage] in
           try Self.coded(
             $0.tensor, $0.values, rule: $0.rule, calibration: $0.calibration, biasCount: $0.biasCount,
             storage: storage)
         })
     }
+  }
+
+  /// The tensors that are encoded at a time, by their indices: they keep the processors busy and bound the memory of their values.
+  package static func batches(of tensors: [ModelTensor]) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
+    var elementCount = 0
+    for (index, tensor) in tensors.enumerated() {
+      if let last = batches.last, elementCount + tensor.elementCount <= 1 << 24 {
+        batches[batches.count - 1] = last.lowerBound..<index + 1
+      } else {
+        batches.append(index..<index + 1)
+        elementCount = 0
+      }
+      elementCount += tensor.elementCount
+    }
+    return batches
   }
 
   private func biasCount(of weight: String) -> Int? {

@@ -138,7 +138,8 @@ extension SedgeHeader {
       logitScale: message.classification.map { unsafe $0.pointee.logit_scale },
       quantization: try message.quantization.map(\.pointee).map(QuantizationRecord.init),
       hyperparameters: try messages(
-        message.hyperparameters, message.n_hyperparameters, HyperparameterRecord.init))
+        message.hyperparameters, message.n_hyperparameters, HyperparameterRecord.init),
+      provenance: try message.provenance.map(\.pointee).map(ProvenanceRecord.init))
   }
 }
 
@@ -313,6 +314,25 @@ extension HyperparameterRecord {
       throw FormatError(.malformed("a hyperparameter is given and has a place, expected none"))
     }
     unsafe self.init(name: try text(message.name), origin: origin)
+  }
+}
+
+extension ProvenanceRecord {
+  fileprivate init(_ message: Sedge__Provenance) throws(FormatError) {
+    let (commit, kernels) = unsafe (try text(message.commit), try text(message.kernels))
+    unsafe self.init(
+      commit: commit.isEmpty ? nil : commit, kernels: kernels.isEmpty ? nil : kernels,
+      inputs: try messages(message.inputs, message.n_inputs, Input.init))
+  }
+}
+
+extension ProvenanceRecord.Input {
+  fileprivate init(_ message: Sedge__Input) throws(FormatError) {
+    let fileName = unsafe try text(message.file_name)
+    unsafe self.init(
+      option: try text(message.option), fileName: fileName.isEmpty ? nil : fileName,
+      fileCount: message.file_count == 0 ? nil : Int(message.file_count),
+      sha256: Array(UnsafeBufferPointer(start: message.sha256.data, count: message.sha256.len)))
   }
 }
 

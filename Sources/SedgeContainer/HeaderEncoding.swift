@@ -38,6 +38,7 @@ extension MessageArena {
       if let record = header.quantization { unsafe message.quantization = quantization(record) }
       unsafe message.n_hyperparameters = header.hyperparameters.count
       unsafe message.hyperparameters = array(header.hyperparameters.map { unsafe hyperparameter($0) })
+      if let record = header.provenance { unsafe message.provenance = provenance(record) }
     }
   }
 
@@ -217,6 +218,25 @@ extension MessageArena {
       unsafe message.origin = Sedge__HyperparameterOrigin(
         SchemaNumbers.hyperparameterOrigins.number(of: record.origin.name))
       unsafe message.detail = string(record.origin.detail ?? "")
+    }
+  }
+
+  private func provenance(_ record: ProvenanceRecord) -> UnsafeMutablePointer<Sedge__Provenance> {
+    unsafe message(sedge__provenance__init) { message in
+      unsafe message.commit = string(record.commit ?? "")
+      unsafe message.kernels = string(record.kernels ?? "")
+      unsafe message.n_inputs = record.inputs.count
+      unsafe message.inputs = array(record.inputs.map { unsafe input($0) })
+    }
+  }
+
+  private func input(_ record: ProvenanceRecord.Input) -> UnsafeMutablePointer<Sedge__Input> {
+    unsafe message(sedge__input__init) { message in
+      unsafe message.option = string(record.option)
+      unsafe message.file_name = string(record.fileName ?? "")
+      unsafe message.file_count = UInt32(record.fileCount ?? 0)
+      unsafe message.sha256.len = record.sha256.count
+      unsafe message.sha256.data = array(record.sha256)
     }
   }
 

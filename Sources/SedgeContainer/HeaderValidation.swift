@@ -28,6 +28,7 @@ func validate(_ header: SedgeHeader, payloadEnd: Int, version: Int) throws(Forma
   try header.validateClassLists()
   try header.quantization?.validate()
   try header.validateHyperparameters()
+  try header.provenance?.validate()
   try header.validatePlaces(payloadEnd: payloadEnd, version: version)
 }
 
@@ -334,6 +335,33 @@ extension SedgeHeader {
       if let detail = record.origin.detail {
         try validateText(detail, "what the hyperparameter \(record.name) is known from")
       }
+    }
+  }
+}
+
+// MARK: - Provenance
+
+extension ProvenanceRecord {
+  fileprivate func validate() throws(FormatError) {
+    if let commit {
+      let digits = commit.hasSuffix("-dirty") ? commit.dropLast(6) : commit[...]
+      try require(
+        [40, 64].contains(digits.utf8.count)
+          && digits.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) },
+        "the commit \(commit) is none: expected 40 or 64 hexadecimal digits")
+    }
+    if let kernels { try validateText(kernels, "the kernel set") }
+    for input in inputs {
+      try validateText(input.option, "the option of an input")
+      if let fileName = input.fileName {
+        try validateText(fileName, "the file name of an input")
+        try require(!fileName.contains("/"), "the file name of an input, \(fileName), has a folder")
+      }
+      try require(
+        (input.fileName == nil) != (input.fileCount == nil),
+        "an input of \(input.option) is neither a file nor a set of files")
+      try require(
+        input.sha256.count == 32, "the SHA-256 of an input has \(input.sha256.count) bytes, expected 32")
     }
   }
 }

@@ -26,7 +26,7 @@ package func sha256(of snapshot: FileSnapshot) throws(FormatError) -> [UInt8] {
 
 /// The SHA-256 of pieces of bytes, one after another.
 package func sha256(
-  ofPieces forEachPiece: (_ body: ([UInt8]) -> Void) throws(FormatError) -> Void
+  _ forEachPiece: (_ body: ([UInt8]) -> Void) throws(FormatError) -> Void
 ) throws(FormatError) -> [UInt8] {
   var hash = SHA256Hasher()
   try forEachPiece { hash.update($0) }

@@ -36,6 +36,8 @@ package struct SedgeHeader: Hashable, Sendable {
   package var quantization: QuantizationRecord?
   /// The origins of the hyperparameters that no shape determines; empty where the file records none.
   package var hyperparameters: [HyperparameterRecord]
+  /// The program and the other files that the file was made with; `nil` where the writer did not record them.
+  package var provenance: ProvenanceRecord?
 
   /// The largest magnitude of ``logitScale``; its exponential is far from overflow.
   package static let largestLogitScale: Float = 20
@@ -116,7 +118,7 @@ package struct SedgeHeader: Hashable, Sendable {
     promptTemplates: [String] = [],
     tokenizer: TokenizerRecord? = nil, classLists: [ClassList] = [], sources: [SourceRecord] = [],
     options: [Option] = [], logitScale: Float? = nil, quantization: QuantizationRecord? = nil,
-    hyperparameters: [HyperparameterRecord] = []
+    hyperparameters: [HyperparameterRecord] = [], provenance: ProvenanceRecord? = nil
   ) {
     self.sedgeVersion = sedgeVersion
     self.architecture = architecture
@@ -133,6 +135,7 @@ package struct SedgeHeader: Hashable, Sendable {
     self.logitScale = logitScale
     self.quantization = quantization
     self.hyperparameters = hyperparameters
+    self.provenance = provenance
   }
 
   /// The lowest version of the format that has everything in this header; a writer writes this one.

@@ -14,6 +14,8 @@ package final class SedgeWriter {
   package private(set) var tensors: [TensorRecord] = []
   /// Rows of zeros of the tensors that have any, by name; see ``PackedTensor/zeroRowCount``.
   package private(set) var zeroRowCounts: [String: Int] = [:]
+  /// The SHA-256 of a finished file; empty before.
+  package private(set) var sha256: [UInt8] = []
   private var tokenizer: SedgeHeader.TokenizerRecord?
   private let file: OutputFile
   /// Bytes written so far; of a finished file, all of it.
@@ -125,6 +127,7 @@ package final class SedgeWriter {
       headerChecksum: checksum(stored.span.bytes))
     try unsafe file.append(stored.span.bytes)
     try unsafe file.write(preamble.bytes.span.bytes, at: 0)
+    sha256 = try SedgeContainer.sha256 { (body) throws(FormatError) in try file.forEachPiece(body) }
     try file.commit()
     return header
   }

@@ -72,6 +72,26 @@ package final class OutputFile {
     if let reason { throw FormatError(.cannotWrite(reason: reason), path: path) }
   }
 
+  /// Reads what was written so far, piece by piece (`pread`).
+  package func forEachPiece(_ body: (_ bytes: [UInt8]) -> Void) throws(FormatError) {
+    var offset = 0
+    while offset < byteCount {
+      var piece = [UInt8](repeating: 0, count: min(1 << 22, byteCount - offset))
+      let count = unsafe piece.withUnsafeMutableBytes { buffer in
+        unsafe pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let reason = count == 0 ? "it is shorter than what was written" : systemErrorText()
+        throw FormatError(
+          .cannotWrite(reason: "what was written cannot be read again: \(reason)"), path: path)
+      }
+      piece.removeLast(piece.count - count)
+      body(piece)
+      offset += count
+    }
+  }
+
   /// Flushes the bytes to the disk and renames the file (`fsync`, `renameat`).
   ///
   /// - Throws: ``FormatError``; the path has what it had before, unless the error says otherwise.

@@ -187,6 +187,21 @@ struct HeaderTests {
   ]
 
   static let provenance = [
+    Case("the commit 0123 is none: expected 40 or 64 hexadecimal digits") { $0.provenance?.commit = "0123" },
+    Case("the commit \(String(repeating: "G", count: 40)) is none: expected 40 or 64 hexadecimal digits") {
+      $0.provenance?.commit = String(repeating: "G", count: 40)
+    },
+    Case("the option of an input is empty") { $0.provenance?.inputs[0].option = "" },
+    Case("the file name of an input, a/b, has a folder") { $0.provenance?.inputs[0].fileName = "a/b" },
+    Case("an input of templates is neither a file nor a set of files") {
+      $0.provenance?.inputs[0].fileCount = 2
+    },
+    Case("an input of calibrate is neither a file nor a set of files") {
+      $0.provenance?.inputs[1].fileCount = nil
+    },
+    Case("the SHA-256 of an input has 31 bytes, expected 32") {
+      $0.provenance?.inputs[1].sha256.removeLast()
+    },
     Case("a hyperparameter's name is empty") { $0.hyperparameters[0].name = "" },
     Case("the hyperparameter heads is there twice") { $0.hyperparameters[1].name = "heads" },
     Case("what the hyperparameter pooling is known from is empty") {

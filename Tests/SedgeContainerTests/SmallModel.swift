@@ -67,7 +67,14 @@ enum SmallModel {
       HyperparameterRecord(name: "pooling", origin: .assumed(rule: "as in the published evaluation")),
       HyperparameterRecord(name: "norm-eps", origin: .derived(from: "SED-B")),
       HyperparameterRecord(name: "of-a-later-version", origin: .given),
-    ])
+    ],
+    provenance: ProvenanceRecord(
+      commit: String(repeating: "0123456789", count: 4) + "-dirty", kernels: "avx2",
+      inputs: [
+        ProvenanceRecord.Input(
+          option: "templates", fileName: "templates.json", fileCount: nil, sha256: Array(1...32)),
+        ProvenanceRecord.Input(option: "calibrate", fileName: nil, fileCount: 32, sha256: Array(2...33)),
+      ]))
 
   /// Numbers for a tensor, the same in every run.
   static func values(of tensor: ModelTensor) -> Tensor {

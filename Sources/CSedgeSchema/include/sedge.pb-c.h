@@ -16,6 +16,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Sedge__Header Sedge__Header;
+typedef struct Sedge__Provenance Sedge__Provenance;
+typedef struct Sedge__Input Sedge__Input;
 typedef struct Sedge__Hyperparameter Sedge__Hyperparameter;
 typedef struct Sedge__Segment Sedge__Segment;
 typedef struct Sedge__Tensor Sedge__Tensor;
@@ -205,10 +207,67 @@ struct  Sedge__Header
    */
   size_t n_hyperparameters;
   Sedge__Hyperparameter **hyperparameters;
+  /*
+   * What made the file, beside its sources and options; absent where the writer did not record it.
+   */
+  Sedge__Provenance *provenance;
 };
 #define SEDGE__HEADER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__header__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, 0,NULL }
+    , (char *)protobuf_c_empty_string, NULL, NULL, NULL, 0,NULL, 0,NULL, 0, 0,NULL, NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, 0,NULL, NULL }
+
+
+/*
+ * The program and the files that a file was made with; nothing that running needs.
+ */
+struct  Sedge__Provenance
+{
+  ProtobufCMessage base;
+  /*
+   * The commit of the program: 40 or 64 hexadecimal digits, and -dirty where its source was changed; empty where it is not known.
+   */
+  char *commit;
+  /*
+   * The kernel set that chose codes or measured the claim; empty where none did.
+   */
+  char *kernels;
+  /*
+   * The files that were read beside the sources.
+   */
+  size_t n_inputs;
+  Sedge__Input **inputs;
+};
+#define SEDGE__PROVENANCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__provenance__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+/*
+ * A file, or a set of files, that an option named.
+ */
+struct  Sedge__Input
+{
+  ProtobufCMessage base;
+  /*
+   * The option: "calibrate", "calibrate-labels", "calibrate-classes", "classes", "templates", "vocabulary", "plan".
+   */
+  char *option;
+  /*
+   * Without its folder; empty for a set.
+   */
+  char *file_name;
+  /*
+   * Of a set, its files; 0 for a single file.
+   */
+  uint32_t file_count;
+  /*
+   * 32 bytes: of a file, of its bytes; of a set, of the hexadecimal SHA-256 of each file, in ascending order, with a line feed behind each.
+   */
+  ProtobufCBinaryData sha256;
+};
+#define SEDGE__INPUT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__input__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, {0,NULL} }
 
 
 /*
@@ -617,6 +676,44 @@ Sedge__Header *
 void   sedge__header__free_unpacked
                      (Sedge__Header *message,
                       ProtobufCAllocator *allocator);
+/* Sedge__Provenance methods */
+void   sedge__provenance__init
+                     (Sedge__Provenance         *message);
+size_t sedge__provenance__get_packed_size
+                     (const Sedge__Provenance   *message);
+size_t sedge__provenance__pack
+                     (const Sedge__Provenance   *message,
+                      uint8_t             *out);
+size_t sedge__provenance__pack_to_buffer
+                     (const Sedge__Provenance   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Provenance *
+       sedge__provenance__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__provenance__free_unpacked
+                     (Sedge__Provenance *message,
+                      ProtobufCAllocator *allocator);
+/* Sedge__Input methods */
+void   sedge__input__init
+                     (Sedge__Input         *message);
+size_t sedge__input__get_packed_size
+                     (const Sedge__Input   *message);
+size_t sedge__input__pack
+                     (const Sedge__Input   *message,
+                      uint8_t             *out);
+size_t sedge__input__pack_to_buffer
+                     (const Sedge__Input   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__Input *
+       sedge__input__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__input__free_unpacked
+                     (Sedge__Input *message,
+                      ProtobufCAllocator *allocator);
 /* Sedge__Hyperparameter methods */
 void   sedge__hyperparameter__init
                      (Sedge__Hyperparameter         *message);
@@ -983,6 +1080,12 @@ void   sedge__claim__free_unpacked
 typedef void (*Sedge__Header_Closure)
                  (const Sedge__Header *message,
                   void *closure_data);
+typedef void (*Sedge__Provenance_Closure)
+                 (const Sedge__Provenance *message,
+                  void *closure_data);
+typedef void (*Sedge__Input_Closure)
+                 (const Sedge__Input *message,
+                  void *closure_data);
 typedef void (*Sedge__Hyperparameter_Closure)
                  (const Sedge__Hyperparameter *message,
                   void *closure_data);
@@ -1056,6 +1159,8 @@ extern const ProtobufCEnumDescriptor    sedge__visual_head__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__resizing__descriptor;
 extern const ProtobufCEnumDescriptor    sedge__fold_kind__descriptor;
 extern const ProtobufCMessageDescriptor sedge__header__descriptor;
+extern const ProtobufCMessageDescriptor sedge__provenance__descriptor;
+extern const ProtobufCMessageDescriptor sedge__input__descriptor;
 extern const ProtobufCMessageDescriptor sedge__hyperparameter__descriptor;
 extern const ProtobufCMessageDescriptor sedge__segment__descriptor;
 extern const ProtobufCMessageDescriptor sedge__tensor__descriptor;

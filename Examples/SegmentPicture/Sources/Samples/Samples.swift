@@ -119,6 +119,11 @@ func Sources_Sedge_Conversion_swift_1(image: RGBImage, images: [RGBImage], model
   let summary = try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
   print(summary.outputByteCount)
 }
+// Sources/Sedge/ConversionEstimate.swift
+func Sources_Sedge_ConversionEstimate_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
+  let estimate = try Conversion(source: "sed.pth", options: options).estimate()
+  print(estimate.byteCounts, estimate.seconds, estimate.memoryByteCount)
+}
 // Sources/Sedge/ConversionOptions.swift
 func Sources_Sedge_ConversionOptions_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   var options = ConversionOptions()
