@@ -1,4 +1,5 @@
 """Class lists, prompts, vocabularies, plans, goldens, data sets, rows, results, caches and configurations."""
+import base64 as b64
 import gzip
 import json
 import struct
@@ -161,6 +162,80 @@ def errors():
         yield name, b'{"%s": %s}' % (stem, value.encode())
     yield "depth", b'{"a":' * 100_000
     yield "not-utf8", b'{"\xff": 0.1}'
+
+
+# --- Signatures, keys, lists of conversions --------------------------------------------------------------------------
+
+def signatures():
+    """Texts that are no signature: it has one form only."""
+    digest = b"0123456789abcdef" * 4
+    def text(mark=b"sedge-signature-v1", sha256=digest, key=digest, signature=b"A" * 86 + b"==", end=b"\n"):
+        return mark + b"\nsha256 " + sha256 + b"\nkey " + key + b"\nsignature " + signature + end
+    yield "empty", b""
+    yield "mark", text(mark=b"sedge-signature-v2")
+    yield "lines-windows", text().replace(b"\n", b"\r\n")
+    yield "no-end", text(end=b"")
+    yield "more", text(end=b"\nsha256 " + digest + b"\n")
+    yield "zero-behind", text(end=b"\n\0")
+    yield "upper-case", text(sha256=digest.upper())
+    yield "digest-short", text(sha256=digest[:-2])
+    yield "digest-of-1000-digits", text(sha256=b"0" * 1000)
+    yield "key-none", text(key=b"")
+    yield "signature-short", text(signature=b"A" * 84)
+    yield "signature-long", text(signature=b"A" * 88)
+    yield "signature-other-padding", text(signature=b"A" * 85 + b"B==")
+    yield "signature-blanks", text(signature=b"A" * 40 + b" " * 8 + b"A" * 38 + b"==")
+    yield "not-utf8", text(signature=b"\xff" * 88)
+    yield "order", b"\n".join(reversed(text().split(b"\n")))
+    yield "of-17-MB", text() + b"\n" * 17_000_000
+    yield "one-line-of-1000", b"sedge-signature-v1" * 50
+
+
+def keys():
+    """Texts that are no public key of Ed25519."""
+    key = b64.b64encode(bytes.fromhex("302a300506032b6570032100") + bytes(32))
+    def pem(body, label=b"PUBLIC KEY", end=None):
+        return b"-----BEGIN " + label + b"-----\n" + body + b"\n-----END " + (end or label) + b"-----\n"
+    yield "empty", b""
+    yield "begin-alone", pem(key).split(b"\n-----END")[0]
+    yield "private", pem(b64.b64encode(bytes.fromhex("302e020100300506032b657004220420") + bytes(32)), b"PRIVATE KEY")
+    yield "encrypted", pem(key, b"ENCRYPTED PRIVATE KEY")
+    yield "other-end", pem(key, end=b"PRIVATE KEY")
+    yield "label-escapes", pem(key, b"\x1b[2JPUBLIC KEY")
+    yield "short", pem(b64.b64encode(b64.b64decode(key)[:-1]))
+    yield "long", pem(b64.b64encode(b64.b64decode(key) + b"\0"))
+    yield "other-curve", pem(b64.b64encode(b64.b64decode(key).replace(b"\x2b\x65\x70", b"\x2b\x65\x6e")))
+    yield "no-base64", pem(b"*" * 60)
+    yield "base64-loose-end", pem(key[:-3] + b"B" + key[-2:])
+    yield "length-of-2-31", pem(b64.b64encode(b"\x30\x84\x7f\xff\xff\xff" + bytes(38)))
+    yield "begins-10000", b"-----BEGIN PUBLIC KEY-----\n" * 600
+    yield "of-17-MB", pem(key) + b"\n" * 17_000_000
+    yield "not-utf8", pem(b"\xff" * 60)
+
+
+def conversions():
+    """Lists of conversions that cannot be understood."""
+    def text(**entry):
+        return json.dumps({"conversions": [{"sources": ["a.h5"], "output": "a.sedge", **entry}]}).encode()
+    yield "empty", b""
+    yield "array", b"[]"
+    yield "none", b'{"conversions": []}'
+    yield "no-sources", text(sources=[])
+    yield "source-number", text(sources=[1])
+    yield "output-null", text(output=None)
+    yield "other-key", text(force=True)
+    yield "options-text", text(options="--force")
+    yield "option-unknown", text(options=["--quantise", "int8"])
+    yield "option-batch", text(options=["--batch", "conversions.json"])
+    yield "option-output", text(options=["-o", "/dev/null"])
+    yield "option-output-joined", text(options=["--output=/dev/null"])
+    yield "output-of-another-format", text(output="a.png")
+    yield "outputs-equal", json.dumps({"conversions": [{"sources": ["a.h5"], "output": "a.sedge"}] * 2}).encode()
+    yield "outputs-equal-by-folder", json.dumps({"conversions": [{"sources": ["a.h5"], "output": name} for name in ["a.sedge", "./a.sedge"]]}).encode()
+    yield "depth", b'{"conversions":' + b"[" * 100_000
+    yield "not-utf8", b'{"conversions": [{"sources": ["\xff"], "output": "a.sedge"}]}'
+    yield "cut", text()[:-5]
+    yield "of-17-MB", text() + b" " * 17_000_000
 
 
 # --- Goldens ---------------------------------------------------------------------------------------------------------
@@ -494,7 +569,8 @@ def make(corpus):
     million = b"".join(b"class %d\n" % i for i in range(1_000_000))
     corpus.add("classes/million-and-the-first.txt", million + b"class 0\n", "distinct", "refused")
     for maker, kind, ending in [(templates, "templates", "json"), (vocabularies, "vocabulary", "txt"), (plans, "plan", "json"), (errors, "errors", "json"),
-                                (sets, "set", "json"), (rows, "rows", "jsonl"), (references, "reference", "jsonl")]:
+                                (signatures, "signature", "sig"), (keys, "key", "pem"),
+                                (conversions, "conversions", "json"), (sets, "set", "json"), (rows, "rows", "jsonl"), (references, "reference", "jsonl")]:
         for name, data in maker():
             # Some errors name what the file does not fit instead of the file.
             words = {("set", "classes-device"): "/dev/zero", ("rows", "row-missing"): "have no row",

@@ -41,6 +41,7 @@ struct ConversionJSON: JSONReport {
   var model: String
   var sourceBytes: Int
   var fileBytes: Int
+  var sha256: String
   var parameters: Int
   var bitsPerWeight: Double
   var wish: String
@@ -60,6 +61,7 @@ struct ConversionJSON: JSONReport {
     model = summary.header.architecture.name
     sourceBytes = summary.sourceByteCount
     fileBytes = summary.outputByteCount
+    sha256 = summary.outputSHA256
     parameters = summary.elementCount
     bitsPerWeight = summary.bitsPerWeight
     notes = summary.notes

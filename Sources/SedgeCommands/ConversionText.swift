@@ -34,6 +34,7 @@ struct ConversionText {
       "size     \(percentText(share, digits: 1)) of the source's \(bytesText(summary.sourceByteCount)), "
         + "\(figure((summary.bitsPerWeight * 100).rounded() / 100)) bits for each of "
         + "\(countText(summary.elementCount)) weights",
+      "SHA-256  \(summary.outputSHA256)",
     ]
   }
 

@@ -7,12 +7,16 @@ import SedgeArchitecture
 import SedgeEvaluation
 import SedgeOperators
 import SedgeTensor
+import SedgeTokenizer
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
     abstract: "Convert a checkpoint into one compact, self-contained .sedge file.",
-    usage: "sedge convert <source> ... --output <model.sedge> [<options>]",
+    usage: """
+      sedge convert <source> ... --output <model.sedge> [<options>]
+             sedge convert --batch <list.json> [<options>]
+      """,
     discussion: """
       Checks every tensor against the architecture, folds norms and scales with a certificate for each, and encodes the \
       weights. The file contains everything that is needed to run the model: weights, preprocessing, tokenizer, prompts, \
@@ -25,12 +29,12 @@ struct ConvertCommand: ParsableCommand {
     help: ArgumentHelp(
       "A checkpoint (HDF5, ONNX, PyTorch, safetensors), or several files that together contain one.",
       valueName: "source"), completion: .file())
-  var sources: [String]
+  var sources: [String] = []
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.sedge"),
     completion: .file())
-  var output: String
+  var output: String?
 
   @OptionGroup(title: "Quantization") var quantization: QuantizationOptions
 
@@ -65,6 +69,17 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var overwrite: OverwriteOptions
 
+  @Flag(
+    help:
+      "Do nothing if the output was made by this version from the same sources with the same options; another file is still an error."
+  )
+  var skipExisting = false
+
+  @Flag(help: "Estimate size, time and memory, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Several conversions") var batch: BatchOptions
+
   @Flag(help: "List every tensor: codec, bits, bytes, error, and the reason for storing it as floats.")
   var report = false
 
@@ -76,6 +91,14 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var preprocessing: StoredPreprocessingOption
 
   func validate() throws {
+    if batch.list != nil {
+      guard sources.isEmpty, output == nil else {
+        throw ValidationError("--batch: sources and outputs are in the list")
+      }
+      return
+    }
+    guard !sources.isEmpty else { throw ValidationError("Missing expected argument '<source> ...'") }
+    guard let output else { throw ValidationError("Missing expected argument '--output <model.sedge>'") }
     try OutputFormat.sedge.check("--output", output)
     if let plan = quantization.writtenPlan { try OutputFormat.json.check("--plan", plan) }
     if quantization.writtenPlan == output { throw ValidationError("--plan \(output): is the output itself") }
@@ -91,12 +114,12 @@ struct ConvertCommand: ParsableCommand {
   }
 
   /// The files that are written, by option.
-  private var outputs: [NamedOutput] {
-    (quantization.writtenPlan.map { [("--plan", $0)] } ?? []) + [("--output", output)]
+  var outputs: [NamedOutput] {
+    (quantization.writtenPlan.map { [("--plan", $0)] } ?? []) + (output.map { [("--output", $0)] } ?? [])
   }
 
   /// The files that are read, but for calibration pictures.
-  private var inputs: [String] {
+  var inputs: [String] {
     sources + classes
       + [source.templates, source.vocabulary, quantization.readPlan, quantization.calibrateClasses]
       .compactMap(\.self)
@@ -105,12 +128,102 @@ struct ConvertCommand: ParsableCommand {
   private var dropsText: Bool { dropText || source.parts?.parts.contains(.text) == false }
 
   func run() throws {
-    try checkOutputs(outputs, inputs: inputs)
-    for (option, path) in outputs { try overwrite.check(option, path) }
+    if let list = batch.list { return try ConversionBatch(list, of: self).run() }
+    let display = ProgressDisplay()
+    let outcome = try outcome(note: { if !json { printError("note: \($0)") } }, progress: display.show)
+    display.clear()
+    switch outcome {
+    case .converted(let summary):
+      let text = ConversionText(summary: summary, isWhole: report)
+      text.printAssumed()
+      if json {
+        try printJSON(ConversionJSON(summary), inputs: summary.header.inputsJSON)
+      } else {
+        text.printed()
+      }
+    case .skipped(let path):
+      if json {
+        try printJSON(SkippedConversionJSON(file: path))
+      } else {
+        print("\(path): skipped, is what this conversion would make")
+      }
+    case .estimated(let path, let estimate):
+      let report = ConversionEstimateJSON(estimate, path: path)
+      if json { try printJSON(report) } else { report.printed() }
+    }
+  }
+
+  /// What became of a conversion.
+  enum Outcome {
+    case converted(ConversionSummary)
+    case skipped(path: String)
+    case estimated(path: String, ConversionEstimate)
+  }
+
+  /// Converts, unless the output is there already or an estimate is all that is wanted.
+  func outcome(
+    note: (String) -> Void, progress: @escaping ProgressHandler
+  ) throws -> Outcome {
+    guard let output else { preconditionFailure("an output was asked for") }
+    if dryRun {
+      try checkDistinct(outputs)
+      try checkApart(outputs, from: inputs)
+    } else {
+      try checkOutputs(outputs, inputs: inputs)
+    }
+    if !skipExisting, !dryRun { for (option, path) in outputs { try overwrite.check(option, path) } }
+    let options = try conversionOptions(note: note)
+    try checkApart(outputs, from: options.calibration?.pictures.flatMap(\.files) ?? [])
+    let conversion = try Conversion(sources: sources, options: options)
+    if skipExisting, try isMade(by: conversion, output) { return .skipped(path: output) }
+    if dryRun { return .estimated(path: output, try conversion.estimate(progress: progress)) }
+    let summary = try conversion.run(output: output, progress: progress)
+    try quantization.writePlan(summary)
+    return .converted(summary)
+  }
+
+  /// Whether the outputs are there and are what a conversion would make.
+  ///
+  /// - Throws: `OptionError` where one is there and is something else, unless it may be replaced.
+  private func isMade(by conversion: Conversion, _ output: String) throws -> Bool {
+    let missing = outputs.filter { FileSystem.kind(of: $0.path) != .file }
+    guard missing.count < outputs.count else { return false }
+    var reasons = missing.map { "\($0.option) \($0.path) is missing" }
+    if FileSystem.kind(of: output) == .file {
+      do {
+        reasons += try conversion.differences(fromFile: output).map(\.text)
+      } catch let error as FormatError where error.path == output {
+        reasons.append(
+          FormatError(error.kind, tensor: error.tensor, byteOffset: error.byteOffset).description)
+      }
+    }
+    if reasons.isEmpty { return true }
+    if overwrite.force { return false }
+    throw OptionError(
+      "--output \(output): exists, and is not what this conversion would make: \(reasons.joined(separator: "; ")); give --force to replace it, or another path"
+    )
+  }
+
+  /// The options, read from files where they are in files, which are recorded as they are before they are read.
+  private func conversionOptions(note: (String) -> Void) throws -> ConversionOptions {
+    var recorded = try classes.map { try ConversionInput(option: "classes", path: $0) }
+    recorded += try source.recordedInputs()
+    for (option, path) in [
+      ("plan", quantization.readPlan), ("calibrate-classes", quantization.calibrateClasses),
+    ] {
+      if let path { recorded.append(try ConversionInput(option: option, path: path)) }
+    }
     var options = try source.conversionOptions()
     options.resizing = preprocessing.preprocess
-    try quantization.apply(to: &options) { text in if !json { printError("note: \(text)") } }
-    try checkApart(outputs, from: options.calibration?.pictures.flatMap(\.files) ?? [])
+    try quantization.apply(to: &options, note: note)
+    let pictures = options.calibration?.pictures ?? []
+    for (option, paths) in [
+      ("calibrate", pictures.compactMap(\.files.first)),
+      ("calibrate-labels", pictures.flatMap { $0.files.dropFirst() }),
+    ] where !paths.isEmpty {
+      recorded.append(try ConversionInput(option: option, set: paths))
+    }
+    options.inputs = recorded
     options.topK = topK.count
     options.classLists = try classes.map { (name: Self.listName($0), classes: try ClassList(file: $0)) }
     if let twice = Dictionary(grouping: options.classLists, by: \.name).first(where: { $0.value.count > 1 }) {
@@ -119,18 +232,24 @@ struct ConvertCommand: ParsableCommand {
     options.dropsTextEncoder = dropsText
     options.allowsNoClassNames = allowNoClassNames
     options.storage = store == .raw ? .raw : .compressed
+    return options
+  }
 
-    let display = ProgressDisplay()
-    let summary = try Conversion(sources: sources, options: options).run(output: output) { display.show($0) }
-    display.clear()
-    try quantization.writePlan(summary)
-    let text = ConversionText(summary: summary, isWhole: report)
-    text.printAssumed()
-    if json {
-      try printJSON(ConversionJSON(summary))
-    } else {
-      text.printed()
-    }
+  /// The same command with the paths of a list file.
+  ///
+  /// - Parameter place: The path for a path in the list.
+  func placed(_ place: (String) -> String) -> ConvertCommand {
+    var command = self
+    command.sources = sources.map(place)
+    command.output = output.map(place)
+    command.classes = classes.map(place)
+    command.source.templates = source.templates.map(place)
+    command.source.vocabulary = source.vocabulary.map(place)
+    command.quantization.plan = quantization.plan.map(place)
+    command.quantization.calibrate = quantization.calibrate.map(place)
+    command.quantization.calibrateLabels = quantization.calibrateLabels.map(place)
+    command.quantization.calibrateClasses = quantization.calibrateClasses.map(place)
+    return command
   }
 
   /// The file's name without folder and ending.

@@ -117,18 +117,8 @@ struct EvaluateCommand: ParsableCommand {
     return (output.hasSuffix(".json") ? String(output.dropLast(".json".count)) : output) + ".rows.jsonl"
   }
 
-  private func requestedShard() throws -> Shard {
-    guard let shard else { return .whole }
-    guard let found = Shard(shard, environment: ProcessInfo.processInfo.environment) else {
-      throw OptionError(
-        "--shard \(shard): expected i/n with i from 1 to n; auto/n needs SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX, auto needs SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT"
-      )
-    }
-    return found
-  }
-
   func run() throws {
-    let shard = try requestedShard()
+    let shard = try Shard(option: shard)
     let note = { (text: String) in printError("note: \(text)") }
     try checkFiles()
     let data = try data.evaluationData(note: note)

@@ -94,6 +94,12 @@ struct HeaderReport: Encodable {
     var sha256: String
   }
 
+  struct Provenance: Encodable {
+    var commit: String
+    var kernels: String?
+    var inputs: [ProvenanceJSON.Input]
+  }
+
   var sedgeVersion: String
   var resolution: Int
   /// `nil` for CLIP alone.
@@ -111,8 +117,15 @@ struct HeaderReport: Encodable {
   var folds: [FoldReport]
   var quantization: QuantizationJSON?
   var hyperparameters: [HyperparameterReport]
+  /// `nil` in files of earlier releases.
+  var provenance: Provenance?
 
   init(_ header: SedgeHeader) {
+    provenance = header.provenance.map { record in
+      Provenance(
+        commit: record.commit ?? "unknown", kernels: record.kernels,
+        inputs: record.inputs.map(ProvenanceJSON.Input.init))
+    }
     sedgeVersion = header.sedgeVersion
     resolution = header.preprocessing.resolution
     preprocess = header.architecture.decoder == nil ? nil : header.preprocessing.resizing.rawValue

@@ -193,7 +193,15 @@ struct InspectionText {
       ]
     }
     let options = header.options.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-    lines.append("made by  sedge \(header.sedgeVersion): \(options)")
+    if let provenance = header.provenance {
+      lines += provenance.inputs.map { input in
+        let name = input.fileName ?? "\(input.fileCount ?? 0) files"
+        return "input    --\(input.option) \(name), SHA-256 \(input.sha256.hexadecimalText)"
+      }
+    }
+    let commit = header.provenance?.commit.map { ", commit \($0)" } ?? ""
+    let kernels = header.provenance?.kernels.map { ", kernels \($0)" } ?? ""
+    lines.append("made by  sedge \(header.sedgeVersion)\(commit)\(kernels): \(options)")
     return lines
   }
 

@@ -31,6 +31,8 @@ enum ManualExamples {
         "sedge convert sed.h5 -o small.sedge --quantize auto --max-size 60MB \\",
         "    --calibrate pictures --calibrate-classes classes.json"),
       Example(
+        "Learn the size before the work", "sedge convert sed.h5 -o sed.sedge --quantize int4 --dry-run"),
+      Example(
         "Join an exported image encoder and text encoder", "sedge convert image.onnx text.onnx -o sed.sedge"),
     ],
     "verify": [
@@ -44,6 +46,14 @@ enum ManualExamples {
       Example(
         "Compare with recorded results of the original program",
         "sedge verify sed.sedge --golden golden.safetensors"),
+      Example("Check who has signed a file", "sedge verify sed.sedge --key public.pem"),
+      Example(
+        "Plan a better file of the same size",
+        "sedge verify sed.sedge --against sed.h5 --images pictures \\", "    --suggest plan.json"),
+    ],
+    "sign": [
+      Example(
+        "Sign a file, into sed.sedge.sig", "sedge sign sed.sedge --key private.pem")
     ],
     "segment": [
       Example(
@@ -107,7 +117,8 @@ enum ManualExamples {
   /// Commands that a page refers to.
   static let related: [String: [String]] = [
     "inspect": ["convert", "diff"], "convert": ["inspect", "verify", "sweep"],
-    "verify": ["convert", "diff", "evaluate"], "segment": ["convert", "classify"],
+    "verify": ["convert", "diff", "evaluate", "sign"], "sign": ["verify"],
+    "segment": ["convert", "classify"],
     "classify": ["convert", "segment"],
     "export": ["convert", "diff"], "diff": ["verify", "export"], "sweep": ["convert", "evaluate"],
     "evaluate": ["merge", "gate", "sweep"], "merge": ["evaluate"], "gate": ["evaluate", "merge"],
@@ -117,7 +128,7 @@ enum ManualExamples {
   /// The exit codes of a command, or of all where none is named.
   static func exitCodes(of command: String?) -> [(code: Int, text: String)] {
     let isTolerance = command.map(["verify", "diff", "gate"].contains)
-    let isPartial = command.map(["evaluate", "merge", "segment", "sweep"].contains)
+    let isPartial = command.map(["convert", "evaluate", "merge", "segment", "sweep"].contains)
     var codes: [(code: Int, text: String)] = [
       (0, isTolerance == true ? "Done, and within tolerance." : "Done.")
     ]
@@ -129,7 +140,8 @@ enum ManualExamples {
         2,
         "The input cannot be used: an unreadable or malformed file, an unknown model, options that do not fit the model, an output that cannot be written or is an input."
       ))
-    if isPartial ?? true { codes.append((3, "Done, but some pictures could not be used.")) }
+    if isPartial ?? true { codes.append((3, "Done, but some pictures or conversions of a list failed.")) }
+    if command == nil || command == "verify" { codes.append((4, "A signature does not hold.")) }
     return codes + [(64, "The command line or SEDGE_KERNELS is wrong."), (70, "A bug in this program.")]
   }
 }

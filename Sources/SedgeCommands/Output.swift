@@ -35,26 +35,35 @@ func write(_ bytes: [UInt8], to descriptor: Int32) {
   }
 }
 
-/// Prints a report as one JSON object with keys in snake_case and in alphabetical order.
+/// Prints a report as one JSON object with keys in snake_case and in alphabetical order, and with ``ProvenanceJSON``.
 ///
 /// Numbers that JSON does not have are the strings `inf`, `-inf` and `nan`.
-func printJSON(_ report: some JSONReport) throws { try printJSON(report, [.prettyPrinted]) }
-
-/// Prints a report as one line, otherwise as ``printJSON(_:)``.
-func printJSONLine(_ report: some JSONReport) throws { try printJSON(report, []) }
-
-private func printJSON(_ report: some JSONReport, _ formatting: JSONEncoder.OutputFormatting) throws {
-  printJSON(text: try jsonText(of: report, formatting))
+func printJSON(_ report: some JSONReport, inputs: [ProvenanceJSON.Input] = []) throws {
+  printJSON(text: try jsonText(of: report, inputs: inputs, [.prettyPrinted]) + "\n")
 }
 
-/// The text that ``printJSON(_:)`` prints.
-func jsonText(of report: some JSONReport, _ formatting: JSONEncoder.OutputFormatting = []) throws -> String {
+/// The text that ``printJSON(_:inputs:)`` prints, by default in one line.
+func jsonText(
+  of report: some JSONReport, inputs: [ProvenanceJSON.Input] = [],
+  _ formatting: JSONEncoder.OutputFormatting = []
+) throws -> String {
+  try jsonText(
+    TaggedReport(report: report, provenance: ProvenanceJSON(inputs: inputs)), formatting)
+}
+
+/// Prints a report as one line, by default without provenance, otherwise as ``printJSON(_:inputs:)``.
+func printJSONLine(_ report: some JSONReport, provenance: ProvenanceJSON? = nil) throws {
+  printJSON(text: try jsonText(TaggedReport(report: report, provenance: provenance)) + "\n")
+}
+
+/// A value as JSON, by default in one line.
+func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting = []) throws -> String {
   let encoder = JSONEncoder()
   encoder.keyEncodingStrategy = .convertToSnakeCase
   encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  return String(decoding: try encoder.encode(TaggedReport(report: report)), as: UTF8.self) + "\n"
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
 /// Prints a part of a JSON text as it is, with the characters that steer a terminal as its own escapes.

@@ -11,8 +11,7 @@ struct PageOptions: ParsableArguments {
     completion: .file())
   var html: String?
 
-  @Flag(help: "Replace an existing output file.")
-  var force = false
+  @OptionGroup var overwrite: OverwriteOptions
 
   func validate() throws {
     if let html { try OutputFormat.html.check("--html", html) }
@@ -24,13 +23,7 @@ struct PageOptions: ParsableArguments {
   /// Makes sure, before any work, that the page can be written.
   func check(inputs: [String]) throws {
     try checkOutputs(outputs, inputs: inputs)
-    for output in outputs { try checkReplacing(output) }
-  }
-
-  /// Makes sure that no file is replaced that was not meant to be.
-  func checkReplacing(_ output: NamedOutput) throws {
-    guard !force, FileSystem.kind(of: output.path) == .file else { return }
-    throw OptionError("\(output.option) \(output.path): exists; give --force to replace it, or another path")
+    if let html { try overwrite.check("--html", html) }
   }
 
   /// Writes the page of a report, where one is asked for.

@@ -87,9 +87,10 @@ struct ResultOptions: ParsableArguments {
       try result.writeJSON(rows: counted) { unsafe try file.append(Array($0.utf8).span.bytes) }
       try file.commit()
     }
+    let provenance = try jsonText(ProvenanceJSON())
     if let html {
       var text = ""
-      try result.writeJSON(rows: counted) { text += $0 }
+      try result.writeJSON(provenance: provenance, rows: counted) { text += $0 }
       let document = try ReportDocument(own: Array(text.utf8))
       try ReportPage(document, pictures: pictures).write(to: html)
     }
@@ -98,7 +99,7 @@ struct ResultOptions: ParsableArguments {
       unsafe try OutputFile.write(Array(report.text(of: request).utf8).span.bytes, to: request.path)
     }
     if json {
-      try result.writeJSON(times: times, rows: counted) { printJSON(text: $0) }
+      try result.writeJSON(times: times, provenance: provenance, rows: counted) { printJSON(text: $0) }
     } else {
       report.printed()
     }

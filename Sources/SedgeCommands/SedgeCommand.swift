@@ -21,11 +21,12 @@ package struct SedgeCommand: ParsableCommand {
       \(KernelSet.available.joined(separator: ", ")) on this machine; by default the first.
 
       Exit codes: 0 done and within tolerance; 1 done and out of tolerance; 2 the input cannot be used; \
-      3 done, but some pictures could not be used; 64 the command line is wrong; 70 a bug in this program.
+      3 done, but some pictures or conversions failed; 4 a signature does not hold; 64 the command line is wrong; 70 a bug in this program.
       """,
     version: "sedge \(sedgeVersion)",
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SegmentCommand.self, ClassifyCommand.self,
+      InspectCommand.self, ConvertCommand.self, VerifyCommand.self, SignCommand.self, SegmentCommand.self,
+      ClassifyCommand.self,
       ExportCommand.self, DiffCommand.self, SweepCommand.self, EvaluateCommand.self, MergeCommand.self,
       GateCommand.self, ReportCommand.self, BenchCommand.self, EstimateCommand.self, ManualCommand.self,
     ])
@@ -48,6 +49,7 @@ package func runSedge() -> Never {
     exit(0)
   } catch {
     if let text = inputErrorText(error) { exit(with: error, text, code: 2) }
+    if error is SignatureError { exit(with: error, "\(error)", code: SignatureError.exitCode) }
     if error is KernelSetError { exit(with: error, "\(error)", code: ExitCode.validationFailure.rawValue) }
     if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
       exit(with: error, "a bug in this program: \(error)", code: 70)
@@ -59,7 +61,9 @@ package func runSedge() -> Never {
 /// Ends with an error on standard error, and as JSON on standard output where that is asked for.
 private func exit(with error: any Error, _ text: OutputLine, code: Int32) -> Never {
   printError("sedge: " + text)
-  if ErrorJSON.isWanted { try? printJSONLine(ErrorJSON(error, message: text.text, exitCode: code)) }
+  if ErrorJSON.isWanted {
+    try? printJSONLine(ErrorJSON(error, message: text.text, exitCode: code), provenance: ProvenanceJSON())
+  }
   exit(code)
 }
 
@@ -75,7 +79,9 @@ private func exit(with error: any Error) -> Never {
     }
   }
   if code == .validationFailure, ErrorJSON.isWanted {
-    try? printJSONLine(ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue))
+    try? printJSONLine(
+      ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue),
+      provenance: ProvenanceJSON())
   }
   exit(code.rawValue)
 }
@@ -88,7 +94,7 @@ private func flushOutput() throws(FormatError) {
 }
 
 /// The text of an error about a file or names that cannot be used; `nil` for errors of the command line and for bugs.
-private func inputErrorText(_ error: any Error) -> OutputLine? {
+func inputErrorText(_ error: any Error) -> OutputLine? {
   switch error {
   case let error as UsageError: "\(error.commandLineText)"
   case let error as EvaluationError: "\(error.commandLineText)"

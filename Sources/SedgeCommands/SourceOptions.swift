@@ -62,6 +62,13 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
+  /// The files of these options, as they are before they are read.
+  func recordedInputs() throws -> [ConversionInput] {
+    try [("templates", templates), ("vocabulary", vocabulary)].compactMap { option, path in
+      try path.map { try ConversionInput(option: option, path: $0) }
+    }
+  }
+
   /// The options, read from files where they are in files.
   func conversionOptions() throws -> ConversionOptions {
     var options = ConversionOptions()

@@ -157,13 +157,20 @@ struct SweepCommand: ParsableCommand {
       ?? ClassList(names: Verification.defaultClasses)
     if self.classes == nil, !json { printError("note: no --classes given, looking for ten everyday things") }
     let display = ProgressDisplay()
+    var recorded = try source.recordedInputs()
     var options = try source.conversionOptions()
     options.resizing = preprocessing.preprocess
     if let calibrate {
       let pictures = try testPictures(inFolder: calibrate, note: note)
       try checkApart(outputs, from: pictures.flatMap(\.files))
       options.calibration = CalibrationOptions(pictures: pictures, classes: classes)
+      if let path = ClassList.file(option: self.classes) {
+        recorded.append(try ConversionInput(option: "calibrate-classes", path: path))
+      }
+      recorded.append(
+        try ConversionInput(option: "calibrate", set: pictures.compactMap(\.files.first)))
     }
+    options.inputs = recorded
     let sweep = try Sweep(
       sources: sources, options: options, pictures: pictures, classes: classes,
       compute: self.options.computation, isStrict: strict

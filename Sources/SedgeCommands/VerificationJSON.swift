@@ -220,6 +220,8 @@ struct VerificationJSON: JSONReport {
   var proven: [HyperparameterReport]
   var notProven: [HyperparameterReport]
   var reports: [Report]
+  /// With `--key`.
+  var signature: SignatureJSON?
 
   init(
     _ reports: [VerificationReport], proven: [HyperparameterReport], notProven: [HyperparameterReport],

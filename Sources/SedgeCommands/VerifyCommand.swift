@@ -109,6 +109,8 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Print all figures: each intermediate result of each run, all limits, all failures.")
   var verbose = false
 
+  @OptionGroup(title: "Signature") var signature: SignatureOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -128,8 +130,8 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if golden.isEmpty, against.isEmpty {
-      throw ValidationError("Give --golden, --against or both: there is nothing to verify against.")
+    if golden.isEmpty, against.isEmpty, signature.key == nil {
+      throw ValidationError("Give --golden, --against or --key: there is nothing to verify against.")
     }
     if against.isEmpty, images != nil || classes != nil || choice.prefix != nil {
       throw ValidationError("--images, --classes and --prefix go with --against.")
@@ -153,6 +155,14 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    let signed = try signature.verify(model)
+    if !json, let signed {
+      print(OutputLine(lines: ["signature \(signed.signature) holds"] + signed.lines))
+    }
+    guard !golden.isEmpty || !against.isEmpty else {
+      if json { try printJSON(report([], signature: signed)) }
+      return
+    }
     try page.check(
       inputs: [model] + golden + against + [ClassList.file(option: self.classes)].compactMap(\.self))
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
@@ -160,6 +170,13 @@ struct VerifyCommand: ParsableCommand {
       model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)
     let classes = try classes.map { try ClassList(option: $0, areDistinct: verification.comparesLabels) }
     let pictures = against.isEmpty ? [] : try pictures()
+    if let suggest {
+      try page.overwrite.check("--suggest", suggest)
+      try checkOutputs(
+        [("--suggest", suggest)],
+        inputs: [model] + golden + against + [self.classes].compactMap(\.self)
+          + (images.map { folder in pictures.map { "\(folder)/\($0.name)" } } ?? []))
+    }
     if let images { try checkApart(page.outputs, from: pictures.map { "\(images)/\($0.name)" }) }
     var sheet: PictureSheet?
     if page.html != nil {
@@ -167,13 +184,6 @@ struct VerifyCommand: ParsableCommand {
         if sheet == nil { sheet = PictureSheet(classNames: run.classNames) }
         try sheet?.add(ReportPicture(run))
       }
-    }
-    if let suggest {
-      try page.checkReplacing(("--suggest", suggest))
-      try checkOutputs(
-        [("--suggest", suggest)] + page.outputs,
-        inputs: [model] + golden + against + [self.classes].compactMap(\.self)
-          + (images.map { folder in pictures.map { "\(folder)/\($0.name)" } } ?? []))
     }
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
@@ -192,7 +202,7 @@ struct VerifyCommand: ParsableCommand {
     let hyperparameters = verification.hyperparameters.map(HyperparameterReport.init)
     let proven = hyperparameters.filter { names.contains($0.name) }
     let notProven = hyperparameters.filter { !names.contains($0.name) }
-    let result = try VerificationJSON(reports, proven: proven, notProven: notProven, options.computation)
+    let result = try report(reports, proven: proven, notProven: notProven, signature: signed)
     // Without labels of pictures the page has none, and does not say that it lacks them.
     try page.write(result, pictures: sheet ?? PictureSheet(classNames: []))
     if json {
@@ -220,6 +230,15 @@ struct VerifyCommand: ParsableCommand {
     }
     let bytes = Array(QuantizationPlan(plan).json.utf8)
     unsafe try OutputFile.write(bytes.span.bytes, to: suggest)
+  }
+
+  private func report(
+    _ reports: [VerificationReport], proven: [HyperparameterReport] = [],
+    notProven: [HyperparameterReport] = [], signature: SignatureJSON?
+  ) throws -> VerificationJSON {
+    var report = try VerificationJSON(reports, proven: proven, notProven: notProven, options.computation)
+    report.signature = signature
+    return report
   }
 
   private func pictures() throws -> [NamedImage] {

@@ -20,7 +20,7 @@ struct FuzzTarget: Sendable {
 
   /// All targets, by format.
   static let all =
-    checkpoints + sedgeFiles + encodings + pictures + texts + evaluations + reports + options
+    checkpoints + sedgeFiles + encodings + pictures + texts + evaluations + signatures + reports + options
 
   /// The longest processor time for one input, in seconds.
   private static let secondsLimit = 5.0

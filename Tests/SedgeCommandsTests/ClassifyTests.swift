@@ -67,7 +67,10 @@ struct ClassifyTests {
       "clip_f32.sedge", ["--classes", "grass; red circle; sky", "--json", "--best", "2"])
     let object = try outcome.json()
     #expect(keysNotInSnakeCase(object) == [])
-    #expect(Set(object.keys) == ["report", "version", "model", "image", "compute", "kernels", "classes"])
+    #expect(
+      Set(object.keys) == [
+        "report", "version", "provenance", "model", "image", "compute", "kernels", "classes",
+      ])
     #expect(object["image"] as? String == skyPicture)
     let classes = try #require(object["classes"] as? [[String: Any]])
     #expect(classes.count == 2)

@@ -109,7 +109,10 @@ struct DiffTests {
     #expect(keysNotInSnakeCase(object) == [])
     #expect(
       Set(object.keys)
-        == Set(["report", "version", "a", "b", "model", "form", "passes", "counts", "settings", "tensors"])
+        == Set([
+          "report", "version", "provenance", "a", "b", "model", "form", "passes", "counts", "settings",
+          "tensors",
+        ])
         .union(options.isEmpty ? [] : ["tolerance"]))
     #expect(object["passes"] as? Bool == (outcome.status == 0))
     #expect(object["form"] as? String == "stored")

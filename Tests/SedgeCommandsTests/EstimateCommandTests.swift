@@ -21,7 +21,7 @@ struct EstimateCommandTests {
     let arguments = ["estimate", source, "--bits", "6", "--json"] + (isTimed ? ["--time"] : [])
     let object = try SedgeProgram.run(arguments).json()
     #expect(keysNotInSnakeCase(object) == [])
-    #expect(Set(object.keys) == ["report", "version", "file_bytes", "left_out", "tensors"])
+    #expect(Set(object.keys) == ["report", "version", "provenance", "file_bytes", "left_out", "tensors"])
     let tensors = try #require(object["tensors"] as? [[String: Any]])
     for tensor in tensors {
       let keys = ["name", "shape", "bytes", "bits_per_weight", "relative_rms_error"]

@@ -39,7 +39,8 @@ struct ExportCommandTests {
     #expect(keysNotInSnakeCase(object) == [])
     #expect(
       Set(object.keys) == [
-        "report", "version", "file", "model", "names", "source_bytes", "file_bytes", "parameters",
+        "report", "version", "provenance", "file", "model", "names", "source_bytes", "file_bytes",
+        "parameters",
         "architecture", "origins",
         "tensors",
       ])

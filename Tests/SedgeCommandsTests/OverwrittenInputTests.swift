@@ -19,6 +19,10 @@ struct OverwrittenInputTests {
     "convert source.h5 -o m.sedge --quantize auto --max-size 1MB --plan names.json --calibrate-classes names.json --force {options}",
     "verify model.sedge --against source.h5 --classes names.json --suggest names.json --force",
     "verify model.sedge --against source.h5 --golden names.json --suggest names.json --force",
+    "convert --batch batch.json",
+    "convert --batch batch.json --force",
+    "sign model.sedge --key names.sig -o names.sig --force",
+    "sign model.sedge --key names.sig -o model.sig --force",
     "sweep source.h5 --images pictures --classes names.svg --forms f32 --plot names.svg {options}",
     "sweep source.h5 --images pictures --forms f32 --plot pictures/sky.svg {options}",
     "segment model.sedge pictures/sky.png --classes sky -o pictures/sky.png",
@@ -37,7 +41,7 @@ struct OverwrittenInputTests {
     "evaluate model.sedge --images pictures --labels labels --classes names.json --html pictures/sky.html --force",
     "verify model.sedge --against source.h5 --images pictures --classes names.json --html names.html --force",
     "verify model.sedge --against source.h5 --images pictures --html pictures/sky.html --force",
-    "sweep source.h5 --images pictures --classes names.svg --forms f32 --html names.html --force {options}",
+    "sweep source.h5 --images pictures --classes names.json --forms f32 --html names.html --force {options}",
     "inspect model.sedge --html model.html --force",
     "report names.json --html names.html --force",
     "merge rows.csv --table classes=rows.csv --force",
@@ -96,11 +100,15 @@ struct OverwrittenInputTests {
     for (link, target) in [
       ("link.sedge", "list.sedge"), ("link.png", "s.png"), ("model.safetensors", "model.sedge"),
       ("pictures/sky.svg", "sky.png"), ("source.sedge", "source.h5"), ("names.jsonl", "names.json"),
-      ("model.jsonl", "model.sedge"), ("labels/sky.jsonl", "sky.png"), ("names.md", "names.json"),
-      ("names.html", "names.json"), ("model.html", "model.sedge"), ("pictures/sky.html", "sky.png"),
+      ("model.sig", "model.sedge"), ("names.sig", "names.json"), ("model.jsonl", "model.sedge"),
+      ("labels/sky.jsonl", "sky.png"), ("names.md", "names.json"), ("names.html", "names.json"),
+      ("model.html", "model.sedge"), ("pictures/sky.html", "sky.png"),
     ] {
       try FileManager.default.createSymbolicLink(atPath: folder.file(link), withDestinationPath: target)
     }
+    let batch =
+      #"{"conversions": [{"sources": ["source.h5"], "output": "source.sedge", "options": ["--text-heads", "4"]}]}"#
+    _ = try folder.write(Array(batch.utf8), to: "batch.json")
     try FileManager.default.linkItem(atPath: folder.file("list.sedge"), toPath: folder.file("hard.sedge"))
   }
 

@@ -7,7 +7,7 @@ import TestSupport
 /// Names for paths of temporary folders and for sizes that depend on a library's version.
 ///
 /// `{in}` is the folder of ``Inputs``, `{fixtures}` that of the fixtures, `{out}` a folder of one test;
-/// `{kernels}` is the kernel set in use; `{bytes}`, `{half}`, `{last}` and `{header}` are the numbers of ``Inputs/numbers()``.
+/// `{kernels}` is the kernel set in use, `{digest}` the SHA-256 of an output; `{bytes}`, `{half}`, `{last}` and `{header}` are the numbers of ``Inputs/numbers()``.
 struct Placeholders {
   private var paths: [(name: String, path: String)]
   private var numbers: [(name: String, value: String)]
@@ -33,7 +33,11 @@ struct Placeholders {
     var text = paths.reduce(text) { $0.replacing($1.path, with: $1.name) }
     for name in KernelSet.available {
       text.replace(" kernels \(name)\n", with: " kernels {kernels}\n")
+      text.replace(", kernels \(name):", with: ", kernels {kernels}:")
+      text.replace("\"kernels\" : \"\(name)\"", with: "\"kernels\" : \"{kernels}\"")
     }
+    // The digest of a file that was written; those of sources have one blank before them.
+    text.replace(/SHA-256  [0-9a-f]{64}/, with: "SHA-256  {digest}")
     return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.split(separator: " ", omittingEmptySubsequences: false).map { word in
         let core = word.prefix { $0.isNumber }

@@ -195,8 +195,8 @@ struct VerifyTests {
   @Test("A damaged head changes decisions of early rejection, which are told with what they did")
   func rejection() throws {
     let arguments = [
-      "verify", try Inputs.shared.file("f32.sedge"), "--against",
-      try Inputs.shared.file("changed.safetensors"),
+      "verify", try Inputs.shared.file("unfolded.sedge"), "--against",
+      try Inputs.shared.file("changed.safetensors"), "--classes", fixture("shapes/classes.json"),
       "--images", fixture("pictures"), "--no-layers",
     ]
     let text = try SedgeProgram.run(arguments + ["--verbose"])
@@ -240,7 +240,8 @@ struct VerifyTests {
       "verify", model, "--against", shapesCheckpoint, "--images", fixture("pictures"), "--classes",
       fixture("shapes/classes.json"), "--no-layers", "--exact-costs", "2",
     ]
-    let outcome = try SedgeProgram.run(arguments + ["--suggest", plan])
+    let outcome = try SedgeProgram.run(
+      arguments + ["--suggest", plan], environment: ["COLUMNS": "80"])
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
     #expect(outcome.output.contains("\nthe weights cost "))
     #expect(outcome.output.contains("\n  --tensor='^"))

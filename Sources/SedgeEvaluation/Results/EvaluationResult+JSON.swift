@@ -8,7 +8,8 @@ extension EvaluationResult {
   ///   - rows: Calls its argument with each row that counts, in the order of the data set.
   ///   - write: Takes the text, piece by piece.
   package func writeJSON(
-    times: [EvaluationTimes?]? = nil, rows: ((PictureRow) throws -> Void) throws -> Void,
+    times: [EvaluationTimes?]? = nil, provenance: String? = nil,
+    rows: ((PictureRow) throws -> Void) throws -> Void,
     to write: @escaping (String) throws -> Void
   ) throws {
     try write("{\n")
@@ -18,6 +19,7 @@ extension EvaluationResult {
     try Self.write("differences", differences, to: write)
     try Self.write("failures", failures, to: write)
     if let times { try Self.write("times", times, to: write) }
+    if let provenance { try write("\"provenance\": \(provenance),\n") }
     try write("\"pictures\": [")
     var isFirst = true
     try rows { row in

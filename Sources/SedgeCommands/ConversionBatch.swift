@@ -1,0 +1,178 @@
+// Several conversions, one after another.
+
+import ArgumentParser
+import Sedge
+import SedgeEvaluation
+import SedgeTensor
+
+/// The conversions of a list, or of a part of it.
+struct ConversionBatch {
+  private let command: ConvertCommand
+  private let entries: [(index: Int, entry: ConversionList.Entry, command: ConvertCommand)]
+  private let listPath: String
+
+  /// Reads the list and the options of every conversion, and looks at all outputs before any work.
+  ///
+  /// - Throws: `FormatError` or `OptionError` for the first conversion that cannot be understood, also of another part.
+  init(_ path: String, of command: ConvertCommand) throws {
+    let shard = try Shard(option: command.batch.shard)
+    let list = try ConversionList(path: path)
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    var all: [ConvertCommand] = []
+    for (index, entry) in list.entries.enumerated() {
+      let parsed = try Self.parsed(
+        list.options + entry.options, entry, place: "\(path): conversions [\(index)]")
+      var each = parsed.placed { $0.hasPrefix("/") ? $0 : folder + $0 }
+      each.overwrite.force = each.overwrite.force || command.overwrite.force
+      each.skipExisting = each.skipExisting || command.skipExisting
+      each.dryRun = command.dryRun
+      all.append(each)
+    }
+    let outputs = all.flatMap(\.outputs)
+    let places = Dictionary(grouping: outputs) { FileSystem.place(ofOutput: $0.path) }
+    if let twice = outputs.first(where: { (places[FileSystem.place(ofOutput: $0.path)]?.count ?? 0) > 1 }) {
+      throw OptionError("\(path): two conversions write \(twice.path)")
+    }
+    try checkApart(outputs, from: [path] + all.flatMap(\.inputs))
+    (self.command, listPath) = (command, path)
+    entries = zip(list.entries, all).enumerated().filter { shard.contains($0.offset) }.map {
+      (index: $0.offset, entry: $0.element.0, command: $0.element.1)
+    }
+  }
+
+  /// The options that belong to the whole batch.
+  private static let foreignOptions = [
+    "--batch", "--shard", "--json", "--report", "--dry-run", "--output", "-o",
+  ]
+
+  private static func parsed(
+    _ options: [String], _ entry: ConversionList.Entry, place: String
+  ) throws -> ConvertCommand {
+    if let foreign = options.first(where: { option in
+      foreignOptions.contains { option == $0 || option.hasPrefix("\($0)=") }
+    }) {
+      throw OptionError("\(place): \(foreign) is no option of a single conversion in a list")
+    }
+    do {
+      return try ConvertCommand.parse(options + ["--output=\(entry.output)", "--"] + entry.sources)
+    } catch {
+      throw OptionError("\(place): \(ConvertCommand.message(for: error))")
+    }
+  }
+
+  /// Converts; one conversion that fails does not stop the others.
+  ///
+  /// - Throws: Exit code 3 where some failed.
+  func run() throws {
+    var results: [BatchJSON.Conversion] = []
+    for (count, item) in entries.enumerated() {
+      let output = item.command.output ?? ""
+      if !command.json {
+        printError(
+          "\(count + 1) of \(entries.count): \(item.command.sources.joined(separator: " ")) to \(output)")
+      }
+      results.append(try result(of: item.command, index: item.index))
+    }
+    let report = BatchJSON(list: listPath, results)
+    if command.json { try printJSON(report) } else { report.printed() }
+    if report.failed > 0 { throw ExitCode(3) }
+  }
+
+  private func result(of command: ConvertCommand, index: Int) throws -> BatchJSON.Conversion {
+    var result = BatchJSON.Conversion(
+      index: index, sources: command.sources, file: command.output ?? "", status: .failed)
+    let display = ProgressDisplay()
+    defer { display.clear() }
+    do {
+      let outcome = try command.outcome(
+        note: { if !self.command.json { printError("note: \($0)") } }, progress: display.show)
+      switch outcome {
+      case .converted(let summary):
+        result.status = .converted
+        (result.fileBytes, result.sha256) = (summary.outputByteCount, summary.outputSHA256)
+        result.sourceBytes = summary.sourceByteCount
+        result.notes = summary.notes
+        display.clear()
+        ConversionText(summary: summary, isWhole: false).printAssumed()
+      case .skipped(let path):
+        result.status = .skipped
+        result.fileBytes = FileSystem.byteCount(ofFile: path)
+      case .estimated(_, let estimate):
+        result.status = .estimated
+        result.fileBytes = estimate.likelyByteCount ?? estimate.byteCounts.upperBound
+        result.sourceBytes = estimate.sourceByteCount
+        (result.seconds, result.memoryBytes) = (estimate.seconds, estimate.memoryByteCount)
+      }
+    } catch {
+      // A bug, or an interruption, ends the whole.
+      guard let text = inputErrorText(error) else { throw error }
+      display.clear()
+      printError("sedge: " + text)
+      result.error = text.text
+    }
+    return result
+  }
+}
+
+/// What `convert --batch --json` prints.
+struct BatchJSON: JSONReport {
+  static var kind: ReportKind { .conversionBatch }
+
+  enum Status: String, Encodable { case converted, skipped, estimated, failed }
+
+  struct Conversion: Encodable {
+    /// Its place in the list, from 0.
+    var index: Int
+    var sources: [String]
+    var file: String
+    var status: Status
+    var error: String?
+    var sourceBytes: Int?
+    var fileBytes: Int?
+    var sha256: String?
+    /// With `--dry-run`.
+    var seconds: Double?
+    /// With `--dry-run`.
+    var memoryBytes: Int?
+    var notes: [String]?
+  }
+
+  var list: String
+  var converted: Int
+  var skipped: Int
+  var estimated: Int
+  var failed: Int
+  var conversions: [Conversion]
+
+  init(list: String, _ conversions: [Conversion]) {
+    let count = { (status: Status) in conversions.count { $0.status == status } }
+    self.list = list
+    self.conversions = conversions
+    converted = count(.converted)
+    skipped = count(.skipped)
+    estimated = count(.estimated)
+    failed = count(.failed)
+  }
+
+  func printed() {
+    var table = TextTable([("output", .left), ("", .left), ("source", .right), ("size", .right)])
+    for conversion in conversions {
+      table.add([
+        conversion.file, conversion.status.rawValue, conversion.sourceBytes.map { bytesText($0) } ?? "",
+        conversion.fileBytes.map { bytesText($0) } ?? "",
+      ])
+    }
+    print(OutputLine(lines: table.lines(width: WrappedText.width)))
+    let counts: [(Int, Status)] = [
+      (converted, .converted), (skipped, .skipped), (estimated, .estimated), (failed, .failed),
+    ]
+    let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1.rawValue)" }
+    print("\(conversions.count) conversions: \(parts.joined(separator: ", "))")
+    if estimated > 0 {
+      let seconds = conversions.compactMap(\.seconds).reduce(0, +)
+      print(
+        "about \(durationText(seconds)), at most about \(bytesText(conversions.compactMap(\.memoryBytes).max() ?? 0)) of memory"
+      )
+    }
+  }
+}
