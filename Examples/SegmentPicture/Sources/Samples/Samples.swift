@@ -112,6 +112,20 @@ func Sources_Sedge_Sedge_docc_Verifying_md_1(image: RGBImage) async throws {
     print(report.failures.joined(separator: "\n"))
   }
 }
+// Sources/Sedge/Sedge.docc/Verifying.md
+func Sources_Sedge_Sedge_docc_Verifying_md_2(image: RGBImage) async throws {
+  var costs = CostOptions()
+  costs.plansFormats = true
+  let report = try await verification.compare(
+    sources: ["sed.pth"], pictures: SyntheticPicture.all, classes: nil, costs: costs)
+  if let plan = report.costs?.plan {
+    var options = ConversionOptions()
+    options.quantization = .int4
+    options.plan = QuantizationPlan(plan)
+    print("\(plan.byteCount) bytes, \(plan.measured.labels) of the labels change")
+    try await Conversion(source: "sed.pth", options: options).run(output: "better.sedge")
+  }
+}
 // Sources/Sedge/Conversion.swift
 func Sources_Sedge_Conversion_swift_1(image: RGBImage, images: [RGBImage], model: SedgeModel, segmenter: Segmenter, options: ConversionOptions) throws {
   var options = ConversionOptions()
