@@ -18,7 +18,6 @@ package struct StatisticsMeasurement {
   private var done = 0
   private let progress: (Double) throws -> Void
   private var results: [TensorStatistics] = []
-  private var hashes: [UInt64] = []
 
   /// Measures tensors, in their order.
   ///
@@ -107,7 +106,6 @@ package struct StatisticsMeasurement {
     var statistics = partial.statistics
     statistics.suspicions = Suspicion.all(in: statistics, elementCount: elementCount)
     results.append(statistics)
-    hashes.append(partial.moments.hash)
   }
 
   // MARK: Tensors in blocks
@@ -263,9 +261,12 @@ package struct StatisticsMeasurement {
 
   /// Marks tensors that equal an earlier one, element by element; those of one value are marked already.
   private mutating func findEqualTensors() throws {
+    // What does not depend on how a tensor was divided.
     struct Key: Hashable {
       var shape: [Int]
-      var hash: UInt64
+      var minimum: Float?
+      var maximum: Float?
+      var zeroCount: Int
     }
     var known: [Key: Int] = [:]
     for index in tensors.indices {
@@ -273,7 +274,9 @@ package struct StatisticsMeasurement {
       guard tensors[index].elementCount > 1, !statistics.isConstant,
         statistics.finiteCount == tensors[index].elementCount
       else { continue }
-      let key = Key(shape: tensors[index].shape, hash: hashes[index])
+      let key = Key(
+        shape: tensors[index].shape, minimum: statistics.minimum, maximum: statistics.maximum,
+        zeroCount: statistics.zeroCount)
       guard let original = known[key] else {
         known[key] = index
         continue
