@@ -287,12 +287,20 @@ package struct StatisticsMeasurement {
     }
   }
 
+  /// Whether two tensors of one shape have the same values; of what is read by rows, a block at a time.
   private func areEqual(_ first: MeasuredTensor, _ second: MeasuredTensor) throws -> Bool {
-    let byRows = first.readsRows && second.readsRows && first.rowElementCount > 0
-    let rows = byRows ? max(Self.blockElementCount / first.rowElementCount, 1) : first.rowCount
-    for start in stride(from: 0, to: first.rowCount, by: rows) {
-      let range = start..<min(start + rows, first.rowCount)
-      if try first.read(range) != second.read(range) { return false }
+    let (rowCount, length) = (first.rowCount, first.rowElementCount)
+    let sides = try [first, second].map { tensor in
+      (tensor: tensor, whole: tensor.readsRows ? nil : try tensor.read(0..<rowCount))
+    }
+    let rows = max(Self.blockElementCount / max(length, 1), 1)
+    for start in stride(from: 0, to: rowCount, by: rows) {
+      let range = start..<min(start + rows, rowCount)
+      let parts = try sides.map { side in
+        try side.whole.map { $0[range.lowerBound * length..<range.upperBound * length] }
+          ?? side.tensor.read(range)[...]
+      }
+      guard parts[0].elementsEqual(parts[1]) else { return false }
     }
     return true
   }
