@@ -147,6 +147,7 @@ public struct Inspection {
   ///   - options: Hyperparameters that tensor shapes do not determine.
   ///   - checksValues: Whether payloads are read too: finite values, and the checksums of a `.sedge` file.
   ///   - measuresStatistics: Whether payloads are read for ``Entry/statistics``; those of a `.sedge` file are decoded.
+  ///   - progress: Follows the reading for statistics, and stops it by throwing.
   /// - Throws: `FormatError` where the file cannot be read or is in no format that is read.
   public init(
     path: String, options: ArchitectureOptions = ArchitectureOptions(), checksValues: Bool = false,

@@ -216,8 +216,8 @@ class Reader:
         for _ in range(10):
             page.keyboard.press("ArrowRight")
         self.check(clip() != before and "60%" in clip(), f"the slider by keyboard: {clip()}")
-        stage.scroll_into_view_if_needed()
-        page.evaluate("scrollBy({top: 200, behavior: 'instant'})")
+        # Below the bar at the top of the page.
+        stage.evaluate("stage => scrollBy({top: stage.getBoundingClientRect().top - 100, behavior: 'instant'})")
         box = stage.bounding_box()
         page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 40)
         page.mouse.down()
