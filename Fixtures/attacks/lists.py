@@ -206,7 +206,6 @@ def keys():
     yield "long", pem(b64.b64encode(b64.b64decode(key) + b"\0"))
     yield "other-curve", pem(b64.b64encode(b64.b64decode(key).replace(b"\x2b\x65\x70", b"\x2b\x65\x6e")))
     yield "no-base64", pem(b"*" * 60)
-    yield "base64-loose-end", pem(key[:-3] + b"B" + key[-2:])
     yield "length-of-2-31", pem(b64.b64encode(b"\x30\x84\x7f\xff\xff\xff" + bytes(38)))
     yield "begins-10000", b"-----BEGIN PUBLIC KEY-----\n" * 600
     yield "of-17-MB", pem(key) + b"\n" * 17_000_000

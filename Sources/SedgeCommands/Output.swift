@@ -39,7 +39,8 @@ func write(_ bytes: [UInt8], to descriptor: Int32) {
 ///
 /// Numbers that JSON does not have are the strings `inf`, `-inf` and `nan`.
 func printJSON(_ report: some JSONReport, inputs: [ProvenanceJSON.Input] = []) throws {
-  printJSON(text: try jsonText(of: report, inputs: inputs, [.prettyPrinted]) + "\n")
+  printJSON(text: try jsonText(of: report, inputs: inputs, [.prettyPrinted]))
+  printJSON(text: "\n")
 }
 
 /// The text that ``printJSON(_:inputs:)`` prints, by default in one line.

@@ -2,8 +2,8 @@
 
 import Sedge
 
-/// What `inspect --stats --json` prints of a tensor.
-struct StatisticsJSON: Encodable {
+/// What `inspect --stats --json` prints of a tensor; a class, since tensors without statistics are to take no memory for them.
+final class StatisticsJSON: Encodable {
   struct Histogram: Encodable {
     var lowest: Double
     var highest: Double
