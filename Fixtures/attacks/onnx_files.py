@@ -160,7 +160,7 @@ def sound():
     yield "metadata-100000", model(more=chunk(14, chunk(1, "k") + chunk(2, "v")) * 100_000), "w"
     yield "producer-escapes", model(more=chunk(2, "\x1b]0;owned\x07") + chunk(3, "\u202e")), "w"
     yield "initializers-50000", model(initializers=[tensor(f"t{i}", (0,), raw=b"") for i in range(50_000)]), "t49999"
-    yield "nodes-100000", model(graph([tensor()], [node("Identity", ["w"], [f"y{i}"], name=f"n{i}") for i in range(100_000)])), "w"
+    yield "nodes-50000", model(graph([tensor()], [node("Identity", ["w"], [f"y{i}"], name=f"n{i}") for i in range(50_000)])), "w"
     yield "nodes-in-a-circle", model(graph([tensor()], [node("MatMul", ["a", "w"], ["b"]), node("MatMul", ["b", "w"], ["a"])])), "w"
     yield "node-reads-itself", model(graph([tensor()], [node("Add", ["a", "w"], ["a"], name="/visual/trunk/Add")])), "w"
     yield "identity-chain-50000", model(graph([tensor()], [node("Identity", [f"y{i}" if i else "w"], [f"y{i + 1}"]) for i in range(50_000)])), "w"
