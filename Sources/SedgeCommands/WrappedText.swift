@@ -47,15 +47,20 @@ enum WrappedText {
     let margin = text.prefix { $0 == " " }
     var lines: [String] = []
     var line = String(margin)
+    // Counted word by word: a line of 10,000 columns would be counted as often as it has words.
+    var columns = margin.count
     var hasWord = false
     for word in protected(text.dropFirst(margin.count)).split(
       separator: " ", omittingEmptySubsequences: false)
     {
-      if hasWord, line.columnCount + 1 + word.columnCount > width {
+      let added = word.columnCount
+      if hasWord, columns + 1 + added > width {
         lines.append(line)
         line = String(repeating: " ", count: indent) + word
+        columns = indent + added
       } else {
         line += (hasWord ? " " : "") + word
+        columns += (hasWord ? 1 : 0) + added
       }
       hasWord = true
     }
