@@ -63,7 +63,8 @@ struct EvaluationPage {
           sheet, noun: "picture",
           advice: "This page was made without pictures: evaluate --html makes one with those that it runs."
         ).section,
-        ClassSection(self).section, ConfusionSection(self).section, pictureTable, failureSection,
+        ClassSection(self).section, ConfusionSection(self).section, pictureTable,
+        FailureSection(value["failures"]).section,
         ProvenanceSection(evaluation: self).section,
       ].compactMap(\.self))
   }
@@ -174,22 +175,6 @@ struct EvaluationPage {
               }
             ] + picture.shares.map { .heat($0, of: 1, Number.percent) })
         }, searchFor: "pictures"
-      ).write(to: &page)
-    }
-  }
-
-  private var failureSection: PageSection? {
-    let failures = value["failures"].elements
-    guard !failures.isEmpty else { return nil }
-    return PageSection(
-      id: "failures", title: "Failures",
-      summary: "\(Number.count(failures.count, "picture")) could not be used; no figure includes them."
-    ) { page in
-      DataTable(
-        caption: "Pictures that could not be used", columns: [.init("picture", .text), .init("why", .text)],
-        rows: failures.prefix(500).map {
-          DataTable.Row([.name($0["picture"].text ?? ""), .init($0["error"].text ?? "")])
-        }
       ).write(to: &page)
     }
   }

@@ -53,8 +53,10 @@ struct SweepPage {
   var parts: ReportDocument.Parts {
     ReportDocument.Parts(
       title: "\(modelName): sweep", kind: "sweep", verdict: verdict,
-      sections: [chartSection, tableSection, failureSection, ProvenanceSection(sweep: value).section]
-        .compactMap(\.self))
+      sections: [
+        chartSection, tableSection, FailureSection(value["failures"]).section,
+        ProvenanceSection(sweep: value).section,
+      ].compactMap(\.self))
   }
 
   // MARK: First screen
@@ -287,22 +289,6 @@ struct SweepPage {
                   .init(form.difference?.value) { _ in form.difference?.signedText ?? "" },
                   .init(form.value["ties"].text ?? ""),
                 ] : []) + [.init(form.value["median_seconds"].number) { Number.fixed($0, decimals: 3) }])
-        }
-      ).write(to: &page)
-    }
-  }
-
-  private var failureSection: PageSection? {
-    let failures = value["failures"].elements
-    guard !failures.isEmpty else { return nil }
-    return PageSection(
-      id: "failures", title: "Failures",
-      summary: "\(Number.count(failures.count, "picture")) could not be used."
-    ) { page in
-      DataTable(
-        caption: "Pictures that could not be used", columns: [.init("picture", .text), .init("why", .text)],
-        rows: failures.prefix(500).map {
-          DataTable.Row([.name($0["picture"].text ?? ""), .init($0["error"].text ?? "")])
         }
       ).write(to: &page)
     }
