@@ -10,6 +10,8 @@ struct VerificationJSON: JSONReport {
 
   struct Report: Encodable {
     var model: String
+    /// Bytes of the file.
+    var modelBytes: Int?
     var reference: String
     var passes: Bool
     var failures: [String]
@@ -44,6 +46,8 @@ struct VerificationJSON: JSONReport {
   struct Tensor: Encodable {
     var name: String
     var codec: String
+    var storedBytes: Int
+    var bitsPerWeight: Double?
     var figures: Figures
     var limit: Double
     var limitOrigin: String
@@ -105,6 +109,8 @@ struct VerificationJSON: JSONReport {
     }
 
     struct Plan: Encodable {
+      /// The path that it was written to.
+      var file: String?
       var tensors: Int
       var fileBytes: Int
       var expected: Change
@@ -243,7 +249,10 @@ struct VerificationJSON: JSONReport {
           uniquingKeysWith: { first, _ in first }),
         tensors: report.tensors.map {
           Tensor(
-            name: $0.name, codec: $0.codec, figures: Figures($0.deviation), limit: $0.limit.value,
+            name: $0.name, codec: $0.codec, storedBytes: $0.storedByteCount,
+            bitsPerWeight: $0.elementCount == 0
+              ? nil : 8 * Double($0.storedByteCount) / Double($0.elementCount),
+            figures: Figures($0.deviation), limit: $0.limit.value,
             limitOrigin: $0.limit.origin)
         },
         layers: Self.layers(of: report), costs: report.costs.map(Costs.init),

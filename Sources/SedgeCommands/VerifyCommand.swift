@@ -238,6 +238,11 @@ struct VerifyCommand: ParsableCommand {
   ) throws -> VerificationJSON {
     var report = try VerificationJSON(reports, proven: proven, notProven: notProven, options.computation)
     report.signature = signature
+    let byteCount = FileSystem.byteCount(ofFile: model)
+    for index in report.reports.indices {
+      report.reports[index].modelBytes = byteCount
+      report.reports[index].costs?.plan?.file = suggest
+    }
     return report
   }
 
