@@ -79,6 +79,7 @@
         row.hidden = !words.every((word) => texts[index].includes(word));
         shown += row.hidden ? 0 : 1;
       });
+      box.classList.toggle("searched", words.length > 0);
       count.textContent = shown === rows.length ? `${shown}` : `${shown} of ${rows.length}`;
     });
     const tools = create("div", { className: "tools" }, field, count);
@@ -89,12 +90,38 @@
     };
   }
 
+  // A long table shows its first rows until all are asked for.
+  function shortened(box) {
+    const count = box.querySelectorAll("tbody tr").length;
+    if (count <= 20) return;
+    const button = create("button", { type: "button", className: "all" });
+    const shorten = (isShort) => {
+      box.classList.toggle("short", isShort);
+      button.textContent = isShort ? `all ${count}` : "the first 10";
+      button.setAttribute("aria-expanded", isShort ? "false" : "true");
+    };
+    button.addEventListener("click", () => shorten(!box.classList.contains("short")));
+    box.append(create("div", { className: "tools foot" }, button));
+    shorten(true);
+  }
+
+  // What can be scrolled fades out at its right edge.
+  function edges() {
+    const mark = (box) => box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 2);
+    const observer = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
+    all(".scroll").forEach((box) => {
+      observer.observe(box);
+      box.addEventListener("scroll", () => mark(box), { passive: true });
+    });
+  }
+
   // A row that a link leads to is shown, whatever was searched for.
   function reveal(clearing) {
     const show = () => {
       const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      if (!target || !target.hidden) return;
+      if (!target || !target.matches("tr") || target.getClientRects().length) return;
       clearing.forEach((clear) => clear());
+      if (!target.getClientRects().length) target.closest(".short")?.querySelector("button.all").click();
       target.scrollIntoView();
     };
     addEventListener("hashchange", show);
@@ -358,6 +385,8 @@
             button("1:1", "Whole picture", () => zoom(1 / 16)))),
         stage, slider, readout),
       side);
+    // Many columns need the whole width.
+    viewer.classList.toggle("broad", all(".legend", root).some((legend) => legend.tHead.rows[0].cells.length > 4));
     viewer.querySelector(".thumbs").setAttribute("role", "group");
     viewer.querySelector(".thumbs").setAttribute("aria-label", "Pictures, the worst first");
     root.classList.add("enhanced");
@@ -396,19 +425,19 @@
   // MARK: Commands
 
   function commands() {
-    all("pre.command").forEach((block) => {
-      const text = all("code", block).map((code) => code.textContent).join(" ");
+    all(".command").forEach((block) => {
+      const text = all("code", block).map((code) => code.textContent).join("\n");
       const button = create("button", { type: "button", textContent: "Copy" });
       button.addEventListener("click", async () => {
         try {
           await navigator.clipboard.writeText(text);
           button.textContent = "Copied";
         } catch {
-          getSelection().selectAllChildren(block);
+          getSelection().selectAllChildren(block.querySelector("pre"));
           button.textContent = "Selected";
         }
       });
-      block.prepend(button);
+      block.append(button);
     });
   }
 
@@ -433,10 +462,12 @@
 
   theme();
   all("table.sortable").forEach(sortable);
+  all(".table").forEach(shortened);
   reveal(all("[data-search]").map(searchable));
   charts();
   all(".pictures").forEach(browser);
   matrices();
   commands();
+  edges();
   current();
 })();
