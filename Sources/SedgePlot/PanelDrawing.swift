@@ -193,7 +193,8 @@ struct PanelDrawing {
     var placement = LabelPlacement(frame: area, markers: markers, lines: lines)
     for (look, _, points) in series {
       for (point, place) in points where !point.label.isEmpty {
-        let width = textWidth(point.label) * 11
+        // Names are bold.
+        let width = textWidth(point.label) * 13
         guard
           let box = placement.box(
             near: place, width: width, height: Self.labelHeight, distance: Self.markerRadius + 4)

@@ -42,9 +42,24 @@ struct DataTable {
 
     /// A name, which may break at its dots.
     static func name(_ name: String) -> Cell {
-      var cell = Cell(className: "name") { $0.name(name) }
+      var cell = Cell(className: "name") { $0.longName(name) }
       cell.isHeading = true
       return cell
+    }
+
+    /// A text that does not break.
+    static func word(_ text: String) -> Cell { Cell(className: "word") { $0.text(text) } }
+
+    /// A figure, and its interval below it.
+    static func estimate(_ estimate: Estimate?, isSigned: Bool = false) -> Cell {
+      Cell(order: estimate?.value) { page in
+        guard let estimate else { return }
+        page.text(estimate.valueText(isSigned: isSigned))
+        if let interval = estimate.intervalText {
+          page.text(" ")
+          page.element("span", ["class": "interval"], text: interval)
+        }
+      }
     }
 
     /// A share as percent, with its size as colour from 0 to the largest.
@@ -81,8 +96,8 @@ struct DataTable {
             page.element("tr") { page in
               for column in columns {
                 page.element(
-                  "th", ["scope": "col", "class": column.kind.rawValue, "title": column.explanation],
-                  text: column.title)
+                  "th", ["scope": "col", "class": column.kind.rawValue, "title": column.explanation]
+                ) { $0.name(column.title) }
               }
             }
           }

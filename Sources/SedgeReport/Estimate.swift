@@ -20,16 +20,40 @@ struct Estimate {
   /// Whether the interval excludes 0; false without an interval.
   var isDistinguishable: Bool { interval.map { $0.lowerBound > 0 || $0.upperBound < 0 } ?? false }
 
+  /// The loss that pages take as none, 1 %: a round number, and no property of any model.
+  static let acceptedLoss = 0.01
+
+  /// Of a difference: whether the interval excludes a larger loss than ``acceptedLoss``; false without an interval.
+  var excludesLoss: Bool { interval.map { $0.lowerBound >= -Self.acceptedLoss } ?? false }
+
+  /// In percent, with a sign for differences.
+  func valueText(isSigned: Bool) -> String {
+    (isSigned && value > 0 ? "+" : "") + Number.fixed(100 * value, decimals: 2)
+  }
+
+  /// The interval in percent, with a decimal more where it is narrow.
+  var intervalText: String? {
+    interval.map { interval in
+      let decimals = interval.upperBound - interval.lowerBound < 0.01 ? 2 : 1
+      return "[\(Number.fixed(100 * interval.lowerBound, decimals: decimals)), "
+        + "\(Number.fixed(100 * interval.upperBound, decimals: decimals))]"
+    }
+  }
+
   /// In percent, such as `68.42 [64.3, 72.6]`.
   var percentText: String {
-    let text = Number.fixed(100 * value, decimals: 2)
-    guard let interval else { return text }
-    return "\(text) [\(Number.fixed(100 * interval.lowerBound, decimals: 1)), "
-      + "\(Number.fixed(100 * interval.upperBound, decimals: 1))]"
+    [valueText(isSigned: false), intervalText].compactMap(\.self).joined(separator: " ")
   }
 
   /// The same with a sign, for differences.
-  var signedText: String { value > 0 ? "+" + percentText : percentText }
+  var signedText: String {
+    [valueText(isSigned: true), intervalText].compactMap(\.self).joined(separator: " ")
+  }
+
+  /// A loss in points of percent, without a sign.
+  static func points(_ loss: Double) -> String {
+    Number.fixed(100 * abs(loss), decimals: abs(loss) < 0.01 ? 2 : 1)
+  }
 }
 
 /// Figures with intervals as dots and whiskers, one below another, on a scale that they share.

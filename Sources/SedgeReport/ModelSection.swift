@@ -40,7 +40,15 @@ struct ModelSection {
           return bytes.isEmpty ? nil : Double(bytes.reduce(0, +))
         }, text: { Number.bytes($0) }),
       Measure(
-        id: "bits", title: "bits a weight", letter: "w", value: { largest($0.compactMap(\.bitsPerWeight)) },
+        id: "bits", title: "bits a weight", letter: "w",
+        value: { rows in
+          let tensors = rows.compactMap { row -> (bytes: Double, weights: Double)? in
+            guard let bytes = row.storedBytes, let bits = row.bitsPerWeight, bits > 0 else { return nil }
+            return (Double(bytes), 8 * Double(bytes) / bits)
+          }
+          let weights = tensors.reduce(0) { $0 + $1.weights }
+          return weights > 0 ? tensors.reduce(0) { $0 + $1.bytes } * 8 / weights : nil
+        },
         text: { Number.fixed($0, decimals: 2) }),
     ]
     measures = candidates.filter { measure in

@@ -5,7 +5,7 @@ import SedgePlot
 /// Texts of numbers, for people.
 enum Number {
   /// Three significant digits, as a power of ten where it is very small or large.
-  static func short(_ value: Double) -> String { numberText(value) }
+  static func short(_ value: Double) -> String { value < 0 ? "−" + numberText(-value) : numberText(value) }
 
   static func short(_ value: Double, digits: Int) -> String { numberText(value, digits: digits) }
 

@@ -12,6 +12,8 @@ struct ProvenanceSection {
   private static let maximumFactCount = 200
 
   private var groups: [Group] = []
+  /// The command line that made the report, in words.
+  private var command: [String] = []
   private var limits: DataTable?
 
   init(verification value: JSONValue, _ comparisons: [VerificationFacts]) {
@@ -25,8 +27,7 @@ struct ProvenanceSection {
     add("Run", run)
     add("Hyperparameters, proven", Self.hyperparameters(value["proven"]))
     add("Hyperparameters, not proven", Self.hyperparameters(value["not_proven"]))
-    addProvenance(value["provenance"])
-    for comparison in comparisons { addProvenance(comparison.value["provenance"]) }
+    addProgram(value["provenance"])
     if let first = comparisons.first {
       let origins = first.value["threshold_origins"]
       limits = DataTable(
@@ -54,7 +55,9 @@ struct ProvenanceSection {
       add(
         model.name,
         [
-          ("model", model.value["architecture"].text ?? ""), ("SHA-256", model.value["sha256"].text ?? ""),
+          ("model", model.value["architecture"].text ?? ""),
+          ("k of early rejection", model.value["top_k"].integer.map(Number.count) ?? "none, all classes"),
+          ("SHA-256", model.value["sha256"].text ?? ""),
           ("arithmetic", model.value["compute"].text ?? ""), ("kernels", model.value["kernels"].text ?? ""),
           (
             "classes kept, mean",
@@ -63,8 +66,10 @@ struct ProvenanceSection {
           ("mIoU by chance", model.value["chance_miou"].number.map { Number.percent($0) } ?? ""),
         ])
     }
-    add("Program", [("sedge", page.value["sedge_version"].text ?? "")])
-    addProvenance(page.value["provenance"])
+    if page.value["provenance"].isNull {
+      add("Program", [("version", page.value["sedge_version"].text ?? "")])
+    }
+    addProgram(page.value["provenance"])
   }
 
   init(sweep value: JSONValue) {
@@ -78,7 +83,7 @@ struct ProvenanceSection {
         ("preprocessing", value["preprocess"].text ?? ""), ("arithmetic", value["compute"].text ?? ""),
         ("kernels", value["kernels"].text ?? ""),
       ])
-    addProvenance(value["provenance"])
+    addProgram(value["provenance"])
   }
 
   init(inspection value: JSONValue) {
@@ -106,12 +111,12 @@ struct ProvenanceSection {
       add("Folds", [("applied", Number.count(applied)), ("left", Number.count(folds.count - applied))])
     }
     if let text = header["quantization"]["requested"].text { add("Quantization", [("requested", text)]) }
-    addProvenance(value["provenance"])
-    addProvenance(header["provenance"])
+    addProgram(value["provenance"])
+    addProgram(header["provenance"], title: "Program that made the file")
   }
 
   var section: PageSection? {
-    guard !groups.isEmpty else { return nil }
+    guard !groups.isEmpty || !command.isEmpty else { return nil }
     return PageSection(id: "provenance", title: "Provenance") { page in
       page.element("div", ["class": "columns"]) { page in
         for group in groups {
@@ -126,6 +131,10 @@ struct ProvenanceSection {
           }
         }
       }
+      if !command.isEmpty {
+        page.element("h3", text: "Command")
+        CommandBlock(lines: Shell.lines(command), label: "The command that made this report").write(to: &page)
+      }
       if let limits {
         page.element("h3", text: "Limits")
         limits.write(to: &page)
@@ -138,8 +147,10 @@ struct ProvenanceSection {
     if !facts.isEmpty { groups.append(Group(title: title, facts: facts.map { (name: $0.0, value: $0.1) })) }
   }
 
-  private mutating func addProvenance(_ value: JSONValue) {
-    add("Provenance", Self.facts(of: value, name: ""))
+  private mutating func addProgram(_ value: JSONValue, title: String = "Program") {
+    if command.isEmpty { command = value["command"].texts }
+    let rest = value.members.filter { $0.key != "command" || $0.value.texts.isEmpty }
+    add(title, Self.facts(of: .object(rest), name: ""))
   }
 
   /// The texts and numbers of any value, each with the path of its keys.

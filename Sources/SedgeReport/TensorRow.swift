@@ -11,6 +11,8 @@ struct TensorRow {
   var parameters: Int?
   var bitsPerWeight: Double?
   var storedBytes: Int?
+  /// Of all tensors of the layer.
+  var layerBytes: Int?
   /// The relative RMS error of the weights.
   var error: Double?
   var limit: Double?
@@ -32,6 +34,28 @@ struct TensorRow {
     where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
     return name
   }
+
+  /// The block and the last words of the layer's name, such as `decoder3 MLP.0`.
+  var shortLayer: String {
+    let parts = layer.split(separator: ".").map(String.init)
+    // A number or a letter says nothing by itself.
+    var start = max(parts.count - 1, 0)
+    while start > 0, parts[start].count < 3 { start -= 1 }
+    let rest = parts[start...].joined(separator: ".")
+    let block: String? =
+      if let place = parts.firstIndex(of: "resblocks"), place + 1 < start {
+        "text \(parts[place + 1])"
+      } else if let place = parts.firstIndex(of: "stages"), place + 1 < start {
+        parts.count > place + 3 && parts[place + 2] == "blocks" && place + 3 < start
+          ? "stage \(parts[place + 1]).\(parts[place + 3])" : "stage \(parts[place + 1])"
+      } else {
+        parts[..<start].first { $0.hasPrefix("decoder") && $0.last?.isNumber == true }
+      }
+    return [block, rest].compactMap(\.self).joined(separator: " ")
+  }
+
+  /// Whether the limit is the error that the file records, so that a comparison with it says nothing of quality.
+  var isRecorded: Bool { limitOrigin == "what the file records" && (shareOfLimit ?? 0) <= 1 }
 
   /// Whether the error is beyond what the coding allows, by a limit that nobody has asked for.
   var isForeign: Bool {
@@ -67,7 +91,8 @@ extension [TensorRow] {
     for layer in report["layers"].elements.prefix(TensorRow.maximumCount) {
       guard let name = layer["name"].text else { continue }
       let place = row(of: name)
-      self[place].read(layer)
+      self[place].codec = self[place].codec ?? layer["codec"].text
+      self[place].layerBytes = layer["stored_bytes"].integer
       self[place].local = layer["local"].number
       self[place].accumulated = layer["accumulated"].number
       self[place].noise = layer["noise"].number

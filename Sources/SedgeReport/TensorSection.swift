@@ -38,15 +38,17 @@ struct TensorSection {
     return [
       Field(column: .init("tensor", .text), isPresent: { _ in true }) { .name($0.name) },
       Field(column: .init("shape", .text), isPresent: { !$0.shape.isEmpty }) {
-        .init($0.shape.map(String.init).joined(separator: " × "))
+        .word($0.shape.map(String.init).joined(separator: " × "))
       },
-      Field(column: .init("codec", .text), isPresent: { $0.codec != nil }) { .init($0.codec ?? "") },
+      Field(column: .init("codec", .text), isPresent: { $0.codec != nil }) { .word($0.codec ?? "") },
       Field(
         column: .init("bits", .number, "stored bits for each weight"), isPresent: { $0.bitsPerWeight != nil }
       ) {
         .init($0.bitsPerWeight) { Number.fixed($0, decimals: 2) }
       },
-      Field(column: .init("bytes", .number, "as stored"), isPresent: { $0.storedBytes != nil }) {
+      Field(
+        column: .init("bytes", .number, "of this tensor, as stored"), isPresent: { $0.storedBytes != nil }
+      ) {
         .init($0.storedBytes.map(Double.init)) { Number.count($0) }
       },
       Field(

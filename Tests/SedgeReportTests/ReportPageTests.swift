@@ -39,27 +39,106 @@ struct ReportPageTests {
   func showsVerdict() throws {
     let page = try page(Sample.verify)
     for text in [
-      "int4.sedge computes what its source computes", "99.90%", "at least 90.00%", "at most 0.2",
-      "at most 0.3",
-      "One layer&#39;s: 99% of all squared errors arise in clip_model.token_embedding.weight",
-      "--tensor &#39;^x$=int8&#39;",
+      "int4.sedge is within its limits", "99.90%", "at least 90.00%", "at most 0.2", "at most 0.3",
+      "Every figure is within its limit; at most 1.00% of a picture&#39;s labels differ.",
+      "clip_model.token_embedding alone changes 0.60% of the labels, all layers together 1.00%.",
+      "To come closer to the source, convert with plan.json: 9 kB instead of 9.1 kB, 0.50% of the labels instead of 1.00%.",
+      "sedge convert s/source.h5 -o better.sedge --plan p/plan.json", "as recorded",
     ] {
       #expect(page.contains(text), "\(text)")
     }
+    // Figures that the file records for itself are no bar.
+    #expect(!page.contains("at most 0.1"))
     let failed = try self.page(Sample.verify.replacing("\"passes\": true", with: "\"passes\": false"))
-    #expect(failed.contains("int4.sedge does not compute what its source computes"))
+    #expect(failed.contains("int4.sedge is not within its limits"))
+  }
+
+  @Test("Without a plan the steps say what they add together, without costs how to measure them")
+  func showsRemedy() throws {
+    let plan = try #require(Sample.verify.firstMatch(of: /(?s),\s*"plan": \{.*"is_exact": true\}/))
+    let steps = try page(Sample.verify.replacing(plan.output, with: ""))
+    #expect(
+      steps.contains(
+        "with more bits where they help: +300 bytes, about 0.30% of the labels instead of 1.00%."))
+    #expect(steps.contains("--tensor=&#39;^x$=int8&#39; \\</code>"))
+    for text in ["≈ 0.40%", "+100 bytes", "≈ 0.30%", "+300 bytes"] {
+      #expect(steps.contains(text), "\(text)")
+    }
+    let errors = try page(Sample.verify.replacing("\"costs\"", with: "\"other\""))
+    #expect(
+      errors.contains("One layer&#39;s: 99% of all squared errors arise in clip_model.token_embedding.weight")
+    )
+    #expect(errors.contains("measure what helps: verify --suggest plan.json."))
+    #expect(errors.contains("--images &#39;my pictures&#39; \\</code><code>    --suggest plan.json</code>"))
+    #expect(!errors.contains("--tensor="))
+  }
+
+  @Test("A layer that is restored says how many labels fewer change, and estimates are marked")
+  func showsCosts() throws {
+    let page = try page(Sample.verify)
+    for text in [
+      "labels, less if restored", ">0.50%<", ">−0.20%<", ">≈ 0%<", "errors of layers can cancel",
+      "Rejection heads cost nothing here",
+      "Scores of the 2 layers with the largest estimates, which were measured, too: off by 20% in the median.",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    #expect(!page.contains("correlation"))
+  }
+
+  @Test(
+    "A command line can be pasted",
+    arguments: [
+      (["sedge", "verify", "a b.sedge"], "sedge verify &#39;a b.sedge&#39;"),
+      (["sedge", "convert", "--tensor=^x$=int8"], "sedge convert --tensor=&#39;^x$=int8&#39;"),
+      (["sedge", "it's", ""], "sedge &#39;it&#39;\\&#39;&#39;s&#39; &#39;&#39;"),
+      (["sedge", "--a=b", "$HOME;ls"], "sedge --a=b &#39;$HOME;ls&#39;"),
+    ])
+  func quotes(words: [String], text: String) throws {
+    let command = String(decoding: try JSONSerialization.data(withJSONObject: words), as: UTF8.self)
+    let page = try page(
+      "{\"report\": \"verify\", \"version\": 1, \"reports\": [], \"provenance\": {\"command\": \(command)}}")
+    #expect(page.replacing("<wbr>", with: "").contains("<code>\(text)</code>"))
   }
 
   @Test("Evaluate's verdict is that of the interval")
   func judgesByInterval() throws {
-    #expect(try page(Sample.evaluate).contains("as good as float.sedge, as far as these pictures can tell"))
+    let near = Sample.evaluate.replacing("\"low\": -0.02", with: "\"low\": -0.01")
+    #expect(try page(near).contains("as good as float.sedge, as far as these pictures can tell"))
+    #expect(try page(near).contains("<header class=\"verdict good\""))
+    let open = try page(Sample.evaluate)
+    #expect(open.contains("nor exclude a loss of 2.0 points of mIoU"))
+    #expect(open.contains("<header class=\"verdict neutral\""))
     let worse = Sample.evaluate.replacing("\"high\": 0.005", with: "\"high\": -0.005")
     #expect(try page(worse).contains("int4.sedge is less accurate than float.sedge"))
   }
 
-  @Test("Sweep recommends the smallest form that cannot be told from the source")
+  @Test("Evaluate's page says k, and hides classes that do not occur")
+  func showsClasses() throws {
+    let page = try page(
+      Sample.evaluate.replacing(
+        "\"classes\": [{\"name\": \"grass\"",
+        with: "\"classes\": [{\"name\": \"absent\", \"iou\": null, \"pixels\": 0}, {\"name\": \"grass\""))
+    #expect(page.contains("1 class occurs in no picture."))
+    #expect(!page.contains(">absent<"))
+    #expect(page.contains("k of early rejection</dt><dd>8</dd>"))
+    #expect(page.contains("grass is taken for sky in the most pixels: 12, 20.0% of the class."))
+  }
+
+  @Test("Sweep recommends the smallest form whose loss is at most a point, and none where that is not known")
   func recommendsForm() throws {
-    #expect(try page(Sample.sweep).contains("int8 is the smallest form that cannot be told from the source"))
+    #expect(
+      try page(Sample.sweep).contains(
+        "int8 is the smallest form that loses at most 1 point of mIoU, as far as 60 pictures can tell"))
+    let wide = try page(Sample.sweep.replacing("\"low\": -0.01,", with: "\"low\": -0.02,"))
+    #expect(wide.contains("60 pictures cannot exclude that every form loses more than 1 point of mIoU"))
+    let few = try page(
+      Sample.sweep.replacing(/, "interval": \{[^}]*\}/, with: "").replacing(
+        "60, \"pixels\"", with: "3, \"pixels\""))
+    #expect(few.contains("3 pictures are too few to recommend a form"))
+    #expect(few.contains("Too few pictures"))
+    #expect(!few.contains("--quantize"))
+    for page in [wide, few] { #expect(page.contains("<header class=\"verdict neutral\"")) }
   }
 
   @Test("A page loads nothing, and its policy allows its own style and script alone", arguments: Sample.all)

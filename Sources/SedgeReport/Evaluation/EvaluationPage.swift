@@ -7,6 +7,9 @@ struct EvaluationPage {
     let value: JSONValue
     let name: String
 
+    /// The number of classes that early rejection keeps for a pixel; `nil` where all are kept.
+    var topK: Int? { value["top_k"].integer }
+
     init(_ value: JSONValue, isAlone: Bool) {
       self.value = value
       let topK = value["top_k"].integer.map { "k = \($0)" } ?? "all classes"
@@ -38,6 +41,11 @@ struct EvaluationPage {
     models = found.map { model in
       Model(model, isAlone: names.count { $0 == model["name"].text ?? "" } == 1)
     }
+  }
+
+  /// The comparison that the page is about: the first of two files, else the first.
+  var comparison: (model: Model, reference: Model, value: JSONValue)? {
+    differences.first { $0.model.value["sha256"] != $0.reference.value["sha256"] } ?? differences.first
   }
 
   var data: JSONValue { value["data"] }
@@ -78,14 +86,16 @@ struct EvaluationPage {
       summary: "In percent, with intervals of 95 % by the bootstrap over pictures."
     ) { page in
       DataTable(
-        caption: "Figures of models", columns: [.init("model", .text)] + Self.figures.map { .init($0.1) },
+        caption: "Figures of models",
+        columns: [.init("model", .text), .init("k", .number, "of early rejection")]
+          + Self.figures.map { .init($0.1) },
         rows: models.map { model in
           DataTable.Row(
-            [.name(model.name)]
-              + Self.figures.map { figure in
-                let estimate = model.estimate(figure.0)
-                return .init(estimate?.value) { _ in estimate?.percentText ?? "" }
-              })
+            [
+              .name(model.name),
+              .init(order: model.topK.map(Double.init)) { $0.text(model.topK.map(Number.count) ?? "all") },
+            ]
+              + Self.figures.map { .estimate(model.estimate($0.0)) })
         }
       ).write(to: &page)
       writeGroups(to: &page)
@@ -105,8 +115,8 @@ struct EvaluationPage {
           [.name(model.name)]
             + names.map { name in
               let group = groups.first { $0["name"].text == name } ?? .null
-              let estimate = Estimate(group["figures"]["miou"].number, interval: group["intervals"]["miou"])
-              return .init(estimate?.value) { _ in estimate?.percentText ?? "" }
+              return .estimate(
+                Estimate(group["figures"]["miou"].number, interval: group["intervals"]["miou"]))
             })
       }
     ).write(to: &page)
@@ -119,7 +129,7 @@ struct EvaluationPage {
     DataTable(
       caption: "Differences of models",
       columns: [.init("model", .text), .init("less", .text)] + Self.figures.map { .init($0.1) } + [
-        .init("labels changed"), .init("toward the truth"), .init("away from it"),
+        .init("labels changed"), .init("toward truth"), .init("away from truth"),
       ],
       rows: differences.map { model, reference, value in
         let pixels = max(value["labels"]["pixels"].number ?? 0, 1)
@@ -131,7 +141,7 @@ struct EvaluationPage {
             + Self.figures.map { figure in
               let found = value["figures"][figure.0]
               let estimate = Estimate(found["difference"].number, interval: found["interval"])
-              var cell = DataTable.Cell(estimate?.value) { _ in estimate?.signedText ?? "" }
+              var cell = DataTable.Cell.estimate(estimate, isSigned: true)
               if estimate?.isDistinguishable == true { cell.className = "distinct" }
               return cell
             } + [share("changed"), share("toward"), share("away")])
@@ -171,7 +181,7 @@ struct EvaluationPage {
             [
               .init(className: "name") { page in
                 let anchor = links[picture.name].map { "#p\($0)" }
-                page.element("a", ["href": anchor]) { $0.name(picture.name) }
+                page.element("a", ["href": anchor]) { $0.longName(picture.name) }
               }
             ] + picture.shares.map { .heat($0, of: 1, Number.percent) })
         }, searchFor: "pictures"

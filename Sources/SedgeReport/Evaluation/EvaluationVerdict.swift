@@ -8,8 +8,7 @@ struct EvaluationVerdict {
 
   /// The comparison that the verdict is about.
   private var main: (model: EvaluationPage.Model, reference: EvaluationPage.Model, value: JSONValue)? {
-    page.differences.first { $0.model.value["sha256"] != $0.reference.value["sha256"] }
-      ?? page.differences.first
+    page.comparison
   }
 
   private var difference: Estimate? {
@@ -26,10 +25,15 @@ struct EvaluationVerdict {
     if let main, let difference {
       let names = (main.model.name, main.reference.name)
       if !difference.isDistinguishable {
-        (verdict.status, verdict.word) = (.good, "Not distinguishable")
-        verdict.sentence = "\(names.0) is as good as \(names.1), as far as these pictures can tell"
-        if difference.interval == nil {
-          (verdict.status, verdict.word) = (.neutral, "Too few pictures")
+        (verdict.status, verdict.word) = (difference.excludesLoss ? .good : .neutral, "Not distinguishable")
+        if let interval = difference.interval {
+          verdict.sentence =
+            difference.excludesLoss
+            ? "\(names.0) is as good as \(names.1), as far as these pictures can tell"
+            : "These pictures cannot tell \(names.0) from \(names.1), nor exclude a loss of "
+              + "\(Estimate.points(interval.lowerBound)) points of mIoU"
+        } else {
+          verdict.word = "Too few pictures"
           verdict.sentence = "\(names.0) and \(names.1) cannot be told apart with so few pictures"
         }
       } else if difference.value < 0 {
@@ -66,7 +70,8 @@ struct EvaluationVerdict {
         ? "Unknown: its mIoU differs by \(difference.signedText) points, and \(Number.count(page.pictureCount, "picture")) are too few for an interval."
         : difference.isDistinguishable
           ? "\(difference.value < 0 ? "No" : "Yes, and better"): the mIoU of \(main.model.name) differs by \(difference.signedText) points."
-          : "Yes: the mIoU of \(main.model.name) differs by \(difference.signedText) points, which includes 0."
+          : "\(difference.excludesLoss ? "Yes" : "Unknown"): the mIoU of \(main.model.name) differs by "
+            + "\(difference.signedText) points, which includes 0."
     } else {
       answer = rows.first.map { "The mIoU is \($0.estimate.percentText) %." } ?? "There are no figures."
     }
@@ -147,16 +152,20 @@ struct EvaluationVerdict {
     let pairs = ConfusedClasses(model.value, classes: page.data["classes"].texts).worst(4)
     let answer =
       pairs.first.map {
-        "Most often \($0.truth) is taken for \($0.predicted): \(Number.percent($0.share)) of its pixels."
+        "\($0.truth) is taken for \($0.predicted) in the most pixels: \(Number.count($0.pixels)), "
+          + "\(Number.percent($0.share)) of the class."
       } ?? "No class with another."
+    let most = max(pairs.first?.pixels ?? 1, 1)
     return Verdict.Answer(question: "What does \(main == nil ? "it" : model.name) confuse?", answer: answer) {
       page in
       page.element("ul", ["class": "ranks"]) { page in
         for pair in pairs {
           page.element("li") { page in
             page.element("span", ["class": "name"], text: "\(pair.truth) → \(pair.predicted)")
-            page.element("span", ["class": "value"], text: Number.percent(pair.share))
-            Bar(share: pair.share, className: "rank").write(to: &page)
+            page.element(
+              "span", ["class": "value"],
+              text: "\(Number.count(pair.pixels)) pixels, \(Number.percent(pair.share))")
+            Bar(share: pair.pixels / most, className: "rank").write(to: &page)
           }
         }
       }
@@ -177,7 +186,7 @@ struct EvaluationVerdict {
         question: question,
         answer: "Evaluate more pictures: an interval needs five, a difference of one point hundreds.")
     }
-    let points = { (value: Double) in Number.fixed(100 * abs(value), decimals: 1) }
+    let points = Estimate.points
     if !difference.isDistinguishable {
       return Verdict.Answer(
         question: question,

@@ -46,6 +46,23 @@ struct HTMLWriter {
     text(part)
   }
 
+  /// Writes a name of several parts: narrow screens show it in two lines, the first without its beginning where it is long.
+  mutating func longName(_ name: String) {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard name.count > 24, parts.count > 2 else { return self.name(name) }
+    var tail = String(parts[parts.count - 1])
+    for part in parts.dropLast().dropFirst().reversed() {
+      guard tail.count + part.count < 24 else { break }
+      tail = part + "." + tail
+    }
+    element("span", ["class": "long", "title": name]) { page in
+      page.element("span") { page in
+        page.element("bdi") { $0.name(String(name.dropLast(tail.count))) }
+      }
+      page.element("span") { $0.name(tail) }
+    }
+  }
+
   /// Writes HTML, SVG, a style sheet or a script of this program's own making.
   mutating func own(_ markup: String) { html += markup }
 

@@ -118,12 +118,12 @@ struct InspectionPage {
     return Verdict.Answer(
       question: question,
       answer:
-        "\(inexact.count) of \(Number.count(rows.count, "tensor")) are coded with errors, at most \(Number.short(error)) of their size."
+        "\(inexact.count) of \(Number.count(rows.count, "tensor")) are coded with errors, of at most \(Number.short(error)) (relative RMS error)."
     ) { page in
       page.element("ul", ["class": "ranks"]) { page in
         for (index, row) in inexact.prefix(4) {
           page.element("li") { page in
-            page.element("a", ["class": "name", "href": "#t\(index)"]) { $0.name(row.name) }
+            page.element("a", ["class": "name", "href": "#t\(index)"]) { $0.longName(row.name) }
             page.element("span", ["class": "value"], text: Number.short(row.error ?? 0))
             Bar(share: (row.error ?? 0) / error, className: "rank").write(to: &page)
           }

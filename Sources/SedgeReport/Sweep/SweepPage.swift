@@ -61,47 +61,84 @@ struct SweepPage {
 
   // MARK: First screen
 
-  /// The smallest form whose accuracy cannot be told from the source's; without labels, the smallest that changes at most
+  /// What a recommendation can rest on.
+  private enum Basis {
+    /// Intervals of the difference in mIoU.
+    case accuracy
+    /// Intervals of changed labels, of which nobody knows whether they were right.
+    case labels
+    /// Figures of these pictures alone.
+    case nothing
+  }
+
+  private var basis: Basis {
+    if forms.contains(where: { $0.difference?.interval != nil }) { return .accuracy }
+    return !hasTruth && forms.contains { $0.labelInterval?.interval != nil } ? .labels : .nothing
+  }
+
+  private var hasTruth: Bool { forms.contains { $0.difference != nil } }
+
+  /// The smallest form that surely loses at most 1 point of mIoU; where that is not known, the smallest that changes at most
   /// 1 % of the labels.
   private var choice: Form? {
     let good = forms.filter { form in
-      if hasIntervals {
-        return form.difference.map { $0.interval != nil && !($0.isDistinguishable && $0.value < 0) } ?? false
-      }
-      return form.labelChange <= Self.acceptedLabelChange
+      basis == .accuracy
+        ? form.difference?.excludesLoss ?? false : form.labelChange <= Estimate.acceptedLoss
     }
     return good.min { ($0.bytes, $0.labelChange) < ($1.bytes, $1.labelChange) }
   }
 
-  private static let acceptedLabelChange = 0.01
-  private var hasTruth: Bool { forms.contains { $0.difference != nil } }
-  private var hasIntervals: Bool { forms.contains { $0.difference?.interval != nil } }
+  /// The forms of the first screen: the largest, and the one that is chosen.
+  private var shownForms: [Form] {
+    let sorted = forms.sorted { $0.bytes > $1.bytes }
+    let shown = Array(sorted.prefix(8))
+    guard let choice, !shown.contains(where: { $0.name == choice.name }) else { return shown }
+    return shown.dropLast() + [choice]
+  }
 
   private var verdict: Verdict {
     var facts = [modelName, pictures, Number.count(value["classes"].integer ?? 0, "class", "classes")]
     if let text = value["preprocess"].text { facts.append("preprocessing \(text)") }
-    let sentence =
-      choice.map { form in
-        hasIntervals
-          ? "\(form.name) is the smallest form that cannot be told from the source"
-          : "\(form.name) is the smallest form that changes at most 1 % of the labels"
-      } ?? (hasIntervals ? "No form is as good as the source" : "No form changes at most 1 % of the labels")
-    return Verdict(
-      status: choice == nil ? .bad : .good, word: choice == nil ? "None" : choice?.name ?? "",
-      sentence: sentence, facts: facts,
-      answers: [size, cost, limit, remedy])
+    var verdict = Verdict(
+      status: .neutral, word: "", sentence: "", facts: facts, answers: [size, cost, limit, remedy])
+    switch basis {
+    case .accuracy:
+      if let choice {
+        (verdict.status, verdict.word) = (.good, choice.name)
+        verdict.sentence =
+          "\(choice.name) is the smallest form that loses at most 1 point of mIoU, as far as \(pictures) can tell"
+      } else if forms.allSatisfy({ ($0.difference?.high ?? 0) < -Estimate.acceptedLoss }) {
+        (verdict.status, verdict.word) = (.bad, "None")
+        verdict.sentence = "Every form loses more than 1 point of mIoU"
+      } else {
+        verdict.word = "Too few pictures"
+        verdict.sentence = "\(pictures) cannot exclude that every form loses more than 1 point of mIoU"
+      }
+    case .labels:
+      verdict.word = "Without labels"
+      verdict.sentence =
+        choice.map { "\($0.name) is the smallest form that changes at most 1 % of the labels" }
+        ?? "Every form changes more than 1 % of the labels"
+    case .nothing:
+      verdict.word = "Too few pictures"
+      verdict.sentence = "\(pictures) are too few to recommend a form"
+    }
+    return verdict
   }
 
   private var size: Verdict.Answer {
     let largest = forms.map(\.bytes).max() ?? 1
     let answer =
       choice.map { form in
-        "\(form.name) has weights of \(Number.bytes(form.bytes)), \(Number.percent(Double(form.bytes) / Double(max(largest, 1)), decimals: 0)) of the largest form."
+        let share = Number.percent(Double(form.bytes) / Double(max(largest, 1)), decimals: 0)
+        return basis == .nothing
+          ? "\(form.name) is the smallest form that changes at most 1 % of these pictures' labels: \(Number.bytes(form.bytes)), \(share) of the largest."
+          : "\(form.name) has weights of \(Number.bytes(form.bytes)), \(share) of the largest form."
       } ?? "The forms have \(Number.bytes(forms.map(\.bytes).min() ?? 0)) to \(Number.bytes(largest))."
     return Verdict.Answer(question: "How small can it be?", answer: answer) { page in
       page.element("ul", ["class": "ranks"]) { page in
-        for form in forms.sorted(by: { $0.bytes > $1.bytes }).prefix(8) {
-          page.element("li") { page in
+        for form in shownForms {
+          page.element("li", ["class": form.name == choice?.name ? "chosen" : nil]) { page in
             page.element("span", ["class": "name"], text: form.name)
             page.element("span", ["class": "value"], text: Number.bytes(form.bytes))
             Bar(share: Double(form.bytes) / Double(max(largest, 1)), className: "use").write(to: &page)
@@ -112,16 +149,17 @@ struct SweepPage {
   }
 
   private var cost: Verdict.Answer {
-    let rows = forms.sorted { $0.bytes > $1.bytes }.prefix(8)
+    let question = "What does it cost?"
+    let rows = shownForms
     guard hasTruth else {
       let answer =
         choice.map { "\(Number.percent($0.labelChange)) of its labels are not the source's." }
         ?? "Every form changes more than 1 % of the labels."
-      return Verdict.Answer(question: "What does it cost?", answer: answer) { page in
+      return Verdict.Answer(question: question, answer: answer) { page in
         let largest = rows.map(\.labelChange).max() ?? 1
         page.element("ul", ["class": "ranks"]) { page in
           for form in rows {
-            page.element("li") { page in
+            page.element("li", ["class": form.name == choice?.name ? "chosen" : nil]) { page in
               page.element("span", ["class": "name"], text: form.name)
               page.element("span", ["class": "value"], text: Number.percent(form.labelChange))
               Bar(share: form.labelChange / max(largest, 1e-12), className: "rank").write(to: &page)
@@ -133,12 +171,10 @@ struct SweepPage {
     let answer =
       choice.flatMap { form in
         form.difference.map {
-          "Its mIoU differs by \($0.signedText) points; \(Number.percent(form.labelChange)) of its labels are not the source's."
+          "The mIoU of \(form.name) differs by \($0.signedText) points; \(Number.percent(form.labelChange)) of its labels are not the source's."
         }
-      }
-      ?? (hasIntervals
-        ? "Every form has a lower mIoU than the source." : "Every form changes more than 1 % of the labels.")
-    return Verdict.Answer(question: "What does it cost?", answer: answer) { page in
+      } ?? "See each form's difference from the source's mIoU, in points."
+    return Verdict.Answer(question: question, answer: answer) { page in
       WhiskerChart(
         rows: rows.compactMap { form in
           form.difference.map {
@@ -151,50 +187,69 @@ struct SweepPage {
 
   private var limit: Verdict.Answer {
     let question = "How certain is that?"
-    guard hasTruth else {
-      let interval = choice?.labelInterval?.interval.map {
-        "The share of changed labels is between \(Number.percent($0.lowerBound)) and \(Number.percent($0.upperBound)) with 95 %."
+    switch basis {
+    case .accuracy:
+      guard let interval = choice?.difference?.interval else {
+        return Verdict.Answer(
+          question: question, answer: "The intervals of all forms include a loss of more than 1 point.")
       }
       return Verdict.Answer(
         question: question,
-        answer: (interval ?? "There are too few pictures for intervals.")
-          + " Labels that change may be right or wrong: --labels decides.")
-    }
-    guard let interval = choice?.difference?.interval else {
+        answer: interval.lowerBound < 0
+          ? "With \(pictures) a loss of up to \(Estimate.points(interval.lowerBound)) points of mIoU cannot be excluded."
+          : "The interval of 95 % with \(pictures) includes no loss of mIoU.")
+    case .labels:
+      let share = choice?.labelInterval?.interval.map {
+        "The share of changed labels is between \(Number.percent($0.lowerBound)) and \(Number.percent($0.upperBound)) with 95 %. "
+      }
       return Verdict.Answer(
-        question: question, answer: "Intervals need five pictures; there are \(pictures).")
+        question: question,
+        answer: (share ?? "") + "Labels that change may be right or wrong: --labels decides.")
+    case .nothing:
+      return Verdict.Answer(
+        question: question,
+        answer: "It is not: intervals need five pictures; there are \(pictures)."
+          + (hasTruth ? "" : " And labels that change may be right or wrong: --labels decides."))
     }
-    return Verdict.Answer(
-      question: question,
-      answer:
-        "With \(pictures) a loss of up to \(Number.fixed(max(-100 * interval.lowerBound, 0), decimals: 1)) points of mIoU cannot be excluded."
-    )
   }
 
   private var remedy: Verdict.Answer {
     let question = "What is to be done?"
+    guard basis != .nothing else {
+      return Verdict.Answer(
+        question: question,
+        answer: "Sweep more pictures: an interval needs five, a difference of one point hundreds.")
+    }
     guard let choice else {
       return Verdict.Answer(
-        question: question, answer: "Calibrate: convert --calibrate, or a budget instead of bits.")
+        question: question,
+        answer: "Sweep more pictures, calibrate (convert --calibrate), or give a budget instead of bits.")
     }
     return Verdict.Answer(
-      question: question, answer: "Convert to \(choice.name), and verify the file against its source."
+      question: question,
+      answer: "Convert to \(choice.name), and "
+        + (basis == .labels
+          ? "evaluate the file on labelled pictures." : "verify the file against its source.")
     ) { page in
-      guard let option = Self.option(of: choice) else { return }
-      page.element("pre", ["class": "command", "tabindex": "0", "aria-label": "Options of sedge convert"]) {
-        page in
-        page.element("code", text: option)
-      }
+      guard let options = Self.options(of: choice) else { return }
+      let sources = value["sources"].texts
+      CommandBlock(
+        lines: Shell.lines(
+          ["sedge", "convert"] + (sources.isEmpty ? ["SOURCE"] : sources) + [
+            "-o", "\(choice.name).sedge",
+          ] + options), label: "The command of this form"
+      ).write(to: &page)
+      page.element("p", ["class": "note"], text: "With the options for the source that sweep was given.")
     }
   }
 
-  /// The option of `convert` that makes a form.
-  private static func option(of form: Form) -> String? {
+  /// The options of `convert` that make a form.
+  private static func options(of form: Form) -> [String]? {
     let parts = form.name.split(separator: "+").map(String.init)
     guard let format = parts.first, form.series != "round to nearest", !format.contains("@"),
       format.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" })
     else { return nil }
-    return "--quantize \(format)" + (parts.contains("cal") ? " --calibrate FOLDER" : "")
+    return ["--quantize", format] + (parts.contains("cal") ? ["--calibrate", "FOLDER"] : [])
   }
 
   // MARK: Sections
@@ -205,12 +260,10 @@ struct SweepPage {
       id: "chart", title: "Size and error",
       summary: "Down and to the left is better; lines at a mark are intervals of 95 %."
     ) { page in
-      page.element(
-        "div",
-        ["class": "scroll chart", "tabindex": "0", "role": "region", "aria-label": "Errors over sizes"]
-      ) { page in
-        page.own(figure.svgElement(id: "sizes", panelWidth: hasTruth ? 560 : 1100, plotHeight: 320))
-      }
+      FigureView(
+        figure: figure, id: "sizes", label: "Errors over sizes", panelWidth: hasTruth ? 560 : 1100,
+        shortTitle: "What quantization costs"
+      ).write(to: &page)
     }
   }
 
@@ -270,7 +323,7 @@ struct SweepPage {
         ]
           + (hasTruth
             ? [
-              .init("mIoU"), .init("less the source's"),
+              .init("mIoU"), .init("mIoU, less the source's"),
               .init("ties", .text, "forms with a letter in common are not distinguishable"),
             ] : []) + [.init("seconds", .number, "median of a picture")],
         rows: forms.map { form in
@@ -279,14 +332,13 @@ struct SweepPage {
               .name(form.name), .init(form.series), .init(form.value["file_bytes"].number, Number.bytes),
               .init(Double(form.bytes), Number.bytes),
               .init(form.value["stored_bits_per_weight"].number) { Number.fixed($0, decimals: 2) },
-              .init(form.labelChange) { _ in form.labelInterval?.percentText ?? "" },
+              .estimate(form.labelInterval),
               .init(form.value["worst_label_change"].number, Number.percent),
               .init(form.value["score_rms"].number, Number.short),
             ]
               + (hasTruth
                 ? [
-                  .init(form.miou?.value) { _ in form.miou?.percentText ?? "" },
-                  .init(form.difference?.value) { _ in form.difference?.signedText ?? "" },
+                  .estimate(form.miou), .estimate(form.difference, isSigned: true),
                   .init(form.value["ties"].text ?? ""),
                 ] : []) + [.init(form.value["median_seconds"].number) { Number.fixed($0, decimals: 3) }])
         }

@@ -3,85 +3,102 @@
 /// The ranking of layers by what they cost, and the suggestions.
 struct CostSection {
   private let facts: VerificationFacts
-  private var costs: JSONValue { facts.value["costs"] }
+  private var costs: LayerCosts { facts.costs }
 
   init(_ facts: VerificationFacts) { self.facts = facts }
 
   var section: PageSection? {
-    let layers = costs["layers"].elements.filter { $0["name"].text != nil }
-    guard !layers.isEmpty else { return nil }
-    let whole = costs["whole"]["labels"].number
+    guard !costs.layers.isEmpty else { return nil }
     let summary =
-      (whole.map { "All layers together change \(Number.percent($0)) of the labels. " } ?? "")
-      + "The share of labels that change with one layer's weights alone, and that would still change with this layer restored."
+      (costs.whole.labels.map { "All layers together change \(Number.percent($0)) of the labels" } ?? "Costs")
+      + " on \(Number.count(costs.pictureCount, "picture")) with \(Number.count(costs.classCount, "class", "classes")), "
+      + "all kept. A layer's part in it: the labels that change where it alone is as stored, and how many fewer would "
+      + "change where it alone is as in the source."
     return PageSection(id: "costs", title: "Costs", summary: summary) { page in
       writeSuggestions(to: &page)
-      table(of: layers).write(to: &page)
-      let error = costs["estimate_error"]
-      if let median = error["median"].number, let largest = error["largest"].number {
-        page.element(
-          "p", ["class": "note"],
-          text: "Estimated figures are marked ≈. Where runs measured them, too, estimates were off by "
-            + "\(Number.percent(median, decimals: 0)) in the median and \(Number.percent(largest, decimals: 0)) at most"
-            + (error["rank_correlation"].number.map { "; rank correlation \(Number.fixed($0, decimals: 2))." }
-              ?? ".")
-        )
-      }
+      table.write(to: &page)
+      page.element("p", ["class": "note"], text: note)
     }
   }
 
+  private var note: String {
+    var sentences: [String] = []
+    let error = costs.estimateError
+    if costs.layers.contains(where: \.isEstimated) {
+      sentences.append("≈ is an estimate.")
+      if let count = error["layers"].integer, let median = error["median"].number {
+        sentences.append(
+          "Scores of the \(Number.count(count, "layer")) with the largest estimates, which were measured, too: off by "
+            + "\(Number.percent(median, decimals: 0)) in the median. Labels, and small layers, are less certain."
+        )
+      }
+    }
+    let whole = costs.whole.labels ?? .infinity
+    if costs.layers.contains(where: { ($0.restored.labels ?? 0) > whole }) {
+      sentences.append("Below 0, more labels change without the layer's errors: errors of layers can cancel.")
+    }
+    if costs.layers.contains(where: { ModelPlan.place(of: $0.name).unit == "rejection" }) {
+      sentences.append("Rejection heads cost nothing here, for all classes are kept.")
+    }
+    return sentences.joined(separator: " ")
+  }
+
   private func writeSuggestions(to page: inout HTMLWriter) {
-    let suggestions = costs["suggestions"].elements.filter { $0["option"].text != nil }
-    guard !suggestions.isEmpty else { return }
+    guard !costs.steps.isEmpty else { return }
     page.element("h3", text: "More bits where they help")
     DataTable(
       caption: "Suggested options of convert",
       columns: [
-        .init("option", .text), .init("adds", .number, "bytes of the file"),
-        .init("labels that change then", .number, "with this option and those above it"),
+        .init("tensor", .text), .init("format", .text), .init("bytes, with all above"),
+        .init("labels changed, with all above", .number, "estimated"),
       ],
-      rows: suggestions.map { suggestion in
+      rows: costs.steps.map { step in
         DataTable.Row([
-          .init(className: "code") { $0.element("code", text: suggestion["option"].text ?? "") },
-          .init(suggestion["added_bytes"].number) { Number.bytes($0) },
-          .init(suggestion["expected"]["labels"].number, Number.percent),
+          .name(step.name), .init(step.form),
+          .init(step.bytes) { ($0 < 0 ? "−" : "+") + Number.bytes(abs($0)) },
+          .init(step.labels) { "≈ " + Number.percent($0) },
         ])
       }, isSortable: false
     ).write(to: &page)
-    let plan = costs["plan"]
-    if let bytes = plan["file_bytes"].integer, let labels = plan["measured"]["labels"].number {
+    CommandBlock(lines: Shell.continued(costs.steps.map(\.option)), label: "The options of convert").write(
+      to: &page)
+    if let plan = costs.plan {
       page.element(
         "p", ["class": "note"],
-        text:
-          "A plan for all tensors instead (--suggest) makes a file of \(Number.bytes(bytes)), which changes "
-          + "\(Number.percent(labels)) of the labels, as measured on these pictures.")
+        text: "A plan for all tensors instead\(plan.path.map { ", \($0)," } ?? "") makes a file of "
+          + "\(Number.bytes(plan.fileBytes)), which changes \(plan.isExact ? "" : "about ")\(Number.percent(plan.labels)) "
+          + "of the labels, as \(plan.isExact ? "measured" : "estimated") on these pictures.")
     }
     page.element("h3", text: "Every layer")
   }
 
-  private func table(of layers: [JSONValue]) -> DataTable {
-    let largest = layers.compactMap { $0["if_alone"]["labels"].number }.filter(\.isFinite).max() ?? 0
+  private var table: DataTable {
+    let largest = costs.layers.compactMap(\.alone.labels).filter(\.isFinite).max() ?? 0
+    let less = { (whole: Double?, restored: Double?) in
+      whole.flatMap { whole in restored.map { whole - $0 } }
+    }
     return DataTable(
       caption: "Costs of layers",
       columns: [
-        .init("layer", .text), .init("bytes"),
-        .init("alone", .number, "labels that change where only this layer is as stored"),
-        .init("restored", .number, "labels that still change where only this layer is as in the source"),
-        .init("scores, alone", .number, "relative RMS"), .init("scores, restored", .number, "relative RMS"),
+        .init("layer", .text), .init("layer's bytes", .number, "of its weights and its bias"),
+        .init("labels, alone", .number, "labels that change where only this layer is as stored"),
+        .init(
+          "labels, less if restored", .number,
+          "fewer labels that change where only this layer is as in the source"),
+        .init("scores, alone", .number, "relative RMS"),
+        .init("scores, less if restored", .number, "relative RMS"),
       ],
-      rows: layers.map { layer in
-        let mark = layer["is_exact"].boolean == false ? "≈ " : ""
-        let (alone, restored) = (layer["if_alone"], layer["if_restored"])
+      rows: costs.layers.map { layer in
+        let mark = layer.isEstimated ? "≈ " : ""
         return DataTable.Row([
           .init(className: "name") { page in
-            let name = layer["name"].text ?? ""
-            page.element("a", ["href": facts.anchor(of: name)]) { $0.name(name) }
+            page.element("a", ["href": facts.anchor(of: layer.name)]) { $0.longName(layer.name) }
           },
-          .init(layer["bytes"].number) { Number.count($0) },
-          .heat(alone["labels"].number, of: largest) { mark + Number.percent($0) },
-          .init(restored["labels"].number) { mark + Number.percent($0) },
-          .init(alone["scores"].number) { mark + Number.short($0) },
-          .init(restored["scores"].number) { mark + Number.short($0) },
+          .init(layer.bytes) { Number.count($0) },
+          .heat(layer.alone.labels, of: largest) { mark + Number.percent($0) },
+          .init(less(costs.whole.labels, layer.restored.labels)) { mark + Number.percent($0) },
+          .init(layer.alone.scores) { mark + Number.short($0) },
+          .init(less(costs.whole.scores, layer.restored.scores)) { mark + Number.short($0) },
         ])
       })
   }

@@ -66,24 +66,28 @@ struct LayerChart {
     page.element(
       "p", ["class": "readout", "aria-live": "polite"],
       text: "Point at a layer, or tab to the chart and use the arrow keys; a click leads to its tensor.")
-    page.element(
-      "div", ["class": "scroll chart", "tabindex": "0", "role": "region", "aria-label": "Errors of layers"]
-    ) { page in
-      let size = "0 0 \(Number.place(width)) \(Number.place(height))"
+    page.element("div", ["class": "chart"]) { page in
       page.element(
-        "svg",
-        [
-          "class": "layers", "viewBox": size, "width": Number.place(width), "height": Number.place(height),
-          "role": "group", "aria-label": "Chart of errors of layers, on a logarithmic scale",
-        ]
-      ) { page in
-        writeBands(to: &page)
-        writeGrid(to: &page)
-        writeLines(to: &page)
-        for (index, row) in layers.enumerated() { writePoint(index, row, to: &page) }
-      }
+        "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Errors of layers"]
+      ) { page in writeDrawing(to: &page) }
     }
     page.own("\n")
+  }
+
+  private func writeDrawing(to page: inout HTMLWriter) {
+    let size = "0 0 \(Number.place(width)) \(Number.place(height))"
+    page.element(
+      "svg",
+      [
+        "class": "layers", "viewBox": size, "width": Number.place(width), "height": Number.place(height),
+        "role": "group", "aria-label": "Chart of errors of layers, on a logarithmic scale",
+      ]
+    ) { page in
+      writeBands(to: &page)
+      writeGrid(to: &page)
+      writeLines(to: &page)
+      for (index, row) in layers.enumerated() { writePoint(index, row, to: &page) }
+    }
   }
 
   // MARK: Background

@@ -19,7 +19,9 @@ struct VerificationPage {
   var parts: ReportDocument.Parts {
     ReportDocument.Parts(
       title: "\(main.model.fileName): verification", kind: "verify",
-      verdict: VerificationVerdict(self, passes: value["passes"].boolean ?? false).verdict,
+      verdict: VerificationVerdict(
+        self, passes: value["passes"].boolean ?? false, command: value["provenance"]["command"].texts
+      ).verdict,
       sections: [
         PictureSection(sheet, noun: "run", advice: pictureAdvice).section, LayerSection(main).section,
         SizeSection(main).section, CostSection(main).section, RejectionSection(main).section,
@@ -76,6 +78,7 @@ struct VerificationFacts {
   let rows: [TensorRow]
   /// Indices of ``rows`` of layers, in the order of the computation.
   let layers: [Int]
+  let costs: LayerCosts
 
   init(_ value: JSONValue) {
     self.value = value
@@ -86,6 +89,7 @@ struct VerificationFacts {
     runs = value["runs"].elements.map(Run.init)
     let rows = [TensorRow](verification: value)
     self.rows = rows
+    costs = LayerCosts(value["costs"])
     let places = Dictionary(rows.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
     layers = value["layers"].elements.compactMap { $0["name"].text.flatMap { places[$0] } }
   }
@@ -99,6 +103,12 @@ struct VerificationFacts {
       .sorted { ($0.local ?? 0) > ($1.local ?? 0) }
   }
 
+  /// Bytes of all weights, as far as they are known.
+  var weightBytes: Int {
+    let bytes = rows.compactMap(\.storedBytes).reduce(0, +)
+    return bytes > 0 ? bytes : rows.compactMap(\.layerBytes).reduce(0, +)
+  }
+
   /// The anchor of a tensor's row in the table.
   func anchor(of name: String) -> String? {
     rows.firstIndex { $0.name == name }.map { "#t\($0)" }
@@ -108,9 +118,4 @@ struct VerificationFacts {
 extension String {
   /// The last part of a path.
   var fileName: String { split(separator: "/").last.map(String.init) ?? self }
-
-  /// A pattern of `--tensor` that matches this name alone.
-  var pattern: String {
-    "^" + map { "\\^$.|?*+()[]{}".contains($0) ? "\\\($0)" : String($0) }.joined() + "$"
-  }
 }

@@ -4,19 +4,22 @@
 struct VerificationVerdict {
   private let page: VerificationPage
   private let passes: Bool
+  /// The command line that made the report; empty where it is not known.
+  private let command: [String]
   private var main: VerificationFacts { page.main }
+  private var costs: LayerCosts { main.costs }
 
-  init(_ page: VerificationPage, passes: Bool) { (self.page, self.passes) = (page, passes) }
+  init(_ page: VerificationPage, passes: Bool, command: [String]) {
+    (self.page, self.passes, self.command) = (page, passes, command)
+  }
 
   var verdict: Verdict {
     let failures = page.comparisons.reduce(0) { $0 + $1.failures.count }
     let name = main.model.fileName
     let sentence =
       passes
-      ? "\(name) computes what its source computes"
-      : failures == 0
-        ? "Nothing of \(name) could be compared"
-        : "\(name) does not compute what its source computes"
+      ? "\(name) is within its limits"
+      : failures == 0 ? "Nothing of \(name) could be compared" : "\(name) is not within its limits"
     return Verdict(
       status: passes ? .good : .bad, word: passes ? "Pass" : "Fail", sentence: sentence, facts: facts,
       answers: [quality, difference, fault, remedy])
@@ -30,7 +33,7 @@ struct VerificationVerdict {
     let tensors = main.rows.count { $0.error != nil }
     if tensors > 0 { facts.append(Number.count(tensors, "tensor")) }
     if layers > 0 { facts.append("\(Number.count(layers, "layer")) measured") }
-    let bytes = main.rows.compactMap(\.storedBytes).reduce(0, +)
+    let bytes = main.weightBytes
     if bytes > 0 { facts.append("weights of \(Number.bytes(bytes))") }
     return facts
   }
@@ -43,7 +46,7 @@ struct VerificationVerdict {
     let failures = page.comparisons.flatMap(\.failures)
     let answer =
       passes
-      ? "Yes: every figure is within its limit."
+      ? "Every figure is within its limit" + labels + "."
       : failures.isEmpty
         ? "Unknown: there was nothing to compare."
         : beyond == 0
@@ -54,6 +57,13 @@ struct VerificationVerdict {
         for gauge in gauges { gauge.write(to: &page) }
       }
     }
+  }
+
+  /// How many labels differ, the worst run's first of all.
+  private var labels: String {
+    guard let least = page.comparisons.flatMap(\.runs).compactMap(\.equal).min() else { return "" }
+    return least == 1
+      ? "; no label differs" : "; at most \(Number.percent(1 - least)) of a picture's labels differ"
   }
 
   // MARK: Where does it differ?
@@ -104,6 +114,7 @@ struct VerificationVerdict {
     if main.rows.contains(where: \.isForeign) {
       return foreignTensors(question)
     }
+    if !costs.layers.isEmpty { return expensiveLayers(question) }
     guard !main.layers.isEmpty else {
       return Verdict.Answer(
         question: question, answer: "Layers were not measured: verify --against measures them.")
@@ -126,7 +137,7 @@ struct VerificationVerdict {
       page.element("ul", ["class": "ranks"]) { page in
         for row in worst.prefix(4) {
           page.element("li") { page in
-            page.element("a", ["class": "name", "href": main.anchor(of: row.name)]) { $0.name(row.name) }
+            page.element("a", ["class": "name", "href": main.anchor(of: row.name)]) { $0.longName(row.name) }
             page.element("span", ["class": "value"], text: Number.short(row.local ?? 0))
             Bar(share: (row.local ?? 0) / local, className: "rank").write(to: &page)
           }
@@ -164,47 +175,117 @@ struct VerificationVerdict {
     }
   }
 
+  /// The layers by the labels that they cost.
+  private func expensiveLayers(_ question: String) -> Verdict.Answer {
+    let layers = costs.expensive
+    guard let first = layers.first, let most = first.alone.labels else {
+      return Verdict.Answer(question: question, answer: "No layer's: none changes a label by itself.")
+    }
+    let whole = costs.whole.labels.map { ", all layers together \(Number.percent($0))" } ?? ""
+    return Verdict.Answer(
+      question: question,
+      answer: "\(TensorRow(name: first.name).layer) alone changes \(first.isEstimated ? "about " : "")"
+        + "\(Number.percent(most)) of the labels\(whole)."
+    ) { page in
+      page.element("ul", ["class": "ranks"]) { page in
+        for layer in layers.prefix(4) {
+          let labels = layer.alone.labels ?? 0
+          page.element("li") { page in
+            page.element("a", ["class": "name", "href": main.anchor(of: layer.name)]) {
+              $0.longName(layer.name)
+            }
+            page.element(
+              "span", ["class": "value"], text: (layer.isEstimated ? "≈ " : "") + Number.percent(labels))
+            Bar(share: labels / most, className: "rank").write(to: &page)
+          }
+        }
+      }
+      page.element("p", ["class": "more"]) { page in
+        page.element("a", ["href": "#costs"], text: "costs of all \(costs.layers.count) layers")
+      }
+    }
+  }
+
   // MARK: What to do?
 
+  private static let remedyQuestion = "What is to be done?"
+
   private var remedy: Verdict.Answer {
-    let question = "What is to be done?"
-    let suggested = main.value["costs"]["suggestions"].elements.compactMap(Self.option)
-    let others = main.value["other_sources"].texts
-    if !others.isEmpty {
+    let question = Self.remedyQuestion
+    if !main.value["other_sources"].texts.isEmpty {
       return Verdict.Answer(
         question: question, answer: "Verify against the checkpoint that was converted.")
     }
     if main.rows.contains(where: \.isForeign) {
       return Verdict.Answer(question: question, answer: "Convert the source again.")
     }
-    let options =
-      suggested.isEmpty
-      ? main.worstLayers.prefix(3).map { "--tensor '\($0.name.pattern)=int8'" } : suggested
-    guard !options.isEmpty else {
-      return Verdict.Answer(
-        question: question, answer: passes ? "Nothing." : "See the figures that are out of tolerance below.")
-    }
-    let reason =
-      suggested.isEmpty
-      ? "these layers have the largest errors of their own"
-      : "these tensors buy the most labels for the fewest bytes"
+    if let plan = costs.plan { return follow(plan) }
+    if !costs.steps.isEmpty { return steps }
+    if costs.layers.isEmpty, main.rows.contains(where: { ($0.error ?? 0) > 0 }) { return measurement }
     return Verdict.Answer(
-      question: question,
-      answer: passes
-        ? "Nothing has to be. To come closer to the source, convert with more bits where they help: \(reason)."
-        : "Convert again with more bits where they help: \(reason)."
+      question: question, answer: passes ? "Nothing." : "See the figures that are out of tolerance below.")
+  }
+
+  /// The beginning of an answer, for a file that need not be changed and for one that must be.
+  private var purpose: String { passes ? "To come closer to the source, convert" : "Convert" }
+
+  private func follow(_ plan: LayerCosts.Plan) -> Verdict.Answer {
+    let bytes = main.value["model_bytes"].integer.map { " instead of \(Number.bytes($0))" } ?? ""
+    let labels = costs.whole.labels.map { " instead of \(Number.percent($0))" } ?? ""
+    return Verdict.Answer(
+      question: Self.remedyQuestion,
+      answer:
+        "\(purpose) with \(plan.path?.fileName ?? "the plan"): \(Number.bytes(plan.fileBytes))\(bytes), "
+        + "\(plan.isExact ? "" : "about ")\(Number.percent(plan.labels)) of the labels\(labels)."
     ) { page in
-      page.element("pre", ["class": "command", "tabindex": "0", "aria-label": "Options of sedge convert"]) {
-        page in
-        for option in options.prefix(8) { page.element("code", text: option) }
+      guard let path = plan.path else { return }
+      let sources = Shell.values(of: "--against", in: command)
+      CommandBlock(
+        lines: Shell.lines(
+          ["sedge", "convert"] + (sources.isEmpty ? [main.reference] : sources) + [
+            "-o", "better.sedge", "--plan", path,
+          ]), label: "The command of the plan"
+      ).write(to: &page)
+      page.element(
+        "p", ["class": "note"],
+        text: "With the other options that \(main.model.fileName) was made with; sedge inspect shows them.")
+    }
+  }
+
+  private var steps: Verdict.Answer {
+    let shown = costs.steps.prefix(4)
+    let facts = [
+      shown.last?.bytes.map { ($0 < 0 ? "−" : "+") + Number.bytes(abs($0)) },
+      shown.last?.labels.map { "about \(Number.percent($0)) of the labels" },
+    ].compactMap(\.self).joined(separator: ", ")
+    let whole = costs.whole.labels.map { " instead of \(Number.percent($0))" } ?? ""
+    return Verdict.Answer(
+      question: Self.remedyQuestion,
+      answer: "\(purpose) with more bits where they help: \(facts)\(whole)."
+    ) { page in
+      CommandBlock(lines: Shell.continued(shown.map(\.option)), label: "Options of sedge convert").write(
+        to: &page)
+      page.element("p", ["class": "note"]) { page in
+        page.text("verify --suggest plan.json plans all tensors for a file of the same size. ")
+        page.element("a", ["href": "#costs"], text: "all \(Number.count(costs.steps.count, "option"))")
       }
     }
   }
 
-  /// The option of a suggestion, which may be a text or an object.
-  private static func option(_ value: JSONValue) -> String? {
-    let text = value.text ?? value["option"].text ?? value["rule"].text
-    return text.map { $0.hasPrefix("--") ? $0 : "--tensor '\($0)'" }
+  /// How to find out which layers need more bits: large errors do not say it.
+  private var measurement: Verdict.Answer {
+    let compares = command.contains { $0 == "--against" || $0.hasPrefix("--against=") }
+    return Verdict.Answer(
+      question: Self.remedyQuestion,
+      answer: (passes ? "Nothing has to be. To come closer to the source, measure" : "Measure")
+        + " what helps: verify --suggest plan.json\(compares || command.isEmpty ? "" : ", with --against")."
+    ) { page in
+      guard compares else { return }
+      let words = Shell.removing(["--html"], flags: ["--json", "--force", "--verbose"], from: command)
+      CommandBlock(
+        lines: Shell.lines(words + ["--suggest", "plan.json"]), label: "The command that measures what helps"
+      ).write(to: &page)
+    }
   }
 }
 
@@ -248,6 +329,16 @@ struct DecidingFigures {
         ?? rows.max(by: { ($0.shareOfLimit ?? 0) < ($1.shareOfLimit ?? 0) })
     else { return nil }
     let isExact = rows.allSatisfy { $0.error == 0 }
+    // Figures that are their own limits say nothing beside them.
+    let inexact = rows.filter { ($0.error ?? 0) > 0 }
+    if !inexact.isEmpty, rows.allSatisfy({ ($0.shareOfLimit ?? 0) <= 1 }),
+      let worst = inexact.max(by: { ($0.error ?? 0) < ($1.error ?? 0) }), worst.isRecorded,
+      let error = worst.error
+    {
+      return Gauge(
+        title: "error of weights", value: Number.short(error, digits: 4), limit: "as recorded", share: nil,
+        place: worst.name)
+    }
     return gauge(
       "error of weights",
       worst: (isExact ? "all \(rows.count) tensors are exact" : worst.name, worst.error ?? 0),
