@@ -43,7 +43,7 @@ struct ReportPageTests {
       "Every figure is within its limit; at most 1.00% of a picture&#39;s labels differ.",
       "clip_model.token_embedding alone changes 0.60% of the labels, all layers together 1.00%.",
       "To come closer to the source, convert with plan.json: 9 kB instead of 9.1 kB, 0.50% of the labels instead of 1.00%.",
-      "sedge convert s/source.h5 -o better.sedge --plan p/plan.json", "as recorded",
+      "sedge convert s/source.h5 -o better.sedge \\</code><code>    --plan p/plan.json</code>", "as recorded",
     ] {
       #expect(page.contains(text), "\(text)")
     }
@@ -69,7 +69,7 @@ struct ReportPageTests {
       errors.contains("One layer&#39;s: 99% of all squared errors arise in clip_model.token_embedding.weight")
     )
     #expect(errors.contains("measure what helps: verify --suggest plan.json."))
-    #expect(errors.contains("--images &#39;my pictures&#39; \\</code><code>    --suggest plan.json</code>"))
+    #expect(errors.contains("--images &#39;my pictures&#39; --suggest plan.json</code>"))
     #expect(!errors.contains("--tensor="))
   }
 

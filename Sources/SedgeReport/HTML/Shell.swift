@@ -2,8 +2,8 @@
 
 /// Words as a shell reads them.
 enum Shell {
-  /// Widths of the lines of a command.
-  private static let width = 72
+  /// The characters of a line, which fit beside the button of a card.
+  private static let width = 52
 
   /// A word that a shell takes as it is; the value of an option is quoted apart, as in `--tensor='^x$=int8'`.
   static func quoted(_ word: String) -> String {
