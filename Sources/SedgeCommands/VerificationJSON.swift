@@ -217,6 +217,8 @@ struct VerificationJSON: JSONReport {
     var scoreRmsDifference: Double?
     var relativeScoreRms: Double?
     var scoreFloor: Double?
+    /// Where it is wider than that of `thresholds`.
+    var scoreMax: Double?
     var keptClasses: [Double]
   }
 
@@ -266,7 +268,9 @@ struct VerificationJSON: JSONReport {
             equalLabels: run.output.equalLabels, equalLabelsWithinMargin: run.output.equalLabelsWithinMargin,
             largestScoreDifference: run.output.largestScoreDifference,
             scoreRmsDifference: run.output.scoreRMSDifference, relativeScoreRms: run.output.relativeScoreRMS,
-            scoreFloor: report.scoreFloor(of: run), keptClasses: run.output.keptClasses)
+            scoreFloor: report.scoreFloor(of: run),
+            scoreMax: report.scoreMaximum(of: run) > report.thresholds.scoreMaximum
+              ? report.scoreMaximum(of: run) : nil, keptClasses: run.output.keptClasses)
         }, skippedRuns: report.skippedRuns, notRecorded: report.notRecorded,
         otherSources: report.otherSources)
     }

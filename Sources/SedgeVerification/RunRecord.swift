@@ -62,7 +62,8 @@ package struct RunRecord: Sendable {
   {
     var output = OutputComparison(
       equalLabels: nil, equalLabelsWithinMargin: nil, largestScoreDifference: nil, scoreRMSDifference: nil,
-      relativeScoreRMS: nil, referenceScoreRMS: nil, classCount: 0, keptClasses: keptClasses)
+      relativeScoreRMS: nil, referenceScoreRMS: nil, scoreSensitivity: nil, classCount: 0,
+      keptClasses: keptClasses)
     if !labels.isEmpty {
       let isSameSize = labels.count == actual.labels.count
       let equal = isSameSize ? labels.indices.count { labels[$0] == actual.labels[$0] } : 0
@@ -87,6 +88,11 @@ package struct RunRecord: Sendable {
       let magnitudes = scores.values.reduce(0.0) { $0 + Double($1) * Double($1) }
       output.referenceScoreRMS = (magnitudes / Double(max(scores.count, 1))).squareRoot()
       output.classCount = scores.shape[0]
+      if let logits = taps.first(where: { $0.name == "logits" })?.tensor.values {
+        // Of a whole image scores are probabilities, otherwise sigmoids.
+        let slope = scores.shape.count == 1 ? 0.5 : 0.25
+        output.scoreSensitivity = slope * logits.reduce(0.0) { max($0, Double($1.magnitude)) }
+      }
     }
     return output
   }

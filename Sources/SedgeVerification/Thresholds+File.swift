@@ -14,8 +14,9 @@ extension Thresholds {
   /// The limits for a file, by its least exact codec and the arithmetic, wider for codes of few bits, and for the output
   /// by the measured quality that the file records.
   ///
-  /// float32: tensors bit for bit; intermediate results within 2e-5 of their largest magnitude and scores within 1e-5,
-  /// which the order of float32 sums over some hundred layers explains. float16 and int8: tensors within
+  /// float32: tensors bit for bit; intermediate results within 2e-5 of their largest magnitude, which the order of float32
+  /// sums over some hundred layers explains, and scores within 1e-5 or what follows from that of logits, see
+  /// ``Thresholds/scoreMaximum(of:)``. float16 and int8: tensors within
   /// ``CodecLimits``. Every tensor has a limit of its own; see ``TensorLimits``.
   ///
   /// The effect of quantized weights on results depends on the model: the limits for taps, scores and labels are a
@@ -91,9 +92,10 @@ extension Thresholds {
         scoreRMS: 0.005,
         margin: 0.01, labels: 0.999, keptClasses: 0.5)
     } else {
-      origin = "float32"
+      origin = float32Origin
       thresholds = Thresholds(
-        tensorRMS: 0, tapMaximum: 2e-5, tapRMS: 2e-5, scoreMaximum: 1e-5, scoreRMS: 2e-5, margin: 0,
+        tensorRMS: 0, tapMaximum: float32TapMaximum, tapRMS: 2e-5, scoreMaximum: 1e-5, scoreRMS: 2e-5,
+        margin: 0,
         labels: 0.9999, keptClasses: 1)
     }
     for name in names { thresholds.origins[name] = origin }

@@ -51,6 +51,24 @@ public struct Thresholds: Hashable, Sendable, Codable {
     return margin * ((1 - labels) / Double(2 * max(classCount, 1))).squareRoot() / scoreRMS
   }
 
+  /// The limit of the largest difference of a class's score in a run: ``scoreMaximum``, in float32 at least what the limit of
+  /// logits explains.
+  ///
+  /// Logits z may differ by the share 2e-5 of the largest magnitude (``tapMaximum``). A score is their sigmoid, whose slope
+  /// is at most 1/4; a probability of a whole image is their softmax, which changes by at most 1/2 of the largest change.
+  /// Interpolation between pixels enlarges neither.
+  public func scoreMaximum(of output: OutputComparison) -> Double {
+    guard origins["score-max"] == Self.float32Origin, let sensitivity = output.scoreSensitivity,
+      sensitivity.isFinite
+    else { return scoreMaximum }
+    return max(scoreMaximum, Self.float32TapMaximum * sensitivity)
+  }
+
+  /// The largest difference of an intermediate result in float32, over its largest magnitude.
+  static let float32TapMaximum = 2e-5
+  /// The origin of the limits of float32.
+  static let float32Origin = "float32"
+
   /// The names under which thresholds are set.
   public static let names = [
     "tensor-rms", "tap-max", "tap-rms", "score-max", "score-rms", "margin", "labels", "kept-classes",

@@ -62,6 +62,9 @@ public struct OutputComparison: Hashable, Sendable, Codable {
   public var relativeScoreRMS: Double?
   /// The root mean square of the reference's scores; `nil` where it recorded none.
   public var referenceScoreRMS: Double?
+  /// The most that a score of the reference changes for a change of every logit by at most its share of the largest
+  /// logit: ``Thresholds/scoreMaximum(of:)``; `nil` where it recorded no logits.
+  public var scoreSensitivity: Double?
   /// The number of classes in the reference's scores.
   public var classCount: Int
   /// For each stage of early rejection, the share of classes kept by either side that both keep.
@@ -148,6 +151,9 @@ public struct VerificationReport: Hashable, Sendable, Codable {
   /// The options of the hyperparameters that the comparison has proven: none where it fails.
   public var proven: [String] { passes ? examined : [] }
 
+  /// The limit of the largest difference of a run's scores.
+  public func scoreMaximum(of run: RunComparison) -> Double { thresholds.scoreMaximum(of: run.output) }
+
   /// What scores of a run are judged over, where the reference's own are too small: ``Thresholds/scoreFloor(classCount:)``.
   public func scoreFloor(of run: RunComparison) -> Double? {
     guard let scale = run.output.referenceScoreRMS else { return nil }
@@ -181,8 +187,8 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     let output = run.output
     if let maximum = output.largestScoreDifference, let rms = judgedScoreRMS(of: run) {
       check(
-        maximum <= thresholds.scoreMaximum,
-        "scores: largest difference \(figure(maximum)), score-max allows \(figure(thresholds.scoreMaximum))")
+        maximum <= scoreMaximum(of: run),
+        "scores: largest difference \(figure(maximum)), score-max allows \(figure(scoreMaximum(of: run)))")
       check(
         rms <= thresholds.scoreRMS,
         "scores: relative RMS difference \(figure(rms))"

@@ -80,6 +80,24 @@ struct VerifyTests {
     #expect(outcome.output.contains("\nsynthetic 1 (256 x 192)"))
   }
 
+  @Test("An exact file passes with many classes, whose largest score differences follow from its logits'")
+  func manyClasses() throws {
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--against", shapesCheckpoint, "--classes",
+      fixture("shapes/classes.json"), "--no-layers", "--json",
+    ])
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    let reports = try #require(try outcome.json()["reports"] as? [[String: Any]])
+    for run in try #require(reports[0]["runs"] as? [[String: Any]]) {
+      let taps = try #require(run["taps"] as? [[String: Any]])
+      let logits = try #require(
+        taps.first { $0["name"] as? String == "logits" }?["figures"] as? [String: Any])
+      let magnitude = try #require(logits["largest_magnitude"] as? Double)
+      let limit = try #require(run["score_max"] as? Double)
+      #expect(abs(limit - 2e-5 * magnitude / 4) < 1e-12)
+    }
+  }
+
   @Test("An exceeded threshold fails and is named")
   func threshold() throws {
     let outcome = try SedgeProgram.run([

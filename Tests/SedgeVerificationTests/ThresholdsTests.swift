@@ -1,5 +1,6 @@
 // Limits that follow from one another.
 
+import Foundation
 import SedgeVerification
 import Testing
 
@@ -21,6 +22,33 @@ struct ThresholdsTests {
     let difference = (squares / Double(1000 * classCount)).squareRoot()
     let floor = thresholds.scoreFloor(classCount: classCount)
     #expect(abs(floor * thresholds.scoreRMS - difference) < 1e-12)
+  }
+
+  /// A run whose scores differ by at most `difference`.
+  private static func run(difference: Double, sensitivity: Double?) throws -> RunComparison {
+    let output =
+      #""largestScoreDifference": \#(difference), "relativeScoreRMS": 0, "scoreRMSDifference": 0, "classCount": 3, "keptClasses": []"#
+      + (sensitivity.map { #", "scoreSensitivity": \#($0)"# } ?? "")
+    return try JSONDecoder().decode(
+      RunComparison.self,
+      from: Data(#"{"name": "run", "taps": [], "output": {\#(output)}}"#.utf8))
+  }
+
+  @Test(
+    "Scores of float32 may differ by what the limit of logits explains, and by no more",
+    arguments: [
+      (0.99e-5, nil, "float32", true), (1.01e-5, nil, "float32", false), (0.99e-5, 0.1, "float32", true),
+      // A quarter of the largest logit, 20.
+      (0.99e-4, 5, "float32", true), (1.01e-4, 5, "float32", false),
+      (1.01e-5, 5, ErrorLimit.requested, false),
+    ] as [(Double, Double?, String, Bool)])
+  func scores(difference: Double, sensitivity: Double?, origin: String, passes: Bool) throws {
+    var thresholds = Self.thresholds()
+    (thresholds.scoreMaximum, thresholds.origins["score-max"]) = (1e-5, origin)
+    let report = VerificationReport(
+      model: "m", reference: "r", thresholds: thresholds, tensors: [],
+      runs: [try Self.run(difference: difference, sensitivity: sensitivity)])
+    #expect(report.passes == passes, "\(report.failures)")
   }
 
   @Test("Where nothing may change, or a user gave the limit, there is no floor")
