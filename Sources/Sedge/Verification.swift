@@ -321,9 +321,13 @@ public final class Verification {
     let suggestion = try FormatSuggestion(measurement, records: header.tensors, storage: storageMode)
     costs.suggestions = try suggestion.suggestions()
     if options.plansFormats {
+      let limit = options.byteLimit ?? file.byteCount
       costs.plan = try suggestion.plan(
-        fileByteCount: file.byteCount, byteLimit: options.byteLimit ?? file.byteCount,
+        fileByteCount: file.byteCount, byteLimit: limit,
         isCalibrated: header.quantization?.calibration != nil)
+      if costs.plan == nil {
+        costs.leastPlanByteCount = try suggestion.leastByteCount(fileByteCount: file.byteCount, over: limit)
+      }
     }
     return costs
   }

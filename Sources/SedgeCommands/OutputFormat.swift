@@ -13,6 +13,7 @@ enum OutputFormat {
   case json
   case jsonLines
   case html
+  case signature
 
   /// The format's name and the ending of its files.
   private var description: (name: String, ending: String) {
@@ -24,6 +25,7 @@ enum OutputFormat {
     case .json: ("JSON", "json")
     case .jsonLines: ("JSON in lines", "jsonl")
     case .html: ("HTML", "html")
+    case .signature: ("a signature", "sig")
     }
   }
 

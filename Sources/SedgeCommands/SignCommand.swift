@@ -1,6 +1,7 @@
 // sedge sign: a signature of a .sedge file.
 
 import ArgumentParser
+import SedgeCheckpoint
 import SedgeContainer
 import SedgeSignature
 import SedgeTensor
@@ -36,11 +37,15 @@ struct SignCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  func validate() throws {
+    if let output { try OutputFormat.signature.check("--output", output) }
+  }
+
   func run() throws {
     let path = output ?? SignatureOptions.defaultPath(of: model)
     try checkOutputs([("--output", path)], inputs: [model, key])
     try overwrite.check("--output", path)
-    let file = try SedgeFile(path: model)
+    let file = try openSedgeFile(path: model)
     // What is damaged is not to be vouched for.
     try file.verifyChecksums()
     let signature = try ModelSignature(of: file.snapshot, key: Ed25519PrivateKey(pemFile: key))

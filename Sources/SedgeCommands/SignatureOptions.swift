@@ -1,6 +1,7 @@
 // The options that say how a file is signed.
 
 import ArgumentParser
+import SedgeCheckpoint
 import SedgeContainer
 import SedgeSignature
 import SedgeTensor
@@ -26,6 +27,11 @@ struct SignatureOptions: ParsableArguments {
 
   /// Where a file's signature is by default.
   static func defaultPath(of model: String) -> String { "\(model).sig" }
+
+  /// The files that are read to check a file's signature.
+  func files(of model: String) -> [String] {
+    key.map { [$0, signature ?? Self.defaultPath(of: model)] } ?? []
+  }
 
   /// Checks a file's signature; `nil` where no key is given.
   ///
@@ -68,13 +74,15 @@ struct SignatureError: Error, CustomStringConvertible {
     }
   }
 
-  /// The first damage that the file's own checksums show; `nil` where it is whole.
+  /// The first damage that the file's own checksums show; `nil` where it is whole, or no `.sedge` file at all.
   private var damage: String? {
-    do throws(FormatError) {
-      try SedgeFile(path: model).verifyChecksums()
+    do {
+      try openSedgeFile(path: model).verifyChecksums()
       return nil
-    } catch {
+    } catch let error as FormatError {
       return FormatError(error.kind, tensor: error.tensor, byteOffset: error.byteOffset).description
+    } catch {
+      return nil
     }
   }
 }

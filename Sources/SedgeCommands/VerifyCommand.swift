@@ -71,9 +71,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(
     inversion: .prefixedNo,
     help:
-      "With --against: measure the error that each layer makes by itself, and the error that has come together there."
+      "With --against: measure the error that each layer makes by itself, and the error that has come together there. (default: --layers)"
   )
-  var layers = true
+  var layers: Bool?
 
   @Flag(
     help:
@@ -141,6 +141,34 @@ struct VerifyCommand: ParsableCommand {
     if suggest == nil, suggestSize != nil { throw ValidationError("--suggest-size goes with --suggest.") }
     if let exactCosts, exactCosts < 0 { throw ValidationError("--exact-costs: expected 0 or more.") }
     if against.isEmpty, ignoreConfig { throw ValidationError("--ignore-config goes with --against.") }
+    if against.isEmpty, layers != nil { throw ValidationError("--layers and --no-layers go with --against.") }
+    for threshold in threshold where ["labels", "kept-classes"].contains(threshold.name) {
+      guard threshold.limit <= 1 else {
+        throw ValidationError("--threshold \(threshold.name): expected a share from 0 to 1")
+      }
+    }
+    if golden.isEmpty, against.isEmpty { try checkNothingIsComputed() }
+  }
+
+  /// Makes sure that options of a comparison are not given where only a signature is checked.
+  private func checkNothingIsComputed() throws {
+    let given = [
+      ("--threshold", !threshold.isEmpty), ("--preprocess", preprocessing.preprocess != nil),
+      ("--compute", options.compute != .float32), ("--threads", options.threads != nil),
+      ("--verbose", verbose),
+    ].filter { $0.1 }.map { $0.0 }
+    guard given.isEmpty else {
+      throw ValidationError("\(given.joined(separator: ", ")): expected --golden or --against as well")
+    }
+  }
+
+  /// The files that are written, by option.
+  private var outputs: [NamedOutput] { page.outputs + (suggest.map { [("--suggest", $0)] } ?? []) }
+
+  /// The files that are read, but for pictures.
+  private var inputs: [String] {
+    [model] + golden + against + signature.files(of: model)
+      + [ClassList.file(option: classes)].compactMap(\.self)
   }
 
   private var measuresCosts: Bool { costs || exactCosts != nil || suggest != nil }
@@ -155,29 +183,24 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkOutputs(outputs, inputs: inputs)
+    for (option, path) in outputs { try page.overwrite.check(option, path) }
     let signed = try signature.verify(model)
     if !json, let signed {
       print(OutputLine(lines: ["signature \(signed.signature) holds"] + signed.lines))
     }
     guard !golden.isEmpty || !against.isEmpty else {
-      if json { try printJSON(report([], signature: signed)) }
+      let result = try report([], signature: signed)
+      try page.write(result)
+      if json { try printJSON(result) }
       return
     }
-    try page.check(
-      inputs: [model] + golden + against + [ClassList.file(option: self.classes)].compactMap(\.self))
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(
       model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)
     let classes = try classes.map { try ClassList(option: $0, areDistinct: verification.comparesLabels) }
     let pictures = against.isEmpty ? [] : try pictures()
-    if let suggest {
-      try page.overwrite.check("--suggest", suggest)
-      try checkOutputs(
-        [("--suggest", suggest)],
-        inputs: [model] + golden + against + [self.classes].compactMap(\.self)
-          + (images.map { folder in pictures.map { "\(folder)/\($0.name)" } } ?? []))
-    }
-    if let images { try checkApart(page.outputs, from: pictures.map { "\(images)/\($0.name)" }) }
+    if let images { try checkApart(outputs, from: pictures.map { "\(images)/\($0.name)" }) }
     var sheet: PictureSheet?
     if page.html != nil {
       verification.observe = { run in
@@ -192,7 +215,7 @@ struct VerifyCommand: ParsableCommand {
       reports.append(
         try verification.compare(
           sources: against, prefix: choice.prefix, pictures: pictures, classes: classes,
-          ignoresConfiguration: ignoreConfig, measuresLayers: layers, costs: costOptions
+          ignoresConfiguration: ignoreConfig, measuresLayers: layers ?? true, costs: costOptions
         ) { display.show($0) })
     }
     display.clear()
@@ -225,7 +248,11 @@ struct VerifyCommand: ParsableCommand {
   private func writePlan(_ reports: [VerificationReport]) throws {
     guard let suggest else { return }
     guard let plan = reports.compactMap({ $0.costs?.plan }).first else {
-      printError("note: \(suggest) was not written: no other formats are better")
+      let least = reports.compactMap { $0.costs?.leastPlanByteCount }.first
+      let reason =
+        least.map { "no formats make a file of that size, the least is \(bytesText($0))" }
+        ?? "no other formats are better"
+      printError("note: \(suggest) was not written: \(reason)")
       return
     }
     let bytes = Array(QuantizationPlan(plan).json.utf8)

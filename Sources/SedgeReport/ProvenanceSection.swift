@@ -25,6 +25,13 @@ struct ProvenanceSection {
     run.append(("arithmetic", value["compute"].text ?? ""))
     run.append(("kernels", value["kernels"].text ?? ""))
     add("Run", run)
+    let signature = value["signature"]
+    add(
+      "Signature, which holds",
+      [
+        ("file", signature["file"].text ?? ""), ("signature", signature["signature"].text ?? ""),
+        ("SHA-256", signature["sha256"].text ?? ""), ("key", signature["key"].text ?? ""),
+      ])
     add("Hyperparameters, proven", Self.hyperparameters(value["proven"]))
     add("Hyperparameters, not proven", Self.hyperparameters(value["not_proven"]))
     addProgram(value["provenance"])

@@ -14,8 +14,11 @@ extension Ed25519PrivateKey {
   /// - Throws: ``FormatError`` where the file is no such key, or others may read or write it.
   package init(pemFile path: String) throws(FormatError) {
     let file = try InputFile(path: path)
+    let pem = try PEM(file)
+    // A file of something else has nothing to keep from others.
+    try pem.require("PRIVATE KEY")
     try requirePrivate(file)
-    self.init(seed: try PEM(file).contents("PRIVATE KEY", prefix: Self.prefix))
+    self.init(seed: try pem.contents("PRIVATE KEY", prefix: Self.prefix))
   }
 }
 
@@ -82,13 +85,28 @@ package struct PEM {
     (self.path, self.label, self.body) = (path, label, body)
   }
 
+  /// Makes sure of the kind of block that a file has.
+  func require(_ wanted: String) throws(FormatError) {
+    guard label == wanted else {
+      throw FormatError(
+        .malformed("its block is \(label), expected \(wanted) of Ed25519; \(Self.remedy(wanted))"), path: path
+      )
+    }
+  }
+
+  /// How OpenSSL makes a key.
+  private static func remedy(_ label: String) -> String {
+    label == "PUBLIC KEY"
+      ? "openssl pkey -in private.pem -pubout -out public.pem writes that of a private key"
+      : "openssl genpkey -algorithm ed25519 -out private.pem makes one"
+  }
+
   /// The 32 bytes of a key behind a fixed prefix.
   package func contents(_ wanted: String, prefix: [UInt8]) throws(FormatError) -> [UInt8] {
-    guard label == wanted else {
-      throw FormatError(.malformed("is a \(label), expected a \(wanted) of Ed25519"), path: path)
-    }
+    try require(wanted)
     guard body.starts(with: prefix), body.count == prefix.count + Ed25519PrivateKey.byteCount else {
-      throw FormatError(.malformed("is a \(label) of another kind than Ed25519"), path: path)
+      throw FormatError(
+        .malformed("its \(label) is of another kind than Ed25519; \(Self.remedy(wanted))"), path: path)
     }
     return Array(body.dropFirst(prefix.count))
   }

@@ -30,6 +30,10 @@ final class OutputPlace {
     var place = path
     if FileSystem.kind(of: path, followingLinks: false) == .link {
       guard let target = FileSystem.realPath(path) else {
+        // A pipe behind /dev/stdout has no path.
+        guard FileSystem.kind(of: path) == nil else {
+          throw FormatError(.notAFile(found: "no regular file"), path: path)
+        }
         throw FormatError(
           .cannotWrite(reason: "it is a symbolic link that leads to nothing; remove the link"), path: path)
       }

@@ -60,6 +60,73 @@ struct SignTests {
   }
 
   @Test(
+    "The page of a signature says that nothing was compared, and has key and SHA-256",
+    .enabled(if: openSSL != nil))
+  func page() throws {
+    let folder = try Self.desk()
+    let signed = try SedgeProgram.run([
+      "sign", folder.file("m.sedge"), "--key", folder.file("private.pem"), "--json",
+    ]).json()
+    let outcome = try Self.verify(folder, ["--html", folder.file("own.html")])
+    #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    let report = try folder.write(Array(Self.verify(folder, ["--json"]).output.utf8), to: "r.json")
+    #expect(try SedgeProgram.run(["report", report, "--html", folder.file("later.html")]).status == 0)
+    for name in ["own.html", "later.html"] {
+      let page = String(decoding: try bytes(of: folder.file(name)), as: UTF8.self)
+      #expect(page.contains("The signature holds; nothing was compared"))
+      #expect(page.contains("m.sedge: verification"))
+      for key in ["sha256", "key"] { #expect(page.contains(try #require(signed[key] as? String))) }
+      #expect(!page.contains("Pass") && !page.contains("within its limit"))
+    }
+    // Beside a comparison the signature is on the page as well.
+    let compared = try Self.verify(
+      folder,
+      ["--golden", fixture("tiny/linear.golden.safetensors"), "--html", folder.file("compared.html")])
+    #expect(compared.status == 0, "\(compared.output)\(compared.diagnostics)")
+    let page = String(decoding: try bytes(of: folder.file("compared.html")), as: UTF8.self)
+    #expect(page.contains("Pass"))
+    #expect(page.contains(try #require(signed["key"] as? String)))
+  }
+
+  @Test(
+    "Options of a comparison mean nothing to a signature, and are refused",
+    arguments: [
+      ["--threshold", "labels=1"], ["--compute", "int8"], ["--threads", "1"], ["--preprocess", "sed"],
+      ["--verbose"], ["--no-layers"], ["--layers"], ["--costs"], ["--suggest", "p.json"],
+    ])
+  func meaningless(_ options: [String]) throws {
+    let outcome = try SedgeProgram.run(["verify", "m.sedge", "--key", "public.pem"] + options)
+    #expect(outcome.status == 64 && outcome.diagnostics.contains(options[0]), "\(outcome.diagnostics)")
+  }
+
+  @Test(
+    "A checkpoint is neither signed nor called damaged, and a signature has no ending of another format",
+    .enabled(if: openSSL != nil))
+  func others() throws {
+    let folder = try Self.desk()
+    let key = ["--key", folder.file("private.pem")]
+    let checkpoint = try SedgeProgram.run(["sign", shapesCheckpoint, "-o", folder.file("s.sig")] + key)
+    #expect(checkpoint.status == 2 && checkpoint.errors.contains("is a checkpoint, expected a .sedge file"))
+    #expect(try SedgeProgram.run(["sign", folder.file("m.sedge")] + key).status == 0)
+    let other = try SedgeProgram.run([
+      "verify", shapesCheckpoint, "--key", folder.file("private.pem.pub"), "--signature",
+      folder.file("m.sedge.sig"),
+    ])
+    #expect(other.status == 4 && other.errors.contains(": is the signature of another file, of SHA-256 "))
+    for ending in ["png", "json", "safetensors", "sedge"] {
+      let named = try SedgeProgram.run(
+        ["sign", folder.file("m.sedge"), "-o", folder.file("x.\(ending)")] + key)
+      #expect(named.status == 64 && named.diagnostics.contains("x.sig"), "\(named.diagnostics)")
+    }
+    // A public key is no private one that others can read.
+    let wrong = try SedgeProgram.run([
+      "sign", folder.file("m.sedge"), "-o", folder.file("y.sig"), "--key", folder.file("private.pem.pub"),
+    ])
+    #expect(wrong.status == 2 && wrong.errors.contains("openssl genpkey -algorithm ed25519"))
+    #expect(!wrong.errors.contains("chmod"))
+  }
+
+  @Test(
     "Each way in which a signature does not hold has an error of its own, and exit code 4",
     .enabled(if: openSSL != nil))
   func faults() throws {
@@ -105,11 +172,12 @@ struct SignTests {
     _ = try folder.write(Array("no signature".utf8), to: "m.sedge.sig")
     #expect(try Self.verify(folder).status == 2)
     #expect(
-      try Self.verify(folder, key: "private.pem").errors.contains("is a PRIVATE KEY, expected a PUBLIC KEY"))
+      try Self.verify(folder, key: "private.pem").errors.contains(
+        "its block is PRIVATE KEY, expected PUBLIC KEY"))
     let arguments = ["sign", folder.file("m.sedge"), "--key", folder.file("private.pem")]
     let existing = try SedgeProgram.run(arguments)
     #expect(existing.status == 2 && existing.errors.contains("exists; give --force"))
-    #expect(try SedgeProgram.run(arguments + ["-o", folder.file("m.sedge"), "--force"]).status == 2)
+    #expect(try SedgeProgram.run(arguments + ["-o", folder.file("m.sedge"), "--force"]).status == 64)
     #expect(unsafe chmod(folder.file("private.pem"), 0o644) == 0)
     let open = try SedgeProgram.run(arguments + ["--force"])
     #expect(open.status == 2 && open.errors.contains("chmod 600"))

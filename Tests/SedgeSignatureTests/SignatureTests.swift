@@ -138,14 +138,17 @@ struct SignatureTests {
     arguments: [
       ("", "it is no key in PEM"),
       ("-----BEGIN PUBLIC KEY-----\n", "it is no key in PEM"),
-      (privatePEM, "is a PRIVATE KEY, expected a PUBLIC KEY of Ed25519"),
+      (
+        privatePEM,
+        "its block is PRIVATE KEY, expected PUBLIC KEY of Ed25519; openssl pkey -in private.pem -pubout -out public.pem writes that of a private key"
+      ),
       (
         "-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----\n",
         "the block of its PUBLIC KEY is no Base64"
       ),
       (
         "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n",
-        "is a PUBLIC KEY of another kind than Ed25519"
+        "its PUBLIC KEY is of another kind than Ed25519; openssl pkey -in private.pem -pubout -out public.pem writes that of a private key"
       ),
       (String(repeating: "x", count: PEM.largestByteCount + 1), "it has 16385 bytes, a key at most 16384"),
     ])

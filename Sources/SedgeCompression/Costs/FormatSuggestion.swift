@@ -109,6 +109,17 @@ package struct FormatSuggestion {
   /// Bytes of a tensor's record that may change with its format.
   private static let recordSlack = 8
 
+  /// The bytes of the smallest file that formats make, where it is larger than a limit.
+  package func leastByteCount(fileByteCount: Int, over byteLimit: Int) throws -> Int? {
+    guard !items.isEmpty else { return fileByteCount > byteLimit ? fileByteCount : nil }
+    let form = BudgetSearch.form(BudgetSearch.bitLimits.lowerBound)
+    let packed = try pack(items.map { ($0.record.tensor, form) })
+    let byteCount =
+      items.reduce(fileByteCount) { $0 - $1.record.storedByteCount }
+      + packed.reduce(0) { $0 + $1.storedByteCount }
+    return byteCount + Self.recordSlack * items.count > byteLimit ? byteCount : nil
+  }
+
   /// Formats of all tensors for a file of a size; `nil` where there are none, or none better than those of the file.
   ///
   /// - Parameters:

@@ -18,16 +18,23 @@ struct VerificationPage {
 
   var parts: ReportDocument.Parts {
     ReportDocument.Parts(
-      title: "\(main.model.fileName): verification", kind: "verify",
-      verdict: VerificationVerdict(
-        self, passes: value["passes"].boolean ?? false, command: value["provenance"]["command"].texts
-      ).verdict,
+      title: "\((value["signature"]["file"].text ?? main.model).fileName): verification", kind: "verify",
+      verdict: verdict,
       sections: [
         PictureSection(sheet, noun: "run", advice: pictureAdvice).section, LayerSection(main).section,
         SizeSection(main).section, CostSection(main).section, RejectionSection(main).section,
         ModelSection(rows: main.rows, layers: main.layers).section, ResultSection(comparisons).section,
         TensorSection(rows: main.rows).section, ProvenanceSection(verification: value, comparisons).section,
       ].compactMap(\.self))
+  }
+
+  private var verdict: Verdict {
+    if comparisons.isEmpty, let signature = SignatureVerdict(value["signature"]) { return signature.verdict }
+    let passes = !comparisons.isEmpty && comparisons.allSatisfy(\.passes)
+    return VerificationVerdict(
+      self, passes: passes && value["passes"].boolean == true,
+      command: value["provenance"]["command"].texts
+    ).verdict
   }
 
   private var pictureAdvice: String {

@@ -83,6 +83,8 @@ public struct ResultCosts: Hashable, Sendable, Codable {
   public var suggestions: [Suggestion] = []
   /// `nil` where none was asked for, or nothing is better.
   public var plan: Plan?
+  /// Where no formats are small enough for a plan: the bytes of the smallest file that they make.
+  public var leastPlanByteCount: Int?
 
   /// Collects the figures.
   public init(
