@@ -132,43 +132,53 @@ extension Conversion {
   private func byteCounts(
     _ tensors: [SampledTensor], of model: FoldedModel
   ) throws -> (range: ClosedRange<Int>, likely: Int) {
-    func size(_ bytes: (TensorEstimate) -> Double) throws -> Int {
-      var file = FileEstimate(storage: options.storage)
+    let header = try emptyHeader(of: model)
+    let hasShares = options.budget != nil
+    func size(_ bytes: (TensorEstimate) -> Double) throws -> (likely: Int, slack: Int) {
+      var file = FileEstimate()
+      func append(_ tensor: ModelTensor, _ estimate: TensorEstimate, hasShares: Bool) {
+        file.append(
+          tensor, codec: estimate.codec, floatReason: estimate.floatReason,
+          data: estimate.data(byteCount: bytes(estimate)), scales: estimate.scales, error: estimate.error,
+          hasShares: hasShares)
+      }
       for list in options.classLists {
         let tensor = textFeatures(of: list, model.architecture)
         let features = try TensorEstimate(
           ofTextFeatures: tensor, requested: options.compression.quantization, storage: options.storage)
-        file.append(
-          tensor, codec: features.codec, dataByteCount: Int(bytes(features).rounded()), scalesByteCount: nil)
+        append(tensor, features, hasShares: false)
       }
-      for item in tensors {
-        file.append(
-          item.tensor, codec: item.estimate.codec, dataByteCount: Int(bytes(item.estimate).rounded()),
-          scalesByteCount: item.estimate.scalesByteCount)
-      }
+      for item in tensors { append(item.tensor, item.estimate, hasShares: hasShares) }
       if let vocabulary = try packedVocabulary(), let tokenizer = source.tokenizer {
         file.addTokenizer(vocabulary, contextLength: tokenizer.contextLength)
       }
-      return try file.byteCount(with: emptyHeader(of: model))
+      return try file.byteCount(
+        with: header, unknownByteCount: Self.digestByteCount * (header.sources.count + options.inputs.count))
     }
-    let likely = try size { $0.byteCount }
+    let (likely, slack) = try size { $0.byteCount }
     if case .fileSize(let limit) = options.budget { return (min(likely, limit)...limit, limit) }
     if options.budget != nil {
       func coded(_ bits: Double) -> (TensorEstimate) -> Double {
         { $0.codec == .trellis ? $0.byteCount(bits: bits) : $0.byteCount }
       }
-      let least = try size(coded(BudgetSearch.bitLimits.lowerBound))
-      return (least...max(least, try size(coded(BudgetSearch.bitLimits.upperBound))), likely)
+      let (least, slack) = try size(coded(BudgetSearch.bitLimits.lowerBound))
+      let most = try size(coded(BudgetSearch.losslessBits)).likely + Self.calibrationRecordByteCount
+      return (least - slack...max(least, most) + slack, likely)
     }
-    let error = ConversionEstimate.sampleError
-    return try (
-      size {
-        $0.isExact ? $0.byteCount : $0.byteCount * (1 - error)
-      }...size {
-        $0.isExact ? $0.byteCount : $0.byteCount * (1 + error)
-      }, likely
-    )
+    func end(_ sign: Double) throws -> Int {
+      try size {
+        $0.byteCount + sign * $0.uncertainty(sampleError: ConversionEstimate.sampleError)
+      }.likely
+    }
+    let calibration = options.compression.isCalibrated ? Self.calibrationRecordByteCount : 0
+    let (least, most) = try (end(-1), end(1))
+    return (least - slack...max(least, most) + slack + calibration, likely)
   }
+
+  /// Bytes of a SHA-256, which is not computed here.
+  private static let digestByteCount = 32
+  /// Bytes of the record of a calibration, at most.
+  private static let calibrationRecordByteCount = 512
 
   private func textFeatures(
     of list: (name: String, classes: ClassList), _ architecture: Architecture

@@ -18,6 +18,7 @@ struct ConversionEstimateJSON: JSONReport {
   var seconds: Double
   /// Steps whose time is not in `seconds`.
   var omittedSteps: [String]
+  /// With steps omitted, without what they take.
   var memoryBytes: Int
   var notes: [String]
 
@@ -40,7 +41,10 @@ struct ConversionEstimateJSON: JSONReport {
     print("\(file): not written (--dry-run); \(model), \(wish)")
     print("size     \(sizeText), source \(bytesText(sourceBytes))")
     print("time     about \(durationText(seconds))\(omittedText)")
-    print("memory   at most about \(bytesText(memoryBytes))")
+    let isBound = !omittedSteps.contains(ConversionEstimate.OmittedStep.calibrating.rawValue)
+    print(
+      "memory   \(isBound ? "at most " : "")about \(bytesText(memoryBytes))\(isBound ? "" : ", and what calibration pictures take")"
+    )
   }
 
   private var sizeText: String {

@@ -11,8 +11,18 @@ package struct TensorEstimate: Sendable {
   package var codec: CodecIdentifier
   /// Bytes of the codes in the file.
   package var byteCount: Double
-  /// Bytes of the scales in the file, where the codec has any.
-  package var scalesByteCount: Int?
+  /// Why the tensor is stored as floats.
+  package var floatReason: FloatReason?
+  /// Bytes of rows of zeros, of ``byteCount``: few, and known to the order of magnitude only.
+  private var zeroByteCount = 0.0
+  /// The scales, where the codec has any.
+  package var scales: SegmentEstimate?
+  /// The error of the elements; `nil` where only a sample was encoded.
+  package var error: Deviation?
+  /// The codes; `nil` where only a sample was encoded.
+  private var data: SegmentEstimate?
+  /// Bytes of the codes before they are compressed; `nil` where they are not.
+  private var plainByteCount: Int?
   /// Elements of the rows that are not all zeros.
   private var codedCount: Int
   /// Whether the whole tensor was encoded, so that its size is known.
@@ -31,11 +41,10 @@ package struct TensorEstimate: Sendable {
   ) throws(FormatError) {
     let clock = ContinuousClock()
     let start = clock.now
-    codedCount = tensor.elementCount
+    (codec, codedCount) = (rule.choice.identifier, tensor.elementCount)
+    (byteCount, isExact, seconds) = (0, true, 0)
     guard tensor.elementCount > Self.sampleElementCount else {
-      let packed = try PackedTensor(tensor, values: values, rule: rule, storage: storage)
-      (codec, byteCount, isExact) = (packed.codec, Double(packed.data.stored.count), true)
-      scalesByteCount = packed.scales?.stored.count
+      take(try PackedTensor(tensor, values: values, rule: rule, storage: storage))
       seconds = start.duration(to: clock.now) / .seconds(1)
       return
     }
@@ -48,12 +57,19 @@ package struct TensorEstimate: Sendable {
     }
     let choice = Self.usable(rule.choice, for: values.values, storage: storage)
     codec = choice.identifier
+    floatReason = choice == rule.choice ? rule.floatReason : .overflow
     let matrix = tensor.matrix(for: choice.identifier)
     // Rows of zeros take nearly nothing where there is any compression.
     let rows = (0..<matrix.rows).filter { row in
       storage == .raw || values.values[row * matrix.columns..<(row + 1) * matrix.columns].contains { $0 != 0 }
     }
     codedCount = rows.count * matrix.columns
+    // Zeros take no time; those between other rows take more bytes than those among themselves.
+    if codedCount <= Self.sampleElementCount, choice.identifier != .trellis {
+      take(try PackedTensor(tensor, values: values, rule: rule, storage: storage))
+      seconds = start.duration(to: clock.now) / .seconds(1)
+      return
+    }
     let sample = Sample(values.values, rows: rows, columns: matrix.columns)
     switch choice {
     case .trellis(let target):
@@ -67,10 +83,28 @@ package struct TensorEstimate: Sendable {
       let isCompact = choice.identifier.isCompact
       let data = try PackedSegment(encoded?.codes ?? [], storage: isCompact ? .raw : storage)
       byteCount = Double(data.stored.count) / Double(max(sample.values.count, 1)) * Double(codedCount)
-      if choice == .int8 { scalesByteCount = 4 * matrix.rows }
+      let zeroCount = tensor.elementCount - codedCount
+      if zeroCount > 0, storage != .raw {
+        zeroByteCount = try Double(zeroCount) * Self.bytesPerZero(choice, storage: storage)
+        byteCount += zeroByteCount
+      }
+      if !isCompact, storage != .raw {
+        let codes = encoded?.codes.count ?? 0
+        plainByteCount = codes / max(sample.values.count, 1) * tensor.elementCount
+      }
+      if choice == .int8 {
+        scales = SegmentEstimate(storedByteCount: 4 * matrix.rows, plainByteCount: nil)
+      }
     }
     let share = Double(max(sample.values.count, 1)) / Double(max(codedCount, 1))
     seconds = start.duration(to: clock.now) / .seconds(1) / share
+  }
+
+  /// Takes what is known of a tensor that was encoded whole.
+  private mutating func take(_ packed: PackedTensor) {
+    (codec, byteCount, isExact) = (packed.codec, Double(packed.data.stored.count), true)
+    (data, scales) = (SegmentEstimate(packed.data), packed.scales.map { SegmentEstimate($0) })
+    (error, floatReason) = (packed.error, packed.floatReason)
   }
 
   /// What text features will take, which are not computed yet: unit vectors, like normally distributed numbers.
@@ -97,7 +131,33 @@ package struct TensorEstimate: Sendable {
     codedCount = tensor.elementCount
     byteCount = Double(packed.storedByteCount) * Double(tensor.elementCount) / Double(values.count)
     isExact = storage == .raw
+    if !packed.codec.isCompact, storage != .raw {
+      plainByteCount = packed.data.plainByteCount / values.count * tensor.elementCount
+    }
     seconds = 0
+  }
+
+  /// The bytes by which ``byteCount`` may be wrong, where what a sample tells is wrong by a share.
+  package func uncertainty(sampleError: Double) -> Double {
+    isExact ? 0 : sampleError * (byteCount - zeroByteCount) + zeroByteCount
+  }
+
+  /// The bytes that one more zero takes in a row of many.
+  private static func bytesPerZero(
+    _ choice: CodecChoice, storage: StorageMode
+  ) throws(FormatError) -> Double {
+    let count = 4 * sampleElementCount
+    func size(_ rowCount: Int) throws(FormatError) -> Int {
+      let zeros = [Float](repeating: 0, count: rowCount * count)
+      let codes = choice.codec.encode(zeros, rows: rowCount, columns: count)?.codes ?? []
+      return try PackedSegment(codes, storage: choice.identifier.isCompact ? .raw : storage).stored.count
+    }
+    return Double(try size(2) - size(1)) / Double(count)
+  }
+
+  /// The codes, where they take so many bytes.
+  package func data(byteCount: Double) -> SegmentEstimate {
+    data ?? SegmentEstimate(storedByteCount: Int(byteCount.rounded()), plainByteCount: plainByteCount)
   }
 
   /// What it takes with so many bits for each weight.
