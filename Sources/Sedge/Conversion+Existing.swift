@@ -1,7 +1,9 @@
 // Whether a file is what a conversion would make.
 
 import SedgeArchitecture
+import SedgeCompression
 import SedgeContainer
+import SedgeQuantization
 import SedgeTensor
 
 /// A difference of a file from what a conversion would make.
@@ -16,6 +18,10 @@ public enum ConversionDifference: Sendable, Hashable {
   case input(option: String)
   /// Numbers that were found or given are others.
   case hyperparameters
+
+  fileprivate var optionName: String? {
+    if case .option(let name, _, _) = self { name } else { nil }
+  }
 }
 
 extension Conversion {
@@ -34,11 +40,16 @@ extension Conversion {
     var differences: [ConversionDifference] =
       found == expected ? [] : [.program(found: found, expected: expected)]
     differences += optionDifferences(from: header)
-    if header.preprocessing != source.preprocessing || header.hyperparameters != hyperparameters
-      || header.architecture != source.checkpoint.architecture
+    let settings = settingDifferences(from: header)
+    if settings.isEmpty,
+      header.preprocessing != source.preprocessing || header.hyperparameters != hyperparameters
+        || header.architecture != source.checkpoint.architecture
     {
       differences.append(.hyperparameters)
     }
+    // An option that sets it is named already.
+    let named = differences.compactMap(\.optionName)
+    differences += settings.filter { $0.optionName.map { !named.contains($0) } ?? true }
     // Reading everything is for files that may be skipped.
     guard differences.isEmpty else { return differences }
     let inputs = try inputRecords()
@@ -52,6 +63,33 @@ extension Conversion {
     try file.verifyChecksums()
     try source.checkpoint.archive.requireUnchanged()
     return []
+  }
+
+  /// Whether a file is a plan that this conversion may have written beside a `.sedge` file: whole, and with the formats that
+  /// the file has.
+  package func isPlan(_ path: String, ofFile sedgePath: String) throws -> Bool {
+    guard let plan = try? QuantizationPlan(path: path), !plan.lacksChecksum else { return false }
+    let records = try SedgeFile(path: sedgePath).header.tensors.filter { $0.tensor.role != .textFeatures }
+    return records.map(\.tensor.name) == plan.tensors.map(\.name)
+      && zip(records, plan.tensors).allSatisfy { record, entry in
+        let choice = options.storage == .raw ? entry.form.mappedCodecChoice : entry.form.codecChoice
+        // What a codec cannot represent is stored as float32.
+        guard record.codec == choice.identifier else { return record.codec.isFloat && choice != .f32 }
+        guard case .bits(let bits) = entry.form else { return true }
+        return record.bitsPerWeight < bits + Self.largestBitsBeyondPlan
+      }
+  }
+
+  /// The bits of a weight by which a tensor may exceed its format: parameters of the codec, in small tensors.
+  private static let largestBitsBeyondPlan = 1.0
+
+  private func settingDifferences(from header: SedgeHeader) -> [ConversionDifference] {
+    let expected = SedgeHeader.settings(source.preprocessing, source.checkpoint.architecture)
+    return zip(SedgeHeader.settings(header.preprocessing, header.architecture), expected).compactMap {
+      found, expected in
+      found.text == expected.text
+        ? nil : .option(name: found.name, found: found.text, expected: expected.text)
+    }
   }
 
   private static func programText(_ version: String, _ commit: String?) -> String {

@@ -18,10 +18,11 @@ struct ConversionBatch {
     let shard = try Shard(option: command.batch.shard)
     let list = try ConversionList(path: path)
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    var parser = ConversionParser()
     var all: [ConvertCommand] = []
     for (index, entry) in list.entries.enumerated() {
-      let parsed = try Self.parsed(
-        list.options + entry.options, entry, place: "\(path): conversions [\(index)]")
+      let parsed = try parser.command(
+        of: entry, options: list.options + entry.options, place: "\(path): conversions [\(index)]")
       var each = parsed.placed { $0.hasPrefix("/") ? $0 : folder + $0 }
       each.overwrite.force = each.overwrite.force || command.overwrite.force
       each.skipExisting = each.skipExisting || command.skipExisting
@@ -29,35 +30,31 @@ struct ConversionBatch {
       all.append(each)
     }
     let outputs = all.flatMap(\.outputs)
-    let places = Dictionary(grouping: outputs) { FileSystem.place(ofOutput: $0.path) }
-    if let twice = outputs.first(where: { (places[FileSystem.place(ofOutput: $0.path)]?.count ?? 0) > 1 }) {
+    var places: Set<String> = []
+    if let twice = outputs.first(where: { !places.insert(FileSystem.place(ofOutput: $0.path)).inserted }) {
       throw OptionError("\(path): two conversions write \(twice.path)")
     }
-    try checkApart(outputs, from: [path] + all.flatMap(\.inputs))
+    try checkApart(outputs, from: [path])
+    do {
+      try checkApart(outputs, from: all.flatMap(\.inputs))
+    } catch {
+      throw OptionError("\(error); no conversion of a list may depend on another")
+    }
     (self.command, listPath) = (command, path)
     entries = zip(list.entries, all).enumerated().filter { shard.contains($0.offset) }.map {
       (index: $0.offset, entry: $0.element.0, command: $0.element.1)
     }
   }
 
-  /// The options that belong to the whole batch.
-  private static let foreignOptions = [
-    "--batch", "--shard", "--json", "--report", "--dry-run", "--output", "-o",
+  /// The options that go with `--batch`.
+  private static let ownOptions: Set = [
+    "--batch", "--shard", "--force", "--skip-existing", "--dry-run", "--json",
   ]
 
-  private static func parsed(
-    _ options: [String], _ entry: ConversionList.Entry, place: String
-  ) throws -> ConvertCommand {
-    if let foreign = options.first(where: { option in
-      foreignOptions.contains { option == $0 || option.hasPrefix("\($0)=") }
-    }) {
-      throw OptionError("\(place): \(foreign) is no option of a single conversion in a list")
-    }
-    do {
-      return try ConvertCommand.parse(options + ["--output=\(entry.output)", "--"] + entry.sources)
-    } catch {
-      throw OptionError("\(place): \(ConvertCommand.message(for: error))")
-    }
+  /// The options of a command line that belong to single conversions.
+  static func foreignOptions(in arguments: [String]) -> [String] {
+    arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }.filter { !ownOptions.contains($0) }
   }
 
   /// Converts; one conversion that fails does not stop the others.
@@ -155,6 +152,7 @@ struct BatchJSON: JSONReport {
   }
 
   func printed() {
+    guard !conversions.isEmpty else { return print("no conversion of the list is in this part") }
     var table = TextTable([("output", .left), ("", .left), ("source", .right), ("size", .right)])
     for conversion in conversions {
       table.add([

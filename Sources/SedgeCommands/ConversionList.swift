@@ -2,34 +2,19 @@
 
 import SedgeTensor
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What `convert --batch` reads: `Schemas/conversions.schema.json`.
 struct ConversionList {
   /// One conversion.
-  struct Entry: Decodable {
+  struct Entry {
     var sources: [String]
     var output: String
     var options: [String]
-
-    private enum Key: String, CodingKey, CaseIterable { case sources, output, options }
-
-    init(from decoder: any Decoder) throws {
-      let container = try StrictKeys.container(of: decoder, Key.self)
-      sources = try container.decode([String].self, forKey: .sources)
-      output = try container.decode(String.self, forKey: .output)
-      options = try container.decodeIfPresent([String].self, forKey: .options) ?? []
-    }
   }
 
   /// The conversions, at least one.
-  var entries: [Entry]
+  private(set) var entries: [Entry] = []
   /// Options of all of them, before those of each.
-  var options: [String]
+  private(set) var options: [String] = []
 
   /// The largest accepted file.
   static let largestByteCount = 1 << 24
@@ -43,72 +28,68 @@ struct ConversionList {
       throw FormatError(.malformed("has \(file.byteCount) bytes, expected a list of conversions"), path: path)
     }
     let bytes = try file.bytes(at: 0, count: file.byteCount)
-    do {
-      let stored = try JSONDecoder().decode(Stored.self, from: Data(bytes))
-      (entries, options) = (stored.conversions, stored.options)
-    } catch {
-      throw FormatError(.malformed("is no list of conversions: \(Self.text(error))"), path: path)
-    }
-    guard !entries.isEmpty, entries.allSatisfy({ !$0.sources.isEmpty }) else {
-      throw FormatError(
-        .malformed("is no list of conversions: expected one or more, each with one or more sources"),
-        path: path)
-    }
+    self = try FormatError.locating(path: path) { () throws(FormatError) in try ConversionList(bytes) }
   }
 
-  private struct Stored: Decodable {
-    var conversions: [Entry]
-    var options: [String]
-
-    private enum Key: String, CodingKey, CaseIterable { case conversions, options }
-
-    init(from decoder: any Decoder) throws {
-      let container = try StrictKeys.container(of: decoder, Key.self)
-      conversions = try container.decode([Entry].self, forKey: .conversions)
-      options = try container.decodeIfPresent([String].self, forKey: .options) ?? []
+  private init(_ bytes: [UInt8]) throws(FormatError) {
+    var reader = try JSONReader(bytes, part: "the list of conversions", skipsByteOrderMark: true)
+    var (entries, options): ([Entry]?, [String]) = (nil, [])
+    try reader.members(["conversions", "options"], of: "the list") { reader, key throws(FormatError) in
+      if key == "options" {
+        options = try reader.strings()
+      } else {
+        var list: [Entry] = []
+        try reader.array { reader throws(FormatError) in
+          list.append(try Entry(&reader, place: "conversions [\(list.count)]"))
+        }
+        entries = list
+      }
     }
-  }
-
-  private static func text(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "it is no JSON" }
-    switch error {
-    case .dataCorrupted(let context): return context.debugDescription
-    case .keyNotFound(let key, let context): return "\(place(context)) has no \(key.stringValue)"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "\(place(context)) is of another type"
-    @unknown default: return "it cannot be understood"
+    try reader.end()
+    guard let entries, !entries.isEmpty else {
+      throw reader.fault("the list has no conversions, expected one or more")
     }
-  }
-
-  private static func place(_ context: DecodingError.Context) -> String {
-    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(
-      separator: " ")
-    return path.isEmpty ? "the whole" : path
+    (self.entries, self.options) = (entries, options)
   }
 }
 
-/// Objects without keys that nobody reads: a misspelt one must not be passed over.
-private enum StrictKeys {
-  private struct AnyKey: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
+extension ConversionList.Entry {
+  fileprivate init(_ reader: inout JSONReader, place: String) throws(FormatError) {
+    var (sources, output): ([String]?, String?)
+    var options: [String] = []
+    try reader.members(["sources", "output", "options"], of: place) { reader, key throws(FormatError) in
+      switch key {
+      case "sources": sources = try reader.strings()
+      case "output": output = try reader.string()
+      default: options = try reader.strings()
+      }
+    }
+    guard let sources, !sources.isEmpty else { throw reader.fault("\(place) has no sources") }
+    guard let output else { throw reader.fault("\(place) has no output") }
+    (self.sources, self.output, self.options) = (sources, output, options)
+  }
+}
 
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { return nil }
+extension JSONReader {
+  /// Reads an object of known keys, each at most once: a misspelt one must not be passed over.
+  fileprivate mutating func members(
+    _ keys: [String], of place: String,
+    _ member: (inout JSONReader, _ key: String) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var found: Set<String> = []
+    try object { reader, key throws(FormatError) in
+      guard keys.contains(key) else {
+        throw reader.fault("\(place) has the key \(key), expected \(keys.joined(separator: ", "))")
+      }
+      guard found.insert(key).inserted else { throw reader.fault("\(place) has \(key) twice") }
+      try member(&reader, key)
+    }
   }
 
-  /// A container of an object that has no other keys.
-  static func container<Key: CodingKey & CaseIterable>(
-    of decoder: any Decoder, _ keys: Key.Type
-  ) throws -> KeyedDecodingContainer<Key> {
-    let known = Key.allCases.map(\.stringValue)
-    let all = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
-    if let other = all.first(where: { !known.contains($0) }) {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "there is no key \(other), only \(known.joined(separator: ", "))"))
-    }
-    return try decoder.container(keyedBy: keys)
+  /// Reads an array of strings.
+  fileprivate mutating func strings() throws(FormatError) -> [String] {
+    var strings: [String] = []
+    try array { reader throws(FormatError) in strings.append(try reader.string()) }
+    return strings
   }
 }

@@ -95,6 +95,12 @@ struct ConvertCommand: ParsableCommand {
       guard sources.isEmpty, output == nil else {
         throw ValidationError("--batch: sources and outputs are in the list")
       }
+      let others = ConversionBatch.foreignOptions(in: CommandLine.arguments)
+      guard others.isEmpty else {
+        throw ValidationError(
+          "--batch: \(others.joined(separator: ", ")) \(others.count == 1 ? "is an option" : "are options") of single conversions, expected in the list: \"options\" applies to all"
+        )
+      }
       return
     }
     guard !sources.isEmpty else { throw ValidationError("Missing expected argument '<source> ...'") }
@@ -165,12 +171,7 @@ struct ConvertCommand: ParsableCommand {
     note: (String) -> Void, progress: @escaping ProgressHandler
   ) throws -> Outcome {
     guard let output else { preconditionFailure("an output was asked for") }
-    if dryRun {
-      try checkDistinct(outputs)
-      try checkApart(outputs, from: inputs)
-    } else {
-      try checkOutputs(outputs, inputs: inputs)
-    }
+    try checkOutputs(outputs, inputs: inputs)
     if !skipExisting, !dryRun { for (option, path) in outputs { try overwrite.check(option, path) } }
     let options = try conversionOptions(note: note)
     try checkApart(outputs, from: options.calibration?.pictures.flatMap(\.files) ?? [])
@@ -192,6 +193,11 @@ struct ConvertCommand: ParsableCommand {
     if FileSystem.kind(of: output) == .file {
       do {
         reasons += try conversion.differences(fromFile: output).map(\.text)
+        if missing.isEmpty, let plan = quantization.writtenPlan,
+          try !conversion.isPlan(plan, ofFile: output)
+        {
+          reasons.append("--plan \(plan) is no plan of this file")
+        }
       } catch let error as FormatError where error.path == output {
         reasons.append(
           FormatError(error.kind, tensor: error.tensor, byteOffset: error.byteOffset).description)

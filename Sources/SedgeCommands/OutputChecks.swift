@@ -22,12 +22,20 @@ func checkOutputs(
 /// Makes sure that no output is an input, by whatever paths.
 func checkApart(_ outputs: [NamedOutput], from inputs: some Sequence<String>) throws(OptionError) {
   var existing: [FileSystem.Identity: NamedOutput] = [:]
+  // What is not there yet has a place only; an input at it may come from another conversion.
+  var missing: [String: NamedOutput] = [:]
   for output in outputs {
-    if let identity = FileSystem.identity(of: output.path) { existing[identity] = output }
+    if let identity = FileSystem.identity(of: output.path) {
+      existing[identity] = output
+    } else {
+      missing[FileSystem.place(ofOutput: output.path)] = output
+    }
   }
-  guard !existing.isEmpty else { return }
   for input in inputs {
-    guard let output = FileSystem.identity(of: input).flatMap({ existing[$0] }) else { continue }
+    let identity = FileSystem.identity(of: input)
+    guard let output = identity.map({ existing[$0] }) ?? missing[FileSystem.place(ofOutput: input)] else {
+      continue
+    }
     throw OptionError(
       "\(output.option) \(output.path): is the input \(input) itself, expected another path"
         .escapingControlCharacters)

@@ -247,22 +247,14 @@ public struct ModelComparison {
   /// The settings that differ.
   private func settings() throws(FormatError) -> [ModelDifference.Setting] {
     guard case .sedge(let a) = first, case .sedge(let b) = second else { return [] }
-    let numbers = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
-    let facts: [(String, (SedgeHeader) -> String)] = [
-      ("resolution", { "\($0.preprocessing.resolution)" }),
-      ("preprocess", { $0.preprocessing.resizing.rawValue }),
-      ("pixel-mean", { numbers($0.preprocessing.pixelMean) }),
-      ("pixel-std", { numbers($0.preprocessing.pixelStandardDeviation) }),
-      ("top-k", { $0.preprocessing.topK.map(String.init) ?? "all" }),
-      ("norm-eps", { "\($0.architecture.image.normEpsilon)" }),
-      ("heads", { $0.architecture.decoder.map { "\($0.heads)" } ?? "none" }),
-      ("text-heads", { "\($0.architecture.text.heads)" }),
-      ("pooling", { $0.architecture.decoder.map { "\($0.pooling)" } ?? "none" }),
-      ("templates", { $0.promptTemplates.joined(separator: "; ") }),
-    ]
-    var settings = facts.compactMap { name, fact in
-      let (mine, others) = (fact(a.header), fact(b.header))
-      return mine == others ? nil : ModelDifference.Setting(name: name, first: mine, second: others)
+    let texts = { (header: SedgeHeader) in
+      SedgeHeader.settings(header.preprocessing, header.architecture) + [
+        (name: "templates", text: header.promptTemplates.joined(separator: "; "))
+      ]
+    }
+    var settings = zip(texts(a.header), texts(b.header)).compactMap { mine, other in
+      mine.text == other.text
+        ? nil : ModelDifference.Setting(name: mine.name, first: mine.text, second: other.text)
     }
     // A file without text encoder has none.
     if let mine = try a.tokenizerBytes(), let others = try b.tokenizerBytes(), mine != others {

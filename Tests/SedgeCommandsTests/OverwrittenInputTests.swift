@@ -41,6 +41,14 @@ struct OverwrittenInputTests {
     "evaluate model.sedge --images pictures --labels labels --classes names.json --html pictures/sky.html --force",
     "verify model.sedge --against source.h5 --images pictures --classes names.json --html names.html --force",
     "verify model.sedge --against source.h5 --images pictures --html pictures/sky.html --force",
+    "verify model.sedge --against source.h5 --images pictures --suggest pictures/sky.json --force",
+    "verify model.sedge --key names.html --html names.html --force",
+    "verify model.sedge --key names.json --signature names.json --html names.html --force",
+    "verify model.sedge --against source.h5 --key names.json --suggest names.json --force",
+    "verify model.sedge --against source.h5 --key list.sedge --signature names.json --suggest names.json --force",
+    "verify model.sedge --against source.h5 --html same.both --suggest ./same.both",
+    "convert --batch chain.json",
+    "convert --batch plans.json",
     "sweep source.h5 --images pictures --classes names.json --forms f32 --html names.html --force {options}",
     "inspect model.sedge --html model.html --force",
     "report names.json --html names.html --force",
@@ -103,12 +111,24 @@ struct OverwrittenInputTests {
       ("model.sig", "model.sedge"), ("names.sig", "names.json"), ("model.jsonl", "model.sedge"),
       ("labels/sky.jsonl", "sky.png"), ("names.md", "names.json"), ("names.html", "names.json"),
       ("model.html", "model.sedge"), ("pictures/sky.html", "sky.png"),
+      ("pictures/sky.json", "sky.png"),
     ] {
       try FileManager.default.createSymbolicLink(atPath: folder.file(link), withDestinationPath: target)
     }
     let batch =
       #"{"conversions": [{"sources": ["source.h5"], "output": "source.sedge", "options": ["--text-heads", "4"]}]}"#
     _ = try folder.write(Array(batch.utf8), to: "batch.json")
+    // What one conversion writes another reads, in both orders, before it is there.
+    let chain =
+      #"{"conversions": [{"sources": ["made.sedge"], "output": "b.sedge"}, {"sources": ["source.h5"], "output": "made.sedge"}]}"#
+    _ = try folder.write(Array(chain.utf8), to: "chain.json")
+    let plans = """
+      {"conversions": [
+        {"sources": ["source.h5"], "output": "b.sedge", "options": ["--quantize", "auto", "--max-size", "1MB", "--plan", "p.json"]},
+        {"sources": ["source.h5"], "output": "c.sedge", "options": ["--plan", "p.json"]}
+      ]}
+      """
+    _ = try folder.write(Array(plans.utf8), to: "plans.json")
     try FileManager.default.linkItem(atPath: folder.file("list.sedge"), toPath: folder.file("hard.sedge"))
   }
 
