@@ -67,11 +67,11 @@ struct ExportCommand: ParsableCommand {
       print("\(origin.title) \(tensors.count) tensors: \(origin.text)")
       for tensor in tensors where origin == .solved {
         print(
-          "           \(tensor.name) for the bias of \(tensor.layer ?? ""), residual \(figure(tensor.residual ?? 0))"
+          "           \(Self.shortened(tensor.name)) for the bias of \(Self.shortened(tensor.layer ?? "")), residual \(figure(tensor.residual ?? 0))"
         )
       }
       guard origin == .unfolded else { continue }
-      for line in namePatterns(of: tensors.map(\.name)) { print("           \(line)") }
+      for line in namePatterns(of: tensors.map(\.name)) { print("           \(Self.shortened(line))") }
     }
     if let decoder = summary.architecture.decoder, !decoder.hasRejectionHeads, summary.names == .sed {
       printError(
@@ -83,6 +83,11 @@ struct ExportCommand: ParsableCommand {
         "note: layers keep what they absorbed: the export computes what the model does, with other numbers than the checkpoint"
       )
     }
+  }
+
+  /// A name that fits beside the titles.
+  private static func shortened(_ name: String) -> String {
+    WrappedText.shortened(name, to: WrappedText.width - 13)
   }
 }
 

@@ -8,7 +8,7 @@ extension Suspicion {
   var text: String {
     switch self {
     case .notFinite(let nanCount, let infiniteCount):
-      "\(countText(nanCount)) NaN and \(countText(infiniteCount)) infinite values: convert refuses the model"
+      "\(countText(nanCount)) NaN and \(countText(infiniteCount)) infinite values in float32: convert refuses the model"
     case .constant(let value):
       "every value is \(value), which training does not leave so: never trained, or reset"
     case .sameValues(let name):
@@ -25,15 +25,20 @@ extension Suspicion {
       "\(countText(count)) of \(countText(total)) rows equal earlier ones, the first row \(first) row \(original): "
         + "outputs without information of their own, or rows copied by mistake"
     case .largeChannel(let channel, let ratio):
-      "row \(channel) is \(countText(Int(min(ratio, 1e15)))) times as large as the median row: one step serves all rows, "
+      "row \(channel) is \(Self.ratioText(ratio)) times as large as the median row: one step serves all rows, "
         + "so that it takes \(ratio.exponent) bits a weight more, and the tensor's relative error says nothing "
         + "of the others'"
     case .outliers(let count, let largestDeviation):
-      "the farthest value is \(countText(Int(min(largestDeviation, 1e15)))) standard deviations from the mean, "
+      "the farthest value is \(Self.ratioText(largestDeviation)) standard deviations from the mean, "
         + "\(countText(count)) beyond 6: a scale that reaches it is coarse for the others"
     case .mostlyZero(let share):
       "\(percentText(share, digits: 1)) of the values are zeros outside rows of zeros: pruned, or not trained"
     }
+  }
+
+  /// A whole number, or one of three digits where it has too many to read.
+  private static func ratioText(_ ratio: Double) -> String {
+    ratio < 1e9 ? countText(Int(ratio)) : figure(ratio)
   }
 
   private static func dead(_ zeroCount: Int, _ constantCount: Int) -> String {

@@ -73,6 +73,23 @@ struct WidthTests {
     }
   }
 
+  @Test("Names of an export fit beside their titles")
+  func export() throws {
+    let folder = try TemporaryFolder()
+    for name in ["f32", "int8", "unfolded", "clip_f32"] {
+      let outcome = try SedgeProgram.run(
+        [
+          "export", Inputs.shared.file("\(name).sedge"), "-o", folder.file("e.safetensors"), "--force",
+          "--allow-inexact",
+        ], environment: ["COLUMNS": "80"])
+      #expect(outcome.status == 0, "\(outcome.diagnostics)")
+      // Behind the path of the first line.
+      for line in outcome.output.split(separator: "\n").dropFirst() where line.count > 80 {
+        Issue.record("\(line.count) columns: \(line)")
+      }
+    }
+  }
+
   @Test("A line is broken for the width that is asked for, a message on standard error only there")
   func columns() throws {
     let path = try Inputs.shared.file("int8.sedge")
