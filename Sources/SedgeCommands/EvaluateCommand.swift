@@ -38,7 +38,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Early rejection: a list such as 1,2,4,8,all, each evaluated. (default: the model's)", valueName: "k,k")
+      "Early rejection: a list such as 1,2,4,8,all, each evaluated. (default: that of the first model, for all)",
+      valueName: "k,k")
   )
   var topK: TopKList?
 
@@ -127,6 +128,7 @@ struct EvaluateCommand: ParsableCommand {
     var models = try loadModels(data, display: display)
     var run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)
     display.clear()
+    for text in run.plan.topKNotes { note(text) }
     if dryRun {
       try printEstimate(run, data)
       return
@@ -196,7 +198,9 @@ struct EvaluateCommand: ParsableCommand {
       loaded.append(try SavedLabels(paths: reference, data: data.plan, sedgeVersion: sedgeVersion))
     }
     for path in models {
-      loaded.append(try options.load(path, for: data, topKs: topK?.topKs, display: display))
+      let request: TopKSettings.Request =
+        topK.map { .given($0.topKs) } ?? loaded.first.map { .reference($0.topKs) } ?? .ownDefault
+      loaded.append(try options.load(path, for: data, topK: request, display: display))
     }
     return loaded
   }
@@ -206,7 +210,7 @@ struct EvaluateCommand: ParsableCommand {
     of model: any EvaluatedModel, path: String, _ data: EvaluationData, finished: Set<Int>
   ) throws -> any EvaluatedModel {
     let plan = LabelStorePlan(
-      sedgeVersion: sedgeVersion, data: data.plan, model: model.facts, topKs: model.topKs)
+      sedgeVersion: sedgeVersion, data: data.plan, model: model.facts, topKs: model.topKSettings)
     let store = try LabelStoreWriter(
       of: model, path: path, plan: plan, continues: resume, replaces: result.force)
     try store.check(finished)

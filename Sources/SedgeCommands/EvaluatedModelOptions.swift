@@ -20,12 +20,12 @@ struct EvaluatedModelOptions: ParsableArguments {
 
   /// Loads a `.sedge` file or a checkpoint, and encodes the classes of a data set.
   ///
-  /// - Parameter topKs: The settings of early rejection; `nil` for the model's default.
+  /// - Parameter topK: The settings of early rejection.
   func load(
-    _ path: String, for data: EvaluationData, topKs: [Int?]?, display: ProgressDisplay
+    _ path: String, for data: EvaluationData, topK: TopKSettings.Request, display: ProgressDisplay
   ) throws -> any EvaluatedModel {
     let count = data.classes.classes.count
-    for case let k? in topKs ?? [] where k > count {
+    if case .given(let topKs) = topK, let k = topKs.compactMap(\.self).first(where: { $0 > count }) {
       throw OptionError("--top-k \(k): there are \(count) classes; use at most \(count), or all")
     }
     let resizing = ImageResizing(rawValue: data.resizing) ?? .sed
@@ -33,11 +33,11 @@ struct EvaluatedModelOptions: ParsableArguments {
     guard SedgeFile.recognizes(try filePrefix(path: path)) else {
       return try EvaluatedCheckpoint(
         path: path, options: try source.conversionOptions(), classes: data.classes, resizing: resizing,
-        topKs: topKs, compute: compute.computation
+        topK: topK, compute: compute.computation
       ) { display.show($0) }
     }
     return try EvaluatedFile(
-      path: path, classes: data.classes, resizing: resizing, topKs: topKs, compute: compute.computation,
+      path: path, classes: data.classes, resizing: resizing, topK: topK, compute: compute.computation,
       textCachePath: textCache.path(besideModel: path)
     ) { display.show($0) }
   }

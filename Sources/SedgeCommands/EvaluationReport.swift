@@ -66,7 +66,8 @@ struct EvaluationReport {
 
   private func printModels() {
     var table = TextTable([
-      ("model", .left), ("mIoU", .whole), ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
+      ("model", .left), ("k", .right), ("mIoU", .whole), ("mACC", .right), ("fwIoU", .right),
+      ("pACC", .right),
       ("boundary", .right),
     ])
     for model in result.models {
@@ -74,7 +75,7 @@ struct EvaluationReport {
       let miou = ReportTable.Cell(percent: figures.miou, interval: model.intervals[.miou])
       table.add(
         [
-          label(of: model), miou.plain,
+          model.name, model.topK.map(String.init) ?? "all", miou.plain,
         ]
           + [figures.macc, figures.fwiou, figures.pacc, figures.boundaryIou].map {
             ReportTable.Cell(percent: $0).text

@@ -136,10 +136,13 @@ struct GateCommand: ParsableCommand {
     let data = try data.evaluationData { printError("note: \($0)") }
     try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
-    let models = try [baseline, result].map {
-      try options.load($0, for: data, topKs: topK.map { [$0.count] }, display: display)
-    }
-    let run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: .whole)
+    let request = topK.map { TopKSettings.Request.given([$0.count]) }
+    let other = try options.load(baseline, for: data, topK: request ?? .ownDefault, display: display)
+    let model = try options.load(
+      result, for: data, topK: request ?? .reference(other.topKs), display: display)
+    let run = EvaluationRun(data: data, models: [other, model], sedgeVersion: sedgeVersion, shard: .whole)
+    display.clear()
+    for text in run.plan.topKNotes { printError("note: \(text)") }
     let file = TemporaryFile("rows.jsonl")
     let log = try RowLog(creating: file.path, plan: run.plan, replacing: true)
     try options.run(run, run.remaining(log), into: log, isStrict: true, display: display)

@@ -23,6 +23,8 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     try result.check(inputs: files)
-    guard try result.finish(RowSet(paths: files)) else { throw ExitCode(CommandExit.someInputsUnusable) }
+    let rows = try RowSet(paths: files)
+    for text in rows.plan.topKNotes { printError("note: \(text)") }
+    guard try result.finish(rows) else { throw ExitCode(CommandExit.someInputsUnusable) }
   }
 }

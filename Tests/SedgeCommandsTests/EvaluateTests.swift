@@ -303,6 +303,77 @@ struct EvaluateTests {
     }
   }
 
+  // MARK: Early rejection
+
+  /// Files with other defaults of early rejection than `f32.sedge` of 8: k 2, and no heads.
+  private static func others(in folder: TemporaryFolder) throws -> [String] {
+    for (name, options) in [
+      ("k2.sedge", ["--top-k", "2"]), ("headless.sedge", ["--parts", "image,text,decoder"]),
+    ] {
+      let outcome = try SedgeProgram.run(
+        ["convert", shapesCheckpoint, "-o", folder.file(name)] + shapesOptions + options)
+      #expect(outcome.status == 0, "\(outcome.diagnostics)")
+    }
+    return [folder.file("k2.sedge"), folder.file("headless.sedge")]
+  }
+
+  private static let otherDefault =
+    "note: k2.sedge is evaluated at k 8, as f32.sedge, so that differences are not those of early rejection; its own "
+    + "default is k 2: --top-k 2 evaluates all models at it, --top-k all without early rejection"
+  private static let noHeads =
+    "note: the differences of headless.sedge (k all, having no heads for early rejection) from f32.sedge (k 8) are "
+    + "also those of early rejection: --top-k all compares without it"
+
+  @Test("Models run at the k of the first, which is told where their own is another, also of merged parts")
+  func otherDefaults() throws {
+    let folder = try Self.plain()
+    let files = try [Inputs.shared.file("f32.sedge")] + Self.others(in: folder)
+    let outcome = try SedgeProgram.run(["evaluate"] + files + Self.data(folder) + ["--json"])
+    let found = try models(outcome.json())
+    #expect(found.map { $0["top_k"] as? Int } == [8, 8, nil])
+    #expect(found.map { $0["top_k_origin"] as? String } == ["default", "reference", "default"])
+    #expect(found.map { $0["default_top_k"] as? Int } == [8, 2, nil])
+    let notes = [Self.otherDefault, Self.noHeads]
+    func told(_ outcome: SedgeProgram.Outcome) -> [String] {
+      outcome.diagnostics.split(separator: "\n").map(String.init).filter { $0.contains("early rejection") }
+    }
+    #expect(told(outcome) == notes)
+    // Weights that are the same give the same labels at one k.
+    let differences = try #require(try outcome.json()["differences"] as? [[String: Any]])
+    let changed = differences.map { ($0["labels"] as? [String: Any])?["changed"] as? Int }
+    #expect(changed[0] == 0)
+    #expect(try #require(changed[1]) > 0)
+    let parts = ["a.jsonl", "b.jsonl"].map(folder.file)
+    for (number, part) in zip(1..., parts) {
+      let outcome = try SedgeProgram.run(
+        ["evaluate"] + files + Self.data(folder) + ["--shard", "\(number)/2", "--rows", part])
+      #expect(told(outcome) == notes)
+    }
+    let merged = try SedgeProgram.run(["merge"] + parts)
+    #expect(told(merged) == notes)
+    #expect(merged.output.contains(#/\nheadless.sedge +all +[0-9]/#))
+    #expect(merged.output.contains("\nheadless.sedge, k all "))
+  }
+
+  @Test("The way out of other defaults is --top-k, and a gate compares at the baseline's k")
+  func givenTopK() throws {
+    let folder = try Self.plain()
+    let k2 = try Self.others(in: folder)[0]
+    let f32 = try Inputs.shared.file("f32.sedge")
+    for (models, options, expected) in [
+      ([f32, k2], ["--top-k", "2"], [2, 2]), ([f32, k2], ["--top-k", "all"], [nil, nil]),
+      ([k2, f32], [], [2, 2]),
+    ] as [([String], [String], [Int?])] {
+      let outcome = try SedgeProgram.run(["evaluate"] + models + Self.data(folder) + options + ["--json"])
+      #expect(try self.models(outcome.json()).map { $0["top_k"] as? Int } == expected)
+      #expect(outcome.diagnostics.contains("its own default is k 8") == options.isEmpty)
+    }
+    let gate = try SedgeProgram.run(
+      ["gate", k2, "--baseline", f32, "--allow", "labels=0%"] + Self.data(folder))
+    #expect(gate.status == 0, "\(gate.output)")
+    #expect(gate.diagnostics.contains(Self.otherDefault))
+  }
+
   @Test("A checkpoint is evaluated as its float32 file is, but for rounding")
   func checkpoint() throws {
     let folder = try Self.plain()

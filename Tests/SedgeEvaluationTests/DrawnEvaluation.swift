@@ -79,14 +79,14 @@ struct DrawnEvaluation {
 /// A model that labels a share of the pixels right.
 final class DrawnModel: EvaluatedModel {
   let facts: EvaluatedModelFacts
-  let topKs: [Int?]
+  let topKSettings: TopKSettings
   private let seed: Int
   private(set) var runCount = 0
 
   init(_ name: String, seed: Int, topKs: [Int?] = [nil]) {
     facts = EvaluatedModelFacts(
       name: name, architecture: "drawn", sha256: "\(seed)", compute: "f32", kernels: "none")
-    (self.seed, self.topKs) = (seed, topKs)
+    (self.seed, topKSettings) = (seed, TopKSettings(topKs))
   }
 
   func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {

@@ -120,7 +120,7 @@ struct EvaluationRunTests {
     try drawn.run(Self.models(), into: drawn.file("whole"))
     let reference = DrawnModel("a", seed: 1, topKs: [1, 2, nil])
     let plan = LabelStorePlan(
-      sedgeVersion: "test", data: drawn.data.plan, model: reference.facts, topKs: reference.topKs)
+      sedgeVersion: "test", data: drawn.data.plan, model: reference.facts, topKs: reference.topKSettings)
     let path = drawn.file("labels.jsonl")
     try drawn.run(
       [try LabelStoreWriter(of: reference, path: path, plan: plan, continues: false)],

@@ -87,8 +87,8 @@ struct ReportTableTests {
     #expect(
       plain(ResultTable.models(try MadeResult().decoded())) == [
         ["model", "mIoU", "mACC", "fwIoU", "pACC"],
-        ["float", "33.42 [32.9, 34.0]", "50.00", "25.00", "90.00"],
-        ["int8 & k_8", "33.51 [33.0, 34.1]", "50.00", "25.00", "90.00"],
+        ["float, k all", "33.42 [32.9, 34.0]", "50.00", "25.00", "90.00"],
+        ["int8 & k_8, k 8", "33.51 [33.0, 34.1]", "50.00", "25.00", "90.00"],
       ])
   }
 
@@ -124,7 +124,7 @@ struct ReportTableTests {
     let rows = plain(ResultTable.classes(result, sortedBy: .iou))
     #expect(
       rows == [
-        ["class", "pixels", "float", "int8 & k_8"],
+        ["class", "pixels", "float, k all", "int8 & k_8, k 8"],
         ["a|b, \"c\"", "15", "25.00", "25.00"],
         ["sky", "5", "50.00 [40.0, 60.0]", "50.00 [40.0, 60.0]"],
         ["tree", "0", "-", "-"],
@@ -158,12 +158,13 @@ struct ReportTableTests {
     let result = try MadeResult().decoded()
     #expect(
       plain(ResultTable.groups(result)).prefix(2) == [
-        ["mIoU", "all 3", "unseen 1"], ["float", "33.42 [32.9, 34.0]", "33.42"],
+        ["mIoU", "all 3", "unseen 1"], ["float, k all", "33.42 [32.9, 34.0]", "33.42"],
       ])
     #expect(
       plain(ResultTable.confusedPairs(result, limit: 1)) == [
         ["model", "truth", "labelled", "pixels", "% of truth"],
-        ["float", "a|b, \"c\"", "sky", "6", "40.00"], ["int8 & k_8", "a|b, \"c\"", "sky", "6", "40.00"],
+        ["float, k all", "a|b, \"c\"", "sky", "6", "40.00"],
+        ["int8 & k_8, k 8", "a|b, \"c\"", "sky", "6", "40.00"],
       ])
     let times = EvaluationTimes(microseconds: [500_000, 400_000, 900_000])
     #expect(

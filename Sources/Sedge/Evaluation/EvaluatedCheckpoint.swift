@@ -13,7 +13,7 @@ package import SedgeTokenizer
 /// A checkpoint, unfolded and in float32.
 package final class EvaluatedCheckpoint: EvaluatedModel {
   package let facts: EvaluatedModelFacts
-  package let topKs: [Int?]
+  package let topKSettings: TopKSettings
   private let path: String
   private let model: SegmentationModel
   private let features: Tensor
@@ -23,20 +23,20 @@ package final class EvaluatedCheckpoint: EvaluatedModel {
   /// - Parameters:
   ///   - options: Hyperparameters, prompts and vocabulary; what they say of weights is ignored.
   ///   - resizing: How pictures are brought to the model's resolution.
-  ///   - topKs: The settings of early rejection; `nil` for the default of a conversion.
+  ///   - topK: The settings of early rejection; the model's own default is that of a conversion.
   /// - Throws: As ``Conversion/init(source:options:)``; `UsageError` for CLIP alone, and where early rejection is requested
   ///   of a model without heads.
   package init(
-    path: String, options: ConversionOptions, classes: ClassList, resizing: ImageResizing, topKs: [Int?]?,
-    compute: Compute, progress: @escaping ProgressHandler
+    path: String, options: ConversionOptions, classes: ClassList, resizing: ImageResizing,
+    topK: TopKSettings.Request, compute: Compute, progress: @escaping ProgressHandler
   ) throws {
     var source = try Conversion(source: path, options: options).source
     source.preprocessing.resizing = resizing
     let architecture = source.checkpoint.architecture
     guard let decoder = architecture.decoder else { throw UsageError(.cannotSegment, path: path) }
     self.path = path
-    self.topKs = try TopKChoice.settings(
-      topKs, default: source.preprocessing.topK, classCount: classes.classes.count,
+    topKSettings = try TopKSettings(
+      topK, default: source.preprocessing.topK, classCount: classes.classes.count,
       hasHeads: decoder.hasRejectionHeads, path: path)
     try source.checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let weights = try FoldedModel(source.checkpoint, preprocessing: source.preprocessing, folding: false)

@@ -12,7 +12,7 @@ package import SedgeTokenizer
 /// A `.sedge` file as it ships: its weights, its stored class features, its default of early rejection.
 package final class EvaluatedFile: EvaluatedModel {
   package let facts: EvaluatedModelFacts
-  package let topKs: [Int?]
+  package let topKSettings: TopKSettings
   private let model: SedgeModel
   private let features: Tensor
 
@@ -20,13 +20,13 @@ package final class EvaluatedFile: EvaluatedModel {
   ///
   /// - Parameters:
   ///   - resizing: How pictures are brought to the model's resolution.
-  ///   - topKs: The settings of early rejection; `nil` for the file's default.
+  ///   - topK: The settings of early rejection; the model's own default is the file's.
   ///   - textCachePath: A file that keeps text features; `nil` for none.
   ///   - progress: Called while names are encoded.
   /// - Throws: As `SedgeModel`; `UsageError` for CLIP alone, and where early rejection is requested of a model without heads.
   package init(
-    path: String, classes: ClassList, resizing: ImageResizing, topKs: [Int?]?, compute: Compute,
-    textCachePath: String?, progress: @escaping ProgressHandler
+    path: String, classes: ClassList, resizing: ImageResizing, topK: TopKSettings.Request,
+    compute: Compute, textCachePath: String?, progress: @escaping ProgressHandler
   ) throws {
     guard try openSedgeFile(path: path).architecture.decoder != nil else {
       throw UsageError(.cannotSegment, path: path)
@@ -34,8 +34,8 @@ package final class EvaluatedFile: EvaluatedModel {
     let model = try SedgeModel(
       path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
     self.model = model
-    self.topKs = try TopKChoice.settings(
-      topKs, default: model.defaultTopK, classCount: classes.classes.count,
+    topKSettings = try TopKSettings(
+      topK, default: model.defaultTopK, classCount: classes.classes.count,
       hasHeads: model.file.architecture.decoder?.hasRejectionHeads == true, path: path)
     features = try model.textFeatures(of: classes, progress: progress).tensor
     facts = EvaluatedModelFacts(
@@ -60,19 +60,21 @@ extension PredictedLabels {
   }
 }
 
-/// The settings of early rejection that a model is run with.
-enum TopKChoice {
-  /// Checks settings; a default that keeps all classes of the list is `nil`.
+extension TopKSettings {
+  /// The settings of a model that are asked for; a default that keeps all classes of the list is `nil`.
   ///
-  /// - Throws: `UsageError` where early rejection is requested of a model without heads for it.
-  static func settings(
-    _ requested: [Int?]?, default standard: Int?, classCount: Int, hasHeads: Bool, path: String
-  ) throws(UsageError) -> [Int?] {
-    guard let requested else { return [standard.flatMap { $0 < classCount ? $0 : nil }] }
-    if !hasHeads, requested.contains(where: { $0 != nil }) {
-      throw UsageError(.noRejectionHeads, path: path)
+  /// - Throws: `UsageError` where early rejection is given to a model without heads for it.
+  init(
+    _ request: Request, default standard: Int?, classCount: Int, hasHeads: Bool, path: String
+  ) throws(UsageError) {
+    let own = hasHeads ? standard.flatMap { $0 < classCount ? $0 : nil } : nil
+    switch request {
+    case .given(let topKs):
+      if !hasHeads, topKs.contains(where: { $0 != nil }) { throw UsageError(.noRejectionHeads, path: path) }
+      self.init(topKs, origin: .given, defaultTopK: own)
+    case .reference(let topKs) where hasHeads: self.init(topKs, origin: .reference, defaultTopK: own)
+    case .ownDefault, .reference: self.init([own], origin: .ownDefault, defaultTopK: own)
     }
-    return requested
   }
 }
 

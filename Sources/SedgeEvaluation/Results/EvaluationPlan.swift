@@ -76,6 +76,10 @@ package struct EvaluationPlan: Hashable, Sendable, Codable {
     package var sha256: String
     /// The classes that early rejection keeps at each pixel; `nil` keeps all.
     package var topK: Int?
+    /// Who chose it; `nil` in files of earlier releases.
+    package var topKOrigin: TopKSettings.Origin?
+    /// The model's own default; `nil` where it keeps all classes.
+    package var defaultTopK: Int?
     /// The arithmetic.
     package var compute: String
     /// The kernel set.
@@ -85,9 +89,11 @@ package struct EvaluationPlan: Hashable, Sendable, Codable {
 
     /// Creates the facts.
     package init(
-      name: String, architecture: String, sha256: String, topK: Int?, compute: String, kernels: String,
+      name: String, architecture: String, sha256: String, topK: Int?,
+      topKOrigin: TopKSettings.Origin? = nil, defaultTopK: Int? = nil, compute: String, kernels: String,
       reference: Int?
     ) {
+      (self.topKOrigin, self.defaultTopK) = (topKOrigin, defaultTopK)
       (self.name, self.architecture, self.sha256, self.topK) = (name, architecture, sha256, topK)
       (self.compute, self.kernels, self.reference) = (compute, kernels, reference)
     }

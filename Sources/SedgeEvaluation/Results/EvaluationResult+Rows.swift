@@ -81,7 +81,8 @@ extension EvaluationResult.Model {
     let counts = sums.confusion.counts
     self.init(
       name: model.name, architecture: model.architecture, sha256: model.sha256, topK: model.topK,
-      compute: model.compute, kernels: model.kernels, figures: SegmentationFigures(totals),
+      topKOrigin: model.topKOrigin, defaultTopK: model.defaultTopK, compute: model.compute,
+      kernels: model.kernels, figures: SegmentationFigures(totals),
       intervals: distribution.intervals, chanceMiou: totals.chanceMiou,
       keptClasses: Double(sums.keptClasses) / Double(pictureCount),
       groups: data.groups.enumerated().map { index, group in

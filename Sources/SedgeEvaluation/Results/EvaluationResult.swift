@@ -38,6 +38,10 @@ package struct EvaluationResult: Hashable, Sendable, Codable {
     package var sha256: String
     /// The classes that early rejection keeps at each pixel; `nil` keeps all.
     @ExplicitNull package var topK: Int?
+    /// Who chose it; `nil` in results of earlier releases.
+    package var topKOrigin: TopKSettings.Origin?
+    /// The model's own default; `nil` where it keeps all classes.
+    @ExplicitNull package var defaultTopK: Int?
     /// The arithmetic: `f32`, `int8`, `reference`.
     package var compute: String
     /// The kernel set.

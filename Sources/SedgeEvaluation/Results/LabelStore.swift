@@ -24,14 +24,25 @@ package struct LabelStorePlan: Hashable, Sendable, Codable {
   package var model: EvaluatedModelFacts
   /// Its settings of early rejection; -1 keeps all classes.
   package var topKs: [Int]
+  /// Who chose them; `nil` in files of earlier releases.
+  package var topKOrigin: TopKSettings.Origin?
+  /// The model's own default; -1 keeps all classes.
+  package var defaultTopK: Int?
 
   /// Creates facts.
   package init(
-    sedgeVersion: String, data: EvaluationPlan.Data, model: EvaluatedModelFacts, topKs: [Int?]
+    sedgeVersion: String, data: EvaluationPlan.Data, model: EvaluatedModelFacts, topKs: TopKSettings
   ) {
     (self.sedgeVersion, self.data, self.model) = (sedgeVersion, data, model)
     self.data.groups = []
-    self.topKs = topKs.map { $0 ?? -1 }
+    self.topKs = topKs.topKs.map { $0 ?? -1 }
+    (topKOrigin, defaultTopK) = (topKs.origin, topKs.defaultTopK ?? -1)
+  }
+
+  /// The settings of early rejection that the labels are of.
+  package var topKSettings: TopKSettings {
+    let settings = { (topK: Int) in topK < 0 ? nil : topK }
+    return TopKSettings(topKs.map(settings), origin: topKOrigin, defaultTopK: defaultTopK.flatMap(settings))
   }
 }
 

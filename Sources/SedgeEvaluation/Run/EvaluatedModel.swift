@@ -7,8 +7,8 @@ package protocol EvaluatedModel: AnyObject {
   /// The model in results.
   var facts: EvaluatedModelFacts { get }
 
-  /// The settings of early rejection that it is run with, in the order of results.
-  var topKs: [Int?] { get }
+  /// The settings of early rejection that it is run with.
+  var topKSettings: TopKSettings { get }
 
   /// Labels a picture.
   ///
@@ -17,6 +17,11 @@ package protocol EvaluatedModel: AnyObject {
   ///   - topK: One of ``topKs``.
   /// - Throws: `UsageError` where scores are not finite, `FormatError` where saved labels cannot be read.
   func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels
+}
+
+extension EvaluatedModel {
+  /// The settings of early rejection, in the order of results.
+  package var topKs: [Int?] { topKSettings.topKs }
 }
 
 /// A model in results.

@@ -56,11 +56,12 @@ package struct EvaluationRun {
     var entries: [EvaluationPlan.Model] = []
     for (model, name) in zip(models, names) {
       for topK in model.topKs {
-        let facts = model.facts
+        let (facts, settings) = (model.facts, model.topKSettings)
         entries.append(
           EvaluationPlan.Model(
             name: name, architecture: facts.architecture, sha256: facts.sha256, topK: topK,
-            compute: facts.compute, kernels: facts.kernels, reference: references[entries.count]))
+            topKOrigin: settings.origin, defaultTopK: settings.defaultTopK, compute: facts.compute,
+            kernels: facts.kernels, reference: references[entries.count]))
       }
     }
     plan = EvaluationPlan(

@@ -13,7 +13,7 @@ import SedgeTensor
 /// Writes the labels of a model, a line for each picture and setting of early rejection; lines are as in files of rows.
 package final class LabelStoreWriter: EvaluatedModel {
   package var facts: EvaluatedModelFacts { model.facts }
-  package var topKs: [Int?] { model.topKs }
+  package var topKSettings: TopKSettings { model.topKSettings }
   private let model: any EvaluatedModel
   private let file: AppendingFile
   /// The labels that were there before; `nil` in a new file.

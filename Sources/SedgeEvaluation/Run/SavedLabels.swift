@@ -5,7 +5,7 @@ package import SedgeImages
 /// A model whose labels were saved: its results are those of the model itself, but for the time.
 package final class SavedLabels: EvaluatedModel {
   package let facts: EvaluatedModelFacts
-  package let topKs: [Int?]
+  package let topKSettings: TopKSettings
   private let stores: [LabelStore]
 
   /// Opens the files of labels of one model, those of all parts of the pictures.
@@ -25,7 +25,7 @@ package final class SavedLabels: EvaluatedModel {
       }
     }
     facts = plan.model
-    topKs = plan.topKs.map { $0 < 0 ? nil : $0 }
+    topKSettings = plan.topKSettings
   }
 
   package func labels(of image: RGBImage, index: Int, topK: Int?) throws -> PredictedLabels {

@@ -159,10 +159,10 @@ package enum ResultTable {
 }
 
 extension EvaluationResult {
-  /// The name of a model, with its setting of early rejection where the result has several of it.
+  /// The name of a model, with its setting of early rejection where models of the result have different ones.
   package func label(of model: Model) -> String {
-    let isAlone = models.count { $0.name == model.name } == 1
-    return isAlone ? model.name : "\(model.name), k \(model.topK.map(String.init) ?? "all")"
+    let isCommon = models.allSatisfy { $0.topK == model.topK }
+    return isCommon ? model.name : "\(model.name), k \(model.topK.map(String.init) ?? "all")"
   }
 }
 
