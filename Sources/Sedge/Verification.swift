@@ -5,7 +5,7 @@ import SedgeCheckpoint
 public import SedgeCompression
 import SedgeEvaluation
 public import SedgeArchitecture
-import SedgeContainer
+package import SedgeContainer
 import SedgeFolding
 public import SedgeImages
 public import SedgeRunner
@@ -134,6 +134,11 @@ public final class Verification {
     let header = file.header
     return header.hyperparameters.compactMap { record in header.value(of: record).map { (record, $0) } }
   }
+
+  /// The file's header.
+  package var header: SedgeHeader { file.header }
+  /// Bytes of the file.
+  package var fileByteCount: Int { file.byteCount }
 
   /// Compares every tensor with the source's, folded the same way, and runs both on pictures.
   ///

@@ -6,8 +6,12 @@ import SedgeVerification
 /// What layers cost the result, and what to do about it.
 struct CostText {
   private let costs: ResultCosts
+  private let planRequest: PlanRequest?
 
-  init(_ costs: ResultCosts) { self.costs = costs }
+  /// Takes costs, and what became of the request for a plan where there was one.
+  init(_ costs: ResultCosts, _ planRequest: PlanRequest?) {
+    (self.costs, self.planRequest) = (costs, planRequest)
+  }
 
   /// The most suggestions of a summary.
   private static let suggestionCount = 4
@@ -18,17 +22,17 @@ struct CostText {
   func lines(count: Int) -> [String] {
     let whole = costs.whole
     let expensive = costs.layers.count { $0.ifAlone.change.scores > 0 }
-    let pictures = "\(costs.pictureCount) picture\(costs.pictureCount == 1 ? "" : "s")"
     var lines = [
       "",
       "the weights cost \(labelText(whole.labels)) of the labels; scores are off by "
         + "\(percentText(whole.scores, digits: 2))",
-      "  on \(pictures) with \(costs.classCount) classes, all kept; \(expensive) of "
-        + "\(costs.layers.count) layers have a part in it",
+      "  on \(counted(costs.pictureCount, "picture")) with \(counted(costs.classCount, "class", "classes")), all kept; "
+        + "\(expensive) of \(costs.layers.count) layers cost something",
     ]
     guard expensive > 0 else { return lines }
     var table = TextTable([
-      ("layer", .left), ("bytes", .right), ("alone", .right), ("scores", .right), ("if restored", .right),
+      ("layer", .left), ("bytes", .right), ("labels alone", .right), ("scores alone", .right),
+      ("labels without", .right),
     ])
     for layer in costs.layers.prefix(count) {
       let mark = { (figure: LayerCost.Figure, text: String) in figure.exact == nil ? "~" + text : text }
@@ -40,11 +44,16 @@ struct CostText {
       ])
     }
     lines += table.lines(width: WrappedText.width)
-    for (what, error) in [("alone", costs.aloneError), ("restored", costs.restoredError)] {
+    lines += WrappedText.lines(
+      "  alone: what changes with this layer as stored, all others as in the source; without: what is left with this "
+        + "layer as in the source; ~ is an estimate", indent: 2)
+    for (what, error) in [("alone", costs.aloneError), ("without", costs.restoredError)] {
       guard let error else { continue }
       lines += WrappedText.lines(
-        "  scores of \(error.count) layers \(what): estimates are off by \(percentText(error.median, digits: 0)) "
-          + "in the median, at most \(percentText(error.largest, digits: 0))", indent: 2)
+        "  of \(counted(error.count, "layer")) that \(error.count == 1 ? "was" : "were") run, the estimated scores \(what) "
+          + "are off by \(percentText(error.median, digits: 0)) in the median, at most "
+          + "\(percentText(error.largest, digits: 0))",
+        indent: 2)
     }
     return lines + suggestions(isWhole: count == .max) + plan
   }
@@ -52,7 +61,11 @@ struct CostText {
   private func suggestions(isWhole: Bool) -> [String] {
     guard !costs.suggestions.isEmpty else { return [] }
     let shown = isWhole ? costs.suggestions[...] : costs.suggestions.prefix(Self.suggestionCount)
-    var lines = ["", "to change fewer labels, the most for a byte first (estimated):"]
+    var lines =
+      [""]
+      + WrappedText.lines(
+        "to change fewer labels, the most for a byte first; labels and bytes are estimates, with all above:",
+        indent: 2)
     var byteCount = 0
     for suggestion in shown {
       byteCount += suggestion.addedByteCount
@@ -68,19 +81,36 @@ struct CostText {
   }
 
   private var plan: [String] {
-    guard let plan = costs.plan else { return [] }
-    let title = "plan     \(plan.forms.count) tensors in other formats: \(bytesText(plan.byteCount)), "
-    let worst = "worst picture \(labelText(plan.worstLabels))"
-    guard plan.isExact else {
-      return ["", title + "about \(labelText(plan.expected.labels)) of the labels"]
+    guard let planRequest else {
+      guard !costs.suggestions.isEmpty else { return [] }
+      return [""]
         + WrappedText.lines(
-          "         an estimate for the same calibration, which is not repeated here; measured without it on the "
-            + "same pictures: \(labelText(plan.measured.labels)), \(worst)", indent: 9)
+          "next     --suggest plan.json writes a plan for all tensors: a better file of the same size",
+          indent: 9)
     }
-    return ["", title + "\(labelText(plan.measured.labels)) of the labels"]
-      + WrappedText.lines(
-        "         measured with the weights that convert makes of it, on the same pictures; \(worst)",
-        indent: 9)
+    guard let plan = costs.plan else { return [] }
+    var lines =
+      ["", "plan     \(counted(plan.forms.count, "tensor")) in other formats, in \(planRequest.path)"]
+      + [
+        "         now      \(bytesText(planRequest.fileByteCount)), \(labelText(costs.whole.labels)) of the labels"
+      ]
+    let worst = "worst picture \(labelText(plan.worstLabels))"
+    if plan.isExact {
+      lines.append(
+        "         planned  \(bytesText(plan.byteCount)), \(labelText(plan.measured.labels)) of the labels, \(worst)"
+      )
+      lines += WrappedText.lines(
+        "         measured with the weights that convert makes of it, on the same pictures", indent: 9)
+    } else {
+      lines.append(
+        "         planned  \(bytesText(plan.byteCount)), about \(labelText(plan.expected.labels)) of the labels"
+      )
+      lines += WrappedText.lines(
+        "         an estimate for the same calibration, which is not repeated here; measured without it on the "
+          + "same pictures: \(labelText(plan.measured.labels)), \(worst)", indent: 9)
+    }
+    return lines + planRequest.command.lines(label: "next     ", width: WrappedText.width)
+      + planRequest.command.remarks.flatMap { WrappedText.lines("         \($0)", indent: 9) }
   }
 
   private func labelText(_ share: Double) -> String { percentText(share, digits: 3) }

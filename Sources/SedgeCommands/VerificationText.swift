@@ -1,5 +1,6 @@
 // The report of verify for people: the verdict first, then a screen, or all of it.
 
+import SedgeQuantization
 import SedgeTensor
 import SedgeVerification
 
@@ -13,6 +14,8 @@ struct VerificationText {
   var provesByRecording: Bool
   var arithmetic: String
   var kernels: String
+  /// What became of the request for a plan; `nil` where there was none.
+  var planRequest: PlanRequest?
 
   /// The most failures and layers of a summary.
   private static let summaryCount = 5
@@ -60,7 +63,7 @@ struct VerificationText {
     }
     let count = isWhole ? Int.max : Self.summaryCount
     lines += layers(of: report, count: count)
-    if let costs = report.costs { lines += CostText(costs).lines(count: count) }
+    if let costs = report.costs { lines += CostText(costs, planRequest).lines(count: count) }
     return lines + RejectionText(report).lines(count: count)
   }
 
@@ -77,7 +80,7 @@ struct VerificationText {
     let shown = count == .max ? report.layers[...] : worst.prefix(count)
     for layer in shown {
       table.add([
-        layer.name, figure(layer.local), figure(layer.localOverNoise.rounded()), figure(layer.accumulated),
+        layer.name, figure(layer.local), countText(layer.localOverNoise), figure(layer.accumulated),
       ])
     }
     let title =
@@ -85,6 +88,16 @@ struct VerificationText {
       ? "\(report.layers.count) layers, as the model computes them:"
       : "\(report.layers.count) layers, \(worst.count) with errors of their own beyond rounding; the worst:"
     return ["", title] + table.lines(width: WrappedText.width) + cause(of: first, in: report)
+      + nextStep(in: report)
+  }
+
+  /// The way from errors of layers to a better file.
+  private func nextStep(in report: VerificationReport) -> [String] {
+    let isCoded = report.tensors.contains { CodecIdentifier(rawValue: $0.codec)?.isFloat == false }
+    guard report.costs == nil, isCoded, !report.hasForeignTensors else { return [] }
+    return WrappedText.lines(
+      "next     --costs measures which of them matter to the result; --suggest plan.json also writes a plan for a "
+        + "better file of the same size", indent: 9)
   }
 
   /// Why tensors are beyond what their codecs allow, and what to do.
@@ -108,8 +121,9 @@ struct VerificationText {
     else { return [] }
     let isWithin = tensor.deviation.relativeRMS <= tensor.limit.value
     var lines = WrappedText.lines(
-      "cause    its weights are stored as \(tensor.codec) and off by \(figure(tensor.deviation.relativeRMS)), "
-        + (isWithin ? "which is within what is allowed" : "more than allowed")
+      "cause    \(layer.name): weights stored as \(tensor.codec), off by "
+        + "\(figure(tensor.deviation.relativeRMS)), "
+        + (isWithin ? "within what is allowed" : "more than allowed")
         + " (\(figure(tensor.limit.value)), \(tensor.limit.origin))", indent: 9)
     if !report.passes, !report.hasForeignTensors {
       lines += WrappedText.lines(
@@ -202,7 +216,13 @@ struct VerificationText {
       guard let limit = thresholds[name] else { continue }
       table.add([name, limit == .infinity ? "none" : figure(limit), thresholds.origins[name] ?? ""])
     }
-    return table.lines(width: WrappedText.width)
+    let lines = table.lines(width: WrappedText.width)
+    guard thresholds.followCoarsestTensor else { return lines }
+    return lines
+      + WrappedText.lines(
+        "limits of results follow the coarsest tensor, whatever its part in the result: a plan that makes one "
+          + "tensor coarser widens them where the result gets better; judge a plan by the labels that changed",
+        indent: 2)
   }
 
   private static func table(_ title: String) -> TextTable {
@@ -232,7 +252,7 @@ private struct DecidingFigures {
 
   var lines: [String] {
     var table = TextTable([("figure", .left), ("worst", .right), ("limit", .right), ("where", .left)])
-    for row in [labels, scores, taps, tensors].compactMap(\.self) { table.add(row) }
+    for row in [labels, changed, scores, taps, tensors].compactMap(\.self) { table.add(row) }
     return table.lines(width: WrappedText.width)
   }
 
@@ -243,6 +263,14 @@ private struct DecidingFigures {
       "labels", percentText(worst.1, digits: 3), percentText(report.thresholds.labels, digits: 3),
       "\(worst.0), within a margin of \(figure(report.thresholds.margin))",
     ]
+  }
+
+  /// Labels that differ at all, where a margin excuses some.
+  private var changed: [String]? {
+    guard report.thresholds.margin > 0 else { return nil }
+    let runs = report.runs.compactMap { run in run.output.equalLabels.map { (run.name, 1 - $0) } }
+    guard let worst = runs.max(by: { $0.1 < $1.1 }) else { return nil }
+    return ["changed", percentText(worst.1, digits: 3), "none", "\(worst.0), labels without any margin"]
   }
 
   private var scores: [String]? {

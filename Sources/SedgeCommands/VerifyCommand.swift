@@ -83,7 +83,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --costs: the number of layers that are run by themselves; the others are estimated.",
+      "The number of layers that are run by themselves, the most expensive first; the others are estimated; implies --costs. (default: \(CostOptions().exactLayerCount))",
       valueName: "n"))
   var exactCosts: Int?
 
@@ -238,7 +238,7 @@ struct VerifyCommand: ParsableCommand {
       let text = VerificationText(
         reports: reports, thresholds: verification.thresholds, proven: proven, notProven: notProven,
         provesByRecording: !golden.isEmpty, arithmetic: options.compute.rawValue,
-        kernels: try options.computation.kernelSet())
+        kernels: try options.computation.kernelSet(), planRequest: planRequest(reports, verification))
       print(OutputLine(lines: verbose ? text.all : text.summary))
     }
     if !passes { throw ExitCode(1) }
@@ -259,6 +259,19 @@ struct VerifyCommand: ParsableCommand {
     unsafe try OutputFile.write(bytes.span.bytes, to: suggest)
   }
 
+  /// What is told of the plan where one was asked for.
+  private func planRequest(
+    _ reports: [VerificationReport], _ verification: Verification
+  ) -> PlanRequest? {
+    suggest.map { path in
+      let planned = reports.flatMap { $0.costs?.plan?.forms ?? [] }.map(\.name)
+      return PlanRequest(
+        path: path, fileByteCount: verification.fileByteCount,
+        command: PlannedConversion(
+          verification.header, sources: against, plan: path, planned: Set(planned)))
+    }
+  }
+
   private func report(
     _ reports: [VerificationReport], proven: [HyperparameterReport] = [],
     notProven: [HyperparameterReport] = [], signature: SignatureJSON?
@@ -275,7 +288,14 @@ struct VerifyCommand: ParsableCommand {
 
   private func pictures() throws -> [NamedImage] {
     guard let images else {
-      if !json { printError("note: no --images given, running on built-in synthetic pictures") }
+      if !json {
+        printError("note: no --images given, running on built-in synthetic pictures")
+        if measuresCosts {
+          printError(
+            "note: costs\(suggest == nil ? "" : " and the plan") are those of synthetic pictures, on which more labels change and other layers matter than on yours: give pictures of your task with --images"
+          )
+        }
+      }
       return SyntheticPicture.all
     }
     let folder = try PictureFolder(path: images)

@@ -11,6 +11,11 @@ extension Thresholds {
   /// The factor by which errors on other pictures may exceed those that the file records.
   package static let measurementMargin = 5.0
 
+  private static let coarsestTensor = "the coarsest tensor"
+
+  /// Whether limits of results follow the error of the coarsest tensor.
+  package var followCoarsestTensor: Bool { origins.values.contains { $0.contains(Self.coarsestTensor) } }
+
   /// The limits for a file, by its least exact codec and the arithmetic, wider for codes of few bits, and for the output
   /// by the measured quality that the file records.
   ///
@@ -54,7 +59,7 @@ extension Thresholds {
 
   /// Limits that grow with the error of the coarsest tensor.
   private mutating func widen(forErrors error: Double) {
-    let origin = "the coarsest tensor, off by \(figure(error)) of itself"
+    let origin = "\(Self.coarsestTensor), off by \(figure(error)) of itself"
     if 4 * error > tapRMS { (tapRMS, origins["tap-rms"]) = (4 * error, "4 times \(origin)") }
     if 3 * error > scoreRMS { (scoreRMS, origins["score-rms"]) = (3 * error, "3 times \(origin)") }
     if 1 - error < labels { (labels, origins["labels"]) = (max(1 - error, 0), "1 less \(origin)") }

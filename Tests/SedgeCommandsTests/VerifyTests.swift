@@ -169,14 +169,14 @@ struct VerifyTests {
     #expect(outcome.status == 0, "\(outcome.output)")
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "PASS: every figure is within its limit")
-    #expect(lines.count <= 30)
+    #expect(lines.count <= 33)
     #expect(
       lines.allSatisfy {
         $0.count <= 80 || !$0.contains(" ") || $0.contains(shapesCheckpoint) || $0.contains(".sedge against")
       }, "\(outcome.output)")
     for figure in ["labels ", "scores ", "tensors "] { #expect(outcome.output.contains("\n\(figure)")) }
     #expect(outcome.output.contains("125 layers, none with") == (name == "f32"))
-    #expect(outcome.output.contains("cause    its weights are stored as ") == (name == "int8"))
+    #expect(outcome.output.contains(": weights stored as ") == (name == "int8"))
     let object = try SedgeProgram.run([
       "verify", Inputs.shared.file("\(name).sedge"), "--against", shapesCheckpoint, "--images",
       fixture("pictures"), "--json",
@@ -249,8 +249,8 @@ struct VerifyTests {
     let plan = folder.file("plan.json")
     let model = folder.file("int4.sedge")
     let options = [
-      "--quantize", "int4", "--text-heads", "4", "--resolution", "128", "--templates",
-      fixture("shapes/templates.json"),
+      "--quantize", "int4", "--text-heads", "4", "--resolution", "128", "--top-k", "3", "--tensor",
+      "^transformer.head1=f16", "--templates", fixture("shapes/templates.json"),
     ]
     let converted = try SedgeProgram.run(["convert", shapesCheckpoint, "-o", model] + options)
     #expect(converted.status == 0, "\(converted.diagnostics)")
@@ -270,6 +270,17 @@ struct VerifyTests {
       ["convert", shapesCheckpoint, "-o", folder.file("planned.sedge"), "--plan", plan] + options)
     #expect(planned.status == 0, "\(planned.diagnostics)")
     #expect(!planned.diagnostics.contains("no checksum"))
+    #expect(outcome.output.contains(" tensors in other formats, in"))
+    #expect(outcome.output.contains(#/\n +now      [0-9.]+ kB, [0-9.]+% of the labels\n/#))
+    // The command that is printed is that conversion, beside the files that it names.
+    let command = try #require(outcome.output.firstMatch(of: #/\nnext     (sedge convert (.*\\\n)*.*)\n/#)).1
+    _ = try folder.write(TestSupport.bytes(of: fixture("shapes/templates.json")), to: "templates.json")
+    let printed = try SedgeProgram.shell(
+      "cd \"$1\" && sedge() { \"$0\" \"$@\"; } && \(command)", [SedgeProgram.path(), folder.path])
+    #expect(printed.status == 0, "\(command)\(printed.diagnostics)")
+    #expect(
+      try TestSupport.bytes(of: folder.file("NEW.sedge"))
+        == TestSupport.bytes(of: folder.file("planned.sedge")))
     let again = try SedgeProgram.run(arguments + ["--suggest", plan])
     #expect(again.status == 2 && again.diagnostics.contains("--force"))
     let object = try SedgeProgram.run(arguments + ["--json"]).json()
@@ -280,6 +291,28 @@ struct VerifyTests {
     let layers = try #require(costs["layers"] as? [[String: Any]])
     #expect(layers.count > 90)
     #expect(!(try #require(costs["suggestions"] as? [Any])).isEmpty)
+  }
+
+  @Test("Labels that changed at all are told beside those beyond the margin, and the way to a better file")
+  func changedLabels() throws {
+    let arguments = [
+      "verify", try Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint, "--images",
+      fixture("pictures"),
+    ]
+    let outcome = try SedgeProgram.run(arguments)
+    let report = try #require(
+      (SedgeProgram.run(arguments + ["--json"]).json()["reports"] as? [[String: Any]])?.first)
+    let runs = try #require(report["runs"] as? [[String: Any]])
+    let equal = try #require(runs.compactMap { $0["equal_labels"] as? Double }.min())
+    let shown = try #require(outcome.output.firstMatch(of: #/\nchanged +([0-9.]+)% +none/#)).1
+    #expect(abs(try #require(Double(shown)) - 100 * (1 - equal)) < 0.000_51)
+    #expect(outcome.output.contains("\nnext     --costs measures "))
+    #expect(outcome.output.contains("--suggest plan.json"))
+    let exact = try SedgeProgram.run([
+      "verify", Inputs.shared.file("f32.sedge"), "--against", shapesCheckpoint, "--images",
+      fixture("pictures"),
+    ])
+    #expect(!exact.output.contains("\nchanged ") && !exact.output.contains("\nnext "))
   }
 
   @Test("Options of costs go with a source")
