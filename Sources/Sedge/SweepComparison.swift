@@ -15,8 +15,9 @@ package struct SweepComparison: Sendable {
     package var differences: [Figure: EvaluationResult.FigureDifference] = [:]
     /// The interval of 95 % of the share of labels that differ from the source's.
     package var labelChangeInterval: Interval?
-    /// Letters, of which two have one in common exactly where their mIoUs are not distinguishable; empty without ground truth.
-    package var letters = ""
+    /// Letters, of which two have one in common exactly where their mIoUs are not distinguishable; `nil` without ground truth, and
+    /// of fewer than five pictures, which do not tell.
+    package var letters: String?
 
     /// The figures that were measured.
     package var values: [Figure: Double]? {
@@ -39,7 +40,10 @@ package struct SweepComparison: Sendable {
     let bootstrap = Bootstrap(classCount: reference.classes.classes.count)
     let measurements = [reference.sourceMeasurement] + entries.map(\.measurement)
     let distributions = try measurements.map { try $0.distribution(bootstrap) }
-    let letters = Self.letters(distributions)
+    let pictureCount = reference.sourceMeasurement.pictures.count
+    let letters =
+      pictureCount < ResampledFigure.leastPictureCount
+      ? distributions.map { _ in nil } : Self.letters(distributions)
     let found = try measurements.indices.map { index in
       let (own, source) = (distributions[index], index > 0 ? distributions[0] : nil)
       return Figures(
@@ -48,13 +52,13 @@ package struct SweepComparison: Sendable {
         labelChangeInterval: index > 0 ? try measurements[index].labelChangeInterval(bootstrap) : nil,
         letters: letters[index])
     }
-    pictureCount = reference.sourceMeasurement.pictures.count
+    self.pictureCount = pictureCount
     (source, forms) = (found[0], Array(found.dropFirst()))
   }
 
   /// The letters by mIoU, `a` for the highest.
-  private static func letters(_ distributions: [BootstrapDistribution?]) -> [String] {
-    var result = distributions.map { _ in "" }
+  private static func letters(_ distributions: [BootstrapDistribution?]) -> [String?] {
+    var result: [String?] = distributions.map { _ in nil }
     let ranked = distributions.enumerated().compactMap { index, distribution in
       distribution.flatMap { found in
         SegmentationFigures(found.totals).miou.map { (index: index, miou: $0, distribution: found) }

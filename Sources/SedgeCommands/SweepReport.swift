@@ -127,7 +127,11 @@ struct SweepReport: JSONReport {
   /// Prints what the forms are worth first, then sizes and errors, then figures by the ground truth.
   func printed() {
     print("\(model): \(extent), against the source in float32")
-    printVerdicts()
+    if hasIntervals {
+      printVerdicts()
+    } else {
+      print("no intervals: \(pictureText), \(ResampledFigure.leastPictureCount) needed")
+    }
     print("")
     let hasBare = forms.contains { $0.fileBytes == nil }
     var table = TextTable([
@@ -164,20 +168,21 @@ struct SweepReport: JSONReport {
   private func printAccuracy() {
     guard source.meanIou != nil else { return }
     print("")
-    var table = TextTable([
-      ("form", .left), ("mIoU %", .whole), ("ties", .whole), ("less the source's", .whole),
-      ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
-    ])
+    var table = TextTable(
+      [("form", .left), ("mIoU %", .whole)] + (hasIntervals ? [("ties", .whole)] : []) + [
+        ("less the source's", .whole), ("mACC", .right), ("fwIoU", .right), ("pACC", .right),
+      ])
     table.add(row("source", source.figures, source.intervals, source.ties, nil))
     for form in forms {
       table.add(row(name(of: form), form.figures, form.intervals, form.ties, form.differences?[.miou]))
     }
     table.printed()
+    guard hasIntervals else { return }
     print("\nties, forms with a letter in common: mIoU not distinguishable with \(pictureText)")
-    if pictures < ResampledFigure.leastPictureCount {
-      print("intervals need \(ResampledFigure.leastPictureCount) pictures")
-    }
   }
+
+  /// Whether the pictures are enough to say how certain a figure is.
+  private var hasIntervals: Bool { pictures >= ResampledFigure.leastPictureCount }
 
   private func row(
     _ name: String, _ figures: [Figure: Double]?, _ intervals: [Figure: Interval]?, _ ties: String?,
@@ -185,7 +190,8 @@ struct SweepReport: JSONReport {
   ) -> [String] {
     let percent = { (figure: Figure) in decimalText(100 * (figures?[figure] ?? 0), digits: 2) }
     return [
-      name, percent(.miou) + text(intervals?[.miou], digits: 1), ties ?? "",
+      name, percent(.miou) + text(intervals?[.miou], digits: 1),
+    ] + (hasIntervals ? [ties ?? ""] : []) + [
       difference.map { decimalText(100 * $0.difference, digits: 2) + text($0.interval, digits: 2) } ?? "",
       percent(.macc), percent(.fwiou), percent(.pacc),
     ]
@@ -202,8 +208,7 @@ struct SweepReport: JSONReport {
       let members = differences.filter { $0.found.map(isMember) ?? false }.map(\.form)
       guard !members.isEmpty else { continue }
       print("mIoU \(text): \(members.map { name(of: $0) }.joined(separator: ", "))")
-      guard text.hasPrefix("not"), pictures >= ResampledFigure.leastPictureCount,
-        let smallest = members.min(by: { $0.storedBytes < $1.storedBytes })
+      guard text.hasPrefix("not"), let smallest = members.min(by: { $0.storedBytes < $1.storedBytes })
       else { continue }
       print("smallest of these: \(name(of: smallest)), \(bytes(of: smallest))")
     }
