@@ -20,8 +20,10 @@ public struct ConversionEstimate: Sendable {
   public var byteCounts: ClosedRange<Int>
   /// The likely size; `nil` where a budget decides.
   public var likelyByteCount: Int?
-  /// Seconds that it takes on as many threads as this process has processors, without ``omittedSteps``.
+  /// Seconds that it takes on as many threads as this process has processors, if nothing else runs, without ``omittedSteps``.
   public var seconds: Double
+  /// The threads.
+  public var threadCount: Int
   /// Bytes of memory at most.
   public var memoryByteCount: Int
   /// Steps whose time is not known beforehand.
@@ -57,14 +59,13 @@ extension Conversion {
   /// - Throws: As `run(output:progress:)`, where that shows without the work.
   public func estimate(progress: @escaping ProgressHandler = { _ in }) throws -> ConversionEstimate {
     let progress = stopping(progress)
-    let clock = ContinuousClock()
-    let start = clock.now
+    let folding = WorkTime()
     let model = try FoldedModel(
       source.checkpoint, preprocessing: source.preprocessing, folding: options.folding
     ) {
       try progress(.folding(Double($0) / Double($1)))
     }
-    let foldingSeconds = start.duration(to: clock.now) / .seconds(1)
+    let foldingSeconds = folding.seconds
     let tensors = storedTensors(of: model)
     try checkNames(of: tensors)
     let measured = try sampled(tensors, of: model, progress: progress)
@@ -75,7 +76,7 @@ extension Conversion {
       sourceByteCount: sources, byteCounts: sizes.range, likelyByteCount: isSearched ? nil : sizes.likely,
       // The values are checked before they are read, and the sources hashed.
       seconds: foldingSeconds + 2 * measured.readingSeconds + Double(sources) / Self.hashedBytesPerSecond
-        + measured.encodingSeconds,
+        + measured.encodingSeconds, threadCount: Workers().count,
       memoryByteCount: memoryByteCount(tensors, of: model), omittedSteps: omittedSteps,
       elementCount: tensors.reduce(0) { $0 + $1.elementCount }, requested: options.compression.requestedText,
       notes: notes, modelName: model.architecture.name)
@@ -101,18 +102,17 @@ extension Conversion {
   private func sampled(
     _ tensors: [ModelTensor], of model: FoldedModel, progress: @escaping ProgressHandler
   ) throws -> (tensors: [SampledTensor], readingSeconds: Double, encodingSeconds: Double) {
-    let clock = ContinuousClock()
     let (settings, storage, workers) = (options.compression, options.storage, Workers())
     var result: [SampledTensor] = []
     var (reading, encoding) = (0.0, 0.0)
     let total = tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
     for batch in ModelQuantizer.batches(of: tensors) {
-      let start = clock.now
+      let start = WorkTime()
       let work = try tensors[batch].map {
         (tensor: $0, values: try model.values(of: $0), rule: settings.rule(for: $0))
       }
-      reading += start.duration(to: clock.now) / .seconds(1)
+      reading += start.seconds
       let estimates = try workers.map(work) {
         try TensorEstimate(of: $0.tensor, $0.values, rule: $0.rule, storage: storage)
       }

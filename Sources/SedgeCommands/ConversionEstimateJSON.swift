@@ -16,6 +16,7 @@ struct ConversionEstimateJSON: JSONReport {
   var leastFileBytes: Int
   var largestFileBytes: Int
   var seconds: Double
+  var threads: Int
   /// Steps whose time is not in `seconds`.
   var omittedSteps: [String]
   /// With steps omitted, without what they take.
@@ -30,7 +31,7 @@ struct ConversionEstimateJSON: JSONReport {
     sourceBytes = estimate.sourceByteCount
     fileBytes = estimate.likelyByteCount
     (leastFileBytes, largestFileBytes) = (estimate.byteCounts.lowerBound, estimate.byteCounts.upperBound)
-    seconds = estimate.seconds
+    (seconds, threads) = (estimate.seconds, estimate.threadCount)
     omittedSteps = estimate.omittedSteps.map(\.rawValue)
     memoryBytes = estimate.memoryByteCount
     notes = estimate.notes
@@ -40,7 +41,9 @@ struct ConversionEstimateJSON: JSONReport {
     for note in notes { printError("note: \(note)") }
     print("\(file): not written (--dry-run); \(model), \(wish)")
     print("size     \(sizeText), source \(bytesText(sourceBytes))")
-    print("time     about \(durationText(seconds))\(omittedText)")
+    print(
+      "time     about \(durationText(seconds)) on \(counted(threads, "thread")), longer where other programs run\(omittedText)"
+    )
     let isBound = !omittedSteps.contains(ConversionEstimate.OmittedStep.calibrating.rawValue)
     print(
       "memory   \(isBound ? "at most " : "")about \(bytesText(memoryBytes))\(isBound ? "" : ", and what calibration pictures take")"
@@ -59,7 +62,7 @@ struct ConversionEstimateJSON: JSONReport {
 
   private var omittedText: String {
     let steps = omittedSteps.compactMap { ConversionEstimate.OmittedStep(rawValue: $0)?.text }
-    return steps.isEmpty ? "" : " without \(steps.joined(separator: ", "))"
+    return steps.isEmpty ? "" : "; not counted: \(steps.joined(separator: ", "))"
   }
 }
 

@@ -27,7 +27,7 @@ package struct TensorEstimate: Sendable {
   private var codedCount: Int
   /// Whether the whole tensor was encoded, so that its size is known.
   package var isExact: Bool
-  /// Seconds of one thread that encoding the tensor takes, from those of the sample.
+  /// Seconds of a processor that encoding the tensor takes, from those of the sample.
   package var seconds: Double
 
   /// Elements of the largest sample; smaller tensors are encoded whole.
@@ -39,13 +39,12 @@ package struct TensorEstimate: Sendable {
   package init(
     of tensor: ModelTensor, _ values: Tensor, rule: CodecRule, storage: StorageMode
   ) throws(FormatError) {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = WorkTime.threadSeconds
     (codec, codedCount) = (rule.choice.identifier, tensor.elementCount)
     (byteCount, isExact, seconds) = (0, true, 0)
     guard tensor.elementCount > Self.sampleElementCount else {
       take(try PackedTensor(tensor, values: values, rule: rule, storage: storage))
-      seconds = start.duration(to: clock.now) / .seconds(1)
+      seconds = WorkTime.threadSeconds - start
       return
     }
     // What is not compressed has the size of its elements.
@@ -67,10 +66,12 @@ package struct TensorEstimate: Sendable {
     // Zeros take no time; those between other rows take more bytes than those among themselves.
     if codedCount <= Self.sampleElementCount, choice.identifier != .trellis {
       take(try PackedTensor(tensor, values: values, rule: rule, storage: storage))
-      seconds = start.duration(to: clock.now) / .seconds(1)
+      seconds = WorkTime.threadSeconds - start
       return
     }
     let sample = Sample(values.values, rows: rows, columns: matrix.columns)
+    // All of the tensor was looked at, a part of it is encoded.
+    let encodingStart = WorkTime.threadSeconds
     switch choice {
     case .trellis(let target):
       byteCount = Self.bitsPerWeight(of: sample, target) / 8 * Double(codedCount)
@@ -96,8 +97,17 @@ package struct TensorEstimate: Sendable {
         scales = SegmentEstimate(storedByteCount: 4 * matrix.rows, plainByteCount: nil)
       }
     }
-    let share = Double(max(sample.values.count, 1)) / Double(max(codedCount, 1))
-    seconds = start.duration(to: clock.now) / .seconds(1) / share
+    let isSearched = choice.identifier == .trellis
+    let work = { (count: Int) in Double(max(isSearched ? Self.searchedCount(of: count) : count, 1)) }
+    seconds =
+      encodingStart - start
+      + (WorkTime.threadSeconds - encodingStart) * work(codedCount) / work(sample.values.count)
+  }
+
+  /// Elements that the trellis codec encodes to find the step of a matrix, about: a pilot of up to 131,072 four times, then all
+  /// of them once.
+  private static func searchedCount(of elementCount: Int) -> Int {
+    4 * min(elementCount, 1 << 17) + elementCount
   }
 
   /// Takes what is known of a tensor that was encoded whole.
