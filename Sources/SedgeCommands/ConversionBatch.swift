@@ -62,22 +62,36 @@ struct ConversionBatch {
   /// - Throws: Exit code 3 where some failed.
   func run() throws {
     var results: [BatchJSON.Conversion] = []
+    var assumptions: [String] = []
     for (count, item) in entries.enumerated() {
       let output = item.command.output ?? ""
       if !command.json {
         printError(
           "\(count + 1) of \(entries.count): \(item.command.sources.joined(separator: " ")) to \(output)")
       }
-      results.append(try result(of: item.command, index: item.index))
+      results.append(try result(of: item.command, index: item.index, &assumptions))
     }
+    printAssumed(assumptions)
     let report = BatchJSON(list: listPath, results)
     if command.json { try printJSON(report) } else { report.printed() }
     if report.failed > 0 { throw ExitCode(3) }
   }
 
-  private func result(of command: ConvertCommand, index: Int) throws -> BatchJSON.Conversion {
+  /// Prints each assumption once, with the number of conversions that made it.
+  private func printAssumed(_ assumptions: [String]) {
+    var known: Set<String> = []
+    for text in assumptions where known.insert(text).inserted {
+      let count = assumptions.count { $0 == text }
+      printError("assumed: in \(counted(count, "conversion")): \(text)")
+    }
+  }
+
+  private func result(
+    of command: ConvertCommand, index: Int, _ assumptions: inout [String]
+  ) throws -> BatchJSON.Conversion {
     var result = BatchJSON.Conversion(
       index: index, sources: command.sources, file: command.output ?? "", status: .failed)
+    let start = ContinuousClock.now
     let display = ProgressDisplay()
     defer { display.clear() }
     do {
@@ -89,8 +103,8 @@ struct ConversionBatch {
         (result.fileBytes, result.sha256) = (summary.outputByteCount, summary.outputSHA256)
         result.sourceBytes = summary.sourceByteCount
         result.notes = summary.notes
-        display.clear()
-        ConversionText(summary: summary, isWhole: false).printAssumed()
+        result.seconds = (ContinuousClock.now - start) / .seconds(1)
+        assumptions += ConversionText(summary: summary, isWhole: false).assumptions
       case .skipped(let path):
         result.status = .skipped
         result.fileBytes = FileSystem.byteCount(ofFile: path)
@@ -106,6 +120,7 @@ struct ConversionBatch {
       display.clear()
       printError("sedge: " + text)
       result.error = text.text
+      result.seconds = (ContinuousClock.now - start) / .seconds(1)
     }
     return result
   }
@@ -127,7 +142,7 @@ struct BatchJSON: JSONReport {
     var sourceBytes: Int?
     var fileBytes: Int?
     var sha256: String?
-    /// With `--dry-run`.
+    /// That it took or, with `--dry-run`, will take; `nil` where it was skipped.
     var seconds: Double?
     /// With `--dry-run`.
     var memoryBytes: Int?
@@ -153,14 +168,19 @@ struct BatchJSON: JSONReport {
 
   func printed() {
     guard !conversions.isEmpty else { return print("no conversion of the list is in this part") }
-    var table = TextTable([("output", .left), ("", .left), ("source", .right), ("size", .right)])
+    var table = TextTable([
+      ("output", .left), ("", .left), ("source size", .right), ("size", .right), ("time", .right),
+    ])
     for conversion in conversions {
       table.add([
         conversion.file, conversion.status.rawValue, conversion.sourceBytes.map { bytesText($0) } ?? "",
-        conversion.fileBytes.map { bytesText($0) } ?? "",
+        conversion.fileBytes.map { bytesText($0) } ?? "", conversion.seconds.map { durationText($0) } ?? "",
       ])
     }
     print(OutputLine(lines: table.lines(width: WrappedText.width)))
+    for conversion in conversions {
+      if let error = conversion.error { print("\(conversion.file): \(lines: error)") }
+    }
     let counts: [(Int, Status)] = [
       (converted, .converted), (skipped, .skipped), (estimated, .estimated), (failed, .failed),
     ]

@@ -46,9 +46,16 @@ struct ConversionText {
       return ["error    none: every weight has its value"]
     }
     return [
-      "error    of weights at most \(figure(worst.relativeRMSError)) (relative RMS); of results, see sedge verify",
+      "error    of weights at most \(figure(worst.relativeRMSError)) (relative RMS)\(reservation)",
       "learned  nothing: the weights alone decided (--calibrate)",
     ]
+  }
+
+  /// Why the error of one tensor is not that of the result.
+  private var reservation: String {
+    summary.header.options.contains { $0.key == "plan" }
+      ? ", of the tensor that the plan makes coarsest; of results, see sedge verify: a better plan may have more here"
+      : "; of results, see sedge verify"
   }
 
   /// What was found of the numbers that shapes do not determine.
@@ -58,12 +65,11 @@ struct ConversionText {
     }
   }
 
-  /// Says aloud what nothing confirms.
-  func printAssumed() {
-    for assumed in hyperparameters where assumed.origin == "assumed" {
-      printError(
-        "assumed: \(assumed.nameAndValue) (\(assumed.detail ?? "")); a wrong number changes results and no shape shows it; set --\(assumed.name) or verify --golden"
-      )
+  /// What nothing confirms, in sentences.
+  var assumptions: [String] {
+    hyperparameters.filter { $0.origin == "assumed" }.map { assumed in
+      "\(assumed.nameAndValue) (\(assumed.detail ?? "")); a wrong number changes results and no shape shows it; set "
+        + "--\(assumed.name) or verify --golden"
     }
   }
 

@@ -141,7 +141,7 @@ struct ConvertCommand: ParsableCommand {
     switch outcome {
     case .converted(let summary):
       let text = ConversionText(summary: summary, isWhole: report)
-      text.printAssumed()
+      for assumption in text.assumptions { printError("assumed: \(assumption)") }
       if json {
         try printJSON(ConversionJSON(summary), inputs: summary.header.inputsJSON)
       } else {

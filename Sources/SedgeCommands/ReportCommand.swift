@@ -38,5 +38,6 @@ struct ReportCommand: ParsableCommand {
     try overwriting.check("--html", path)
     let document = try ReportDocument(path: result)
     try ReportPage(document).write(to: path)
+    print("\(path)")
   }
 }

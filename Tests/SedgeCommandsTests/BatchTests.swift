@@ -48,6 +48,9 @@ struct BatchTests {
     let failed = try #require(report["conversions"] as? [[String: Any]])[1]
     #expect((failed["error"] as? String)?.contains("in/damaged.h5") == true)
     #expect(try folder.contents() == ["a.sedge", "c.sedge", "d.sedge", "in", "list.json"])
+    #expect((report["conversions"] as? [[String: Any]])?.allSatisfy { $0["seconds"] is Double } == true)
+    let assumptions = outcome.diagnostics.split(separator: "\n").filter { $0.hasPrefix("assumed: ") }
+    #expect(Set(assumptions).count == assumptions.count, "\(outcome.diagnostics)")
     let single = try SedgeProgram.run(
       [
         "convert", folder.file("in/mlp.h5"), "-o", folder.file("single.sedge"), "--quantize", "int8",
