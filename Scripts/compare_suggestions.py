@@ -1,12 +1,12 @@
-"""How many labels do the plans of `sedge verify --suggest` buy, and how many does `auto` at the same size?
+"""How many fewer labels change with the plans of `sedge verify --suggest`, and how many with `auto` at the same size?
 
     python Scripts/compare_suggestions.py [--sedge .build/release/sedge] [--work FOLDER] [--pictures 24] [--tests 100]
 
 Converts the trained model of Fixtures/shapes to int4 and int3, plain and calibrated, lets verify suggest a plan for each on some drawn
 pictures, converts with the plans, the second calibrated on the same pictures, and with `auto` at the same size. All are run on other
 pictures (numbers below 100; those of plans and calibration are 100 and up, without the classes that training left out). Prints for
-each file its bytes, the share of labels that differ from the source's, the labels bought (how much smaller that share is than the
-plain file's), and what verify promised.
+each file its bytes, the share of labels that differ from the source's, how much smaller that share is than the plain file's, and what
+verify expected.
 Needs numpy and Pillow for drawing.
 """
 import argparse
@@ -45,8 +45,8 @@ def draw(folder, count, calibration):
     return tests, learned
 
 
-def promised(plan):
-    """The labels: measured, or expected where the file is calibrated, which verify does not repeat."""
+def expected(plan):
+    """The labels by verify: measured, or expected where the file is calibrated, which verify does not repeat."""
     return f"{100 * plan['measured']['labels']:.3f} %" if plan["is_exact"] else f"about {100 * plan['expected']['labels']:.3f} %"
 
 
@@ -66,14 +66,14 @@ def main():
         convert = lambda name, *options: run(
             args.sedge, "convert", SOURCE, "-o", path(f"{name}.sedge"), "--force", *MODEL, *options)
         calibrate = ["--calibrate", learned, "--calibrate-classes", CLASSES]
-        promises = {}
+        plans = {}
 
         def suggest(name, plan):
             report = json.loads(run(
                 args.sedge, "verify", path(f"{name}.sedge"), "--against", SOURCE, "--images", learned, "--classes", CLASSES,
                 "--no-layers", "--exact-costs", "0", "--suggest", path(f"{plan}.json"), "--suggest-size", str(size), "--force",
                 "--json"))
-            promises[plan] = report["reports"][0]["costs"]["plan"]
+            plans[plan] = report["reports"][0]["costs"]["plan"]
 
         convert("plain", "--quantize", form)
         size = os.path.getsize(path("plain.sedge"))
@@ -89,13 +89,13 @@ def main():
             args.sedge, "sweep", SOURCE, "--images", tests, "--classes", CLASSES, "--forms", "f16", *MODEL, *beside, "--json"))
         found = {entry["name"]: entry for entry in swept["forms"]}
         plain = found["plain"]["label_change"]
-        print(f"{form:18}{'bytes':>10}{'labels changed':>16}{'bought':>10}{'scores':>9}  promised")
+        print(f"{form:18}{'bytes':>10}{'labels changed':>16}{'fewer than plain':>18}{'scores':>9}  expected by verify")
         for name in names:
-            entry, promise = found[name], promises.get(name)
+            entry, planned = found[name], plans.get(name)
             change = entry["label_change"]
-            print(f"{name:18}{entry['file_bytes']:>10,}{100 * change:>14.3f} %{100 * (plain - change):>8.3f} %"
+            print(f"{name:18}{entry['file_bytes']:>10,}{100 * change:>14.3f} %{100 * (plain - change):>16.3f} %"
                   f"{entry['score_rms']:>9.4f}"
-                  + (f"  {promised(promise)}, {promise['file_bytes']:,} bytes" if promise else ""))
+                  + (f"  {expected(planned)}, {planned['file_bytes']:,} bytes" if planned else ""))
         print(flush=True)
     if not args.work:
         shutil.rmtree(work)
