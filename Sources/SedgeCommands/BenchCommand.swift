@@ -67,7 +67,7 @@ struct BenchCommand: ParsableCommand {
     let benchmark = try Benchmark(
       model, pixels: scene.pixels, height: scene.height, width: scene.width,
       textFeatures: scene.textFeatures, topK: topK.count, repeats: repeats
-    ) { display.show(.running($0 == 0 ? "once, not timed" : "run \($0) of \(repeats)")) }
+    ) { try display.show(.running($0 == 0 ? "once, not timed" : "run \($0) of \(repeats)")) }
     let peak = try options.computation.peakOperationsPerSecond()
     display.clear()
     let report = try BenchReport(

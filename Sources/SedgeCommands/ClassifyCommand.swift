@@ -60,7 +60,7 @@ struct ClassifyCommand: ParsableCommand {
     let list = try ClassList(option: classes, or: model, areDistinct: false)
     let display = ProgressDisplay()
     let features = try model.textFeatures(of: list, display: display)
-    display.show(.running("the model"))
+    try display.show(.running("the model"))
     let taps = dump == nil ? nil : Taps()
     let classification = try model.classify(picture, textFeatures: features, taps: taps)
     display.clear()

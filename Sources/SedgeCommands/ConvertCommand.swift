@@ -95,7 +95,7 @@ struct ConvertCommand: ParsableCommand {
       guard sources.isEmpty, output == nil else {
         throw ValidationError("--batch: sources and outputs are in the list")
       }
-      let others = ConversionBatch.foreignOptions(in: CommandLine.arguments)
+      let others = ConversionBatch.foreignOptions(in: Console.current.arguments)
       guard others.isEmpty else {
         throw ValidationError(
           "--batch: \(others.joined(separator: ", ")) \(others.count == 1 ? "is an option" : "are options") of single conversions, expected in the list: \"options\" applies to all"

@@ -51,7 +51,7 @@ struct DiffCommand: ParsableCommand {
     let display = ProgressDisplay()
     let difference = try ModelComparison(
       first, second, and: others, prefixes: (first: prefix, second: secondPrefix)
-    ).run { display.show($0) }
+    ).run { try display.show($0) }
     display.clear()
     let passes = difference.passes(tolerance: tolerance)
     if json {

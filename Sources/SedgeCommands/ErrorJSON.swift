@@ -48,5 +48,5 @@ struct ErrorJSON: JSONReport {
   }
 
   /// Whether the command line asks for JSON; of a wrong one nothing else is known.
-  static var isWanted: Bool { CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json") }
+  static var isWanted: Bool { Console.current.arguments.prefix { $0 != "--" }.contains("--json") }
 }

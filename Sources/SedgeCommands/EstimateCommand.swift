@@ -55,7 +55,7 @@ struct EstimateCommand: ParsableCommand {
     let display = ProgressDisplay()
     let target = bits.map { EncodingTarget.bits($0) } ?? rms.map { .relativeRMS($0) }
     let estimate = try Estimate(path: file, targets: try targets(), target: target, isTimed: time) {
-      display.show($0)
+      try display.show($0)
     }
     display.clear()
     if json { try printJSON(EstimateReport(estimate)) } else { printText(estimate) }

@@ -234,9 +234,3 @@ struct EvaluateCommand: ParsableCommand {
     )
   }
 }
-
-/// The exit codes that are no errors of the command line.
-enum CommandExit {
-  /// Done, but some pictures could not be used.
-  static let someInputsUnusable: Int32 = 3
-}

@@ -29,17 +29,17 @@ struct EvaluatedModelOptions: ParsableArguments {
       throw OptionError("--top-k \(k): there are \(count) classes; use at most \(count), or all")
     }
     let resizing = ImageResizing(rawValue: data.resizing) ?? .sed
-    display.show(.running("the loading of \(path)"))
+    try display.show(.running("the loading of \(path)"))
     guard SedgeFile.recognizes(try filePrefix(path: path)) else {
       return try EvaluatedCheckpoint(
         path: path, options: try source.conversionOptions(), classes: data.classes, resizing: resizing,
         topK: topK, compute: compute.computation
-      ) { display.show($0) }
+      ) { try display.show($0) }
     }
     return try EvaluatedFile(
       path: path, classes: data.classes, resizing: resizing, topK: topK, compute: compute.computation,
       textCachePath: textCache.path(besideModel: path)
-    ) { display.show($0) }
+    ) { try display.show($0) }
   }
 
   /// Evaluates pictures, with progress, a line for each that cannot be used, and an estimate after the first.
@@ -56,7 +56,7 @@ struct EvaluatedModelOptions: ParsableArguments {
         display.clear()
         printError("note: about \(durationText(seconds)) for \(countText(progress.total - 1)) more pictures")
       }
-      display.show(.evaluating(Double(progress.done) / Double(progress.total)))
+      try display.show(.evaluating(Double(progress.done) / Double(progress.total)))
     }
     display.clear()
   }

@@ -46,7 +46,7 @@ struct ExportCommand: ParsableCommand {
     let display = ProgressDisplay()
     let summary = try ModelExport(model: model).run(output: output, names: names, allowsInexact: allowInexact)
     {
-      display.show($0)
+      try display.show($0)
     }
     display.clear()
     if json {

@@ -73,7 +73,7 @@ struct InspectCommand: ParsableCommand {
     let display = ProgressDisplay()
     let inspection = try Inspection(
       path: path ?? "", options: model.options, checksValues: values, measuresStatistics: stats
-    ) { display.show($0) }
+    ) { try display.show($0) }
     display.clear()
     let listed = inspection.tensors.filter { pattern?.occurs(in: $0.name) ?? true }
     var report = InspectionJSON(inspection)

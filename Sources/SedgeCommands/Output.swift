@@ -13,7 +13,7 @@ import SedgeTensor
 ///
 /// Swift's own `print` is not available in this module, so that nothing reaches a terminal unescaped.
 func print(_ line: OutputLine = "") {
-  Swift.print(line.wrapped(to: WrappedText.width))
+  Console.current.printOutput(line.wrapped(to: WrappedText.width) + "\n")
 }
 
 @available(*, unavailable, message: "print a literal: what is inserted into it is escaped")
@@ -22,7 +22,7 @@ func print(_ items: Any..., separator: String = " ", terminator: String = "\n") 
 /// Writes a line to standard error: broken at blanks for a terminal, whole for a file or a pipe.
 func printError(_ line: OutputLine) {
   let text = WrappedText.diagnosticsWidth.map(line.wrapped) ?? line.text
-  write(Array((text + "\n").utf8), to: STDERR_FILENO)
+  Console.current.printDiagnostics(text + "\n")
 }
 
 /// Writes bytes to a descriptor (`write`), as far as it takes them.
@@ -68,10 +68,10 @@ func jsonText(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormattin
 }
 
 /// Prints a part of a JSON text as it is, with the characters that steer a terminal as its own escapes.
-func printJSON(text: String) { Swift.print(text.escapingControlCharactersOfJSON, terminator: "") }
+func printJSON(text: String) { Console.current.printOutput(text.escapingControlCharactersOfJSON) }
 
 /// Prints a document that this program has by itself, as it is.
-func printDocument(_ text: String) { Swift.print(text, terminator: "") }
+func printDocument(_ text: String) { Console.current.printOutput(text) }
 
 /// Names in the order they first come, those that differ only in numbers together: `36 x stages.*.blocks.*.gamma`.
 func namePatterns(of names: [String]) -> [String] {

@@ -5,7 +5,7 @@ import SedgePlatform
 
 /// Shows progress on standard error while that is a terminal; silent in a pipe.
 final class ProgressDisplay {
-  private let isShown = isatty(STDERR_FILENO) == 1
+  private let isShown = Console.current.isTerminal && isatty(STDERR_FILENO) == 1
   private var lastText = ""
   private var lastStep = ""
   private let clock = ContinuousClock()
@@ -14,18 +14,12 @@ final class ProgressDisplay {
   deinit { clear() }
 
   /// Shows a step.
-  func show(_ progress: WorkProgress) {
-    switch progress {
-    case .checking(let share): show("checking values", share)
-    case .folding(let share): show("folding", share)
-    case .encodingText(let share): show("encoding class names", share)
-    case .writing(let share): show("writing tensors", share)
-    case .calibrating(let share): show("calibrating", share)
-    case .measuringSensitivity(let share): show("measuring sensitivities", share)
-    case .quantizing(let share): show("coding tensors", share)
-    case .evaluating(let share): show("evaluating", share)
-    case .running(let what): show("running \(what)", nil)
-    }
+  ///
+  /// - Throws: What the program throws that runs the command, to stop it.
+  func show(_ progress: WorkProgress) throws {
+    try Console.current.progress?(progress)
+    let (step, share) = progress.parts
+    show(step, share)
   }
 
   /// Takes the line away.

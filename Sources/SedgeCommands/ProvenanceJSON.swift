@@ -34,7 +34,7 @@ struct ProvenanceJSON: Encodable {
   /// The kernel set of this process; `nil` where `SEDGE_KERNELS` cannot be followed.
   var kernels = try? KernelSet.chosen()
   /// The arguments as they were given, with the name of the program.
-  var command = ["sedge"] + CommandLine.arguments.dropFirst()
+  var command = ["sedge"] + Console.current.arguments
   /// Files that were read whole.
   var inputs: [Input]
 

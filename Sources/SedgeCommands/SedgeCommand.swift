@@ -39,37 +39,49 @@ package struct SedgeCommand: ParsableCommand {
 package func runSedge() -> Never {
   HDF5Reading.serveIfAsked()
   UnfinishedFiles.removeOnInterruption()
+  exit(runCommand())
+}
+
+/// Runs the command of the current ``Console``.
+///
+/// - Returns: Its exit code.
+func runCommand() -> Int32 {
   do {
-    var command = try SedgeCommand.parseAsRoot()
+    var command = try SedgeCommand.parseAsRoot(Console.current.arguments)
     // Help is given in any case.
     let isOwn = SedgeCommand.configuration.subcommands.contains { $0 == type(of: command) }
     if isOwn { _ = try KernelSet.chosen() }
     try command.run()
-    try flushOutput()
-    exit(0)
+    if Console.current.isTerminal { try flushOutput() }
+    return 0
   } catch {
-    if let text = inputErrorText(error) { exit(with: error, text, code: 2) }
-    if error is SignatureError { exit(with: error, "\(error)", code: SignatureError.exitCode) }
-    if error is KernelSetError { exit(with: error, "\(error)", code: ExitCode.validationFailure.rawValue) }
-    if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
-      exit(with: error, "a bug in this program: \(error)", code: 70)
+    if error is CancellationError { return CommandExit.stopped }
+    if let text = inputErrorText(error) { return report(error, text, code: CommandExit.inputUnusable) }
+    if error is SignatureError { return report(error, "\(error)", code: SignatureError.exitCode) }
+    if error is KernelSetError {
+      return report(error, "\(error)", code: ExitCode.validationFailure.rawValue)
     }
-    exit(with: error)
+    if SedgeCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
+      return report(error, "a bug in this program: \(error)", code: CommandExit.bug)
+    }
+    return report(error)
   }
 }
 
-/// Ends with an error on standard error, and as JSON on standard output where that is asked for.
-private func exit(with error: any Error, _ text: OutputLine, code: Int32) -> Never {
+/// Prints an error on standard error, and as JSON on standard output where that is asked for.
+private func report(_ error: any Error, _ text: OutputLine, code: Int32) -> Int32 {
+  Console.current.keepError(text.text)
   printError("sedge: " + text)
   if ErrorJSON.isWanted {
     try? printJSONLine(ErrorJSON(error, message: text.text, exitCode: code), provenance: ProvenanceJSON())
   }
-  exit(code)
+  return code
 }
 
-/// Ends with the message of the argument parser: help on standard output, anything else on standard error.
-private func exit(with error: any Error) -> Never {
+/// Prints the message of the argument parser: help on standard output, anything else on standard error.
+private func report(_ error: any Error) -> Int32 {
   let (message, code) = (SedgeCommand.fullMessage(for: error), SedgeCommand.exitCode(for: error))
+  if code == .validationFailure { Console.current.keepError(SedgeCommand.message(for: error)) }
   if !message.isEmpty {
     // Help comes in the width of the terminal; completions and dumps are no text for it.
     if code == .success {
@@ -83,7 +95,7 @@ private func exit(with error: any Error) -> Never {
       ErrorJSON(error, message: SedgeCommand.message(for: error), exitCode: code.rawValue),
       provenance: ProvenanceJSON())
   }
-  exit(code.rawValue)
+  return code.rawValue
 }
 
 /// Makes sure that all of the result has left (``flushStandardOutput()``): a full disk must not look like success.

@@ -156,7 +156,7 @@ struct SegmentCommand: ParsableCommand {
       textFeatures: try model.textFeatures(of: list, display: display))
     var failureCount = 0
     for (index, path) in pictures.paths.enumerated() {
-      display.show(
+      try display.show(
         .running(pictures.isOne ? "the model" : "picture \(index + 1) of \(pictures.paths.count)"))
       do {
         guard let picture = try next?.get() else { break }

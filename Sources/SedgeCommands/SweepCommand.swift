@@ -174,7 +174,7 @@ struct SweepCommand: ParsableCommand {
     let sweep = try Sweep(
       sources: sources, options: options, pictures: pictures, classes: classes,
       compute: self.options.computation, isStrict: strict
-    ) { display.show($0) }
+    ) { try display.show($0) }
     display.clear()
     for failure in sweep.reference.failures { printError("sedge: \(failure.error)") }
     for text in sweep.reference.notes { note(text) }
@@ -183,14 +183,14 @@ struct SweepCommand: ParsableCommand {
       let file = TemporaryFile("\(form.name).sedge")
       entries.append(
         try sweep.measure(form, output: keep.map { "\($0)/\(form.name).sedge" } ?? file.path) {
-          display.show($0)
+          try display.show($0)
         })
     }
     for item in beside {
       entries.append(
         try sweep.measure(
           file: item.path, series: item.series, name: item.name, weightByteCount: item.byteCount
-        ) { display.show($0) })
+        ) { try display.show($0) })
     }
     display.clear()
     let report = try SweepReport(sweep, sources: sources, entries: entries, self.options.computation)

@@ -26,7 +26,7 @@ extension SedgeModel {
       )
     }
     let (features, cacheError) = try encodedFeatures(of: classes) {
-      display.show(.encodingText(Double($0) / Double($1)))
+      try display.show(.encodingText(Double($0) / Double($1)))
     }
     if let cacheError {
       display.clear()

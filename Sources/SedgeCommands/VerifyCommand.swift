@@ -210,13 +210,13 @@ struct VerifyCommand: ParsableCommand {
     }
     let display = ProgressDisplay()
     var reports: [VerificationReport] = []
-    for golden in golden { reports.append(try verification.compare(golden: golden) { display.show($0) }) }
+    for golden in golden { reports.append(try verification.compare(golden: golden) { try display.show($0) }) }
     if !against.isEmpty {
       reports.append(
         try verification.compare(
           sources: against, prefix: choice.prefix, pictures: pictures, classes: classes,
           ignoresConfiguration: ignoreConfig, measuresLayers: layers ?? true, costs: costOptions
-        ) { display.show($0) })
+        ) { try display.show($0) })
     }
     display.clear()
     try writePlan(reports)

@@ -14,8 +14,10 @@ enum WrappedText {
   /// The columns of standard output: those of `COLUMNS`, of the terminal, or 80.
   static let width = columns(of: STDOUT_FILENO) ?? 80
 
-  /// The columns of standard error; `nil` for a file or a pipe, where a message stays in one line.
-  static let diagnosticsWidth = columns(of: STDERR_FILENO)
+  /// The columns of standard error; `nil` for a file, a pipe or a program, where a message stays in one line.
+  static var diagnosticsWidth: Int? { Console.current.isTerminal ? terminalWidth : nil }
+
+  private static let terminalWidth = columns(of: STDERR_FILENO)
 
   /// The least width that text is made for.
   private static let leastWidth = 40
@@ -98,8 +100,9 @@ enum WrappedText {
     arguments.reduce(String(text)) { $0.replacing($1, with: together($1)) }
   }
 
-  private static let arguments = CommandLine.arguments.dropFirst().map(\.escapingControlCharacters)
-    .filter { $0.contains(" ") && $0.contains("/") }
+  private static var arguments: [String] {
+    Console.current.arguments.map(\.escapingControlCharacters).filter { $0.contains(" ") && $0.contains("/") }
+  }
 
   /// A name of at most so many columns, of whose middle an ellipsis takes the place.
   static func shortened(_ name: String, to count: Int) -> String {
