@@ -282,6 +282,22 @@ public final class SedgeModel: Sendable {
       return classification
     }
   }
+
+  /// Embeds an image: D x R/32 x R/32 for SED, each place of length 1; D, of length 1, for CLIP alone.
+  package func embedding(of image: RGBImage) throws -> Tensor {
+    let embedding = withNetwork { network in
+      switch network {
+      case .segmentation(let model):
+        model.embedding(ofPixels: image.pixels, height: image.height, width: image.width)
+      case .classification(let model):
+        model.embedding(ofPixels: image.pixels, height: image.height, width: image.width)
+      }
+    }
+    guard embedding.values.allSatisfy(\.isFinite) else {
+      throw UsageError(.notFinite(result: "values of the embedding"), path: path)
+    }
+    return embedding
+  }
 }
 
 extension Tensor {

@@ -40,41 +40,35 @@ public struct ModelExport {
       throw UsageError(.outputIsInput(file.path), path: path)
     }
     _ = try OutputFile(path: path)
-    let names = requestedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
-    let checkpoint = try UnfoldedCheckpoint(file)
-    let inexact = checkpoint.shifts.filter { !$0.isExact }
-    if !allowsInexact, !inexact.isEmpty { throw Self.refusal(inexact, path: file.path) }
-    let tensors = checkpoint.tensors.compactMap { info in names.name(of: info.name).map { (info, $0) } }
-    let writer = try SafetensorsWriter(
-      path: path,
-      tensors: tensors.compactMap { info, name in
-        TensorInfo(name: name, elementType: info.elementType, shape: info.shape)
-      }, metadata: ["format": "pt"])
-    let total = tensors.reduce(0) { $0 + $1.0.elementCount }
+    let weights = try weights(names: requestedNames, allowsInexact: allowsInexact)
+    let writer = try SafetensorsWriter(path: path, tensors: weights.tensors, metadata: ["format": "pt"])
+    let total = weights.tensors.reduce(0) { $0 + $1.elementCount }
     var done = 0
-    for (info, name) in tensors {
+    for (index, info) in weights.tensors.enumerated() {
       var bytes = [UInt8](repeating: 0, count: info.byteCount)
       var span = bytes.mutableSpan
       var raw = unsafe span.mutableBytes
-      try checkpoint.read(info, into: &raw)
-      unsafe try writer.write(bytes.span.bytes, of: name)
+      try weights.read(index, into: &raw)
+      unsafe try writer.write(bytes.span.bytes, of: info.name)
       done += info.elementCount
       try progress(.writing(Double(done) / Double(total)))
     }
     try writer.finish()
     return ExportSummary(
-      architecture: file.architecture, names: names, outputPath: path, sourceByteCount: file.byteCount,
+      architecture: file.architecture, names: weights.names, outputPath: path,
+      sourceByteCount: file.byteCount,
       outputByteCount: writer.byteCount,
-      tensors: tensors.map { info, name in exported(info, of: checkpoint, name: name) })
+      tensors: zip(weights.tensors, weights.sources).map { exported($0, from: $1, of: weights.checkpoint) })
   }
 
-  private static func refusal(_ shifts: [SolvedShift], path: String) -> UsageError {
-    let layers = shifts.map { "\($0.layer) (a residual of \(figure($0.residual)))" }
-    return UsageError(.inexactExport(layers: layers, limit: SolvedShift.largestResidual), path: path)
+  /// The tensors of an export, to be read one by one.
+  package func weights(names: ExportNames? = nil, allowsInexact: Bool = false) throws -> ExportedWeights {
+    try ExportedWeights(file, names: names, allowsInexact: allowsInexact)
   }
 
-  private func exported(_ info: TensorInfo, of checkpoint: UnfoldedCheckpoint, name: String) -> ExportedTensor
-  {
+  private func exported(
+    _ tensor: TensorInfo, from info: TensorInfo, of checkpoint: UnfoldedCheckpoint
+  ) -> ExportedTensor {
     let modelName = String(info.name.dropFirst(UnfoldedCheckpoint.prefix.count))
     let codec = file.header.tensors.first { $0.tensor.name == modelName }?.codec
     let shift = checkpoint.shifts.first { $0.tensor == modelName }
@@ -86,7 +80,7 @@ public struct ModelExport {
       case .solved: .solved
       }
     return ExportedTensor(
-      name: name, shape: info.shape, origin: origin, codec: codec, layer: shift?.layer,
+      name: tensor.name, shape: info.shape, origin: origin, codec: codec, layer: shift?.layer,
       residual: shift?.residual)
   }
 }

@@ -75,16 +75,7 @@ package final class ClassificationModel {
   ) -> Classification {
     precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
     precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
-    let side = preprocessing.resolution
-    let cropped = PillowResampler(.bicubic).centerSquare(
-      pixels, height: height, width: width, side: side)
-    var input = Tensor(shape: [1, side, side, 3], values: cropped.map(Float.init))
-    let normalized = preprocessing.normalized(input)
-    taps?.recordImages("input", normalized)
-    if !foldState.pixelStatisticsFolded { input = normalized }
-    let features = encode(input)
-    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
-    let embedding = features.embedding.reshaped([1, architecture.image.embeddingWidth])
+    let embedding = self.embedding(ofPixels: pixels, height: height, width: width, taps: taps)
     taps?.record("embedding", embedding)
     let text = operators.averagePrompts(textFeatures)
     let cosines = operators.linear(
@@ -97,6 +88,28 @@ package final class ClassificationModel {
       taps.record("scores", Tensor(shape: [logits.count], values: probabilities))
     }
     return Classification(probabilities: probabilities)
+  }
+
+  /// Embeds one image: D, of length 1, in the space of text features.
+  ///
+  /// - Parameter pixels: RGB, height x width x 3, row by row.
+  package func embedding(ofPixels pixels: [UInt8], height: Int, width: Int) -> Tensor {
+    let embedding = self.embedding(ofPixels: pixels, height: height, width: width, taps: nil)
+    return operators.normalizeLength(embedding).reshaped([embedding.count])
+  }
+
+  /// The embedding of an image: 1 x D, not normalized.
+  private func embedding(ofPixels pixels: [UInt8], height: Int, width: Int, taps: Taps?) -> Tensor {
+    let side = preprocessing.resolution
+    let cropped = PillowResampler(.bicubic).centerSquare(
+      pixels, height: height, width: width, side: side)
+    var input = Tensor(shape: [1, side, side, 3], values: cropped.map(Float.init))
+    let normalized = preprocessing.normalized(input)
+    taps?.recordImages("input", normalized)
+    if !foldState.pixelStatisticsFolded { input = normalized }
+    let features = encode(input)
+    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
+    return features.embedding.reshaped([1, architecture.image.embeddingWidth])
   }
 }
 

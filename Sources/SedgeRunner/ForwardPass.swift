@@ -13,4 +13,10 @@ protocol ForwardPass: AnyObject {
   func callAsFunction(
     _ input: Tensor, height: Int, width: Int, text: Tensor, topK: Int?, taps: Taps?, times: StageTimes?
   ) -> Segmentation
+
+  /// Runs the image encoder alone.
+  ///
+  /// - Parameter input: As above.
+  /// - Returns: 1 x R/32 x R/32 x D, not normalized.
+  func embedding(of input: Tensor) -> Tensor
 }

@@ -100,6 +100,15 @@ package final class SegmentationModel {
       times: times)
   }
 
+  /// Embeds one image: D x R/32 x R/32, each place's embedding of length 1, in the space of text features.
+  ///
+  /// - Parameter pixels: RGB, height x width x 3, row by row.
+  package func embedding(ofPixels pixels: [UInt8], height: Int, width: Int) -> Tensor {
+    let image = prepare(pixels: pixels, height: height, width: width)
+    let places = ReferenceOperators().normalizeLength(pass.embedding(of: image.input))
+    return places.permuted([0, 3, 1, 2]).reshaped([places.shape[3], places.shape[1], places.shape[2]])
+  }
+
   /// Brings an image into the form that this model's encoder takes: normalized, or 0...255 where the normalization is folded into the
   /// stem.
   ///

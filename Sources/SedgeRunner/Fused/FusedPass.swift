@@ -21,11 +21,7 @@ final class FusedPass: ForwardPass {
   func callAsFunction(
     _ input: Tensor, height: Int, width: Int, text: Tensor, topK: Int?, taps: Taps?, times: StageTimes?
   ) -> Segmentation {
-    let image = ImagePlace(
-      buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
-    defer { pool.give(image.buffer) }
-    image.buffer.set(0, to: input.values.span)
-    let features = times.measure("image encoder") { encoder(image, pool) }
+    let features = times.measure("image encoder") { self.features(of: input) }
     defer { features.giveBack(to: pool) }
     for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage.tensor) }
     taps?.recordImages("embedding", features.embedding.tensor)
@@ -35,5 +31,19 @@ final class FusedPass: ForwardPass {
         label(output, classCount: text.shape[0], height: height, width: width, taps: taps)
       }
     }
+  }
+
+  func embedding(of input: Tensor) -> Tensor {
+    let features = self.features(of: input)
+    defer { features.giveBack(to: pool) }
+    return features.embedding.tensor
+  }
+
+  private func features(of input: Tensor) -> FusedImageEncoder.Features {
+    let image = ImagePlace(
+      buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    defer { pool.give(image.buffer) }
+    image.buffer.set(0, to: input.values.span)
+    return encoder(image, pool)
   }
 }

@@ -31,6 +31,8 @@ final class ReferencePass: ForwardPass {
     }
   }
 
+  func embedding(of input: Tensor) -> Tensor { imageEncoder(input, operators).embedding }
+
   /// Probabilities at the image's size, class by class, and the best class of every pixel, the first among equals.
   private func label(
     _ logits: Tensor, classes: [Int], classCount: Int, height: Int, width: Int, taps: Taps?
