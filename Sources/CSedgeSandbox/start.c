@@ -8,6 +8,7 @@
 #include "sanitizers.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -69,6 +70,18 @@ size_t sedge_own_program(char *path, size_t capacity) {
   path[count] = 0;
   return (size_t)count;
 #endif
+}
+
+size_t sedge_own_library(char *path, size_t capacity) {
+  Dl_info info;
+  if (dladdr((const void *)&sedge_own_library, &info) == 0 || !info.dli_fname) return 0;
+  char *found = realpath(info.dli_fname, NULL);
+  if (!found) return 0;
+  const size_t count = strlen(found);
+  const bool fits = count < capacity;
+  if (fits) memcpy(path, found, count + 1);
+  free(found);
+  return fits ? count : 0;
 }
 
 // Whether a reader needs a variable: where libraries and libhdf5's plug-ins are, and what watches programs.

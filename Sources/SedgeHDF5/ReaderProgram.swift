@@ -17,9 +17,12 @@ enum ReaderProgram {
     return try installedPath()
   }
 
-  /// The path of `sedge`, beside this program or on `PATH`.
+  /// The path of `sedge`: beside this program, beside the library that this code is in or in the folder `bin` next to its, or
+  /// on `PATH`.
   static func installedPath() throws(FormatError) -> String {
-    let folders = [ownPath.map(folder)].compactMap(\.self) + searchPath
+    let library = unsafe path(from: sedge_own_library).map(folder)
+    let beside = [ownPath.map(folder), library, library.map { "\(folder(of: $0))/bin" }].compactMap(\.self)
+    let folders = beside + searchPath
     if let found = folders.map({ "\($0)/sedge" }).first(where: isProgram) { return found }
     throw FormatError(
       .cannotRead(
@@ -38,9 +41,12 @@ enum ReaderProgram {
     #endif
   }
 
-  private static var ownPath: String? {
+  private static var ownPath: String? { unsafe path(from: sedge_own_program) }
+
+  /// A path that a function writes, which returns its length.
+  private static func path(from function: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> String? {
     var bytes = [CChar](repeating: 0, count: 4096)
-    let count = unsafe sedge_own_program(&bytes, bytes.count)
+    let count = unsafe function(&bytes, bytes.count)
     guard count > 0 else { return nil }
     return String(validating: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

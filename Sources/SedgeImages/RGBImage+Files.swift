@@ -22,7 +22,7 @@ extension RGBImage {
   /// The picture is turned by its EXIF or XMP orientation, as Pillow's `ImageOps.exif_transpose` does; malformed metadata are
   /// ignored.
   ///
-  /// Memory is taken only for a size that the file's length makes possible, and for at most 2^28 pixels.
+  /// Memory is taken only for a size that the file's length makes possible, and for at most 2^26 pixels.
   ///
   /// - Throws: ``FormatError`` when the file cannot be read, is no such picture, or does not have all of its pixels.
   public init(path: String) throws(FormatError) {

@@ -28,6 +28,11 @@ ssize_t sedge_send(int socket, const void *bytes, size_t byte_count);
 /// Returns its length; 0 where it is not known or too long.
 size_t sedge_own_program(char *path, size_t capacity);
 
+/// The path of the file that this code was loaded from, a library or the program itself (`dladdr`), with a zero behind it.
+///
+/// Returns its length; 0 where it is not known or too long.
+size_t sedge_own_library(char *path, size_t capacity);
+
 /// Starts a program as a reader (`posix_spawn`): with one argument, two descriptors of the caller, the variables of the
 /// environment that concern libraries, in a process group of its own, with no signal blocked or ignored.
 ///
