@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 BINARY ?= .build/release/sedge
 
-.PHONY: install uninstall demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
+.PHONY: install uninstall install-library uninstall-library test-library demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -17,6 +17,18 @@ install:
 
 uninstall:
 	@Scripts/install.sh uninstall "$(BINARY)" "$(DESTDIR)$(PREFIX)"
+
+# The same with libsedge for C and C++: headers, pkg-config and CMake files.
+install-library: install
+	@Scripts/build-library.sh .build/libsedge
+	@Scripts/install-library.sh install .build/libsedge "$(PREFIX)" "$(DESTDIR)"
+
+uninstall-library:
+	@Scripts/install-library.sh uninstall .build/libsedge "$(PREFIX)" "$(DESTDIR)"
+
+# C, C++ and Python against the installed library: examples with g++ and clang, sanitizers, leaks, types, tests.
+test-library:
+	@Scripts/test-library.sh
 
 # Builds everything and runs every test.
 test:

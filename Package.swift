@@ -1,15 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// How every Swift target here is compiled. Warnings are errors where `CI` is set.
-let settings: [SwiftSetting] =
+/// How a Swift target is compiled in which every line handles pointers of a caller: marks at the unsafe ones would say nothing.
+/// Warnings are errors where `CI` is set.
+let pointerSettings: [SwiftSetting] =
   [
     .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// How every other Swift target here is compiled.
+let settings = pointerSettings + [.strictMemorySafety()]
 
 /// The commit of the source, for builds that say it (`Scripts/source-commit.sh`).
 ///
@@ -26,7 +29,8 @@ func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Ta
 /// A Swift module; `tests` adds the test target beside it.
 func module(
   _ name: String, _ dependencies: [Target.Dependency], tests: Bool = true,
-  testDependencies: [Target.Dependency] = [], testExclude: [String] = []
+  testDependencies: [Target.Dependency] = [], testExclude: [String] = [],
+  settings: [SwiftSetting] = settings
 ) -> [Target] {
   var targets: [Target] = [.target(name: name, dependencies: dependencies, swiftSettings: settings)]
   if tests {
@@ -66,6 +70,7 @@ let embedded: [Target] = [
   .target(name: "CSedgeSandbox"),
   .target(
     name: "CSedgeCommit", cSettings: commit.map { [.define("SEDGE_COMMIT", to: "\"\($0)\"")] } ?? []),
+  .target(name: "CSedge"),
   .target(name: "CSedgeProcessor"),
   .target(name: "CSedgeKernels", dependencies: ["CSedgeProcessor"]),
   .target(name: "CSedgeCoding", dependencies: ["CSedgeProcessor"]),
@@ -188,6 +193,13 @@ let modules: [[Target]] = [
       "SedgeStatistics", "SedgePlot", "SedgeReport",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], testExclude: ["Snapshots"]),
+  module(
+    "SedgeInterface",
+    [
+      "Sedge", "SedgePlatform", "SedgeTensor", "SedgeImages", "SedgeTokenizer", "SedgeArchitecture",
+      "SedgeContainer", "SedgeEvaluation", "SedgeCheckpoint", "SedgeOperators", "SedgeRunner", "SedgeHDF5",
+      "SedgeExport", "SedgeCommands", "CSedge",
+    ], settings: pointerSettings),
 ]
 
 /// The fuzzing program, which exists where `SEDGE_FUZZING` is set: `Scripts/fuzz.sh` builds it, users never do.
@@ -214,6 +226,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Sedge", targets: ["Sedge"]),
+    .library(name: "SedgeInterface", type: .dynamic, targets: ["SedgeInterface"]),
     .executable(name: "sedge", targets: ["sedge-cli"]),
   ],
   dependencies: [

@@ -20,7 +20,7 @@ WIDTH, HEADER, ROW, BOX_WIDTH, BOX_HEIGHT = 880, 34, 72, 124, 40
 
 # Layers from top to bottom; each has rows, each row places: (module, centre x in 0...1, role).
 LAYERS = [
-    ("interface", [[("SedgeCommands", 0.5, "command line")]]),
+    ("interface", [[("SedgeInterface", 0.5, "C, C++ and Python")], [("SedgeCommands", 0.5, "command line")]]),
     ("library", [[("Sedge", 0.5, "library facade"), ("SedgeReport", 0.925, "results as pages")]]),
     ("quality and size", [
         [("SedgeCompression", 0.5, "bit widths, budgets")],
