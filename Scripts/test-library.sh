@@ -11,6 +11,8 @@ folder=${1:-$(mktemp -d)}
 [[ -n ${1:-} ]] || trap 'rm -rf "$folder"' EXIT
 fail() { echo "test-library: $1" >&2; exit 1; }
 
+# Of what was built before, nothing is built again for a commit.
+export SEDGE_COMMIT=${SEDGE_COMMIT-}
 swift build -c release --product sedge
 make --silent install-library BINARY=.build/release/sedge PREFIX=/usr DESTDIR="$folder"
 root=$folder/usr
@@ -38,16 +40,17 @@ for compiler in gcc clang; do
     $compiler -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$folder/header.c" "${flags[@]:0:1}"
   done
 done
-ran=0
+ran=
 for compiler in g++ clang++; do
   command -v $compiler > /dev/null || { echo "no $compiler here: not checked"; continue; }
   $compiler -std=c++17 -O1 -Wall -Wextra -Wpedantic -Werror Examples/Cpp/segment.cpp "${flags[@]}" -o "$folder/segment"
   "$folder/segment" "$model" "$picture" "$classes" "$folder/$compiler.pgm"
   # Behind a header of three lines, the pixels.
   tail -c +"$(($(head -n 3 "$folder/$compiler.pgm" | wc -c) + 1))" "$folder/$compiler.pgm" > "$folder/$compiler.labels"
-  ran=1
+  [[ -z $ran ]] || cmp "$folder/$ran.labels" "$folder/$compiler.labels" || fail "two compilers, two results"
+  ran=$compiler
 done
-[[ $ran = 1 ]] || fail "no C++ compiler here"
+[[ -n $ran ]] || fail "no C++ compiler here"
 
 if command -v cmake > /dev/null; then
   cmake -S Examples/Cpp -B "$folder/cmake" -DCMAKE_PREFIX_PATH="$root" > /dev/null
@@ -57,8 +60,10 @@ else
   echo "no cmake here: not checked"
 fi
 
-stress() { # name, compiler options, then runs
-  g++ -std=c++17 -O1 -g -Wall -Wextra -Werror $2 Tests/Interface/stress.cpp "${flags[@]}" -pthread -o "$folder/stress-$1"
+compiler=$(command -v g++ || command -v clang++)
+stress() { # name, compiler options
+  # shellcheck disable=SC2086 # options are words
+  "$compiler" -std=c++17 -O1 -g -Wall -Wextra -Werror $2 Tests/Interface/stress.cpp "${flags[@]}" -pthread -o "$folder/stress-$1"
 }
 stress plain ""
 stress address "-fsanitize=address"
@@ -74,7 +79,7 @@ TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$folder/stress-thread" threads "$
 export SEDGE_LIBRARY=$root/lib/libsedge.so PYTHONPATH=Python/src
 python=${PYTHON:-python3}
 if "$python" -c "import numpy, pytest, PIL" 2> /dev/null; then
-  SEDGE_TEST_MODEL=$model SEDGE_TEST_LABELS=$folder/labels.png SEDGE_TEST_CPP_LABELS=$(ls "$folder"/*.labels | head -n 1) \
+  SEDGE_TEST_MODEL=$model SEDGE_TEST_LABELS=$folder/labels.png SEDGE_TEST_CPP_LABELS=$folder/$ran.labels \
     "$python" -m pytest -q -p no:cacheprovider Python/tests
 else
   echo "no numpy, pytest and Pillow for $python here: not checked"

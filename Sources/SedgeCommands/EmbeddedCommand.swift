@@ -26,7 +26,8 @@ package enum EmbeddedCommand {
   ///   - arguments: Its arguments.
   ///   - progress: Called with each step on the thread of the work; a `CancellationError` that it throws stops the command.
   package static func run(
-    _ name: String, _ arguments: [String], progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
+    _ name: String, _ arguments: [String],
+    progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) -> Outcome {
     let report = withoutReport.contains(name) ? [] : ["--json"]
     let console = Console(arguments: [name] + report + arguments, progress: progress)

@@ -47,9 +47,10 @@ func fill<Values: BitwiseCopyable>(
   let size = bytes.load(as: Int.self)
   try checkSize(size, of: Values.self, name)
   withUnsafeBytes(of: values) { source in
-    let count = min(size, source.count)
-    let first = MemoryLayout<Int>.size
-    (bytes + first).copyMemory(from: source.baseAddress! + first, byteCount: count - first)
+    // The caller's size stays.
+    let members = source[MemoryLayout<Int>.size..<min(size, source.count)]
+    let destination = UnsafeMutableRawBufferPointer(start: bytes, count: size)
+    destination[MemoryLayout<Int>.size...].copyBytes(from: members)
   }
 }
 

@@ -43,6 +43,7 @@ extension sedge_array {
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_encode(
   _ model: OpaquePointer?, _ names: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
@@ -57,6 +58,7 @@ public func sedge_classes_encode(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_open(
   _ model: OpaquePointer?, _ list: UnsafePointer<CChar>?, _ progress: UnsafePointer<sedge_progress>?,
@@ -80,14 +82,17 @@ extension SedgeModel {
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_close(_ classes: OpaquePointer?) { Handle.release(classes) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_count(_ classes: OpaquePointer?) -> Int {
   (try? ClassesHandle.object(classes, "classes").names.count) ?? 0
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_name(_ classes: OpaquePointer?, _ index: Int) -> UnsafePointer<CChar>? {
   guard let names = try? ClassesHandle.object(classes, "classes").names, names.indices.contains(index)
@@ -95,6 +100,7 @@ public func sedge_classes_name(_ classes: OpaquePointer?, _ index: Int) -> Unsaf
   return names[index].pointer
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classes_features(
   _ classes: OpaquePointer?, _ features: UnsafeMutablePointer<sedge_array>?

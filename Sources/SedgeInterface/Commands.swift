@@ -7,6 +7,7 @@ import SedgeHDF5
 import SedgePlatform
 import SedgeTensor
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_run(
   _ command: UnsafePointer<CChar>?, _ options: UnsafePointer<CChar>?,
@@ -69,6 +70,7 @@ private func optionArguments(
   return ["\(name)=\(Int(exactly: number).map(String.init) ?? "\(number)")"]
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_use_reader(_ program: UnsafePointer<CChar>?) -> sedge_status {
   call {

@@ -17,6 +17,7 @@ final class EmbeddingHandle: Handle {
   var array: sedge_array { sedge_array(values, shape: shape) }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_classify(
   _ model: OpaquePointer?, _ classes: OpaquePointer?, _ picture: UnsafePointer<sedge_picture>?,
@@ -37,6 +38,7 @@ public func sedge_classify(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_embed(
   _ model: OpaquePointer?, _ picture: UnsafePointer<sedge_picture>?,
@@ -50,9 +52,11 @@ public func sedge_embed(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_embedding_close(_ embedding: OpaquePointer?) { Handle.release(embedding) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_embedding_values(
   _ embedding: OpaquePointer?, _ values: UnsafeMutablePointer<sedge_array>?

@@ -21,6 +21,12 @@ enum Memory {
       description: "\(what) takes up to \(byteCount / 1_000_000) MB of memory, which this process cannot get")
   }
 
+  /// A product of sizes, or one that no process has.
+  private static func product(_ factors: Int...) -> Int {
+    let product = factors.reduce(1) { $0 * Double($1) }
+    return product < 0x1p60 ? Int(product) : 1 << 60
+  }
+
   /// Bytes beside those that are counted: tables, stacks of threads, the heap's own.
   static let base = 64_000_000
 
@@ -45,7 +51,7 @@ enum Memory {
   }
 
   /// A picture, its copy for preprocessing and its resized copies.
-  static func ofPicture(width: Int, height: Int) -> Int { base + 12 * width * height }
+  static func ofPicture(width: Int, height: Int) -> Int { base + product(12, width, height) }
 
   /// The image encoder: the activations of the first stage, which are the largest, with their hidden layer.
   static func ofEmbedding(_ model: SedgeModel) -> Int {
@@ -65,7 +71,7 @@ enum Memory {
       sum + places << (2 * max(0, level.offset - 1)) * level.element
     }
     let pixels = image.width * image.height
-    let kept = scores == SEDGE_PICTURE_SCORES ? 8 * classCount * pixels : 0
-    return ofEmbedding(model) + 12 * classCount * levels + 32 * pixels + kept
+    let kept = scores == SEDGE_PICTURE_SCORES ? product(8, classCount, pixels) : 0
+    return ofEmbedding(model) + product(12, classCount, levels) + product(32, pixels) + kept
   }
 }

@@ -109,6 +109,7 @@ private func modelOptions(_ pointer: UnsafePointer<sedge_model_options>?) throws
     "options")
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_model_open(
   _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<sedge_model_options>?,
@@ -119,6 +120,7 @@ public func sedge_model_open(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_model_open_memory(
   _ bytes: UnsafeRawPointer?, _ byteCount: Int, _ options: UnsafePointer<sedge_model_options>?,
@@ -130,9 +132,11 @@ public func sedge_model_open_memory(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_model_close(_ model: OpaquePointer?) { Handle.release(model) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_model_describe(
   _ model: OpaquePointer?, _ facts: UnsafeMutablePointer<sedge_model_facts>?

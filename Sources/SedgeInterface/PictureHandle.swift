@@ -37,9 +37,12 @@ extension RGBImage {
     }
     let lineByteCount = width * samples.count
     let stride = picture.stride == 0 ? lineByteCount : picture.stride
-    guard stride >= lineByteCount, !stride.multipliedReportingOverflow(by: height).overflow else {
+    guard stride >= lineByteCount else {
       throw .argument(
         "picture->stride is \(stride): expected 0, or at least \(lineByteCount) bytes for \(width) pixels")
+    }
+    guard !stride.multipliedReportingOverflow(by: height).overflow else {
+      throw .argument("picture->stride is \(stride): \(height) such lines are in no memory")
     }
     try Memory.reserve(
       Memory.ofPicture(width: width, height: height), for: "a picture of \(width) x \(height) pixels")
@@ -76,6 +79,7 @@ extension RGBImage {
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_picture_open(
   _ path: UnsafePointer<CChar>?, _ file: UnsafeMutablePointer<OpaquePointer?>?
@@ -83,9 +87,11 @@ public func sedge_picture_open(
   make(file, "file") { try PictureHandle(path: try text(path, "path")) }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_picture_close(_ file: OpaquePointer?) { Handle.release(file) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_picture_pixels(
   _ file: OpaquePointer?, _ picture: UnsafeMutablePointer<sedge_picture>?

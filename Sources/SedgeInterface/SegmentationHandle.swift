@@ -52,6 +52,7 @@ private func topK(_ option: Int32, _ model: SedgeModel, classCount: Int) throws(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_segment(
   _ model: OpaquePointer?, _ classes: OpaquePointer?, _ picture: UnsafePointer<sedge_picture>?,
@@ -77,9 +78,11 @@ public func sedge_segment(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_segmentation_close(_ segmentation: OpaquePointer?) { Handle.release(segmentation) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_segmentation_read(
   _ segmentation: OpaquePointer?, _ values: UnsafeMutablePointer<sedge_segmentation_values>?

@@ -24,6 +24,7 @@ final class WeightsHandle: Handle {
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_weights_open(
   _ path: UnsafePointer<CChar>?, _ names: UnsafePointer<CChar>?,
@@ -39,14 +40,17 @@ public func sedge_weights_open(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_weights_close(_ weights: OpaquePointer?) { Handle.release(weights) }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_weights_count(_ weights: OpaquePointer?) -> Int {
   (try? WeightsHandle.object(weights, "weights").names.count) ?? 0
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_weights_describe(
   _ weights: OpaquePointer?, _ index: Int, _ tensor: UnsafeMutablePointer<sedge_tensor>?
@@ -62,6 +66,7 @@ public func sedge_weights_describe(
   }
 }
 
+/// As `sedge.h` says.
 @c @implementation
 public func sedge_weights_read(
   _ weights: OpaquePointer?, _ index: Int, _ values: UnsafeMutablePointer<Float>?, _ count: Int

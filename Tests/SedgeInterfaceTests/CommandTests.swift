@@ -24,7 +24,7 @@ struct CommandTests {
   func verify() throws {
     let model = try Shared.model.get()
     let options: [String: Any] = [
-      "against": fixture("shapes/sed_shapes.h5"), "images": fixture("pictures/sky.png"),
+      "against": fixture("shapes/sed_shapes.h5"), "images": fixture("pictures"),
       "classes": "sky; grass",
       "no_layers": true,
     ]

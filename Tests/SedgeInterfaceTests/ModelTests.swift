@@ -73,10 +73,8 @@ struct ModelTests {
     #expect(sedge_model_open(nil, nil, &model) == SEDGE_WRONG_ARGUMENT)
     #expect(Shared.errorText == "path is NULL")
     #expect(sedge_model_open("x", nil, nil) == SEDGE_WRONG_ARGUMENT)
-    #expect(
-      [0xFF, 0].withUnsafeBufferPointer { bytes in
-        bytes.withMemoryRebound(to: CChar.self) { sedge_model_open($0.baseAddress, nil, &model) }
-      } == SEDGE_WRONG_ARGUMENT)
+    let noText: [CChar] = [-1, 0]
+    #expect(sedge_model_open(noText, nil, &model) == SEDGE_WRONG_ARGUMENT)
     #expect(sedge_model_open_memory(nil, 5, nil, &model) == SEDGE_WRONG_ARGUMENT)
     var options = sedge_model_options()
     #expect(sedge_model_open("x", &options, &model) == SEDGE_WRONG_ARGUMENT)
@@ -112,21 +110,18 @@ struct ModelTests {
     }
   }
 
-  @Test("A model that this process has no memory for is an error")
+  @Test("A picture that this process has no memory for is an error")
   func memory() throws {
     let path = try Shared.model.get()
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-    // Other tests run in this process, so that its limit stays; what is too much is asked for instead.
     var model: OpaquePointer?
     try #require(sedge_model_open(path, nil, &model) == SEDGE_OK)
     defer { sedge_model_close(model) }
     var picture = sedge_picture()
     var byte: UInt8 = 0
     withUnsafePointer(to: &byte) { picture.pixels = $0 }
-    (picture.width, picture.height) = (.max, .max)
+    (picture.width, picture.height) = (.max, 1_000_000_000)
     var embedding: OpaquePointer?
     #expect(sedge_embed(model, &picture, &embedding) == SEDGE_OUT_OF_MEMORY)
-    #expect(Shared.errorText.contains("2147483647 x 2147483647 pixels"))
+    #expect(Shared.errorText.contains("2147483647 x 1000000000 pixels"))
   }
 }

@@ -97,7 +97,7 @@ struct SegmentationTests {
       values in
       let (classCount, height, width, _) = values.scores.dimensions
       #expect(values.scores.dimension_count == 3)
-      #expect([classCount, height, width] == [7, expected.height, expected.width])
+      #expect(classCount == 7 && height == expected.height && width == expected.width)
       let scores = Self.array(values.scores.values, classCount * pixelCount)
       let labels = Self.array(values.labels, pixelCount)
       for pixel in stride(from: 0, to: pixelCount, by: 97) {
@@ -191,7 +191,7 @@ struct SegmentationTests {
       #expect(sedge_embedding_values(embedding, &array) == SEDGE_OK)
       #expect(sedge_classes_features(classes, &features) == SEDGE_OK)
       let (width, height, columns, _) = array.dimensions
-      #expect(array.dimension_count == 3 && [height, columns] == [4, 4] && width == features.dimensions.2)
+      #expect(array.dimension_count == 3 && height == 4 && columns == 4 && width == features.dimensions.2)
       let values = Self.array(array.values, width * height * columns)
       for place in 0..<height * columns {
         let squares = (0..<width).map { Double(values[$0 * height * columns + place]) }.reduce(0) {
