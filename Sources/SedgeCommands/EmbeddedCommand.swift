@@ -6,8 +6,8 @@ package import Sedge
 package enum EmbeddedCommand {
   /// What a command leaves.
   package struct Outcome: Sendable {
-    /// What the command prints on standard output: with `--json` the report, also of an error.
-    package var output: String
+    /// The JSON that the command prints, also of an error; `nil` where it prints none.
+    package var report: String?
     /// What it prints on standard error.
     package var diagnostics: String
     /// The text of the error that ended it; `nil` where it did its work, whatever the verdict.
@@ -29,11 +29,13 @@ package enum EmbeddedCommand {
     _ name: String, _ arguments: [String],
     progress: @escaping @Sendable (WorkProgress) throws -> Void = { _ in }
   ) -> Outcome {
-    let report = withoutReport.contains(name) ? [] : ["--json"]
-    let console = Console(arguments: [name] + report + arguments, progress: progress)
+    let hasReport = !withoutReport.contains(name)
+    let console = Console(
+      arguments: [name] + (hasReport ? ["--json"] : []) + arguments, progress: progress)
     let status = Console.$current.withValue(console, operation: runCommand)
     let printed = console.printed
     return Outcome(
-      output: printed.output, diagnostics: printed.diagnostics, error: printed.error, status: status)
+      report: hasReport && !printed.output.isEmpty ? printed.output : nil,
+      diagnostics: printed.diagnostics, error: printed.error, status: status)
   }
 }

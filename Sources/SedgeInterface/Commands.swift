@@ -21,9 +21,7 @@ public func sedge_run(
     let caller = try Progress(progress)
     try Memory.reserve(Memory.base, for: name)
     let outcome = EmbeddedCommand.run(name, arguments) { try caller.show($0) }
-    if let report = report, !outcome.output.isEmpty {
-      report.pointee = strdup(outcome.output)
-    }
+    if let report, let text = outcome.report { report.pointee = strdup(text) }
     if outcome.status == 0 { return }
     throw CallError(
       status: sedge_status(rawValue: UInt32(bitPattern: outcome.status)),
