@@ -31,9 +31,9 @@ for command in "" $("$sedge" manual --list); do
 done
 
 # In an empty folder with a model, a picture and a folder.
-mkdir "$folder/work" "$folder/work/pictures"
-touch "$folder/work/model.sedge" "$folder/work/street.jpg"
-cd "$folder/work"
+mkdir "$folder/models" "$folder/models/pictures"
+touch "$folder/models/model.sedge" "$folder/models/street.jpg"
+cd "$folder/models"
 export PATH="$folder/usr/bin:$PATH"
 
 expect() { # shell, command line, words that must be offered
