@@ -39,6 +39,7 @@ func Sources_Sedge_Sedge_docc_Converting_md_3(image: RGBImage) throws {
   options.resizing = .sed
   try Conversion(source: "sed.pth", options: options).run(output: "sed.sedge")
   let model = try SedgeModel(path: "sed.sedge", resizing: .square)  // in place of the file's default
+  print(model.resizing)
 }
 // Sources/Sedge/Sedge.docc/Converting.md
 func Sources_Sedge_Sedge_docc_Converting_md_4(image: RGBImage) throws {
@@ -116,7 +117,7 @@ func Sources_Sedge_Sedge_docc_Verifying_md_1(image: RGBImage) async throws {
 func Sources_Sedge_Sedge_docc_Verifying_md_2(image: RGBImage) async throws {
   var costs = CostOptions()
   costs.plansFormats = true
-  let report = try await verification.compare(
+  let report = try await Verification(model: "sed.sedge").compare(
     sources: ["sed.pth"], pictures: SyntheticPicture.all, classes: nil, costs: costs)
   if let plan = report.costs?.plan {
     var options = ConversionOptions()
