@@ -20,6 +20,9 @@ let settings = pointerSettings + [.strictMemorySafety()]
 /// looked up would be an older one after the next.
 let commit = Context.environment["SEDGE_COMMIT"].flatMap { $0.isEmpty ? nil : $0 }
 
+/// Whether libhdf5 is linked into programs, by hand (`Scripts/build-library.sh`); otherwise it is loaded with the first HDF5 file.
+let isStaticHDF5 = Context.environment["SEDGE_STATIC_HDF5"] != nil
+
 /// A C library of the system: its module map and shims are in `Sources/NAME`.
 func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
   .systemLibrary(
@@ -43,9 +46,8 @@ func module(
   return targets
 }
 
-/// The C libraries that Debian and Homebrew keep.
+/// The C libraries that Debian and Homebrew keep; libhdf5 is not linked (`CSedgeHDF5/library.c`).
 let libraries: [Target] = [
-  library("CHDF5", pkgConfig: "hdf5", apt: "libhdf5-dev", brew: "hdf5"),
   library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev", brew: "zstd"),
   library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
   library("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev", brew: "protobuf-c"),
@@ -66,7 +68,8 @@ let embedded: [Target] = [
   .target(name: "CReportAssets", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
   .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
-  .target(name: "CSedgeHDF5", dependencies: ["CHDF5"]),
+  .target(
+    name: "CSedgeHDF5", cSettings: isStaticHDF5 ? [.define("SEDGE_STATIC_HDF5")] : []),
   .target(name: "CSedgeSandbox"),
   .target(
     name: "CSedgeCommit", cSettings: commit.map { [.define("SEDGE_COMMIT", to: "\"\($0)\"")] } ?? []),
@@ -85,7 +88,7 @@ let modules: [[Target]] = [
   module("SedgeByteCompression", ["CZlib", "CZstd", "SedgeTensor"]),
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["SedgeByteCompression", "SedgeTensor"]),
-  module("SedgeHDF5", ["CHDF5", "CSedgeHDF5", "CSedgeSandbox", "SedgePlatform", "SedgeTensor"]),
+  module("SedgeHDF5", ["CSedgeHDF5", "CSedgeSandbox", "SedgePlatform", "SedgeTensor"]),
   module("SedgeONNX", ["SedgeTensor"]),
   module(
     "SedgeImages",

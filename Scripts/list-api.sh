@@ -15,7 +15,7 @@ clang=
 for map in Sources/C*/include/module.modulemap Sources/C*/module.modulemap "$products"/C*.build/module.modulemap; do
   if [ -f "$map" ]; then clang="$clang -Xcc -fmodule-map-file=$map"; fi
 done
-for library in hdf5 libzstd zlib libprotobuf-c libxxhash libcrypto libpng libturbojpeg libwebp libtiff-4 freetype2; do
+for library in libzstd zlib libprotobuf-c libxxhash libcrypto libpng libturbojpeg libwebp libtiff-4 freetype2; do
   for flag in $(pkg-config --cflags-only-I "$library"); do clang="$clang -Xcc $flag"; done
 done
 target=$(swift -print-target-info | sed -n 's/.*"unversionedTriple" *: *"\([^"]*\)".*/\1/p')

@@ -15,6 +15,17 @@ sedge=$folder/usr/bin/sedge
 "$sedge" --version > /dev/null
 share=$folder/usr/share
 
+# libhdf5 is loaded for HDF5 files alone, and one that cannot be used is an error of one line.
+if [[ $(uname) == Linux ]] && ! grep -q libhdf5 <(ldd "$sedge") && grep -q libhdf5_serial "$sedge"; then
+  mkdir "$folder/wrong"
+  for name in libhdf5_serial.so.103 libhdf5.so.103 libhdf5_serial.so libhdf5.so; do echo "no library" > "$folder/wrong/$name"; done
+  LD_LIBRARY_PATH=$folder/wrong "$sedge" --version > /dev/null
+  said=$(LD_LIBRARY_PATH=$folder/wrong "$sedge" inspect Fixtures/shapes/sed_shapes.h5 2>&1 || true)
+  grep -q "libhdf5, which reads HDF5, cannot be loaded" <<< "$said" || fail "with a wrong libhdf5: $said"
+elif [[ $(uname) == Linux ]]; then
+  grep -q libhdf5 <(ldd "$sedge") && fail "libhdf5 is loaded at every start"
+fi
+
 for command in "" $("$sedge" manual --list); do
   page=$share/man/man1/sedge${command:+-$command}.1
   [[ -s $page ]] || fail "no page of ${command:-sedge}"

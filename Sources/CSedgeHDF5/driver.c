@@ -4,19 +4,14 @@
 
 #include "CSedgeHDF5.h"
 
-#define H5_USE_110_API
-#include <hdf5.h>
-
-#if H5_VERSION_GE(1, 13, 0)
-#include <H5FDdevelop.h>
-#endif
-
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 // Linux reads at most 2^31 - 4096 bytes in one call.
 #define MOST_AT_ONCE ((size_t)1 << 30)
+// H5F_ACC_RDONLY, which ends the process where libhdf5 is another release than these headers, even of the same interface.
+#define READ_ONLY 0u
 #define LAST_ADDRESS ((haddr_t)INT64_MAX)
 
 // What libhdf5 keeps of an open file; its own part is first.
@@ -34,7 +29,7 @@ typedef struct {
 static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t last_address) {
   (void)name, (void)last_address;
   const properties *own = H5Pget_driver_info(access);
-  if (own == NULL || (flags & (H5F_ACC_RDWR | H5F_ACC_TRUNC | H5F_ACC_CREAT)) != 0) return NULL;
+  if (own == NULL || flags != READ_ONLY) return NULL;
   open_file *file = calloc(1, sizeof *file);
   if (file == NULL) return NULL;
   file->input = own->input;
@@ -128,10 +123,10 @@ static const H5FD_class_t driver = {
 int64_t sedge_hdf5_open(sedge_hdf5_input *input) {
   static hid_t registered = H5I_INVALID_HID;
   if (registered < 0) registered = H5FDregister(&driver);
-  hid_t access = registered < 0 ? H5I_INVALID_HID : H5Pcreate(H5P_FILE_ACCESS);
+  hid_t access = registered < 0 ? H5I_INVALID_HID : H5Pcreate(sedge_H5P_FILE_ACCESS());
   if (access < 0) return H5I_INVALID_HID;
   const properties own = {input};
-  hid_t file = H5Pset_driver(access, registered, &own) < 0 ? H5I_INVALID_HID : H5Fopen("input", H5F_ACC_RDONLY, access);
+  hid_t file = H5Pset_driver(access, registered, &own) < 0 ? H5I_INVALID_HID : H5Fopen("input", READ_ONLY, access);
   H5Pclose(access);
   return file;
 }

@@ -1,6 +1,6 @@
 // HDF5 files as archives of tensors.
 
-internal import CHDF5
+internal import CSedgeHDF5
 package import SedgeTensor
 
 /// The tensors of an HDF5 file, read through libhdf5 in a process of its own.

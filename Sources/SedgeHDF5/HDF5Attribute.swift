@@ -1,6 +1,6 @@
 // One attribute of an HDF5 object.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// An open attribute and its type; to be used inside ``HDF5Library/locked(_:)``.

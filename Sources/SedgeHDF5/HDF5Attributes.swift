@@ -1,6 +1,6 @@
 // The attributes of groups: numbers and texts.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// Numbers, short lists of numbers and texts among the attributes of groups.

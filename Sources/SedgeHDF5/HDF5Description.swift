@@ -1,6 +1,6 @@
 // What one data set is to a model.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// What one data set is to a model.

@@ -1,6 +1,6 @@
 // The walk through a file's groups that finds its data sets.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// The data sets of a file under all of their names.

@@ -1,6 +1,6 @@
 // The HDF5 data types that stand for a tensor's elements.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// The element type of a data set, or why it is not read.

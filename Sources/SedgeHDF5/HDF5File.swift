@@ -1,6 +1,5 @@
 // One open HDF5 file.
 
-internal import CHDF5
 internal import CSedgeHDF5
 internal import SedgePlatform
 internal import SedgeTensor

@@ -1,6 +1,6 @@
 // The owner of a libhdf5 handle.
 
-internal import CHDF5
+internal import CSedgeHDF5
 
 /// Owns one libhdf5 handle of any kind; being noncopyable, it gives it back exactly once (`H5Idec_ref`).
 ///

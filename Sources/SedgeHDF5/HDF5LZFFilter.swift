@@ -1,6 +1,6 @@
 // The filter of LZF, which h5py writes and libhdf5 lacks.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// LZF in libhdf5's pipeline of filters, for reading only.

@@ -1,13 +1,27 @@
 // Access to libhdf5: a lock, a silent error stack, and the owner of its handles.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 internal import Synchronization
 
 /// The calls of this process to libhdf5, one at a time.
 enum HDF5Library {
   private static let lock = Mutex(())
+  /// Why there is no libhdf5.
+  private static let missing = unsafe sedge_hdf5_load().map { unsafe String(cString: $0) }
   private static let hasLZF = HDF5LZFFilter.register()
+
+  /// Loads libhdf5, which this program does before its first HDF5 file (`dlopen`).
+  ///
+  /// - Throws: ``FormatError`` (without a path) where there is none.
+  static func load() throws(FormatError) {
+    guard let missing else { return }
+    throw FormatError(
+      .cannotRead(
+        reason:
+          "libhdf5, which reads HDF5, cannot be loaded (\(missing)); install it (in Debian 12 libhdf5-103-1), or write the "
+          + "weights as safetensors"))
+  }
 
   /// Runs `body` while nothing else calls libhdf5, which need not be built for threads.
   ///
@@ -16,6 +30,7 @@ enum HDF5Library {
     _ body: () throws(FormatError) -> Result
   ) throws(FormatError) -> Result {
     try lock.withLock { _ throws(FormatError) -> Result in
+      try load()
       H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
       _ = hasLZF
       return try body()
@@ -93,6 +108,10 @@ enum HDF5Library {
   ///
   /// A process that can open no file any more has them nevertheless.
   static func loadPlugins() {
+    guard sedge_hdf5_is_loaded_library() else {
+      _ = H5PLset_loading_state(0)
+      return
+    }
     var count: UInt32 = 0
     guard unsafe H5PLsize(&count) >= 0 else { return }
     let hasFolder = (0..<count).contains { index in

@@ -1,6 +1,6 @@
 // The links of an HDF5 group.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// One entry of a group.

@@ -1,6 +1,6 @@
 // The elements of one data set.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// An open data set whose elements are to be read; to be made, used and destroyed inside ``HDF5Library/locked(_:)``.

@@ -1,6 +1,6 @@
 // The storage of a data set: layout, filters, and the bytes that they can stand for.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import SedgeTensor
 
 /// The layout and the filters of one data set.

@@ -37,8 +37,12 @@ final class ReaderProcess: HDF5Source {
     guard error == 0 else { throw Self.startError(program, error) }
     let socket = ReaderSocket(sockets[0], silentSeconds: limits.silentSeconds)
     let process = try Self.start(program, sockets[1], input.descriptor)
-    guard let greeting = try? Self.greeting(socket) else {
+    let greeting: (baseByteCount: Int, walls: UInt32)
+    do {
+      greeting = try Self.greeting(socket)
+    } catch {
       _ = sedge_end_reader(process)
+      if let error = error as? FormatError { throw error }
       throw FormatError(
         .cannotRead(
           reason:
@@ -60,6 +64,8 @@ final class ReaderProcess: HDF5Source {
     var process: pid_t = 0
     var status: Int32 = -1
     if program == ReaderProgram.own {
+      // Once for all readers that are forked.
+      try HDF5Library.load()
       status = unsafe sedge_fork_reader(socket, file, &process)
       if status == 0, process == 0 { ReaderService.run() }
     }
@@ -76,10 +82,13 @@ final class ReaderProcess: HDF5Source {
   }
 
   /// Waits for the first message of a reader.
+  ///
+  /// - Throws: ``FormatError`` where it says that it cannot serve.
   private static func greeting(
     _ socket: borrowing ReaderSocket
   ) throws -> (baseByteCount: Int, walls: UInt32) {
     let message = try socket.receiveHead()
+    if message.kind == .failure { throw try FormatError(message: socket.receive(message)) }
     guard message.kind == .hello else { throw ReaderSocket.Fault.wrong("no greeting") }
     var reader = MessageReader(try socket.receive(message))
     guard try reader.text() == ReaderMessage.greeting, try reader.integer() == ReaderMessage.version else {

@@ -1,6 +1,6 @@
 // The reader: libhdf5 in a process that can do nothing but read one file and answer.
 
-internal import CHDF5
+internal import CSedgeHDF5
 internal import CSedgeSandbox
 internal import SedgePlatform
 internal import SedgeTensor
@@ -24,8 +24,12 @@ enum ReaderService {
   private static func serve(_ descriptor: Int32) throws {
     sedge_close_from(Int32(SEDGE_READER_FILE) + 1)
     sedge_end_with_socket(descriptor)
-    try HDF5Library.locked { HDF5Library.loadPlugins() }
     let socket = ReaderSocket(descriptor)
+    do throws(FormatError) {
+      try HDF5Library.locked { HDF5Library.loadPlugins() }
+    } catch {
+      return try socket.send(.failure, error.message)
+    }
     var greeting = MessageWriter()
     greeting.append(ReaderMessage.greeting)
     greeting.append(ReaderMessage.version)
