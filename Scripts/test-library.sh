@@ -39,6 +39,8 @@ for compiler in gcc clang; do
   for standard in c99 c11; do
     $compiler -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$folder/header.c" "${flags[@]:0:1}"
   done
+  # Sizes, places of members and numbers are those that programs were compiled with.
+  $compiler -std=c11 -Wall -Wextra -Werror -fsyntax-only Tests/Interface/layout.c "${flags[@]:0:1}"
 done
 ran=
 for compiler in g++ clang++; do
