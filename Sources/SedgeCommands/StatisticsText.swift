@@ -36,11 +36,11 @@ struct StatisticsText {
     return table
   }
 
-  /// Three significant digits.
+  /// Three significant digits, and no fraction from 1,000 on.
   private func number(_ value: Double?) -> String {
     guard let value, value != 0 else { return value == nil ? "none" : "0" }
     let digits = 2 - Int(log10(abs(value)).rounded(.down))
-    return (0...5).contains(digits) ? decimalText(value, digits: digits) : figure(value)
+    return (-3...5).contains(digits) ? decimalText(value, digits: max(digits, 0)) : figure(value)
   }
 
   private func summaryLines(_ tensors: [Inspection.Entry]) -> [String] {

@@ -73,6 +73,22 @@ struct WidthTests {
     }
   }
 
+  @Test("Statistics of values of every size fit")
+  func statistics() throws {
+    let folder = try TemporaryFolder()
+    let scales: [Float] = [-30, -9, -4, -1, 0, 3, 5.2, 5.9, 6, 12, 30].map { powf(10, $0) }
+    let tensors = scales.enumerated().map { index, scale in
+      StoredTensor(
+        name: "trunk.stages.\(index).blocks.0.conv_dw.weight", shape: [4, 3],
+        values: (0..<12).map { (Float($0) - 5.33) * 0.1234567 * scale })
+    }
+    try StoredTensor.write(tensors, to: folder.file("model.safetensors"))
+    let outcome = try SedgeProgram.run(
+      ["inspect", folder.file("model.safetensors"), "--stats", "--tensors"], environment: ["COLUMNS": "80"])
+    #expect(outcome.output.contains("\nvalues of "))
+    outcome.expectLines(within: 80, "inspect --stats")
+  }
+
   @Test("Names of an export fit beside their titles")
   func export() throws {
     let folder = try TemporaryFolder()
