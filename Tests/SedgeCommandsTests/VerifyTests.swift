@@ -1,5 +1,6 @@
 // The verdicts of verify.
 
+import Foundation
 import Testing
 import TestSupport
 
@@ -326,5 +327,21 @@ struct VerifyTests {
       "verify", model, "--against", shapesCheckpoint, "--suggest-size", "1MB",
     ])
     #expect(outcome.status == 64 && outcome.diagnostics.contains("--suggest"))
+  }
+
+  @Test("A size that no formats reach leaves no plan, and the least size is said")
+  func unreachableSize() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try SedgeProgram.run([
+      "verify", Inputs.shared.file("int8.sedge"), "--against", shapesCheckpoint, "--exact-costs", "1",
+      "--suggest",
+      folder.file("plan.json"), "--suggest-size", "50KB",
+    ])
+    #expect(outcome.status == 0, "the verdict is on the file, not on the plan")
+    #expect(
+      outcome.diagnostics.replacing(/\s+/, with: " ").contains(
+        "plan.json was not written: no formats make a file of that size, the least is "),
+      "\(outcome.diagnostics)")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("plan.json")))
   }
 }
