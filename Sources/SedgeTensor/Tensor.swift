@@ -30,6 +30,7 @@ package struct Tensor: Hashable, Sendable {
   /// - Parameter order: Result dimension `i` is dimension `order[i]` of this tensor.
   package func permuted(_ order: [Int]) -> Tensor {
     precondition(order.sorted() == Array(shape.indices))
+    if order.elementsEqual(shape.indices) { return self }
     var strides = [Int](repeating: 1, count: shape.count)
     for i in shape.indices.dropLast().reversed() { strides[i] = strides[i + 1] * shape[i + 1] }
     let newShape = order.map { shape[$0] }

@@ -18,7 +18,8 @@ struct LeastSquaresTests {
     Form(rows: 5, columns: 9, rank: 5),
     Form(rows: 9, columns: 5, rank: 5), Form(rows: 8, columns: 7, rank: 3),
     Form(rows: 40, columns: 64, rank: 40),
-    Form(rows: 4, columns: 4, rank: 0),
+    Form(rows: 4, columns: 4, rank: 0), Form(rows: 30, columns: 30, rank: 30),
+    Form(rows: 30, columns: 50, rank: 29),
   ]
 
   /// Numbers of -1...1 without a pattern (the last steps of SplitMix64).
@@ -78,6 +79,20 @@ struct LeastSquaresTests {
     #expect(
       shortestLeastSquares([[1], [1]], [1, 3], cutoff: 1e-10).map { ($0 * 1e12).rounded() / 1e12 } == [2])
     #expect(shortestLeastSquares([[0, 0]], [5], cutoff: 1e-10) == [0, 0])
+  }
+
+  /// Close to dependent, the rows are solved by an orthonormal basis; clearly independent, by Cholesky's decomposition.
+  @Test("Both ways give the same solution", arguments: [1e-2, 1e-3, 2e-4, 5e-5, 1e-6])
+  func ways(distance: Double) {
+    let form = Form(rows: 6, columns: 9, rank: 6)
+    var rows = matrix(form)
+    rows[5] = zip(rows[4], rows[5]).map { $0 + distance * $1 }
+    let x = numbers(9, 3)
+    let b = product(rows, x)
+    let found = shortestLeastSquares(rows, b, cutoff: 1e-10)
+    for (left, right) in zip(product(rows, found), b) { #expect(abs(left - right) < 1e-9) }
+    // No other solution is shorter.
+    #expect(product([found], found)[0] <= product([x], x)[0])
   }
 
   @Test("A row that differs from others by less than the cutoff adds nothing")

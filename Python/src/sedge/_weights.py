@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, Optional, Union
@@ -26,22 +27,24 @@ def state_dict(
     check(library.sedge_weights_open(os.fsencode(path), None if names is None else names.encode(), pointer))
     handle = Handle(pointer, library.sedge_weights_close)
 
-    def read(index: int) -> NDArray[np.float32]:
-        tensor = Tensor()
-        check(library.sedge_weights_describe(handle.pointer, index, tensor))
-        array = np.empty(tuple(tensor.dimensions[: tensor.dimension_count]), dtype=np.float32)
-        check(library.sedge_weights_read(handle.pointer, index, array.ctypes.data, array.size))
-        return array
-
-    keys = []
+    keys, shapes = [], []
     for index in range(library.sedge_weights_count(handle.pointer)):
         tensor = Tensor()
         check(library.sedge_weights_describe(handle.pointer, index, tensor))
         keys.append(text(tensor.name))
+        shapes.append(tuple(tensor.dimensions[: tensor.dimension_count]))
+
+    def read(index: int) -> NDArray[np.float32]:
+        array = np.empty(shapes[index], dtype=np.float32)
+        check(library.sedge_weights_read(handle.pointer, index, array.ctypes.data, array.size))
+        return array
+
+    # The largest first, so that no thread is left with a large one at the end.
+    order = sorted(range(len(keys)), key=lambda index: -math.prod(shapes[index]))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        arrays = list(pool.map(read, range(len(keys))))
+        arrays = dict(zip(order, pool.map(read, order)))
     if torch:
         import torch as pytorch
 
-        return {key: pytorch.from_numpy(array) for key, array in zip(keys, arrays)}
-    return dict(zip(keys, arrays))
+        return {key: pytorch.from_numpy(arrays[index]) for index, key in enumerate(keys)}
+    return {key: arrays[index] for index, key in enumerate(keys)}
