@@ -75,6 +75,12 @@ package struct Benchmark: Sendable {
     _ model: SedgeModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int, progress: (_ run: Int) throws -> Void = { _ in }
   ) throws {
+    let classCount = textFeatures.shape[0]
+    try MemoryDemand.ask(
+      MemoryDemand.ofSegmentation(
+        model.file.architecture, resolution: model.resolution, pixelCount: width * height,
+        classCount: classCount,
+        taps: nil), for: "the segmentation of \(width) x \(height) pixels by \(classCount) classes")
     self = try model.withNetwork { network in
       guard case .segmentation(let model) = network else {
         throw UsageError(.cannotSegment, path: model.path)

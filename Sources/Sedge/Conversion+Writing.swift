@@ -43,6 +43,7 @@ extension Conversion {
     if source.checkpoint.archive.files.contains(where: { FileSystem.isSameFile(path, $0.path) }) {
       throw UsageError(.outputIsInput(source.checkpoint.archive.path), path: path)
     }
+    try MemoryDemand.ask(memoryByteCount(sourceTensors), for: "the conversion")
     var opened: SedgeWriter? = try SedgeWriter(path: path, storage: options.storage)
     try source.checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let model = try FoldedModel(

@@ -59,6 +59,7 @@ extension Conversion {
   /// - Throws: As `run(output:progress:)`, where that shows without the work.
   public func estimate(progress: @escaping ProgressHandler = { _ in }) throws -> ConversionEstimate {
     let progress = stopping(progress)
+    try MemoryDemand.ask(memoryByteCount(sourceTensors), for: "the estimate")
     let folding = WorkTime()
     let model = try FoldedModel(
       source.checkpoint, preprocessing: source.preprocessing, folding: options.folding
@@ -77,7 +78,7 @@ extension Conversion {
       // The values are checked before they are read, and the sources hashed.
       seconds: foldingSeconds + 2 * measured.readingSeconds + Double(sources) / Self.hashedBytesPerSecond
         + measured.encodingSeconds, threadCount: Workers().count,
-      memoryByteCount: memoryByteCount(tensors, of: model), omittedSteps: omittedSteps,
+      memoryByteCount: memoryByteCount(tensors), omittedSteps: omittedSteps,
       elementCount: tensors.reduce(0) { $0 + $1.elementCount }, requested: options.compression.requestedText,
       notes: notes, modelName: model.architecture.name)
   }
@@ -93,6 +94,13 @@ extension Conversion {
   /// The tensors of the file, without text features.
   func storedTensors(of model: FoldedModel) -> [ModelTensor] {
     model.modelTensors.filter { !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text) }
+  }
+
+  /// The tensors of the source that the file will have, but for what folding removes and adds.
+  var sourceTensors: [ModelTensor] {
+    source.checkpoint.tensors.map(\.modelTensor).filter {
+      !(options.dropsTextEncoder && ModelPart(ofTensor: $0.name) == .text)
+    }
   }
 
   // MARK: Samples
@@ -211,7 +219,7 @@ extension Conversion {
   // MARK: Memory
 
   /// The most memory that converting takes, a fifth more than was measured.
-  private func memoryByteCount(_ tensors: [ModelTensor], of model: FoldedModel) -> Int {
+  func memoryByteCount(_ tensors: [ModelTensor]) -> Int {
     let batch =
       ModelQuantizer.batches(of: tensors).map { batch in
         tensors[batch].reduce(0) { $0 + $1.elementCount }

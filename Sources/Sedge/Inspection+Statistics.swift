@@ -2,6 +2,7 @@
 
 import SedgeArchitecture
 import SedgeContainer
+import SedgeOperators
 import SedgeStatistics
 import SedgeTensor
 
@@ -30,6 +31,9 @@ extension Inspection {
   }
 
   private mutating func measure(_ measured: [MeasuredTensor], progress: @escaping ProgressHandler) throws {
+    let largest = measured.map { $0.shape.reduce(1, *) }.sorted(by: >).prefix(Workers().count)
+    try MemoryDemand.ask(
+      largest.reduce(0) { $0 + MemoryDemand.ofTensor(elementCount: $1) }, for: "the statistics of tensors")
     let statistics = try StatisticsMeasurement.statistics(of: measured) {
       try progress(.checking($0))
     }

@@ -69,6 +69,7 @@ public final class SedgeModel: Sendable {
   public init(
     path: String, compute: Compute = Compute(), textCachePath: String? = nil, resizing: ImageResizing? = nil
   ) throws {
+    try MemoryDemand.ask(MemoryDemand.base, for: "the header of \(path)")
     file = try openSedgeFile(path: path)
     self.textCachePath = textCachePath
     self.compute = compute
@@ -77,6 +78,7 @@ public final class SedgeModel: Sendable {
     guard problems.isEmpty else {
       throw ContractError(path: path, model: file.architecture.name, problems: problems)
     }
+    try MemoryDemand.ask(MemoryDemand.ofWeights(file.modelTensors), for: "the model \(path)")
     let preprocessing = try file.preprocessing(resizing: resizing)
     self.resizing = preprocessing.resizing
     let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
@@ -168,6 +170,9 @@ public final class SedgeModel: Sendable {
     }
     return try textEncoding.withValue { _ in
       try cachedFeatures(of: classes.classes) { classes in
+        try MemoryDemand.ask(
+          MemoryDemand.ofText(file.modelTensors, file.architecture, classCount: classes.count),
+          for: "encoding \(classes.count) classes")
         let encoder = try TextFeatureEncoder(
           PreloadedWeights(file, where: { ModelPart(ofTensor: $0) == .text }), tokenizer: tokenizer,
           templates: templates,
@@ -254,6 +259,10 @@ public final class SedgeModel: Sendable {
       if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
         throw UsageError(.noRejectionHeads, path: path)
       }
+      let classCount = textFeatures.shape[0]
+      try MemoryDemand.ask(
+        memoryDemand(image, classCount: classCount, taps: taps),
+        for: "the segmentation of \(image.width) x \(image.height) pixels by \(classCount) classes")
       let segmentation = model.segment(
         pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures,
         topK: topK,
@@ -273,6 +282,9 @@ public final class SedgeModel: Sendable {
   package func classify(_ image: RGBImage, textFeatures: Tensor, taps: Taps? = nil) throws -> Classification {
     try withNetwork { network in
       guard case .classification(let model) = network else { throw UsageError(.cannotClassify, path: path) }
+      try MemoryDemand.ask(
+        memoryDemand(image, classCount: textFeatures.shape[0], taps: taps),
+        for: "the classification of a picture")
       let classification = model.classify(
         pixels: image.pixels, height: image.height, width: image.width, textFeatures: textFeatures, taps: taps
       )
@@ -285,6 +297,8 @@ public final class SedgeModel: Sendable {
 
   /// Embeds an image: D x R/32 x R/32 for SED, each place of length 1; D, of length 1, for CLIP alone.
   package func embedding(of image: RGBImage) throws -> Tensor {
+    try MemoryDemand.ask(
+      MemoryDemand.ofEmbedding(file.architecture, resolution: resolution), for: "the embedding of a picture")
     let embedding = withNetwork { network in
       switch network {
       case .segmentation(let model):

@@ -58,6 +58,10 @@ package struct Sweep {
     self.sources = sources
     self.options = options
     let conversion = try Conversion(sources: sources, options: options)
+    let (tensors, architecture) = (conversion.sourceTensors, conversion.source.checkpoint.architecture)
+    try MemoryDemand.ask(
+      MemoryDemand.ofWeights(tensors)
+        + MemoryDemand.ofText(tensors, architecture, classCount: classes.classes.count), for: "the source")
     weightCount = max(1, try Self.weightCount(of: conversion))
     reference = try OutputReference(
       conversion.source, pictures: pictures, classes: classes, compute: compute,

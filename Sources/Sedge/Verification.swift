@@ -175,6 +175,8 @@ public final class Verification {
           found: checkpoint.architecture.name, source: checkpoint.archive.path, expected: dimensions.name),
         path: path)
     }
+    let classCount = pictures.isEmpty ? 0 : try (classes ?? storedOrDefaultClasses()).classes.count
+    try MemoryDemand.ask(memoryDemand(of: pictures, classCount: classCount), for: "the comparison")
     try checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let folded = try FoldedModel(
       checkpoint, preprocessing: header.preprocessing, folding: !header.folds.isEmpty
@@ -207,6 +209,21 @@ public final class Verification {
     report.contradictions = evidence.map(contradictions) ?? []
     report.examined = evidence?.findings.map(\.hyperparameter.rawValue) ?? []
     return report
+  }
+
+  /// Bytes that a comparison with a source takes at most beside the model: a tensor of each side at a time; then the source's
+  /// weights, and all results of both on one picture.
+  private func memoryDemand(of pictures: [NamedImage], classCount: Int) -> Int {
+    let tensors = file.modelTensors
+    let pairs = 2 * MemoryDemand.ofTensors(tensors.map(\.elementCount))
+    guard let pixelCount = pictures.map({ $0.image.width * $0.image.height }).max() else { return pairs }
+    let source =
+      MemoryDemand.ofWeights(tensors)
+      + MemoryDemand.ofText(tensors, file.architecture, classCount: classCount)
+    let results = MemoryDemand.ofSegmentation(
+      file.architecture, resolution: file.header.preprocessing.resolution, pixelCount: pixelCount,
+      classCount: classCount, taps: Taps())
+    return max(pairs, source + 2 * results)
   }
 
   /// Where the source, or a configuration beside it, names other hyperparameters than the file has.

@@ -53,7 +53,7 @@ struct ClassifyCommand: ParsableCommand {
       try checkOutputs(
         [("--dump", dump)], inputs: [model, image] + [ClassList.file(option: classes)].compactMap(\.self))
     }
-    let picture = try RGBImage(path: image)
+    let picture = try RGBImage(demandingMemoryFor: image)
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
     _ = try ImageClassifier(model)

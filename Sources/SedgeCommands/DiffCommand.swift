@@ -49,9 +49,11 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let display = ProgressDisplay()
-    let difference = try ModelComparison(
-      first, second, and: others, prefixes: (first: prefix, second: secondPrefix)
-    ).run { try display.show($0) }
+    let comparison = try ModelComparison(
+      first, second, and: others, prefixes: (first: prefix, second: secondPrefix))
+    try MemoryDemand.ask(
+      2 * MemoryDemand.ofTensors(comparison.elementCounts), for: "the largest tensor of both")
+    let difference = try comparison.run { try display.show($0) }
     display.clear()
     let passes = difference.passes(tolerance: tolerance)
     if json {

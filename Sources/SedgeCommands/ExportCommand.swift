@@ -44,8 +44,9 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     if !FileSystem.isSameFile(model, output) { try overwrite.check("--output", output) }
     let display = ProgressDisplay()
-    let summary = try ModelExport(model: model).run(output: output, names: names, allowsInexact: allowInexact)
-    {
+    let export = try ModelExport(model: model)
+    try MemoryDemand.ask(MemoryDemand.ofTensors(export.elementCounts), for: "the largest tensor")
+    let summary = try export.run(output: output, names: names, allowsInexact: allowInexact) {
       try display.show($0)
     }
     display.clear()

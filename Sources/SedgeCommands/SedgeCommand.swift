@@ -57,6 +57,9 @@ func runCommand() -> Int32 {
   } catch {
     if error is CancellationError { return CommandExit.stopped }
     if let text = inputErrorText(error) { return report(error, text, code: CommandExit.inputUnusable) }
+    if let demand = error as? MemoryDemand {
+      return report(error, "\(demand)", code: CommandExit.outOfMemory)
+    }
     if error is SignatureError { return report(error, "\(error)", code: SignatureError.exitCode) }
     if error is KernelSetError {
       return report(error, "\(error)", code: ExitCode.validationFailure.rawValue)

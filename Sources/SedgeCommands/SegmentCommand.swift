@@ -137,7 +137,10 @@ struct SegmentCommand: ParsableCommand {
     var withoutHeat = patterns
     withoutHeat.heat = nil
     try SegmentOutputs(withoutHeat, pictures: pictures, heatClasses: []).check(inputs: inputs)
-    let decoded = Lookahead(pictures.paths.count) { [paths = pictures.paths] in try RGBImage(path: paths[$0])
+    let decoded = Lookahead(pictures.paths.count) {
+      [paths = pictures.paths, host = MemoryHost.current] index in
+      // Pictures are read in threads of their own, which ask as this one does.
+      try MemoryHost.$current.withValue(host) { try RGBImage(demandingMemoryFor: paths[index]) }
     }
     var next = decoded.next()
     if pictures.isOne { _ = try next?.get() }

@@ -301,6 +301,6 @@ struct VerifyCommand: ParsableCommand {
     let folder = try PictureFolder(path: images)
     let names = try folder.requirePictures()
     if !json, let note = folder.skippedFilesNote() { printError("note: \(note)") }
-    return try names.map { NamedImage(name: $0, image: try RGBImage(path: "\(images)/\($0)")) }
+    return try names.map { NamedImage(name: $0, image: try RGBImage(demandingMemoryFor: "\(images)/\($0)")) }
   }
 }

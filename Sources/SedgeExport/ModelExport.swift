@@ -14,6 +14,8 @@ public import SedgeTensor
 ///     print(summary.elementCount)
 public struct ModelExport {
   private let file: SedgeFile
+  /// The numbers of elements of the checkpoint's tensors.
+  package var elementCounts: [Int] { file.architecture.checkpointTensors.map { $0.shape.reduce(1, *) } }
 
   /// Opens a file.
   ///

@@ -15,9 +15,6 @@ final class ClassesHandle: Handle {
 
   init(_ list: ClassList, of model: SedgeModel, _ progress: Progress) throws {
     self.model = model
-    try Memory.reserve(
-      Memory.ofText(model, classCount: list.classes.count),
-      for: "the text features of \(list.classes.count) classes")
     features = try model.textFeatures(of: list) { try progress.show($0) }
     names = list.classes.map { FixedText($0.name) }
     values = FixedArray(features.tensor.values)

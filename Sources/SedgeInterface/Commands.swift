@@ -19,7 +19,7 @@ public func sedge_run(
     let name = try text(command, "command")
     let arguments = try options.map { try commandArguments(json: text($0, "options")) } ?? []
     let caller = try Progress(progress)
-    try Memory.reserve(Memory.base, for: name)
+    try MemoryDemand.ask(MemoryDemand.base, for: name)
     let outcome = EmbeddedCommand.run(name, arguments) { try caller.show($0) }
     if let report, let text = outcome.report { report.pointee = strdup(text) }
     if outcome.status == 0 { return }

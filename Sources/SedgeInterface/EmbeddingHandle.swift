@@ -32,7 +32,6 @@ public func sedge_classify(
       throw CallError.argument("count is \(count): there are \(classes.names.count) classes")
     }
     let image = try RGBImage(picture)
-    try Memory.reserve(Memory.ofEmbedding(model), for: "the classification of a picture")
     let result = try model.classify(image, textFeatures: classes.features.tensor)
     for (index, value) in result.probabilities.enumerated() { probabilities[index] = value }
   }
@@ -47,7 +46,6 @@ public func sedge_embed(
   make(embedding, "embedding") {
     let model = try ModelHandle.object(model, "model").model
     let image = try RGBImage(picture)
-    try Memory.reserve(Memory.ofEmbedding(model), for: "the embedding of a picture")
     return try EmbeddingHandle(model.embedding(of: image))
   }
 }

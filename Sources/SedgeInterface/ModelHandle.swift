@@ -31,8 +31,6 @@ final class ModelHandle: Handle {
   private static func open(_ path: String, _ options: sedge_model_options) throws -> SedgeModel {
     let cache = try options.text_cache.map { try text($0, "options->text_cache") }
     let compute = try Compute(options)
-    try Memory.reserve(Memory.base, for: "the header of \(path)")
-    try Memory.reserve(Memory.ofModel(path: path), for: "the model \(path)")
     return try SedgeModel(
       path: path, compute: compute, textCachePath: cache, resizing: try ImageResizing(options))
   }
@@ -41,6 +39,7 @@ final class ModelHandle: Handle {
   private static func named(_ error: any Error) -> any Error {
     let name = "the model in memory"
     switch error {
+    case let error as MemoryDemand: return MemoryDemand(byteCount: error.byteCount, purpose: name)
     case var error as FormatError:
       error.path = name
       return error

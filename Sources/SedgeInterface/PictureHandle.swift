@@ -1,6 +1,7 @@
 // Pictures.
 
 public import CSedge
+import Sedge
 import SedgeImages
 
 /// `sedge_picture_file`.
@@ -9,10 +10,7 @@ final class PictureHandle: Handle {
   private let pixels: FixedArray<UInt8>
 
   init(path: String) throws {
-    try Memory.reserve(Memory.base, for: "the header of \(path)")
-    let size = try PictureSize(path: path)
-    try Memory.reserve(Memory.ofPicture(width: size.width, height: size.height), for: "the picture \(path)")
-    image = try RGBImage(path: path)
+    image = try RGBImage(demandingMemoryFor: path)
     pixels = FixedArray(image.pixels)
   }
 
@@ -25,27 +23,27 @@ final class PictureHandle: Handle {
 
 extension RGBImage {
   /// Copies the pixels of a caller; alpha is dropped, as it is of files.
-  init(_ pointer: UnsafePointer<sedge_picture>?) throws(CallError) {
+  init(_ pointer: UnsafePointer<sedge_picture>?) throws {
     let picture = try required(pointer, "picture").pointee
     let pixels = try required(picture.pixels, "picture->pixels")
     guard let samples = Samples(rawValue: picture.layout) else {
-      throw .argument("picture->layout is \(picture.layout), which is no sedge_layout")
+      throw CallError.argument("picture->layout is \(picture.layout), which is no sedge_layout")
     }
     let (width, height) = (Int(picture.width), Int(picture.height))
     guard width > 0, height > 0 else {
-      throw .argument("picture is \(width) x \(height) pixels: expected at least 1 x 1")
+      throw CallError.argument("picture is \(width) x \(height) pixels: expected at least 1 x 1")
     }
     let lineByteCount = width * samples.count
     let stride = picture.stride == 0 ? lineByteCount : picture.stride
     guard stride >= lineByteCount else {
-      throw .argument(
+      throw CallError.argument(
         "picture->stride is \(stride): expected 0, or at least \(lineByteCount) bytes for \(width) pixels")
     }
     guard !stride.multipliedReportingOverflow(by: height).overflow else {
-      throw .argument("picture->stride is \(stride): \(height) such lines are in no memory")
+      throw CallError.argument("picture->stride is \(stride): \(height) such lines are in no memory")
     }
-    try Memory.reserve(
-      Memory.ofPicture(width: width, height: height), for: "a picture of \(width) x \(height) pixels")
+    try MemoryDemand.ask(
+      MemoryDemand.ofPicture(width: width, height: height), for: "a picture of \(width) x \(height) pixels")
     let (red, green, blue) = samples.offsets
     let bytes = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { result, count in
       for y in 0..<height {

@@ -71,9 +71,6 @@ public func sedge_segment(
     }
     let image = try RGBImage(picture)
     let topK = try topK(options.top_k, model, classCount: classes.names.count)
-    try Memory.reserve(
-      Memory.ofSegmentation(model, image, classCount: classes.names.count, scores: scores),
-      for: "the segmentation of \(image.width) x \(image.height) pixels by \(classes.names.count) classes")
     return try SegmentationHandle(image, classes, model, topK: topK, scores: scores)
   }
 }

@@ -16,10 +16,14 @@ struct CallError: Error, CustomStringConvertible {
   }
 }
 
+/// The program that calls, which the system gives memory or not.
+private let host = MemoryHost { can_allocate($0) != 0 }
+
 /// Runs the body of a function of the interface.
 func call(_ body: () throws -> Void) -> sedge_status {
   do {
-    try body()
+    // Nothing is allocated that the system was not asked for.
+    try MemoryHost.$current.withValue(host, operation: body)
     return SEDGE_OK
   } catch {
     keep_sedge_error("\(error)")
@@ -31,6 +35,7 @@ func call(_ body: () throws -> Void) -> sedge_status {
 private func status(of error: any Error) -> sedge_status {
   switch error {
   case let error as CallError: error.status
+  case is MemoryDemand: SEDGE_OUT_OF_MEMORY
   case is FormatError, is UsageError, is ContractError, is EvaluationError: SEDGE_UNUSABLE_INPUT
   case is KernelSetError: SEDGE_WRONG_ARGUMENT
   case is CancellationError: SEDGE_STOPPED

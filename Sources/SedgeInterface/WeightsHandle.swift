@@ -11,6 +11,7 @@ final class WeightsHandle: Handle {
   let names: [FixedText]
 
   init(path: String, names: ExportNames?) throws {
+    try MemoryDemand.ask(MemoryDemand.base, for: "the header of \(path)")
     weights = try ModelExport(model: path).weights(names: names)
     self.names = weights.tensors.map { FixedText($0.name) }
   }
@@ -78,7 +79,8 @@ public func sedge_weights_read(
     guard count == tensor.elementCount else {
       throw CallError.argument("count is \(count): \(tensor.name) has \(tensor.elementCount) values")
     }
-    try Memory.reserve(Memory.ofTensor(tensor), for: "the values of \(tensor.name)")
+    try MemoryDemand.ask(
+      MemoryDemand.ofTensor(elementCount: tensor.elementCount), for: "the values of \(tensor.name)")
     var bytes = MutableRawSpan(
       _unsafeStart: UnsafeMutableRawPointer(values), byteCount: count * MemoryLayout<Float>.size)
     try weights.weights.read(index, into: &bytes)

@@ -25,7 +25,7 @@ package final class Taps {
   package subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 
   /// Whether results of this name are recorded.
-  func wants(_ name: String) -> Bool { names?.contains(name) ?? true }
+  package func wants(_ name: String) -> Bool { names?.contains(name) ?? true }
 
   /// Records a tensor.
   func record(_ name: String, _ tensor: @autoclosure () -> Tensor) {

@@ -48,6 +48,8 @@ public struct ModelComparison {
 
   private let first: ModelFile
   private let second: ModelFile
+  /// The numbers of elements of each model's tensors.
+  package var elementCounts: [Int] { first.architecture.checkpointTensors.map { $0.shape.reduce(1, *) } }
   private let prefixes: (first: String?, second: String?)
 
   /// Opens two files and checks that they are models of the same dimensions.

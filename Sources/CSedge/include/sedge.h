@@ -14,10 +14,9 @@
  *   sedge_error_text() then is the reason.
  * - What a function makes, the caller releases by the function named there. Releasing NULL does nothing.
  * - Text is UTF-8 and ends with a zero. Text that is no UTF-8 is refused.
- * - A damaged file and a wrong argument are errors, and end no process. Before work begins, the system is asked for as much memory
- *   as it takes; where that is refused, the status is SEDGE_OUT_OF_MEMORY. A system that promises more memory than it has can end
- *   the process later, and so can a command of sedge_run, for which 64 MB are asked for, whatever it takes. Not even the library
- *   can notice a pointer to released memory.
+ * - A damaged file and a wrong argument are errors, and end no process. Before each step of the work, the system is asked for as
+ *   much memory as it takes at most; where that is refused, the status is SEDGE_OUT_OF_MEMORY. A system that promises more memory
+ *   than it has can end the process later. Not even the library can notice a pointer to released memory.
  * - Any function may be called from any thread. Threads may share a model and classes: forward passes of one model run one after
  *   another, each on all its threads. An object must not be released while another thread uses it.
  * - A struct of options begins with its own size, so that later versions can add members: initialize it by its macro, such as
@@ -64,7 +63,7 @@ typedef enum sedge_status {
   SEDGE_WRONG_ARGUMENT = 64,
   /* A bug in Sedge. */
   SEDGE_BUG = 70,
-  /* There is too little memory for the work; none was done. */
+  /* There is too little memory for the next step of the work. */
   SEDGE_OUT_OF_MEMORY = 71,
   /* A callback stopped the work. */
   SEDGE_STOPPED = 130

@@ -38,6 +38,11 @@ package final class EvaluatedCheckpoint: EvaluatedModel {
     topKSettings = try TopKSettings(
       topK, default: source.preprocessing.topK, classCount: classes.classes.count,
       hasHeads: decoder.hasRejectionHeads, path: path)
+    let tensors = source.checkpoint.tensors.map(\.modelTensor)
+    try MemoryDemand.ask(
+      MemoryDemand.ofWeights(tensors)
+        + MemoryDemand.ofText(tensors, architecture, classCount: classes.classes.count),
+      for: "the model \(path)")
     try source.checkpoint.checkValues { try progress(.checking(Double($0) / Double(max($1, 1)))) }
     let weights = try FoldedModel(source.checkpoint, preprocessing: source.preprocessing, folding: false)
     features = try source.textFeatures(of: classes, by: weights, compute: compute.exact) {
