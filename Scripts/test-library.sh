@@ -30,6 +30,8 @@ diff Tests/Interface/symbols.txt <(nm -D --defined-only "$root/lib/libsedge.so" 
 model=$folder/shapes.sedge picture=Fixtures/pictures/sky.png classes="sky; grass; red circle; green circle"
 "$sedge" convert Fixtures/shapes/sed_shapes.h5 -o "$model" --quantize int8 --text-heads 4 --resolution 256 \
   --templates Fixtures/shapes/templates.json --force > /dev/null 2>&1
+"$sedge" convert Fixtures/shapes/sed_shapes.h5 -o "$folder/clip.sedge" --parts image,text --text-heads 4 --resolution 256 \
+  --templates Fixtures/shapes/templates.json --logit-scale 2.66 --force > /dev/null 2>&1
 rm -f "$folder/labels.png"
 "$sedge" segment "$model" "$picture" --labels "$folder/labels.png" --classes "$classes" > /dev/null
 
@@ -42,17 +44,29 @@ for compiler in gcc clang; do
   # Sizes, places of members and numbers are those that programs were compiled with.
   $compiler -std=c11 -Wall -Wextra -Werror -fsyntax-only Tests/Interface/layout.c "${flags[@]:0:1}"
 done
+# The same labels, byte for byte, from the command, Swift, C, C++ and Python.
+example=.build/example/release/SegmentPicture
+if [[ -x $example ]]; then
+  "$example" "$model" "$picture" "$classes" "$folder/overlay.png" "$folder/swift.png" > /dev/null
+  cmp "$folder/labels.png" "$folder/swift.png" || fail "Swift's labels are not the command's"
+else
+  echo "no $example here: not checked"
+fi
 ran=
-for compiler in g++ clang++; do
+for compiler in gcc clang g++ clang++; do
   command -v $compiler > /dev/null || { echo "no $compiler here: not checked"; continue; }
-  $compiler -std=c++17 -O1 -Wall -Wextra -Wpedantic -Werror Examples/Cpp/segment.cpp "${flags[@]}" -o "$folder/segment"
-  "$folder/segment" "$model" "$picture" "$classes" "$folder/$compiler.pgm"
+  language=(-std=c99 Examples/C/segment.c)
+  [[ $compiler != *++ ]] || language=(-std=c++17 Examples/Cpp/segment.cpp)
+  $compiler -O1 -Wall -Wextra -Wpedantic -Werror "${language[@]}" "${flags[@]}" -o "$folder/segment"
+  "$folder/segment" "$model" "$picture" "$classes" "$folder/$compiler.pgm" > "$folder/$compiler.shares"
   # Behind a header of three lines, the pixels.
   tail -c +"$(($(head -n 3 "$folder/$compiler.pgm" | wc -c) + 1))" "$folder/$compiler.pgm" > "$folder/$compiler.labels"
-  [[ -z $ran ]] || cmp "$folder/$ran.labels" "$folder/$compiler.labels" || fail "two compilers, two results"
+  for result in labels shares; do
+    [[ -z $ran ]] || cmp "$folder/$ran.$result" "$folder/$compiler.$result" || fail "two compilers, two results"
+  done
   ran=$compiler
 done
-[[ -n $ran ]] || fail "no C++ compiler here"
+[[ $ran == *++ ]] || fail "no C++ compiler here"
 
 if command -v cmake > /dev/null; then
   cmake -S Examples/Cpp -B "$folder/cmake" -DCMAKE_PREFIX_PATH="$root" > /dev/null
@@ -70,13 +84,16 @@ stress() { # name, compiler options
 stress plain ""
 stress address "-fsanitize=address"
 stress thread "-fsanitize=thread"
-"$folder/stress-plain" memory "$model" "$picture" 2> /dev/null
+"$sedge" export "$model" -o "$folder/shapes.safetensors" --force > /dev/null 2>&1
+"$folder/stress-plain" memory "$model" "$picture" "$folder/shapes.safetensors" \
+  '{"text-heads": 4, "resolution": 256, "templates": "Fixtures/shapes/templates.json"}' 2> /dev/null
 "$folder/stress-plain" damage "$model" 100
 "$folder/stress-address" damage "$model" 30
 "$folder/stress-address" calls "$model" "$picture" 20
-"$folder/stress-plain" threads "$model" Fixtures/pictures 8
+"$folder/stress-address" calls "$folder/clip.sedge" "$picture" 20
+"$folder/stress-plain" threads "$model" Fixtures/pictures 8 200
 # Of the library's own threads ThreadSanitizer sees nothing here; `make test-threads` instruments them.
-TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$folder/stress-thread" threads "$model" Fixtures/pictures 8
+TSAN_OPTIONS=ignore_noninstrumented_modules=1 "$folder/stress-thread" threads "$model" Fixtures/pictures 8 200
 
 export SEDGE_LIBRARY=$root/lib/libsedge.so PYTHONPATH=Python/src
 python=${PYTHON:-python3}

@@ -1,10 +1,10 @@
-// Segments an image: SegmentPicture MODEL.sedge IMAGE "sky; grass; red circle" OVERLAY.png
+// Segments an image: SegmentPicture MODEL.sedge IMAGE "sky; grass; red circle" OVERLAY.png LABELS.png
 
 import Sedge
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5 else {
-  print("usage: SegmentPicture MODEL.sedge IMAGE CLASSES OVERLAY.png")
+guard arguments.count == 6 else {
+  print("usage: SegmentPicture MODEL.sedge IMAGE CLASSES OVERLAY.png LABELS.png")
   throw CancellationError()
 }
 let segmenter = try Segmenter(path: arguments[1])
@@ -17,3 +17,4 @@ for (name, share) in zip(names, segmentation.shares(of: names.count)) where shar
   print("\(name): \(Int((share * 100).rounded())) %")
 }
 try Overlay().draw(segmentation.labelMap, on: image, classes: names).writePNG(to: arguments[4])
+try segmentation.labelMap.writePNG(to: arguments[5])
