@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import pickle
+import sys
 import threading
 from pathlib import Path
 
@@ -17,6 +18,20 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Fixtures"
 CLASSES = "sky; grass; red circle; green circle"
 MODEL = os.environ["SEDGE_TEST_MODEL"]
+
+
+def read_safetensors(path):
+    """The arrays of a safetensors file."""
+    data = Path(path).read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    payload = memoryview(data)[8 + size :]
+    types = {"F32": np.float32, "I32": np.int32, "I64": np.int64, "U8": np.uint8}
+    return {
+        name: np.frombuffer(payload[slice(*entry["data_offsets"])], types[entry["dtype"]]).reshape(entry["shape"])
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -111,23 +126,57 @@ def test_embedding(model, picture):
 
 
 def test_state_dict_is_the_export(model, tmp_path):
-    path = tmp_path / "export.safetensors"
-    sedge.export(MODEL, path)
-    bytes_ = path.read_bytes()
-    size = int.from_bytes(bytes_[:8], "little")
-    header = json.loads(bytes_[8 : 8 + size])
-    header.pop("__metadata__", None)
-    state = model.state_dict()
-    assert set(state) == set(header)
-    for name, entry in header.items():
-        begin, end = (8 + size + offset for offset in entry["data_offsets"])
-        assert state[name].tobytes() == bytes_[begin:end] and list(state[name].shape) == entry["shape"], name
+    sedge.export(MODEL, tmp_path / "export.safetensors")
+    exported, state = read_safetensors(tmp_path / "export.safetensors"), model.state_dict()
+    assert set(state) == set(exported)
+    for name, array in exported.items():
+        assert state[name].shape == array.shape and state[name].tobytes() == array.tobytes(), name
 
 
 def test_state_dict_of_torch(model):
     torch = pytest.importorskip("torch")
     state = model.state_dict(torch=True)
     assert all(isinstance(tensor, torch.Tensor) and tensor.dtype == torch.float32 for tensor in state.values())
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    """The model of ``Fixtures/shapes`` in PyTorch, and the text features of a golden's tokens by it."""
+    torch = pytest.importorskip("torch")
+    sys.path.insert(0, str(FIXTURES / "oracle"))
+    train_shapes = pytest.importorskip("train_shapes")
+    tokens = read_safetensors(FIXTURES / "shapes" / "sed_shapes.golden.safetensors")["tokens"]
+    sys.path.pop(0)
+    return train_shapes.SED(train_shapes.SED_SHAPES).eval(), torch.from_numpy(tokens.copy()).long()
+
+
+# What `verify` allows a score of a float32 model: the oracle adds in another order.
+ROUNDING = 1e-5
+
+
+@pytest.mark.parametrize("top_k", [None, 2])
+@pytest.mark.parametrize("quantize", ["f32", "int8"])
+def test_pytorch_computes_with_a_state_dict_what_the_model_does(oracle, tmp_path, quantize, top_k):
+    import torch
+
+    path = tmp_path / "model.sedge"
+    options = {"text_heads": 4, "resolution": 256, "templates": FIXTURES / "shapes" / "templates.json"}
+    sedge.convert(FIXTURES / "shapes" / "sed_shapes.h5", path, quantize=quantize, **options)
+    model = sedge.open(path)
+    classes = model.encode(str(FIXTURES / "shapes" / "classes.json"))
+
+    network, tokens = oracle
+    network.load_state_dict(model.state_dict(torch=True), strict=True)
+    text = network.text_features(tokens)
+    assert np.abs(text.numpy() - classes.features).max() < ROUNDING
+    for name in ["bricks", "sand", "sky"]:
+        pixels = np.array(Image.open(FIXTURES / "pictures" / f"{name}.png").convert("RGB"))
+        labels = model.segment(pixels, classes, top_k=top_k or "all").labels
+        scores, _ = network(torch.from_numpy(pixels), text, top_k)
+        chosen = np.take_along_axis(scores.numpy(), labels[None].astype(np.int64), axis=0)[0]
+        # Equal labels, or two classes that the oracle scores alike.
+        assert (scores.numpy().max(axis=0) - chosen).max() <= ROUNDING
+        assert (scores.numpy().argmax(axis=0) == labels).mean() > 0.999
 
 
 def test_commands(tmp_path):
