@@ -10,10 +10,12 @@ fail() {
   exit 1
 }
 
-# Column 1, 2 or 3 of Package.swift's libraries: pkg-config's, apt's or Homebrew's name.
+# Column 1, 2 or 3 of Package.swift's libraries and of libhdf5, which is not linked: pkg-config's, apt's or Homebrew's name.
 libraries() {
-  sed -n 's/^ *library(".*pkgConfig: "\([^"]*\)", apt: "\([^"]*\)", brew: "\([^"]*\)").*/\1 \2 \3/p' Package.swift |
-    cut -d ' ' -f "$1"
+  {
+    echo hdf5 libhdf5-dev hdf5
+    sed -n 's/^ *library(".*pkgConfig: "\([^"]*\)", apt: "\([^"]*\)", brew: "\([^"]*\)").*/\1 \2 \3/p' Package.swift
+  } | cut -d ' ' -f "$1"
 }
 
 # The version is the first "Swift version X.Y" that the compiler prints.
@@ -59,7 +61,7 @@ install() {
   fi
 }
 
-[ "$(libraries 1 | wc -l)" -eq "$(grep -c '^ *library("' Package.swift)" ] ||
+[ "$(libraries 1 | wc -l)" -eq $(($(grep -c '^ *library("' Package.swift) + 1)) ] ||
   fail "Scripts/install-dependencies.sh cannot read the libraries of Package.swift"
 check_swift
 all_there || install
