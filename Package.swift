@@ -20,9 +20,6 @@ let settings = pointerSettings + [.strictMemorySafety()]
 /// looked up would be an older one after the next.
 let commit = Context.environment["SEDGE_COMMIT"].flatMap { $0.isEmpty ? nil : $0 }
 
-/// Whether libhdf5 is linked into programs, by hand (`Scripts/build-library.sh`); otherwise it is loaded with the first HDF5 file.
-let isStaticHDF5 = Context.environment["SEDGE_STATIC_HDF5"] != nil
-
 /// A C library of the system: its module map and shims are in `Sources/NAME`.
 func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
   .systemLibrary(
@@ -67,9 +64,9 @@ let embedded: [Target] = [
   .target(name: "CDataSets", exclude: ["data"]),
   .target(name: "CReportAssets", exclude: ["data"]),
   .target(name: "CFontData", exclude: ["DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"]),
-  .target(name: "CSedgeSchema", dependencies: ["CProtobufC"]),
-  .target(
-    name: "CSedgeHDF5", cSettings: isStaticHDF5 ? [.define("SEDGE_STATIC_HDF5")] : []),
+  // Its assertions would put the path of this folder into programs.
+  .target(name: "CSedgeSchema", dependencies: ["CProtobufC"], cSettings: [.define("NDEBUG")]),
+  .target(name: "CSedgeHDF5"),
   .target(name: "CSedgeSandbox"),
   .target(
     name: "CSedgeCommit", cSettings: commit.map { [.define("SEDGE_COMMIT", to: "\"\($0)\"")] } ?? []),

@@ -8,16 +8,19 @@ cd "$(dirname "$0")/.."
 action=$1 built=$2 prefix=$3 root=${4:-}$3
 version=$(sed -n 's/^public let sedgeVersion = "\(.*\)"$/\1/p' Sources/*/*.swift)
 abi=$(sed -n 's/^#define SEDGE_ABI_VERSION //p' Sources/CSedge/include/sedge.h)
+jpeg=libturbojpeg.so.0
 files=(
   "lib/libsedge.so.$version" "lib/libsedge.so.$abi" lib/libsedge.so include/sedge.h include/sedge.hpp
-  lib/pkgconfig/sedge.pc lib/cmake/Sedge/SedgeConfig.cmake lib/cmake/Sedge/SedgeConfigVersion.cmake
+  "lib/sedge/$jpeg" lib/pkgconfig/sedge.pc lib/cmake/Sedge/SedgeConfig.cmake lib/cmake/Sedge/SedgeConfigVersion.cmake
 )
 
 case $action in
 install)
-  install -D -m 755 "$built/libsedge.so.$version" "$root/lib/libsedge.so.$version"
+  install -D -m 644 "$built/libsedge.so.$version" "$root/lib/libsedge.so.$version"
   ln -sf "libsedge.so.$version" "$root/lib/libsedge.so.$abi"
   ln -sf "libsedge.so.$abi" "$root/lib/libsedge.so"
+  # Only libraries of `make dist` have it.
+  [[ ! -f $built/$jpeg ]] || install -D -m 644 -t "$root/lib/sedge" "$built/$jpeg"
   install -D -m 644 -t "$root/include" Sources/CSedge/include/sedge.h Sources/CSedge/include/sedge.hpp
   mkdir -p "$root/lib/pkgconfig" "$root/lib/cmake/Sedge"
   cat > "$root/lib/pkgconfig/sedge.pc" <<EOF
@@ -28,6 +31,7 @@ Description: SED (open-vocabulary segmentation) and CLIP with a ConvNeXt
 Version: $version
 Cflags: -I\${prefix}/include
 Libs: -L\${prefix}/lib -lsedge
+Libs.private: -lstdc++ -lm
 EOF
   cat > "$root/lib/cmake/Sedge/SedgeConfig.cmake" <<EOF
 # Sedge::sedge: libsedge with its headers.
@@ -56,7 +60,7 @@ EOF
   ;;
 uninstall)
   for file in "${files[@]}"; do rm -f "$root/$file"; done
-  rmdir --ignore-fail-on-non-empty "$root/lib/cmake/Sedge" 2> /dev/null || true
+  rmdir --ignore-fail-on-non-empty "$root/lib/cmake/Sedge" "$root/lib/sedge" 2> /dev/null || true
   ;;
 *)
   echo "usage: $0 install|uninstall FOLDER-OF-LIBRARY PREFIX [DESTDIR]" >&2
