@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 BINARY ?= .build/release/sedge
 
-.PHONY: install uninstall install-library uninstall-library test-library demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
+.PHONY: install uninstall install-library uninstall-library test-library dist test-dist demo test test-fast test-kernels coverage faults attacks attacks-quick attacks-sanitized test-threads fuzz-replay fuzz-numbers
 
 # Converts a trained model, verifies the results, segments three images; prints a table, writes images to demo/.
 demo:
@@ -29,6 +29,15 @@ uninstall-library:
 # C, C++ and Python against the installed library: examples with g++ and clang, sanitizers, leaks, types, tests.
 test-library:
 	@Scripts/test-library.sh
+
+# A tar and a Debian package that need nothing but glibc, their SBOM and SHA256SUMS, in dist/.
+dist:
+	@Scripts/install-dependencies.sh
+	@Scripts/dist.sh
+
+# The same, and what it does on bare Debian 12 and Ubuntu 22.04; links and packs twice.
+test-dist:
+	@Scripts/test-dist.sh --again
 
 # Builds everything and runs every test.
 test:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FOLDERS = ("Sources", "Tests", "Scripts", "docs", "Fixtures", "Benchmarks", "Schemas", "Examples", ".ci", ".github")
+FOLDERS = ("Sources", "Tests", "Scripts", "docs", "Fixtures", "Benchmarks", "Schemas", "Examples", "Packaging", ".ci", ".github")
 
 
 def anchors(text):
