@@ -30,7 +30,7 @@ uninstall-library:
 test-library:
 	@Scripts/test-library.sh
 
-# A tar and a Debian package that need nothing but glibc, their SBOM and SHA256SUMS, in dist/.
+# A tar, a Debian package and a Python wheel that need nothing but glibc, their SBOM and SHA256SUMS, in dist/.
 dist:
 	@Scripts/install-dependencies.sh
 	@Scripts/dist.sh

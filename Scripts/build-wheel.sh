@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Python wheel that carries libsedge and the command: `make dist` has both.
+# Builds the Python wheel that carries libsedge and the command, for `make dist`.
 #
 #     Scripts/build-wheel.sh PREFIX FOLDER
 #

@@ -83,6 +83,16 @@ sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$(dpkg --print-architecture)
 find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$root" "$dist/sedge_$version-1_$(dpkg --print-architecture).deb" > /dev/null
 
+# The wheel, with the command and the library of the tar.
+rm -f "$dist"/sedge-*.whl
+python=${PYTHON:-python3}
+if "$python" -m pip download --quiet --no-deps --dest "$work/pip" "setuptools>=70.1" > /dev/null 2>&1; then
+  Scripts/build-wheel.sh "$stage" "$dist" > /dev/null
+else
+  echo "dist: no wheel: $python has no pip, or no index of packages in reach"
+fi
+
 cd "$dist"
-sha256sum "$name.tar.gz" "libsedge-$version-static-linux-$(uname -m).tar.gz" "sedge_$version-1"_*.deb "sedge-$version.spdx.json" > SHA256SUMS
+shopt -s nullglob
+sha256sum "$name.tar.gz" "libsedge-$version-static-linux-$(uname -m).tar.gz" "sedge_$version-1"_*.deb "sedge-$version.spdx.json" sedge-*.whl > SHA256SUMS
 ls -l

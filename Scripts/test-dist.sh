@@ -5,8 +5,9 @@
 #
 # Checks symbols, licences and the package (lintian), then unpacks the tar and installs the package in each root: conversion of an
 # HDF5 file, segmentation, libsedge from C++; labels are those of the built program. --again links and packs a second time,
-# --rebuild compiles a clone in another folder, too: the bytes must be the same (they are not yet: docs/installing.md). Leaves out, and says so, what needs root,
-# debootstrap, a mirror or lintian where they are missing. SUITES=bookworm tests on that one only; NO_DIST=1 takes the files as they are.
+# --rebuild compiles a clone in another folder, too: the bytes must be the same (they are not
+# yet: docs/installing.md). The wheel is installed in an empty environment. Leaves out, and says so, what needs root, debootstrap, a
+# mirror, pip or lintian where they are missing. SUITES=bookworm tests on that one only; NO_DIST=1 takes the files as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 second=
@@ -109,6 +110,9 @@ if [[ -n $compiler ]]; then
 else
   skip "libsedge from C++, no compiler here"
 fi
+
+wheel=$(find "$dist" -name 'sedge-*.whl')
+if [[ -n $wheel ]]; then Scripts/test-wheel.sh "$wheel"; else skip "the wheel, for there is none"; fi
 
 [[ $(id -u) == 0 ]] || { skip "the bare systems, for that needs root"; exit 0; }
 command -v debootstrap > /dev/null || { skip "the bare systems, no debootstrap here"; exit 0; }
