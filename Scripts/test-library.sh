@@ -86,7 +86,8 @@ stress address "-fsanitize=address"
 stress thread "-fsanitize=thread"
 "$sedge" export "$model" -o "$folder/shapes.safetensors" --force > /dev/null 2>&1
 "$folder/stress-plain" memory "$model" "$picture" "$folder/shapes.safetensors" \
-  '{"text-heads": 4, "resolution": 256, "templates": "Fixtures/shapes/templates.json"}' 2> /dev/null
+  '{"text-heads": 4, "resolution": 256, "templates": "Fixtures/shapes/templates.json"}' 2> "$folder/memory.log" \
+  || { tail -n 5 "$folder/memory.log"; fail "a lack of memory ended the process"; }
 "$folder/stress-plain" damage "$model" 100
 "$folder/stress-address" damage "$model" 30
 "$folder/stress-address" calls "$model" "$picture" 20

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 suites='^SedgeTensorTests\.LookaheadTests|^SedgeOperatorsTests\.WorkersTests|^SedgeContainerTests\.RoundTripTests'
 suites+='|^SedgeTests\.(Concurrency|Stopping|TextCache)Tests|^SedgeEvaluationTests\.(EvaluationRun|Bootstrap)Tests'
 suites+='|^SedgeVerificationTests\.LayerAttributionTests'
+suites+='|^SedgeInterfaceTests\.ThreadTests'
 
 # A build of its own: instrumented code is slower.
 options=(-c release --sanitize thread --scratch-path .build-tsan)

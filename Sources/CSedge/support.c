@@ -34,9 +34,26 @@ const char *sedge_error_text(void) {
 
 void sedge_text_free(char *text) { free(text); }
 
+// Addresses that malloc takes for threads beside what they use: glibc reserves 64 MB for each that allocates.
+static size_t address_byte_count(void) {
+#if defined(__GLIBC__)
+  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  return ((size_t)(processors > 0 ? processors : 1) + 2) << 26;
+#else
+  return 0;
+#endif
+}
+
 int can_allocate(size_t byte_count) {
   void *volatile bytes = malloc(byte_count);
-  const int is_there = bytes != NULL;
+  int is_there = bytes != NULL;
+  const size_t more = address_byte_count();
+  if (is_there && more > 0) {
+    // No memory, which a limit of addresses counts nevertheless.
+    void *addresses = mmap(NULL, more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    is_there = addresses != MAP_FAILED;
+    if (is_there) munmap(addresses, more);
+  }
   free(bytes);
   return is_there;
 }

@@ -7,7 +7,8 @@
 /// Keeps a copy of a text as the calling thread's last error; the one before is kept where there is no memory for it.
 void keep_sedge_error(const char *text);
 
-/// Whether the process can get as many bytes (`malloc`, `free`); compilers leave out a pair of calls that they see through.
+/// Whether the process can get as many bytes, and the addresses that malloc reserves for threads besides (`malloc`, `mmap`); compilers
+/// leave out a pair of calls of malloc and free that they see through.
 int can_allocate(size_t byte_count);
 
 /// Opens a file without a name, which ends with its descriptor (`memfd_create`, or a temporary file that is removed at once).
