@@ -225,11 +225,21 @@ class Reader:
         self.check(clip() != before and "60%" in clip(), f"the slider by keyboard: {clip()}")
         # Below the bar at the top of the page.
         stage.evaluate("stage => scrollBy({top: stage.getBoundingClientRect().top - 100, behavior: 'instant'})")
+        # Pictures that are still decoded can move it.
         box = stage.bounding_box()
+        for _ in range(50):
+            page.wait_for_timeout(100)
+            before, box = box, stage.bounding_box()
+            if box == before:
+                break
         page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 40)
         page.mouse.down()
-        page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 40)
+        page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 40, steps=5)
         page.mouse.up()
+        for _ in range(50):
+            if "25%" in clip() or "24.9" in clip():
+                break
+            page.wait_for_timeout(100)
         self.check("25%" in clip() or "24.9" in clip(), f"the slider by mouse: {clip()}")
         for label in ["input", titles[-1]]:
             before = viewer.locator("img.under").get_attribute("src")
