@@ -4,8 +4,8 @@
 #     Scripts/build-library.sh FOLDER
 #     Scripts/build-library.sh --static FOLDER
 #
-# Writes FOLDER/libsedge.so.VERSION with its links. The C libraries stay shared; with --static they are inside, and FOLDER/sedge
-# is the command, linked the same way, FOLDER/libsedge.a the library as one object; FOLDER/PRODUCT.extracted lists the members of archives that were linked.
+# Writes FOLDER/libsedge.so.VERSION with its links. The C libraries stay shared. With --static they are inside, and there is more: FOLDER/sedge
+# is the command, FOLDER/libsedge.a the library as one object, FOLDER/PRODUCT.extracted the list of the members of archives that were linked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 static=

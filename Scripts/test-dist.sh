@@ -3,11 +3,11 @@
 #
 #     Scripts/test-dist.sh [--again | --rebuild] [DIST]
 #
-# Checks symbols, licences and the package (lintian), then unpacks the tar and installs the package in each root: conversion of an
-# HDF5 file, segmentation, libsedge from C++; labels are those of the built program. --again links and packs a second time,
-# --rebuild compiles a clone in another folder, too: the bytes must be the same (they are not
-# yet: docs/installing.md). The wheel is installed in an empty environment. Leaves out, and says so, what needs root, debootstrap, a
-# mirror, pip or lintian where they are missing. SUITES=bookworm tests on that one only; NO_DIST=1 takes the files as they are.
+# Checks symbols, licences and the package (lintian); installs the wheel in an empty environment; unpacks the tar and installs the package
+# in each root: conversion of an HDF5 file, segmentation, libsedge from C++; labels are those of the built program. --again links and packs a
+# second time, which must give the same bytes; --rebuild compiles a clone in another folder, which does not yet (docs/installing.md).
+# Leaves out, and says so, what needs root, debootstrap, a mirror, pip or lintian where they are missing. SUITES=bookworm tests on that one
+# only; NO_DIST=1 takes the files as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 second=
@@ -117,21 +117,22 @@ if [[ -n $wheel ]]; then Scripts/test-wheel.sh "$wheel"; else skip "the wheel, f
 [[ $(id -u) == 0 ]] || { skip "the bare systems, for that needs root"; exit 0; }
 command -v debootstrap > /dev/null || { skip "the bare systems, no debootstrap here"; exit 0; }
 
-# A root that debootstrap has made, once: prepare SUITE. Ubuntu's key is in a package of Ubuntu, which is known by its digest.
+# A root that debootstrap has made, once, from its own default mirror: prepare SUITE. Ubuntu's key is in a package of Ubuntu, which is known
+# by its digest.
 prepare() {
-  local suite=$1 mirror=http://deb.debian.org/debian options=()
+  local suite=$1 options=()
   [[ ! -d $roots/$suite ]] || return 0
   mkdir -p "$roots"
   if [[ $suite == jammy ]]; then
-    mirror=http://archive.ubuntu.com/ubuntu
-    local keys=$work/ubuntu-keyring.deb
+    local keys=$work/ubuntu-keyring.deb mirror
+    mirror=$(awk '$1 == "default_mirror" && $2 ~ /archive/ { print $2; exit }' /usr/share/debootstrap/scripts/jammy)
     curl --silent --fail --max-time 60 -o "$keys" "$mirror/pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb" || return 1
     echo "0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f  $keys" | sha256sum --check --quiet || return 1
     dpkg-deb -x "$keys" "$work/ubuntu-keyring"
     options=(--keyring="$work/ubuntu-keyring/usr/share/keyrings/ubuntu-archive-keyring.gpg")
   fi
   rm -rf "$roots/unfinished"
-  debootstrap --variant=minbase "${options[@]}" "$suite" "$roots/unfinished" "$mirror" > "$work/debootstrap.log" 2>&1 \
+  debootstrap --variant=minbase "${options[@]}" "$suite" "$roots/unfinished" > "$work/debootstrap.log" 2>&1 \
     || { tail -n 3 "$work/debootstrap.log"; return 1; }
   mv "$roots/unfinished" "$roots/$suite"
 }

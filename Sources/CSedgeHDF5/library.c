@@ -1,6 +1,6 @@
 // libhdf5, loaded when the first HDF5 file is opened.
 //
-// It brings some forty libraries along, which all other work would load for nothing. Each function that Sedge calls is defined here and
+// It brings 27 libraries along, which all other work would load for nothing. Each function that Sedge calls is defined here and
 // calls the loaded one. With SEDGE_STATIC_HDF5, libhdf5 is linked into the program, and nothing is loaded.
 
 #include "CSedgeHDF5.h"
