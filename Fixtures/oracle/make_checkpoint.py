@@ -108,13 +108,14 @@ def write(model, fmt, path_of):
 
 
 def load(model, path):
-    """Fills the model from a .pth (detectron2's form) or from an .h5 whose data sets have the dotted names."""
+    """Fills the model from a .pth (detectron2's form, or bare) or from an .h5 whose data sets have the dotted names."""
     if path.endswith(".h5"):
         import h5py
         with h5py.File(path, "r") as f:
             state = {k: torch.from_numpy(np.asarray(f[k])) for k in model.state_dict()}
     else:
-        state = torch.load(path, weights_only=True)["model"]
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        state = state.get("model", state)
     model.load_state_dict(state)
     return model.eval()
 
