@@ -2,8 +2,8 @@
 
     python make_tiny.py [OUT_DIR]
 
-Every variant is NAME.h5 (weights), NAME.golden.safetensors (inputs and the taps of the oracle) and NAME.json (the
-configuration). `full.*` holds every tap; `topK.*`, with early rejection, those behind it: what comes before equals
+Every variant is NAME.h5 (weights), NAME.golden.h5, of linear NAME.golden.safetensors (inputs and the taps of the oracle),
+and NAME.json (the configuration). `full.*` holds every tap; `topK.*`, with early rejection, those behind it: what comes before equals
 `full.*` bit for bit, and decoder3 is left to its logits. The vocabulary is 300 tokens; 298 starts a text and 299 ends
 it. Seeds are chosen so that early rejection drops some classes and no decision is closer than MARGIN: float rounding
 cannot change which classes stay.
@@ -34,7 +34,8 @@ class Variant:
     classes: int
     synonyms: int = 1
     size: tuple = (40, 53)        # height and width of the picture
-    format: str = "h5-gzip"
+    format: str = "h5-small"
+    golden: str = "h5"
     top_ks: tuple = (None, 1, 2)  # the first is no rejection
 
 
@@ -43,10 +44,10 @@ def vary(**changes):
 
 
 VARIANTS = {
-    "linear": Variant(TINY, 119, 4, top_ks=(None, 1, 2, 8)),
+    "linear": Variant(TINY, 119, 4, format="h5-gzip", golden="safetensors", top_ks=(None, 1, 2, 8)),
     "mlp": Variant(vary(depths=(2, 1, 3, 1), dims=(8, 12, 20, 24), head="mlp", embed_dim=20, text_width=12,
                         text_heads=3, prompt_channels=2, hidden_dim=20, guidance_proj_dims=(4, 8, 4)),
-                   58, 3, synonyms=2, size=(90, 61), format="h5-nested"),
+                   58, 3, synonyms=2, size=(90, 61), format="h5-nested-small"),
     "pooled": Variant(vary(pooling=2, kernel=7, heads=8, prompt_channels=5), 165, 5),
     "wide": Variant(vary(text_layers=4, text_heads=4, prompt_channels=2, decoder_dims=(32, 16, 16),
                          guidance_proj_dims=(16, 12, 8)),
@@ -108,7 +109,7 @@ def main():
         stem = os.path.join(folder, name)
         model, inputs = build(variant)
         make_checkpoint.write(model, variant.format, lambda ext: f"{stem}.{ext}")
-        out = make_checkpoint.write_golden(model, f"{stem}.golden.safetensors", *inputs, variant.top_ks,
+        out = make_checkpoint.write_golden(model, f"{stem}.golden.{variant.golden}", *inputs, variant.top_ks,
                                            make_checkpoint.BEFORE_REJECTION | {"decoder3"})
         check_margin(name, out, variant.top_ks, MARGIN)
         write_description(variant, f"{stem}.json")

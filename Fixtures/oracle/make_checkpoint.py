@@ -12,6 +12,7 @@ trained ones) unless --from names a checkpoint (.pth or .h5). Formats:
   h5           one data set a tensor, named by its dotted name
   h5-gzip      the same, the larger tensors chunked, gzip + shuffle
   h5-nested    groups for the dots, and compressed so too
+  h5-small, h5-nested-small   the same two in the format of HDF5 1.10, whose index of chunks costs little
   h5-half      float16 data sets
   safetensors  the dotted names
   onnx         torch.onnx.export, TorchScript exporter: image encoder + decoder in one graph
@@ -64,6 +65,27 @@ class TextGraph(torch.nn.Module):
         return self.clip_model.encode_text(tokens)
 
 
+def write_h5(arrays, path, nested=False, packed=False, compact=False):
+    """One data set an array, named by its name, or nested by the dots in it; `packed` compresses the larger ones."""
+    import h5py
+    least = 512 if compact else 2048                       # below, the index of chunks costs more
+    with h5py.File(path, "w", libver=("v110", "v110") if compact else None) as f:
+        for name, a in arrays.items():
+            options = dict(compression="gzip", shuffle=True) if packed and a.size >= least else {}
+            if compact and options:
+                options |= dict(chunks=a.shape, compression_opts=9)
+            f.create_dataset(name.replace(".", "/") if nested else name, data=a, **options)
+
+
+def save_tensors(tensors, path):
+    """Safetensors or, by the name of the file, HDF5."""
+    if path.endswith(".h5"):
+        write_h5({k: v.numpy() for k, v in tensors.items()}, path, packed=True, compact=True)
+    else:
+        from safetensors.torch import save_file
+        save_file({k: v.contiguous() for k, v in tensors.items()}, path)
+
+
 def write(model, fmt, path_of):
     state = {k: v.detach().contiguous() for k, v in model.state_dict().items()}
     cfg = model.cfg
@@ -81,15 +103,9 @@ def write(model, fmt, path_of):
         torch.save({"model": state, "optimizer": opt.state_dict(), "scheduler": {"last_epoch": 79999, "_last_lr": [0.0]},
                     "iteration": 79999}, path_of("pth"))
     elif fmt.startswith("h5"):
-        import h5py
-        with h5py.File(path_of("h5"), "w") as f:
-            for k, v in state.items():
-                a = v.numpy()
-                if fmt == "h5-half":
-                    a = a.astype(np.float16)
-                packed = fmt in ("h5-gzip", "h5-nested") and a.size >= 2048   # below, the chunk index costs more
-                options = dict(compression="gzip", shuffle=True) if packed else {}
-                f.create_dataset(k.replace(".", "/") if fmt == "h5-nested" else k, data=a, **options)
+        half = fmt == "h5-half"
+        write_h5({k: v.numpy().astype(np.float16) if half else v.numpy() for k, v in state.items()}, path_of("h5"),
+                 nested="nested" in fmt, packed=not half and fmt != "h5", compact="small" in fmt)
     elif fmt == "safetensors":
         from safetensors.torch import save_file
         save_file(state, path_of("safetensors"))
@@ -141,8 +157,8 @@ BEFORE_REJECTION = {"input", "res2", "res3", "res4", "res5", "embedding", "cost_
 def write_golden(model, path, image, tokens, top_ks=(None, 1, 2), omit=()):
     """Every tap for one picture and its prompts, without (`full`) and with early rejection (`top1`, ...).
 
-    Taps named in `omit` are left out of the sets with early rejection. Returns all, left out or not."""
-    from safetensors.torch import save_file
+    Taps named in `omit` are left out of the sets with early rejection. Returns all, left out or not. The file is
+    safetensors or, by its name, HDF5."""
     text = model.text_features(tokens)
     out = {"image": image, "tokens": tokens.int(), "text_features": text}
     for top_k in top_ks:
@@ -150,9 +166,9 @@ def write_golden(model, path, image, tokens, top_ks=(None, 1, 2), omit=()):
         tag = "full" if top_k is None else f"top{top_k}"
         out |= {f"{tag}.{k}": v.contiguous() for k, v in taps.items()}
         out[f"{tag}.scores"] = scores
-        out[f"{tag}.labels"] = scores.argmax(0).to(torch.int32)
+        out[f"{tag}.labels"] = scores.argmax(0).to(torch.uint8 if len(scores) <= 256 else torch.int32)
     left_out = {f"top{k}.{tap}" for k in top_ks for tap in omit}
-    save_file({k: v.clone() for k, v in out.items() if k not in left_out}, path)
+    save_tensors({k: v.clone() for k, v in out.items() if k not in left_out}, path)
     return out
 
 

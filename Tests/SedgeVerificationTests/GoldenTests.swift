@@ -22,7 +22,7 @@ struct Recorded: CustomTestStringConvertible {
     var resolution: Int
   }
 
-  /// The files' path, less `.h5`, `.golden.safetensors` and `.json`.
+  /// The files' path, less `.h5`, `.golden.h5` or `.golden.safetensors`, and `.json`.
   var path: String
   var description: Description
   var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
@@ -45,6 +45,13 @@ struct Recorded: CustomTestStringConvertible {
       self.description = description
     }
     self.path = path
+  }
+
+  /// What the original computed.
+  func recordings() throws -> any TensorArchive {
+    let compressed = "\(path).golden.h5"
+    return FileManager.default.fileExists(atPath: compressed)
+      ? try HDF5Archive(path: compressed) : try SafetensorsArchive(path: "\(path).golden.safetensors")
   }
 
   /// The models that ship.
@@ -88,7 +95,7 @@ struct GoldenTests {
         heads: description.heads, textHeads: description.text_heads, pooling: description.pooling))
     let preprocessing = Preprocessing(resolution: description.resolution)
     let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: folding)
-    let recordings = try SafetensorsArchive(path: "\(recorded.path).golden.safetensors")
+    let recordings = try recorded.recordings()
     let golden = try Golden(recordings)
     for compute in computations {
       let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
@@ -154,7 +161,7 @@ struct GoldenTests {
 
   /// Everything that was recorded is compared, and is the same but for rounding.
   private func expect(
-    _ run: RunComparison, equals recordings: SafetensorsArchive, _ name: String, judgesLabels: Bool
+    _ run: RunComparison, equals recordings: any TensorArchive, _ name: String, judgesLabels: Bool
   ) throws {
     let names = recordings.tensors.map(\.name).filter { $0.hasPrefix("\(run.name).") }
     let output = names.filter {
