@@ -393,8 +393,8 @@ static void multiply_int8(const sedge_int8_rows *rows, size_t row_count, const s
       int8_tiles[kind].run(rows, row, panel, layer, column,
                            layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to,
                            output_stride);
-      if (layer->activation == SEDGE_GELU)
-        coarse_gelu_rows(to, output_stride, int8_tiles[kind].height, left < vectors * LANES ? left : vectors * LANES);
+      activate_rows(1, layer->activation, to, output_stride, int8_tiles[kind].height,
+                    left < vectors * LANES ? left : vectors * LANES);
       row += int8_tiles[kind].height;
     }
     const size_t inputs = rows->run_count * rows->run_length;

@@ -1,10 +1,5 @@
 // Scores to labels.
 
-INLINE vec logistic(vec x) {
-  // 0 where e^-x overflows.
-  return x < splat(-88) ? splat(0) : splat(1) / (splat(1) + exponential(-x));
-}
-
 static void sigmoid(const float *values, size_t count, float *output) {
   size_t i = 0;
   for (; i + LANES <= count; i += LANES) store(output + i, logistic(load(values + i)));

@@ -123,18 +123,28 @@ typedef struct {
 #define BF16_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, bf16_tile_##HEIGHT##_##VECTORS},
 static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, bf16_tiles[] = {TILES(BF16_KIND)};
 
-/// Applies GELU to the rows and columns of a tile that was just stored.
-#define GELU_ROWS(NAME, FUNCTION)                                                                   \
-  static void NAME(float *output, size_t stride, size_t row_count, size_t columns) {                     \
-    for (size_t r = 0; r < row_count; r++) {                                                          \
+/// Applies a function to the rows and columns of a tile that was just stored.
+#define FUNCTION_ROWS(NAME, FUNCTION)                                                               \
+  static void NAME(float *output, size_t stride, size_t row_count, size_t columns) {                \
+    for (size_t r = 0; r < row_count; r++) {                                                        \
       float *row = output + r * stride;                                                             \
-      size_t i = 0;                                                                                   \
+      size_t i = 0;                                                                                 \
       for (; i + LANES <= columns; i += LANES) store(row + i, FUNCTION(load(row + i)));             \
       if (i < columns) store_part(row + i, FUNCTION(load_part(row + i, columns - i)), columns - i); \
     }                                                                                               \
   }
-GELU_ROWS(gelu_rows, gelu)
-GELU_ROWS(coarse_gelu_rows, coarse_gelu)
+FUNCTION_ROWS(gelu_rows, gelu)
+FUNCTION_ROWS(coarse_gelu_rows, coarse_gelu)
+FUNCTION_ROWS(quick_gelu_rows, quick_gelu)
+
+/// The activations that a tile does not compute in registers.
+///
+/// is_coarse: whether the products are in bfloat16 or int8.
+INLINE void activate_rows(const int is_coarse, int activation, float *output, size_t stride, size_t row_count,
+                          size_t columns) {
+  if (activation == SEDGE_GELU) (is_coarse ? coarse_gelu_rows : gelu_rows)(output, stride, row_count, columns);
+  if (activation == SEDGE_QUICK_GELU) quick_gelu_rows(output, stride, row_count, columns);
+}
 
 INLINE void multiply_tiles(const tile_kind *tiles, const int is_bf16, const sedge_rows *rows, size_t row_count,
                            const sedge_layer *layer, float *output, size_t output_stride) {
@@ -150,9 +160,8 @@ INLINE void multiply_tiles(const tile_kind *tiles, const int is_bf16, const sedg
       float *to = output + row * output_stride + column;
       tiles[kind].run(rows, rows->first + row * rows->stride, panel, layer, column,
                       layer->addend ? layer->addend + row * layer->addend_stride + column : 0, to, output_stride);
-      if (layer->activation == SEDGE_GELU)
-        (is_bf16 ? coarse_gelu_rows : gelu_rows)(to, output_stride, tiles[kind].height,
-                                                left < vectors * LANES ? left : vectors * LANES);
+      activate_rows(is_bf16, layer->activation, to, output_stride, tiles[kind].height,
+                    left < vectors * LANES ? left : vectors * LANES);
       row += tiles[kind].height;
     }
     panel += vectors * LANES * inputs;

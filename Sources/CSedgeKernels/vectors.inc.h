@@ -119,4 +119,10 @@ INLINE vec coarse_gelu(vec x) {
   return x * (z * p + splat(0.5f));
 }
 
+/// 1 / (1 + e^-x); 0 where e^-x overflows.
+INLINE vec logistic(vec x) { return x < splat(-88) ? splat(0) : splat(1) / (splat(1) + exponential(-x)); }
+
+/// x / (1 + e^-1.702x), an approximation of GELU by its authors that OpenAI's models are trained with.
+INLINE vec quick_gelu(vec x) { return x * logistic(splat(1.702f) * x); }
+
 INLINE vec shifted_elu(vec x) { return x > splat(0) ? x + splat(1) : exponential(x); }

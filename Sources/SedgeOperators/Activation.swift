@@ -8,4 +8,6 @@ package enum Activation: Hashable, Sendable {
   case relu
   /// x/2 (1 + erf(x / sqrt 2)), the exact form.
   case gelu
+  /// x / (1 + e^(-1.702 x)), the approximation of GELU in OpenAI's CLIP.
+  case quickGELU
 }

@@ -82,6 +82,9 @@ void check_linear_algebra(void);
 double exact_gelu(double x);
 /// The tolerance of GELU at `x`, given the error of `x`: polynomial and roundings.
 double gelu_tolerance(double x, double error);
+double exact_quick_gelu(double x);
+/// The tolerance of QuickGELU at `x`, given the error of `x`.
+double quick_gelu_tolerance(double x, double error);
 /// The tolerance of the coarse GELU.
 double coarse_gelu_tolerance(double x, double error);
 

@@ -181,7 +181,7 @@ void check_int8_products(const sedge_kernels *kernels) {
           for (size_t i = 0; i < inputs; i++) sum += weights[column * inputs + i];
           sums[column] = (float)((double)sum * scales[column]);
         }
-        const int activation = (int)(number % 3);
+        const int activation = (int)(number % 7 % 4);
         const int has_bias = number % 2, has_addend = number / 2 % 2, is_shared = number / 4 % 2;
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
@@ -238,6 +238,8 @@ void check_int8_products(const sedge_kernels *kernels) {
                   ROUNDING * (5 * fabs(product) + 4 * fabs(rest) + 3 * fabs(shift) + 2 * fabs(addend));
               if (activation == SEDGE_GELU)
                 expect(&scaled, output[at], exact_gelu(sum), coarse_gelu_tolerance(sum, error));
+              else if (activation == SEDGE_QUICK_GELU)
+                expect(&scaled, output[at], exact_quick_gelu(sum), quick_gelu_tolerance(sum, error));
               else
                 expect(&scaled, output[at], activation == SEDGE_RELU ? fmax(sum, 0) : sum, error);
             }

@@ -11,6 +11,15 @@ double gelu_tolerance(double x, double error) {
   return 1.13 * error + size * (distribution + (8 * fmin(size, 5.5) + 3) * ROUNDING);
 }
 
+double exact_quick_gelu(double x) { return x / (1 + exp(-1.702 * x)); }
+
+double quick_gelu_tolerance(double x, double error) {
+  // The slope is at most 1.1. The exponent is rounded twice; the exponential, the sum, the quotient and the product six times; below
+  // -87 the exponential is constant.
+  const double size = fabs(exact_quick_gelu(x)), exponent = fmax(0, -1.702 * x);
+  return 1.1 * error + (2 * exponent + 8) * ROUNDING * size + (exponent > 87 ? 0x1p-118 : 0);
+}
+
 double coarse_gelu_tolerance(double x, double error) {
   // 4e-5 up to 4.2, where the distribution is 1.4e-5 from its limit.
   const double size = fabs(x);
@@ -54,7 +63,7 @@ void check_products(const sedge_kernels *kernels) {
         if (number % 11 == 5) values[value_count - 1] = INFINITY;
         const size_t output_stride = outputs + number % 4;
         for (size_t i = 0; i < rows * output_stride; i++) start[i] = random_float();
-        const int activation = (int)(number % 3);
+        const int activation = (int)(number % 7 % 4);
         const int has_bias = number % 2, has_addend = number / 2 % 2, in_place = has_addend && number / 4 % 2;
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
@@ -115,6 +124,8 @@ void check_products(const sedge_kernels *kernels) {
                 expect(&multiply, output[at], sum < 0 ? 0 : sum, error);
               else if (activation == SEDGE_GELU && isfinite(sum))
                 expect(&multiply, output[at], exact_gelu(sum), gelu_tolerance(sum, error));
+              else if (activation == SEDGE_QUICK_GELU && isfinite(sum))
+                expect(&multiply, output[at], exact_quick_gelu(sum), quick_gelu_tolerance(sum, error));
               else if (activation == SEDGE_IDENTITY)
                 expect(&multiply, output[at], sum, error);
             }

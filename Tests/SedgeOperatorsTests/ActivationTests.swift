@@ -47,6 +47,38 @@ struct ActivationTests {
     #expect(outliers == 0)
   }
 
+  // x sigmoid(1.702 x) in float64. The product 1.702 x is rounded, which moves the sigmoid by at most a quarter of that; the
+  // exponential rounds about twice, the sum, the quotient and the product once each.
+  @Test(
+    "QuickGELU at its extremes", arguments: operatorSets,
+    [
+      (-1e30, 0), (-100, 0), (-60, 0), (-20, -3.29341024e-14), (-10, -4.05796129e-07), (-3, -0.0180713097),
+      (-1, -0.154204234), (-0.0, 0), (0, 0), (0.5, 0.350388437), (1, 0.845795766), (3, 2.98192869),
+      (10, 9.99999959), (20, 20), (100, 100), (1e30, 1e+30),
+    ] as [(Float, Double)])
+  func quickGELU(set: OperatorSet, values: (input: Float, expected: Double)) {
+    let result = Double(applied(.quickGELU, to: [values.input], set)[0])
+    #expect(abs(result - values.expected) <= 6 * Naive.roundoff * Double(abs(values.input)))
+  }
+
+  @Test("QuickGELU in whole vectors and in parts of one", arguments: operatorSets, [1, 5, 16, 37])
+  func quickGELUEverywhere(set: OperatorSet, outputs: Int) {
+    let inputs = (-8000...8000).map { Float($0) / 500 }
+    let values = applied(.quickGELU, to: inputs, outputs: outputs, set)
+    var outliers = 0
+    for (row, input) in inputs.enumerated() {
+      let x = Double(input)
+      let expected = x / (1 + exp(-1.702 * x))
+      // Of the result itself, but for the rounding of the exponent, which counts |1.702 x| times below 0.
+      let bound = (8 + 2 * max(0, -1.702 * x)) * Naive.roundoff * abs(expected)
+      for value in values[row * outputs..<(row + 1) * outputs] where !(abs(Double(value) - expected) <= bound)
+      {
+        outliers += 1
+      }
+    }
+    #expect(outliers == 0)
+  }
+
   @Test("The sigmoid of large inputs is a probability")
   func sigmoidOfExtremes() {
     #expect(sigmoid(0) == 0.5)
@@ -68,7 +100,7 @@ struct ActivationTests {
     #expect(applied(.relu, to: [values.input], set) == [values.expected])
   }
 
-  @Test("NaN stays NaN", arguments: operatorSets, [Activation.identity, .relu, .gelu])
+  @Test("NaN stays NaN", arguments: operatorSets, [Activation.identity, .relu, .gelu, .quickGELU])
   func notANumber(set: OperatorSet, activation: Activation) {
     #expect(applied(activation, to: [.nan], set)[0].isNaN)
   }

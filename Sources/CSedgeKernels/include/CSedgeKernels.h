@@ -15,6 +15,8 @@ enum {
   SEDGE_RELU = 1,
   /// x/2 (1 + erf(x / sqrt 2)).
   SEDGE_GELU = 2,
+  /// x / (1 + exp(-1.702 x)).
+  SEDGE_QUICK_GELU = 3,
 };
 
 /// The input rows of a matrix product: row i is `run_count` runs of `run_length` values, `run_stride` apart, the first run at

@@ -124,6 +124,7 @@ extension Activation {
     case .identity: Int32(SEDGE_IDENTITY)
     case .relu: Int32(SEDGE_RELU)
     case .gelu: Int32(SEDGE_GELU)
+    case .quickGELU: Int32(SEDGE_QUICK_GELU)
     }
   }
 }

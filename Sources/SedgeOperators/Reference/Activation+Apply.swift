@@ -11,6 +11,8 @@ func apply(_ activation: Activation, to values: inout MutableSpan<Float>) {
     for i in values.indices where values[i] < 0 { values[i] = 0 }
   case .gelu:
     for i in values.indices { values[i] = 0.5 * values[i] * (1 + erf(values[i] * 0.70710678)) }
+  case .quickGELU:
+    for i in values.indices { values[i] *= sigmoid(1.702 * values[i]) }
   }
 }
 
