@@ -47,6 +47,7 @@
 
 #include "attention.inc.h"
 #include "int8.inc.h"
+#include "softmax.inc.h"
 #include "depthwise.inc.h"
 #include "labels.inc.h"
 #include "normalization.inc.h"
@@ -80,6 +81,10 @@ static double burn(size_t rounds, float *sink) {
     .attention_gather = attention_gather,                                                                             \
     .attention_apply = attention_apply,                                                                               \
     .attend = attend,                                                                                                 \
+    .attention_packed_count = attention_packed_count,                                                                 \
+    .pack_attention = pack_attention,                                                                                 \
+    .attention_scratch_count = attention_scratch_count,                                                               \
+    .attention = attention,                                                                                           \
     .add = add,                                                                                                       \
     .sigmoid = sigmoid,                                                                                               \
     .label_line = label_line,                                                                                         \

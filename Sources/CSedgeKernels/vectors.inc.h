@@ -91,6 +91,26 @@ INLINE vec exponential(vec x) {
   return p * as_floats(exponent);
 }
 
+/// e^x for x <= 0, a weight of softmax, to 4e-9 of it and the roundings; 0 below e^-64: products with smaller weights may be subnormal,
+/// which is slow.
+///
+/// 2^n times 1 + r + r^2 q(r), q minimax on |r| <= ln 2 / 2 (Fixtures/oracle/exponential_polynomial.py).
+INLINE vec decay(vec x) {
+  // The low bits of the sum are n + 127.
+  const vec round = splat(ROUND_TO_INTEGER + 127);
+  const vec shifted = x * splat(1.44269504f) + round;
+  const vec r = x - (shifted - round) * splat(0.69314718f);
+  vec p = splat(0x1.6a244cp-10f);
+  p = p * r + splat(0x1.1239d4p-7f);
+  p = p * r + splat(0x1.5558f2p-5f);
+  p = p * r + splat(0x1.555492p-3f);
+  p = p * r + splat(0x1.fffffcp-2f);
+  p = p * r + splat(1);
+  p = p * r + splat(1);
+  const vec power = as_floats(as_integers(shifted) << 23);
+  return x < splat(-64) ? splat(0) : p * power;
+}
+
 /// x times the normal distribution: x/2 (1 + erf(x / sqrt 2)).
 ///
 /// The distribution less 1/2 is x times a polynomial in x^2, minimax on |x| <= 5.5 with an error of 9e-9

@@ -36,6 +36,10 @@ struct ShapeOperators: Operators {
     Tensor(zeros: [queryKeyValue.shape[0], queryKeyValue.shape[1] / 3])
   }
 
+  func attention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, mask: Tensor?
+  ) -> Tensor { query }
+
   func linearAttention(query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool) -> Tensor
   { query }
 

@@ -47,6 +47,12 @@ extension OperatorDecorator {
     base.causalAttention(queryKeyValue: queryKeyValue, parents: parents, heads: heads, scale: scale)
   }
 
+  package func attention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, mask: Tensor?
+  ) -> Tensor {
+    base.attention(query: query, key: key, value: value, heads: heads, scale: scale, mask: mask)
+  }
+
   package func linearAttention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, dividesByCount: Bool
   ) -> Tensor {

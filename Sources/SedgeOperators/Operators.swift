@@ -71,6 +71,17 @@ package protocol Operators: Sendable {
   /// - Returns: `rows x W`.
   func causalAttention(queryKeyValue: Tensor, parents: [Int], heads: Int, scale: Float) -> Tensor
 
+  /// Softmax attention among the rows of each set.
+  ///
+  /// - Parameters:
+  ///   - query, key, value: `S x N x C`: S independent sets of N rows.
+  ///   - scale: The factor of the products of queries and keys.
+  ///   - mask: Added to these products, `M x N x N`: set s takes matrix s mod M; `nil` for none.
+  /// - Returns: `S x N x C`: Σ softmax(scale q · k + mask) v for each head.
+  func attention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, mask: Tensor?
+  ) -> Tensor
+
   /// Linear attention (Katharopoulos et al., "Transformers are RNNs") with the feature map elu(x) + 1.
   ///
   /// - Parameters:

@@ -111,7 +111,74 @@ static void check_softmax(const sedge_kernels *kernels) {
   report(&softmax);
 }
 
+/// Softmax among the rows of a set, for one head of rows that hold more.
+static void check_sets(const sedge_kernels *kernels) {
+  outcome sets = {"attention", kernels->name}, alone = {"attention, row by row", kernels->name};
+  enum { KEYS = 150, WIDTH = 72 };
+  static float rows[KEYS * 3 * WIDTH], mask[KEYS * KEYS];
+  const size_t key_counts[] = {1, 2, 5, 8, 16, 17, 33, 70, 144, 150}, widths[] = {1, 3, 8, 16, 20, 32, 64, 72};
+  seed(14);
+  size_t number = 0;
+  for (size_t k = 0; k < COUNT(key_counts); k++)
+    for (size_t w = 0; w < COUNT(widths); w++, number++)
+      for (int place = 0; place < PLACES; place++) {
+        const size_t keys = key_counts[k], width = widths[w], stride = 3 * width + number % 3;
+        // Some of the rows, with gaps between those of the output.
+        const size_t first = number % 2 ? keys / 2 : 0, count = keys - first, output_stride = width + number % 4;
+        const size_t row_values = (keys - 1) * stride + 3 * width, mask_stride = keys + number % 2;
+        const float scale = number % 5 == 0 ? 20 : 0.5f;
+        for (size_t i = 0; i < row_values; i++) rows[i] = random_float();
+        for (size_t i = 0; i < keys * mask_stride && i < KEYS * KEYS; i++) mask[i] = random_below(3) ? 0 : -100;
+        const int has_mask = keys * mask_stride <= KEYS * KEYS && number / 2 % 2;
+        start_case(place);
+        running("pack_attention", kernels->name);
+        const float *given = COPY(rows, row_values);
+        const float *given_mask = has_mask ? COPY(mask, (keys - 1) * mask_stride + keys) : NULL;
+        sedge_attention call = {given + first * stride, stride, given + width, stride, given + 2 * width, stride, count, keys,
+                                width, scale, given_mask ? given_mask + first * mask_stride : NULL, mask_stride};
+        float *packed = GIVE(float, kernels->attention_packed_count(keys, width));
+        kernels->pack_attention(&call, packed);
+        end_case();
+        running("attention", kernels->name);
+        float *scratch = GIVE(float, kernels->attention_scratch_count(keys, width));
+        float *output = GIVE(float, (count - 1) * output_stride + width), one[WIDTH];
+        kernels->attention(&call, packed, scratch, output, output_stride);
+        end_case();
+        const sedge_attention all = call;
+        for (size_t row = 0; row < count; row += 1 + row / 3) {
+          // The bits of a row do not depend on the other rows.
+          call = all, call.query += row * stride, call.row_count = 1;
+          if (has_mask) call.mask += row * mask_stride;
+          kernels->attention(&call, packed, scratch, one, width);
+          expect(&alone, memcmp(one, output + row * output_stride, (size_t)width * 4), 0, 0);
+          double scores[KEYS], largest = -INFINITY, size = 0;
+          for (size_t other = 0; other < keys; other++) {
+            double terms = 0;
+            scores[other] = has_mask ? mask[(first + row) * mask_stride + other] : 0;
+            for (size_t i = 0; i < width; i++) {
+              const double term = (double)rows[(first + row) * stride + i] * rows[other * stride + width + i] * scale;
+              scores[other] += term, terms += fabs(term);
+            }
+            largest = fmax(largest, scores[other]);
+            size = fmax(size, terms);
+          }
+          double together = 0;
+          for (size_t other = 0; other < keys; other++) together += scores[other] = exp(scores[other] - largest);
+          for (size_t i = 0; i < width; i++) {
+            double total = 0;
+            for (size_t other = 0; other < keys; other++) total += scores[other] * rows[other * stride + 2 * width + i];
+            // As for `attend`; where all rows are masked, the sums round by those of 100 more. Values are at most 1.
+            const double d = (double)(width + 5) * ROUNDING * (size + (has_mask ? 100 : 0));
+            expect(&sets, output[row * output_stride + i], total / together, 4 * d + (double)(2 * keys + 12) * ROUNDING);
+          }
+        }
+      }
+  report(&sets);
+  report(&alone);
+}
+
 void check_attention(const sedge_kernels *kernels) {
   check_linear(kernels);
   check_softmax(kernels);
+  check_sets(kernels);
 }

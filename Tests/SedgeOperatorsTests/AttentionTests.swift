@@ -1,4 +1,4 @@
-// Causal and linear attention compared with naive loops in float64.
+// Causal, softmax and linear attention compared with naive loops in float64.
 
 import SedgeOperators
 import SedgePlatform
@@ -129,6 +129,155 @@ struct AttentionTests {
     let input = Tensor(shape: [2, 3], values: [100, 100, 5, 100, -100, 7])
     let result = operators.causalAttention(queryKeyValue: input, parents: [-1, 0], heads: 1, scale: 1)
     #expect(result.values == [5, 5], "\(operators.name)")
+  }
+
+  /// Sets of rows with a mask or none.
+  struct Sets: Sendable, CustomTestStringConvertible {
+    var sets: Int
+    var rows: Int
+    var width: Int
+    var heads: Int
+    var masks = 0
+    var testDescription: String { "\(sets) sets of \(rows) x \(width), \(heads) heads, \(masks) masks" }
+
+    /// Rows and widths that are whole vectors and tiles, and those that are not.
+    static let all = [
+      Sets(sets: 1, rows: 1, width: 4, heads: 2), Sets(sets: 3, rows: 2, width: 6, heads: 3, masks: 1),
+      Sets(sets: 4, rows: 16, width: 64, heads: 4, masks: 2),
+      Sets(sets: 5, rows: 7, width: 40, heads: 2, masks: 3),
+      Sets(sets: 2, rows: 33, width: 64, heads: 2), Sets(sets: 1, rows: 50, width: 21, heads: 3, masks: 1),
+      Sets(sets: 1, rows: 97, width: 128, heads: 2), Sets(sets: 4, rows: 144, width: 32, heads: 1, masks: 4),
+      Sets(sets: 1, rows: 577, width: 64, heads: 1),
+    ]
+  }
+
+  @Test("Each row of a set attends to all rows of the set", arguments: operatorSets, Sets.all)
+  func softmax(set: OperatorSet, size: Sets) {
+    let shape = [size.sets, size.rows, size.width]
+    let (query, key, value) = (random(shape, seed: 11), random(shape, seed: 12), random(shape, seed: 13))
+    let headWidth = size.width / size.heads
+    let scale: Float = 1.5
+    // A third of the pairs is masked.
+    let maskCount = size.masks * size.rows * size.rows
+    let mask = Tensor(
+      shape: [size.masks, size.rows, size.rows], values: (0..<maskCount).map { $0 % 3 == 1 ? -100 : 0 })
+    var expected = Naive(shape: shape)
+    var magnitude = 0.0
+    for set in 0..<size.sets {
+      for row in 0..<size.rows {
+        for head in stride(from: 0, to: size.width, by: headWidth) {
+          let weights = (0..<size.rows).map { other in
+            let products = (head..<head + headWidth).map { query.at(set, row, $0) * key.at(set, other, $0) }
+            magnitude = max(magnitude, products.reduce(0) { $0 + abs($1) })
+            let addend = size.masks > 0 ? mask.at(set % size.masks, row, other) : 0
+            return exp(products.reduce(0, +) * Double(scale) + addend)
+          }
+          let sum = weights.reduce(0, +)
+          for channel in head..<head + headWidth {
+            expected.append(sumOf: weights.indices.map { weights[$0] / sum * value.at(set, $0, channel) })
+          }
+        }
+      }
+    }
+    // As for causal attention; a masked product rounds by 100 roundoffs more, but its weight is below e^-90.
+    expected.widen(
+      byRoundings: 4 * Double(headWidth + 3) * magnitude * Double(scale) + Double(2 * size.rows + 12))
+    expect(expected, of: set) {
+      $0.attention(
+        query: query, key: key, value: value, heads: size.heads, scale: scale,
+        mask: size.masks > 0 ? mask : nil)
+    }
+  }
+
+  @Test("Sets are independent, and the result of one row is its value, bit for bit", arguments: operatorSets)
+  func sets(set: OperatorSet) {
+    let operators = set.operators
+    let (query, key, value) = (
+      random([3, 5, 12], seed: 14), random([3, 5, 12], seed: 15), random([3, 5, 12], seed: 16)
+    )
+    let attend = { (query: Tensor, key: Tensor, value: Tensor) in
+      operators.attention(query: query, key: key, value: value, heads: 3, scale: 0.5, mask: nil).values
+    }
+    let part = { (x: Tensor, set: Int) in
+      Tensor(shape: [1, 5, 12], values: Array(x.values[set * 60..<(set + 1) * 60]))
+    }
+    #expect(
+      attend(query, key, value)
+        == (0..<3).flatMap { attend(part(query, $0), part(key, $0), part(value, $0)) }, "\(operators.name)")
+    let rows = { (x: Tensor) in Tensor(shape: [15, 1, 12], values: x.values) }
+    #expect(attend(rows(query), rows(key), rows(value)) == value.values, "\(operators.name)")
+  }
+
+  @Test(
+    "Weights of large products are 0 or 1; what is not a number stays in its set", arguments: operatorSets)
+  func largeProductsInSets(set: OperatorSet) {
+    let operators = set.operators
+    let query = Tensor(shape: [3, 2, 1], values: [100, -100, 1, 1, 100, .nan])
+    let key = Tensor(shape: [3, 2, 1], values: [100, -100, 1, 1, 100, -100])
+    let value = Tensor(shape: [3, 2, 1], values: [5, 7, 5, .nan, 5, 7])
+    let result = operators.attention(query: query, key: key, value: value, heads: 1, scale: 1, mask: nil)
+      .values
+    #expect(result[0...1] == [5, 7], "\(operators.name)")
+    #expect(result[2...3].allSatisfy { $0.isNaN }, "\(operators.name)")
+    #expect(result[4] == 5 && result[5].isNaN, "\(operators.name)")
+  }
+
+  @Test(
+    "A mask of -infinity is a weight of 0, a row of nothing else is no number", arguments: operatorSets)
+  func infiniteMask(set: OperatorSet) {
+    let operators = set.operators
+    let x = random([1, 3, 4], seed: 17)
+    let mask = Tensor(
+      shape: [1, 3, 3],
+      values: [
+        0, -.infinity, -.infinity, -.infinity, -.infinity, 0, -.infinity, -.infinity, -.infinity,
+      ])
+    let result = operators.attention(query: x, key: x, value: x, heads: 2, scale: 1, mask: mask).values
+    #expect(Array(result[0..<4]) == Array(x.values[0..<4]), "\(operators.name)")
+    #expect(Array(result[4..<8]) == Array(x.values[8..<12]), "\(operators.name)")
+    #expect(result[8..<12].allSatisfy { $0.isNaN }, "\(operators.name)")
+  }
+
+  @Test(
+    "Queries, keys and values in one buffer: the output may be the queries", arguments: Kernels.available,
+    [(5, 3, 8), (30, 2, 32), (144, 4, 32), (577, 1, 64)] as [(rows: Int, heads: Int, width: Int)])
+  func packed(kernels: Kernels, size: (rows: Int, heads: Int, width: Int)) {
+    let (rows, width) = (size.rows, size.heads * size.width)
+    let input = random([rows, 3 * width], seed: 18)
+    let split = (0..<3).map { part in
+      var values: [Float] = []
+      for start in stride(from: part * width, to: input.count, by: 3 * width) {
+        values += input.values[start..<start + width]
+      }
+      return Tensor(shape: [1, rows, width], values: values)
+    }
+    let expected = AcceleratedOperators(kernels: kernels).attention(
+      query: split[0], key: split[1], value: split[2], heads: size.heads, scale: 0.3, mask: nil)
+    let buffer = FloatBuffer(input.values)
+    let packed = FloatBuffer(count: kernels.attentionPackedCount(keyCount: rows, headWidth: size.width))
+    let scratch = FloatBuffer(count: kernels.attentionScratchCount(keyCount: rows, headWidth: size.width))
+    for head in 0..<size.heads {
+      let place = { (part: Int, row: Int) in
+        Kernels.Place(buffer, at: row * 3 * width + part * width + head * size.width, stride: 3 * width)
+      }
+      // All rows in two parts, whose bits do not depend on the division.
+      for (first, count) in [(0, rows / 3), (rows / 3, rows - rows / 3)] {
+        let attention = Kernels.AttentionHead(
+          query: place(0, first), key: place(1, 0), value: place(2, 0), keyCount: rows, width: size.width,
+          scale: 0.3)
+        kernels.pack(attention, into: packed)
+        kernels.attend(attention, rowCount: count, packed: packed, scratch: scratch, into: place(0, first))
+      }
+    }
+    for row in 0..<rows {
+      let at = row * 3 * width
+      #expect(
+        buffer.values(at, width) == Array(expected.values[row * width..<(row + 1) * width]), "\(kernels.name)"
+      )
+      #expect(
+        buffer.values(at + width, 2 * width) == Array(input.values[at + width..<at + 3 * width]),
+        "\(kernels.name)")
+    }
   }
 
   @Test(

@@ -79,6 +79,26 @@ typedef struct {
   int activation;
 } sedge_int8_layer;
 
+/// Softmax attention of some rows of a set to all its rows, for one head. Row i of a matrix begins at `i * stride`.
+typedef struct {
+  /// `row_count` rows of `head_width` values.
+  const float *query;
+  size_t query_stride;
+  /// `key_count` rows of `head_width` values.
+  const float *key;
+  size_t key_stride;
+  const float *value;
+  size_t value_stride;
+  size_t row_count;
+  size_t key_count;
+  size_t head_width;
+  /// The factor of the products of queries and keys.
+  float scale;
+  /// Added to these products, `row_count` rows of `key_count` values; or null.
+  const float *mask;
+  size_t mask_stride;
+} sedge_attention;
+
 /// The functions of one kernel set.
 typedef struct {
   /// The name of the kernel set.
@@ -134,6 +154,18 @@ typedef struct {
   /// query last. weights: `count` floats of scratch memory. output: `width` values.
   void (*attend)(const float *rows, size_t width, size_t heads, const int32_t *path, size_t count, float scale,
                  float *weights, float *output);
+
+  /// The number of floats that `pack_attention` writes.
+  size_t (*attention_packed_count)(size_t key_count, size_t head_width);
+  /// Packs the keys and values of a head for `attention`.
+  void (*pack_attention)(const sedge_attention *attention, float *packed);
+  /// The number of floats of scratch memory of `attention`.
+  size_t (*attention_scratch_count)(size_t key_count, size_t head_width);
+  /// output = the sum of softmax(scale * q . k + mask) v for each row; may be the queries.
+  ///
+  /// packed: from `pack_attention`, of the same keys and values, which are not read again.
+  void (*attention)(const sedge_attention *attention, const float *packed, float *scratch, float *output,
+                    size_t output_stride);
 
   /// output += values.
   void (*add)(const float *values, size_t count, float *output);

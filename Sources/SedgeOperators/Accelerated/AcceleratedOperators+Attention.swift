@@ -1,4 +1,4 @@
-// Attention: causal softmax over the tokens of prompts, linear over classes.
+// Attention: causal softmax over the tokens of prompts, softmax in sets, linear over classes.
 
 package import SedgeTensor
 
@@ -39,6 +39,44 @@ extension AcceleratedOperators {
     }
     path.reverse()
     return path
+  }
+
+  /// Two matrix products for each set and head; weights below e⁻⁶⁴ of a row's largest are 0.
+  package func attention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, mask: Tensor?
+  ) -> Tensor {
+    let (sets, rows, width) = (query.shape[0], query.shape[1], query.shape[2])
+    precondition(key.shape == query.shape && value.shape == query.shape && width % heads == 0)
+    precondition(mask.map { $0.shape == [$0.shape[0], rows, rows] } ?? true)
+    let headWidth = width / heads
+    let scratch = workers.scratch(for: sets * heads) {
+      (
+        packed: FloatBuffer(count: kernels.attentionPackedCount(keyCount: rows, headWidth: headWidth)),
+        scores: FloatBuffer(count: kernels.attentionScratchCount(keyCount: rows, headWidth: headWidth))
+      )
+    }
+    let masks = mask.map { FloatBuffer($0.values) }
+    let maskCount = mask?.shape[0] ?? 1
+    return tensor(query.shape, from: query) { queries, target in
+      FloatBuffer.lending(key.values) { keys in
+        FloatBuffer.lending(value.values) { values in
+          workers.run(sets * heads) { worker, item in
+            let (set, head) = (item / heads, item % heads)
+            let start = set * rows * width + head * headWidth
+            let attention = Kernels.AttentionHead(
+              query: Kernels.Place(queries, at: start, stride: width),
+              key: Kernels.Place(keys, at: start, stride: width),
+              value: Kernels.Place(values, at: start, stride: width), keyCount: rows, width: headWidth,
+              scale: scale,
+              mask: masks.map { Kernels.Place($0, at: set % maskCount * rows * rows, stride: rows) })
+            kernels.pack(attention, into: scratch[worker].packed)
+            kernels.attend(
+              attention, rowCount: rows, packed: scratch[worker].packed, scratch: scratch[worker].scores,
+              into: Kernels.Place(target, at: start, stride: width))
+          }
+        }
+      }
+    }
   }
 
   /// Sums keys and products over the tokens of each set, then applies them to each query; never divides by the count.

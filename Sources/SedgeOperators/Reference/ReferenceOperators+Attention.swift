@@ -1,5 +1,6 @@
-// Attention: causal softmax over the tokens of prompts, linear over classes.
+// Attention: causal softmax over the tokens of prompts, softmax in sets, linear over classes.
 
+import SedgePlatform
 package import SedgeTensor
 
 extension ReferenceOperators {
@@ -48,6 +49,53 @@ extension ReferenceOperators {
   /// The path from the root to a row, inclusive.
   private func path(to row: Int, parents: [Int]) -> [Int] {
     Array(sequence(first: row) { parents[$0] < 0 ? nil : parents[$0] }).reversed()
+  }
+
+  /// Products, exponentials and sums in float64, rounded once.
+  package func attention(
+    query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, mask: Tensor?
+  ) -> Tensor {
+    let (rows, width) = (query.shape[1], query.shape[2])
+    precondition(key.shape == query.shape && value.shape == query.shape && width % heads == 0)
+    precondition(mask.map { $0.shape == [$0.shape[0], rows, rows] } ?? true)
+    let headWidth = width / heads
+    let values = Workers().filled(
+      count: query.count, boundaries: Workers.equalParts(of: query.count, size: rows * width)
+    ) { set, output in
+      let range = set * rows * width..<(set + 1) * rows * width
+      let queries = query.values.span.extracting(range)
+      let keys = key.values.span.extracting(range)
+      let contents = value.values.span.extracting(range)
+      var weights = [Double](repeating: 0, count: rows)
+      var sums = [Double](repeating: 0, count: headWidth)
+      for row in 0..<rows {
+        for head in 0..<heads {
+          let first = head * headWidth
+          var largest = -Double.infinity
+          for other in 0..<rows {
+            var product = 0.0
+            for i in first..<first + headWidth {
+              product += Double(queries[row * width + i]) * Double(keys[other * width + i])
+            }
+            weights[other] = product * Double(scale)
+            if let mask {
+              weights[other] += Double(
+                mask.values[(set % mask.shape[0] * rows + row) * rows + other])
+            }
+            largest = max(largest, weights[other])
+          }
+          var sum = 0.0
+          for i in 0..<headWidth { sums[i] = 0 }
+          for other in 0..<rows {
+            let weight = exp(weights[other] - largest)
+            sum += weight
+            for i in 0..<headWidth { sums[i] += weight * Double(contents[other * width + first + i]) }
+          }
+          for i in 0..<headWidth { output[row * width + first + i] = Float(sums[i] / sum) }
+        }
+      }
+    }
+    return Tensor(shape: query.shape, values: values)
   }
 
   /// Sums keys and products over the tokens of each set, then applies them to each query.
