@@ -101,12 +101,19 @@ def random_model(variant):
     return model
 
 
+def inner(visual):
+    """The modules of an image encoder whose results are taps, by the taps' names."""
+    if hasattr(visual, "trunk"):
+        return {f"res{i + 2}": stage for i, stage in enumerate(visual.trunk.stages)}
+    return {"tokens": visual.ln_pre} | {f"block{i}": b for i, b in enumerate(visual.transformer.resblocks)}
+
+
 @torch.no_grad()
 def classify(model, preprocess, image, text):
     """Every tap of a picture; `text` is T x D."""
     taps = {}
-    hooks = [stage.register_forward_hook(lambda _, __, out, i=i: taps.update({f"res{i + 2}": out}))
-             for i, stage in enumerate(model.visual.trunk.stages)]
+    hooks = [module.register_forward_hook(lambda _, __, out, name=name: taps.update({name: out}))
+             for name, module in inner(model.visual).items()]
     taps["input"] = preprocess(image)[None]
     taps["embedding"] = model.encode_image(taps["input"])
     for hook in hooks:
@@ -132,7 +139,11 @@ def write_tiny(folder, name, variant):
     print(name, "probabilities", [round(p, 3) for p in taps["scores"].tolist()])
     golden = {"image": image, "tokens": tokens.int(), "text_features": text[:, None]}
     golden |= {f"full.{k}": v for k, v in taps.items() if k not in variant.omitted}
-    save_file({k: v.contiguous() for k, v in golden.items()}, os.path.join(folder, f"{name}.golden.safetensors"))
+    save_golden(golden, os.path.join(folder, f"{name}.golden.safetensors"))
+
+
+def save_golden(golden, path):
+    save_file({k: v.clone().contiguous() for k, v in golden.items()}, path)
 
 
 def write_shapes(folder):
