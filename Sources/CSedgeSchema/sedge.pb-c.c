@@ -322,6 +322,96 @@ void   sedge__architecture__free_unpacked
   assert(message->base.descriptor == &sedge__architecture__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sedge__vision_transformer__init
+                     (Sedge__VisionTransformer         *message)
+{
+  static const Sedge__VisionTransformer init_value = SEDGE__VISION_TRANSFORMER__INIT;
+  *message = init_value;
+}
+size_t sedge__vision_transformer__get_packed_size
+                     (const Sedge__VisionTransformer *message)
+{
+  assert(message->base.descriptor == &sedge__vision_transformer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__vision_transformer__pack
+                     (const Sedge__VisionTransformer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__vision_transformer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__vision_transformer__pack_to_buffer
+                     (const Sedge__VisionTransformer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__vision_transformer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__VisionTransformer *
+       sedge__vision_transformer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__VisionTransformer *)
+     protobuf_c_message_unpack (&sedge__vision_transformer__descriptor,
+                                allocator, len, data);
+}
+void   sedge__vision_transformer__free_unpacked
+                     (Sedge__VisionTransformer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__vision_transformer__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sedge__cost_aggregation__init
+                     (Sedge__CostAggregation         *message)
+{
+  static const Sedge__CostAggregation init_value = SEDGE__COST_AGGREGATION__INIT;
+  *message = init_value;
+}
+size_t sedge__cost_aggregation__get_packed_size
+                     (const Sedge__CostAggregation *message)
+{
+  assert(message->base.descriptor == &sedge__cost_aggregation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sedge__cost_aggregation__pack
+                     (const Sedge__CostAggregation *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sedge__cost_aggregation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sedge__cost_aggregation__pack_to_buffer
+                     (const Sedge__CostAggregation *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sedge__cost_aggregation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sedge__CostAggregation *
+       sedge__cost_aggregation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sedge__CostAggregation *)
+     protobuf_c_message_unpack (&sedge__cost_aggregation__descriptor,
+                                allocator, len, data);
+}
+void   sedge__cost_aggregation__free_unpacked
+                     (Sedge__CostAggregation *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sedge__cost_aggregation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sedge__image_encoder__init
                      (Sedge__ImageEncoder         *message)
 {
@@ -1706,7 +1796,7 @@ const ProtobufCMessageDescriptor sedge__tensor__descriptor =
   (ProtobufCMessageInit) sedge__tensor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__architecture__field_descriptors[3] =
+static const ProtobufCFieldDescriptor sedge__architecture__field_descriptors[6] =
 {
   {
     "image",
@@ -1744,16 +1834,55 @@ static const ProtobufCFieldDescriptor sedge__architecture__field_descriptors[3] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "vision_transformer",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Architecture, vision_transformer),
+    &sedge__vision_transformer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cost_aggregation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Architecture, cost_aggregation),
+    &sedge__cost_aggregation__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quick_gelu",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Architecture, quick_gelu),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__architecture__field_indices_by_name[] = {
+  4,   /* field[4] = cost_aggregation */
   2,   /* field[2] = decoder */
   0,   /* field[0] = image */
+  5,   /* field[5] = quick_gelu */
   1,   /* field[1] = text */
+  3,   /* field[3] = vision_transformer */
 };
 static const ProtobufCIntRange sedge__architecture__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor sedge__architecture__descriptor =
 {
@@ -1763,11 +1892,334 @@ const ProtobufCMessageDescriptor sedge__architecture__descriptor =
   "Sedge__Architecture",
   "sedge",
   sizeof(Sedge__Architecture),
-  3,
+  6,
   sedge__architecture__field_descriptors,
   sedge__architecture__field_indices_by_name,
   1,  sedge__architecture__number_ranges,
   (ProtobufCMessageInit) sedge__architecture__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__vision_transformer__field_descriptors[8] =
+{
+  {
+    "width",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "heads",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, heads),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "layers",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, layers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hidden_width",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, hidden_width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "patch",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, patch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grid",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, grid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "embedding_width",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, embedding_width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "norm_epsilon",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__VisionTransformer, norm_epsilon),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__vision_transformer__field_indices_by_name[] = {
+  6,   /* field[6] = embedding_width */
+  5,   /* field[5] = grid */
+  1,   /* field[1] = heads */
+  3,   /* field[3] = hidden_width */
+  2,   /* field[2] = layers */
+  7,   /* field[7] = norm_epsilon */
+  4,   /* field[4] = patch */
+  0,   /* field[0] = width */
+};
+static const ProtobufCIntRange sedge__vision_transformer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor sedge__vision_transformer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.VisionTransformer",
+  "VisionTransformer",
+  "Sedge__VisionTransformer",
+  "sedge",
+  sizeof(Sedge__VisionTransformer),
+  8,
+  sedge__vision_transformer__field_descriptors,
+  sedge__vision_transformer__field_indices_by_name,
+  1,  sedge__vision_transformer__number_ranges,
+  (ProtobufCMessageInit) sedge__vision_transformer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sedge__cost_aggregation__field_descriptors[13] =
+{
+  {
+    "prompt_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, prompt_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hidden_width",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, hidden_width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "guidance_width",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, guidance_width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "layers",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, layers),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "heads",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, heads),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grid",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, grid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "window",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cost_kernel",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, cost_kernel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pooling",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, pooling),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "class_length",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__CostAggregation, class_length),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upsampled_widths",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Sedge__CostAggregation, n_upsampled_widths),
+    offsetof(Sedge__CostAggregation, upsampled_widths),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "widths",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Sedge__CostAggregation, n_widths),
+    offsetof(Sedge__CostAggregation, widths),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "guidance_widths",
+    13,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Sedge__CostAggregation, n_guidance_widths),
+    offsetof(Sedge__CostAggregation, guidance_widths),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sedge__cost_aggregation__field_indices_by_name[] = {
+  9,   /* field[9] = class_length */
+  7,   /* field[7] = cost_kernel */
+  5,   /* field[5] = grid */
+  2,   /* field[2] = guidance_width */
+  12,   /* field[12] = guidance_widths */
+  4,   /* field[4] = heads */
+  1,   /* field[1] = hidden_width */
+  3,   /* field[3] = layers */
+  8,   /* field[8] = pooling */
+  0,   /* field[0] = prompt_count */
+  10,   /* field[10] = upsampled_widths */
+  11,   /* field[11] = widths */
+  6,   /* field[6] = window */
+};
+static const ProtobufCIntRange sedge__cost_aggregation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 13 }
+};
+const ProtobufCMessageDescriptor sedge__cost_aggregation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sedge.CostAggregation",
+  "CostAggregation",
+  "Sedge__CostAggregation",
+  "sedge",
+  sizeof(Sedge__CostAggregation),
+  13,
+  sedge__cost_aggregation__field_descriptors,
+  sedge__cost_aggregation__field_indices_by_name,
+  1,  sedge__cost_aggregation__number_ranges,
+  (ProtobufCMessageInit) sedge__cost_aggregation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sedge__image_encoder__field_descriptors[7] =
@@ -2118,7 +2570,7 @@ const ProtobufCMessageDescriptor sedge__decoder__descriptor =
   (ProtobufCMessageInit) sedge__decoder__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[5] =
+static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[6] =
 {
   {
     "pixel_mean",
@@ -2180,6 +2632,18 @@ static const ProtobufCFieldDescriptor sedge__preprocessing__field_descriptors[5]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "window",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sedge__Preprocessing, window),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sedge__preprocessing__field_indices_by_name[] = {
   0,   /* field[0] = pixel_mean */
@@ -2187,11 +2651,12 @@ static const unsigned sedge__preprocessing__field_indices_by_name[] = {
   4,   /* field[4] = resizing */
   2,   /* field[2] = resolution */
   3,   /* field[3] = top_k */
+  5,   /* field[5] = window */
 };
 static const ProtobufCIntRange sedge__preprocessing__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor sedge__preprocessing__descriptor =
 {
@@ -2201,7 +2666,7 @@ const ProtobufCMessageDescriptor sedge__preprocessing__descriptor =
   "Sedge__Preprocessing",
   "sedge",
   sizeof(Sedge__Preprocessing),
-  5,
+  6,
   sedge__preprocessing__field_descriptors,
   sedge__preprocessing__field_indices_by_name,
   1,  sedge__preprocessing__number_ranges,
@@ -3015,7 +3480,7 @@ const ProtobufCEnumDescriptor sedge__compression__descriptor =
   sedge__compression__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__role__enum_values_by_number[12] =
+static const ProtobufCEnumValue sedge__role__enum_values_by_number[13] =
 {
   { "ROLE_UNSPECIFIED", "SEDGE__ROLE__ROLE_UNSPECIFIED", 0 },
   { "ROLE_LINEAR", "SEDGE__ROLE__ROLE_LINEAR", 1 },
@@ -3029,11 +3494,12 @@ static const ProtobufCEnumValue sedge__role__enum_values_by_number[12] =
   { "ROLE_NORM_SHIFT", "SEDGE__ROLE__ROLE_NORM_SHIFT", 9 },
   { "ROLE_LAYER_SCALE", "SEDGE__ROLE__ROLE_LAYER_SCALE", 10 },
   { "ROLE_TEXT_FEATURES", "SEDGE__ROLE__ROLE_TEXT_FEATURES", 11 },
+  { "ROLE_TOKEN", "SEDGE__ROLE__ROLE_TOKEN", 12 },
 };
 static const ProtobufCIntRange sedge__role__value_ranges[] = {
-{0, 0},{0, 12}
+{0, 0},{0, 13}
 };
-static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[12] =
+static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[13] =
 {
   { "ROLE_BIAS", 7 },
   { "ROLE_CONVOLUTION", 2 },
@@ -3045,6 +3511,7 @@ static const ProtobufCEnumValueIndex sedge__role__enum_values_by_name[12] =
   { "ROLE_NORM_SHIFT", 9 },
   { "ROLE_POSITIONAL_EMBEDDING", 6 },
   { "ROLE_TEXT_FEATURES", 11 },
+  { "ROLE_TOKEN", 12 },
   { "ROLE_TRANSPOSED_CONVOLUTION", 4 },
   { "ROLE_UNSPECIFIED", 0 },
 };
@@ -3055,9 +3522,9 @@ const ProtobufCEnumDescriptor sedge__role__descriptor =
   "Role",
   "Sedge__Role",
   "sedge",
-  12,
+  13,
   sedge__role__enum_values_by_number,
-  12,
+  13,
   sedge__role__enum_values_by_name,
   1,
   sedge__role__value_ranges,
@@ -3203,18 +3670,22 @@ const ProtobufCEnumDescriptor sedge__visual_head__descriptor =
   sedge__visual_head__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue sedge__resizing__enum_values_by_number[2] =
+static const ProtobufCEnumValue sedge__resizing__enum_values_by_number[4] =
 {
   { "RESIZING_SQUARE", "SEDGE__RESIZING__RESIZING_SQUARE", 0 },
   { "RESIZING_SED", "SEDGE__RESIZING__RESIZING_SED", 1 },
+  { "RESIZING_WINDOWS", "SEDGE__RESIZING__RESIZING_WINDOWS", 2 },
+  { "RESIZING_CAT_SEG", "SEDGE__RESIZING__RESIZING_CAT_SEG", 3 },
 };
 static const ProtobufCIntRange sedge__resizing__value_ranges[] = {
-{0, 0},{0, 2}
+{0, 0},{0, 4}
 };
-static const ProtobufCEnumValueIndex sedge__resizing__enum_values_by_name[2] =
+static const ProtobufCEnumValueIndex sedge__resizing__enum_values_by_name[4] =
 {
+  { "RESIZING_CAT_SEG", 3 },
   { "RESIZING_SED", 1 },
   { "RESIZING_SQUARE", 0 },
+  { "RESIZING_WINDOWS", 2 },
 };
 const ProtobufCEnumDescriptor sedge__resizing__descriptor =
 {
@@ -3223,9 +3694,9 @@ const ProtobufCEnumDescriptor sedge__resizing__descriptor =
   "Resizing",
   "Sedge__Resizing",
   "sedge",
-  2,
+  4,
   sedge__resizing__enum_values_by_number,
-  2,
+  4,
   sedge__resizing__enum_values_by_name,
   1,
   sedge__resizing__value_ranges,

@@ -46,18 +46,34 @@ public struct Conversion {
     // Coding follows the choice of kernels, and cannot refuse it.
     _ = try KernelSet.chosen()
     let choice = HyperparameterChoice(
-      archive, options: options.architecture, resolution: options.resolution, pixelMean: options.pixelMean,
+      archive, options: options.architecture, resolution: options.resolution,
+      slidingWindow: options.slidingWindow, pixelMean: options.pixelMean,
       pixelStandardDeviation: options.pixelStandardDeviation)
     let checkpoint = try Checkpoint(
       archive, options: choice.architecture, ignoresUnexpected: options.ignoresUnexpected)
     if let problem = choice.problems.first { throw UsageError(.hyperparameter(problem), path: archive.path) }
     self.options = options
     let architecture = checkpoint.architecture
-    guard architecture.decoder != nil || options.resizing == nil else {
-      throw UsageError(.resizingOfClassifier, path: archive.path)
+    if let resizing = options.resizing,
+      !ImageResizing.all(of: architecture.kind).contains(resizing)
+        || architecture.kind == .clip
+    {
+      throw UsageError(
+        architecture.kind == .clip
+          ? .resizingOfClassifier : .resizingOfAnother(resizing.rawValue, model: architecture.kind.rawValue),
+        path: archive.path)
+    }
+    let stride = architecture.image.stride
+    if let resolution = options.resolution, resolution % stride != 0 {
+      throw UsageError(.resolution(resolution, multipleOf: stride), path: archive.path)
+    }
+    if let aggregation = architecture.aggregation, let resolution = options.resolution,
+      resolution != stride * aggregation.grid
+    {
+      throw UsageError(.resolutionOfGrid(resolution, expected: stride * aggregation.grid), path: archive.path)
     }
     let preprocessing = choice.preprocessing(
-      for: architecture, topK: architecture.decoder?.hasRejectionHeads == true ? options.topK : nil,
+      for: architecture, topK: architecture.hasRejectionHeads ? options.topK : nil,
       resizing: options.resizing ?? .square)
     hyperparameters = choice.records(for: architecture)
     notes = choice.notes + Self.notesOnWhatIsLeftOut(of: checkpoint)
@@ -65,7 +81,7 @@ public struct Conversion {
     if options.dropsTextEncoder, options.classLists.isEmpty, !options.allowsNoClassNames {
       throw UsageError(.classListRequired)
     }
-    if architecture.decoder != nil { try Self.checkDistinctNames(in: options.classLists) }
+    if architecture.segmenter != nil { try Self.checkDistinctNames(in: options.classLists) }
     var obstacles: [UsageError.TextObstacle] = []
     let templates = try Self.templates(
       for: architecture, path: archive.path, options: options, obstacles: &obstacles)
@@ -104,7 +120,7 @@ public struct Conversion {
   private static func checkLogitScale(of checkpoint: Checkpoint, options: ConversionOptions) throws {
     let (path, name) = (checkpoint.archive.path, checkpoint.naming.fileName(ModelPath.logitScale.name))
     guard let scale = try options.logitScale ?? checkpoint.logitScale() else {
-      if checkpoint.architecture.decoder == nil {
+      if checkpoint.architecture.segmenter == nil {
         throw UsageError(.missingLogitScale(tensor: name), path: path)
       }
       return
@@ -160,13 +176,14 @@ public struct Conversion {
     for architecture: Architecture, path: String, options: ConversionOptions,
     obstacles: inout [UsageError.TextObstacle]
   ) throws -> PromptTemplates? {
-    guard let count = architecture.decoder?.promptCount else { return options.templates ?? .imagenet }
+    guard let count = architecture.segmenter?.promptCount else { return options.templates ?? .imagenet }
     if let templates = options.templates {
       guard templates.templates.count == count else {
         throw UsageError(.promptCount(expected: count, found: templates.templates.count), path: path)
       }
       return templates
     }
+    if architecture.kind == .catSeg, count == PromptTemplates.catSeg.templates.count { return .catSeg }
     if count == PromptTemplates.imagenet.templates.count { return .imagenet }
     obstacles.append(.templatesRequired(count: count))
     return nil
@@ -215,7 +232,11 @@ public struct Conversion {
       ("fold", options.folding ? "yes" : "no"),
       ("preprocess", options.resizing?.rawValue),
       ("heads", architecture.heads.map(String.init)), ("text-heads", architecture.textHeads.map(String.init)),
+      ("image-heads", architecture.imageHeads.map(String.init)),
+      ("quick-gelu", architecture.quickGELU.map { $0 ? "1" : "0" }),
       ("pooling", architecture.pooling.map(String.init)),
+      ("class-length", architecture.classLength.map(String.init)),
+      ("sliding-window", options.slidingWindow.map(String.init)),
       ("norm-eps", architecture.normEpsilon.map { "\($0)" }),
       ("parts", architecture.parts.count == ModelPart.allCases.count ? nil : Self.text(architecture.parts)),
       ("prefix", architecture.prefix),

@@ -29,6 +29,8 @@ public struct ConversionOptions: Sendable {
   /// Side of the square that images are brought to, in pixels, a multiple of 32; by default what the model is
   /// published for.
   public var resolution: Int?
+  /// Side of CAT-Seg's sliding windows in pixels; by default what the file says, or 384.
+  public var slidingWindow: Int?
   /// How images become that square by default, in calibration and in measurements; `nil` for `ImageResizing.square`, and for CLIP
   /// alone, which has its own way.
   public var resizing: ImageResizing?

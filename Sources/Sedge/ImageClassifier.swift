@@ -19,7 +19,7 @@ public struct ImageClassifier: Sendable {
 
   /// Takes a loaded model.
   ///
-  /// - Throws: `UsageError` for SED.
+  /// - Throws: `UsageError` for SED and CAT-Seg.
   public init(_ model: SedgeModel) throws {
     guard model.kind == .clip else { throw UsageError(.cannotClassify, path: model.path) }
     self.model = model
@@ -27,7 +27,7 @@ public struct ImageClassifier: Sendable {
 
   /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:resizing:)``.
   ///
-  /// - Throws: As the model's initializer, and `UsageError` for SED.
+  /// - Throws: As the model's initializer, and `UsageError` for SED and CAT-Seg.
   public init(path: String, compute: Compute = Compute()) throws {
     try self.init(SedgeModel(path: path, compute: compute))
   }

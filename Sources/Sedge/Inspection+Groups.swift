@@ -67,7 +67,7 @@ extension Inspection {
   }
 
   private var placedTensors: [(tensor: Entry, place: TensorPlace, block: Int?)] {
-    let names = architecture?.checkpointTensors.map(\.name) ?? []
+    let names = (architecture?.checkpointTensors ?? []).flatMap { [$0.name] + naming.stored($0).map(\.name) }
     let positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     let placed = tensors.map { tensor in
       let part = partIndex(of: tensor)
@@ -109,12 +109,19 @@ private struct TensorPlace: Hashable {
       return block == nil ? ("stage \(stage) downsample", nil) : ("stage \(stage) blocks", block)
     }
     if let block = text.blocks.index(ofTensor: name) { return ("blocks", block) }
+    if let block = ModelPath.vision.blocks.index(ofTensor: name) { return ("blocks", block) }
     let isIn = { (module: String) in name.hasPrefix("\(module).") }
     if name == text.tokenEmbedding.name || name == text.positionalEmbedding.name {
       return ("embeddings", nil)
     }
     if isIn(image.stem.name) || isIn(image.stemNorm.name) { return ("stem", nil) }
+    let vision = ModelPath.vision
+    if isIn(vision.patches.name) || isIn(vision.firstNorm.name) { return ("patches", nil) }
+    if [vision.classEmbedding.name, vision.positionalEmbedding.name].contains(name) {
+      return ("embeddings", nil)
+    }
     if isIn(image.headNorm.name) || isIn("\(image.name).head") { return ("head", nil) }
+    if let group = groupOfAggregation(name) { return group }
     if isIn(decoder.costEmbedding.name) { return ("cost embedding", nil) }
     if isIn(decoder.head.name) { return ("head", nil) }
     for (title, modules) in [
@@ -125,5 +132,13 @@ private struct TensorPlace: Hashable {
     }
     if let index = decoder.layers.map(\.name).firstIndex(where: isIn) { return ("layer \(index + 1)", nil) }
     return ("projection", nil)
+  }
+  /// The group of a tensor that CAT-Seg alone has.
+  private static func groupOfAggregation(_ name: String) -> (name: String, block: Int?)? {
+    let path = ModelPath.aggregation
+    if let layer = path.layers.index(ofTensor: name) { return ("aggregation layers", layer) }
+    let isIn = { (module: String) in name.hasPrefix("\(module).") }
+    if path.upsampling.contains(where: { isIn($0.name) }) { return ("upsampling", nil) }
+    return isIn(path.guidance.name) || isIn(path.textGuidance.name) ? ("guidance", nil) : nil
   }
 }

@@ -228,7 +228,7 @@ public struct Inspection {
     modelName = recognition.modelName
     naming = recognition.naming
     let roles = Dictionary(
-      (architecture?.checkpointTensors ?? []).map {
+      (architecture?.checkpointTensors ?? []).flatMap(recognition.naming.stored).map {
         (recognition.naming.fileName($0.name), $0.role.rawValue)
       },
       uniquingKeysWith: { first, _ in first })

@@ -86,7 +86,15 @@ extension MemoryDemand {
 
   /// The image encoder: the activations of the first stage, which are the largest, with their hidden layer.
   package static func ofEmbedding(_ architecture: Architecture, resolution side: Int) -> Int {
-    base + 4 * side * side * 3 * 4 + 4 * (side / 4) * (side / 4) * (architecture.image.widths.first ?? 0) * 4
+    let inputs = base + 4 * side * side * 3 * 4
+    switch architecture.image {
+    case .convNeXt(let encoder):
+      return inputs + 4 * (side / 4) * (side / 4) * (encoder.widths.first ?? 0) * 4
+    case .transformer(let encoder):
+      // Queries, keys and values, the hidden layer, the stream and its copies.
+      let tokens = 1 + (side / encoder.patch) * (side / encoder.patch)
+      return inputs + product(8, tokens, 8 * encoder.width + encoder.hiddenWidth)
+    }
   }
 
   /// A whole forward pass: an encoder's, the cost maps of all classes at each level of the decoder but the last, which is never
@@ -99,7 +107,9 @@ extension MemoryDemand {
     _ architecture: Architecture, resolution: Int, pixelCount: Int, classCount: Int, taps: Taps?
   ) -> Int {
     let encoder = ofEmbedding(architecture, resolution: resolution)
-    guard let decoder = architecture.decoder else { return encoder }
+    guard let decoder = architecture.decoder else {
+      return encoder + aggregation(architecture, pixelCount: pixelCount, classCount: classCount, taps: taps)
+    }
     let places = (resolution / 32) * (resolution / 32)
     let widths = [decoder.promptCount, decoder.hiddenWidth] + decoder.widths
     let levels = widths.enumerated().map { places << (2 * max(0, $0.offset - 1)) * $0.element }
@@ -109,6 +119,23 @@ extension MemoryDemand {
     let threads = product(8, Workers().count, levels.max() ?? 0)
     let recorded = taps?.wants("decoder3") == true ? product(8, classCount, levels.reduce(0, +)) : 0
     return encoder + product(6, classCount, stored) + product(24, pixelCount) + threads + scores + recorded
+  }
+}
+
+extension MemoryDemand {
+  /// What follows the image encoder in CAT-Seg, or the cost map of CLIP alone.
+  private static func aggregation(
+    _ architecture: Architecture, pixelCount: Int, classCount: Int, taps: Taps?
+  ) -> Int {
+    let scores = taps?.wants("scores") == true ? product(8, classCount, pixelCount) : 0
+    guard let aggregation = architecture.aggregation else {
+      return product(8, classCount, 4096) + product(32, pixelCount) + scores
+    }
+    let (places, kept) = (aggregation.grid * aggregation.grid, min(classCount, aggregation.classLength))
+    // The aggregation's stream with its copies and the hidden layer, and the logits of five windows.
+    return product(24, kept, places, aggregation.hiddenWidth)
+      + product(4 * 5 * 16, classCount, places) + product(32, pixelCount) + scores
+      + product(16, 4 * places, aggregation.hiddenWidth * 4, Workers().count)
   }
 }
 

@@ -25,7 +25,9 @@ public final class SedgeModel: Sendable {
   public enum Kind: String, Hashable, Sendable, Codable {
     /// SED, which segments.
     case sed = "SED"
-    /// CLIP alone, which classifies.
+    /// CAT-Seg, which segments.
+    case catSeg = "CAT-Seg"
+    /// CLIP alone, which classifies, and segments by the embedding of each pixel.
     case clip = "CLIP"
   }
 
@@ -50,7 +52,10 @@ public final class SedgeModel: Sendable {
   public let compute: Compute
   /// How images become the square of the model's resolution; means nothing to CLIP alone.
   public let resizing: ImageResizing
+  private let preprocessing: Preprocessing
   private let network: SerialAccess<Network>
+  /// CLIP alone at every pixel, loaded with the first picture that it segments.
+  private let pixelNetwork = SerialAccess(LoadedLater())
   private let textEncoding = SerialAccess<Void>(())
   private let tokenizer: Tokenizer?
   private let templates: PromptTemplates?
@@ -82,9 +87,9 @@ public final class SedgeModel: Sendable {
     let preprocessing = try file.preprocessing(resizing: resizing)
     self.resizing = preprocessing.resizing
     let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
-    let isSED = file.architecture.decoder != nil
+    self.preprocessing = preprocessing
     network = SerialAccess(
-      isSED
+      file.architecture.segmenter != nil
         ? .segmentation(
           try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute))
         : .classification(
@@ -104,7 +109,13 @@ public final class SedgeModel: Sendable {
   /// The name of the architecture, such as `SED-B`.
   public var name: String { file.architecture.name }
   /// The network.
-  public var kind: Kind { file.architecture.decoder == nil ? .clip : .sed }
+  public var kind: Kind {
+    switch file.architecture.kind {
+    case .clip: .clip
+    case .sed: .sed
+    case .catSeg: .catSeg
+    }
+  }
   /// The side of the square that images are resized to, in pixels.
   public var resolution: Int { file.header.preprocessing.resolution }
   /// The number of classes that early rejection keeps at each pixel by default; `nil` keeps all.
@@ -145,7 +156,7 @@ public final class SedgeModel: Sendable {
     try await withoutBlocking(self, progress) { try $0.textFeatures(of: classes, progress: $1) }
   }
 
-  /// The text features of classes as a tensor: classes x prompts x embedding for SED, classes x 1 x embedding for CLIP
+  /// The text features of classes as a tensor: classes x prompts x embedding, classes x 1 x embedding for CLIP
   /// alone; unit vectors. With them the reason why they could not be kept in the cache.
   ///
   /// - Parameter progress: Called with the number of distinct prompts encoded, and of all that must be; not at all
@@ -153,7 +164,7 @@ public final class SedgeModel: Sendable {
   package func encodedFeatures(
     of classes: ClassList, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> (features: Tensor, cacheError: FormatError?) {
-    if kind == .sed { try classes.checkDistinctNames() }
+    if kind != .clip { try classes.checkDistinctNames() }
     if let list = storedList(with: classes) {
       let names = classes.classes.map(\.name)
       return (select(names, from: list, features: try file.textFeatures(of: list)), nil)
@@ -245,6 +256,22 @@ public final class SedgeModel: Sendable {
     try network.withValue(body)
   }
 
+  /// Runs `body` with the network that segments.
+  private func withSegmentation<Result>(_ body: (SegmentationModel) throws -> Result) throws -> Result {
+    let ownModel = withNetwork { network -> SegmentationModel? in
+      if case .segmentation(let model) = network { model } else { nil }
+    }
+    if let ownModel { return try withNetwork { _ in try body(ownModel) } }
+    return try pixelNetwork.withValue { later in
+      if let model = later.model { return try body(model) }
+      try MemoryDemand.ask(MemoryDemand.ofWeights(file.modelTensors), for: "the model \(path)")
+      let weights = try PreloadedWeights(file) { ModelPart(ofTensor: $0) != .text }
+      let loaded = try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
+      later.model = loaded
+      return try body(loaded)
+    }
+  }
+
   /// Segments an image.
   ///
   /// - Parameters:
@@ -254,9 +281,8 @@ public final class SedgeModel: Sendable {
   package func segment(
     _ image: RGBImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil
   ) throws -> Segmentation {
-    try withNetwork { network in
-      guard case .segmentation(let model) = network else { throw UsageError(.cannotSegment, path: path) }
-      if topK != nil, model.architecture.decoder?.hasRejectionHeads != true {
+    try withSegmentation { model in
+      if topK != nil, !model.architecture.hasRejectionHeads {
         throw UsageError(.noRejectionHeads, path: path)
       }
       let classCount = textFeatures.shape[0]
@@ -295,7 +321,7 @@ public final class SedgeModel: Sendable {
     }
   }
 
-  /// Embeds an image: D x R/32 x R/32 for SED, each place of length 1; D, of length 1, for CLIP alone.
+  /// Embeds an image: D x h x w for SED and CAT-Seg, each place of length 1; D, of length 1, for CLIP alone.
   package func embedding(of image: RGBImage) throws -> Tensor {
     try MemoryDemand.ask(
       MemoryDemand.ofEmbedding(file.architecture, resolution: resolution), for: "the embedding of a picture")
@@ -312,6 +338,11 @@ public final class SedgeModel: Sendable {
     }
     return embedding
   }
+}
+
+/// A network that is loaded when it is first used.
+private final class LoadedLater {
+  var model: SegmentationModel?
 }
 
 extension Tensor {

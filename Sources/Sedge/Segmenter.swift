@@ -6,7 +6,7 @@ public import SedgeRunner
 public import SedgeTokenizer
 import SedgeTensor
 
-/// Segments images with SED.
+/// Segments images with SED, CAT-Seg, or CLIP alone.
 ///
 ///     let segmenter = try Segmenter(path: "sed.sedge")
 ///     let segmentation = try segmenter.segment(RGBImage(path: "cat.png"), classes: ClassList(literal: "cat; sofa"))
@@ -27,19 +27,14 @@ public struct Segmenter: Sendable {
   /// The loaded file.
   public let model: SedgeModel
 
-  /// Takes a loaded model.
-  ///
-  /// - Throws: `UsageError` for CLIP alone.
-  public init(_ model: SedgeModel) throws {
-    guard model.kind == .sed else { throw UsageError(.cannotSegment, path: model.path) }
-    self.model = model
-  }
+  /// Takes a loaded model of any kind: CLIP alone segments by the cosine of each pixel's embedding with each class.
+  public init(_ model: SedgeModel) { self.model = model }
 
   /// Loads a file; see ``SedgeModel/init(path:compute:textCachePath:resizing:)``.
   ///
-  /// - Throws: As the model's initializer, and `UsageError` for CLIP alone.
+  /// - Throws: As the model's initializer.
   public init(path: String, compute: Compute = Compute()) throws {
-    try self.init(SedgeModel(path: path, compute: compute))
+    self.init(try SedgeModel(path: path, compute: compute))
   }
 
   /// Segments an image of any size.

@@ -246,7 +246,7 @@ public final class Verification {
   }
 
   /// Whether the model segments, so that classes must have distinct names.
-  public var comparesLabels: Bool { file.architecture.decoder != nil }
+  public var comparesLabels: Bool { file.architecture.segmenter != nil }
 
   /// Runs the source, unfolded, and the file on every picture; the first run carries the comparison of text features.
   private func run(
@@ -257,7 +257,7 @@ public final class Verification {
     // A scale that was given is a setting like the resolution; one that was read must be the source's.
     let isScaleGiven = header.options.contains { $0.key == "logit-scale" }
     let reference: any RecordableModel =
-      checkpoint.architecture.decoder == nil
+      checkpoint.architecture.segmenter == nil
       ? try ClassificationModel(
         weights: original, preprocessing: preprocessing, logitScale: isScaleGiven ? header.logitScale : nil,
         compute: compute.exact)
@@ -311,7 +311,8 @@ public final class Verification {
       let count = max(1, Self.measuredPromptCount / templates.templates.count)
       try progress(.running("prompts, layer by layer"))
       try attribution.encode(
-        TextFeatureEncoder.tokens(of: Array(classes.classes.prefix(count)), tokenizer, templates))
+        TextFeatureEncoder.tokens(
+          of: Array(classes.classes.prefix(count)), tokenizer, templates, file.architecture.kind))
     }
     let images = pictures.map { ($0.image.pixels, $0.image.height, $0.image.width) }
     try attribution.run(

@@ -43,11 +43,11 @@ extension Architecture {
     return problems
   }
 
-  /// The widths of the biases that folding may have added to linear layers, by the biases' names.
+  /// The widths of the biases that folding may have added to layers, by the biases' names.
   private func widthsOfBiases(madeBy folds: [FoldRecord], in expected: [ModelTensor]) -> [String: Int] {
     let targets = Set(folds.filter { $0.obstacle == nil }.flatMap(\.targets))
     let outputs = Dictionary(
-      expected.filter { $0.role == .linear }.map { ($0.name, $0.shape[0]) },
+      expected.filter { [.linear, .convolution].contains($0.role) }.map { ($0.name, $0.shape[0]) },
       uniquingKeysWith: { first, _ in first })
     var widths: [String: Int] = [:]
     for layer in layers where targets.contains(layer.name) {

@@ -4,9 +4,19 @@ extension Architecture {
   /// Every tensor of a checkpoint of these dimensions, in the order of the forward pass; names are unique.
   package var checkpointTensors: [CheckpointTensor] {
     var list = TensorList()
-    list.add(image)
+    switch image {
+    case .convNeXt(let encoder): list.add(encoder)
+    case .transformer(let encoder): list.add(encoder)
+    }
     list.add(text, embeddingWidth: image.embeddingWidth)
-    if let decoder { list.add(decoder, guidanceInputs: image.widths.prefix(3).reversed()) }
+    switch (segmenter, image) {
+    case (.fusion(let decoder), .convNeXt(let encoder)):
+      list.add(decoder, guidanceInputs: encoder.widths.prefix(3).reversed())
+    case (.aggregation(let aggregation), .transformer(let encoder)):
+      list.add(aggregation, imageWidth: encoder.width, embeddingWidth: encoder.embeddingWidth)
+    // ``inconsistencies`` has every other pair.
+    default: break
+    }
     return list.tensors
   }
 
@@ -23,7 +33,7 @@ extension Architecture {
 }
 
 extension TensorList {
-  fileprivate mutating func add(_ encoder: Architecture.ImageEncoder) {
+  fileprivate mutating func add(_ encoder: Architecture.ConvNeXt) {
     let path = ModelPath.image
     convolution(path.stem, outputs: encoder.widths[0], inputs: 3, kernel: 4)
     norm(path.stemNorm, width: encoder.widths[0])
@@ -53,19 +63,105 @@ extension TensorList {
     let (path, width) = (ModelPath.text, encoder.width)
     add(path.tokenEmbedding, .embedding, [encoder.vocabularySize, width], .plain, [0, 1])
     add(path.positionalEmbedding, .positionalEmbedding, [encoder.contextLength, width], .plain, [0, 1])
+    for index in 0..<encoder.layers { transformerBlock(path.blocks[index], width: width, hidden: 4 * width) }
+    norm(path.finalNorm, width: width)
+    projection(path.projection, outputs: embeddingWidth, inputs: width)
+    add(ModelPath.logitScale, .scalar, [], .plain, [])
+  }
+
+  fileprivate mutating func add(_ encoder: Architecture.VisionTransformer) {
+    let (path, width) = (ModelPath.vision, encoder.width)
+    add(path.classEmbedding, .token, [width], .plain, [0])
+    add(
+      path.positionalEmbedding, .positionalEmbedding, [encoder.grid * encoder.grid + 1, width], .plain,
+      [0, 1])
+    projection(path.projection, outputs: encoder.embeddingWidth, inputs: width)
+    convolution(path.patches, outputs: width, inputs: 3, kernel: encoder.patch, bias: false)
+    norm(path.firstNorm, width: width)
     for index in 0..<encoder.layers {
-      let block = path.blocks[index]
-      norm(block.attentionNorm, width: width)
-      linear(block.queryKeyValue, outputs: 3 * width, inputs: width)
-      linear(block.attentionProjection, outputs: width, inputs: width)
-      norm(block.mlpNorm, width: width)
-      linear(block.fc1, outputs: 4 * width, inputs: width)
-      linear(block.fc2, outputs: width, inputs: 4 * width)
+      transformerBlock(path.blocks[index], width: width, hidden: encoder.hiddenWidth)
     }
     norm(path.finalNorm, width: width)
-    // The only matrix of inputs x outputs in the checkpoint.
-    add(path.projection.weight, .linear, [width, embeddingWidth], .oi, [1, 0], of: path.projection)
-    add(ModelPath.logitScale, .scalar, [], .plain, [])
+  }
+
+  /// A block of either transformer.
+  private mutating func transformerBlock(_ block: ModelPath.TransformerBlock, width: Int, hidden: Int) {
+    norm(block.attentionNorm, width: width)
+    linear(block.queryKeyValue, outputs: 3 * width, inputs: width)
+    linear(block.attentionProjection, outputs: width, inputs: width)
+    norm(block.mlpNorm, width: width)
+    linear(block.fc1, outputs: hidden, inputs: width)
+    linear(block.fc2, outputs: width, inputs: hidden)
+  }
+
+  /// The last layer of either transformer: a matrix of inputs x outputs, as no other in a checkpoint.
+  private mutating func projection(_ layer: LayerPath, outputs: Int, inputs: Int) {
+    add(layer.weight, .linear, [inputs, outputs], .oi, [1, 0], of: layer)
+  }
+
+  fileprivate mutating func add(
+    _ aggregation: Architecture.CostAggregation, imageWidth: Int, embeddingWidth: Int
+  ) {
+    let (path, width, guidance) = (ModelPath.aggregation, aggregation.hiddenWidth, aggregation.guidanceWidth)
+    for (layer, (outputs, kernel)) in zip(path.upsampling, zip(aggregation.upsampledWidths, [2, 4])) {
+      transposedConvolution(layer, outputs: outputs, inputs: imageWidth, kernel: kernel)
+    }
+    convolution(
+      path.costEmbedding, outputs: width, inputs: aggregation.promptCount, kernel: aggregation.costKernel)
+    convolution(path.guidance, outputs: guidance, inputs: embeddingWidth, kernel: 3)
+    linear(path.textGuidance, outputs: guidance, inputs: embeddingWidth)
+    for index in 0..<aggregation.layers {
+      let layer = path.layers[index]
+      norm(layer.guidanceNorm, width: guidance)
+      for block in layer.windowBlocks { windowBlock(block, width: width, guidance: guidance) }
+      add(layer.classBlock.paddingToken, .token, [1, 1, width], .plain, [2])
+      add(layer.classBlock.paddingGuidance, .token, [1, 1, guidance], .plain, [2])
+      classBlock(layer.classBlock, width: width, guidance: guidance)
+    }
+    for index in 0..<2 {
+      convolution(
+        path.decoderGuidance[index], outputs: aggregation.guidanceWidths[index],
+        inputs: aggregation.upsampledWidths[index], kernel: 3)
+    }
+    for index in 0..<2 {
+      upsamplingLayer(
+        path.decoder[index], width: aggregation.inputWidths[index], outputs: aggregation.widths[index],
+        guidance: aggregation.guidanceWidths[index], others: 0)
+    }
+    convolution(path.head, outputs: 1, inputs: aggregation.widths[1], kernel: 3)
+  }
+
+  private mutating func windowBlock(_ block: ModelPath.WindowBlock, width: Int, guidance: Int) {
+    norm(block.attentionNorm, width: width)
+    linear(block.query, outputs: width, inputs: width + guidance)
+    linear(block.key, outputs: width, inputs: width + guidance)
+    linear(block.value, outputs: width, inputs: width)
+    linear(block.projection, outputs: width, inputs: width)
+    norm(block.mlpNorm, width: width)
+    linear(block.fc1, outputs: 4 * width, inputs: width)
+    linear(block.fc2, outputs: width, inputs: 4 * width)
+  }
+
+  /// - Parameter guidance: Channels of the text guidance, which queries and keys see too; 0 in SED.
+  private mutating func classBlock(_ block: ModelPath.ClassBlock, width: Int, guidance: Int) {
+    norm(block.attentionNorm, width: width)
+    linear(block.query, outputs: width, inputs: width + guidance)
+    linear(block.key, outputs: width, inputs: width + guidance)
+    linear(block.value, outputs: width, inputs: width)
+    norm(block.mlpNorm, width: width)
+    linear(block.fc1, outputs: 4 * width, inputs: width)
+    linear(block.fc2, outputs: width, inputs: 4 * width)
+  }
+
+  /// - Parameter others: Channels that stand beside the upsampled ones and the guidance.
+  private mutating func upsamplingLayer(
+    _ layer: ModelPath.UpsamplingLayer, width: Int, outputs: Int, guidance: Int, others: Int
+  ) {
+    transposedConvolution(layer.upsample, outputs: width - guidance, inputs: width, kernel: 2)
+    for (step, inputs) in zip(layer.fusion, [width + others, outputs]) {
+      convolution(step.convolution, outputs: outputs, inputs: inputs, kernel: 3, bias: false)
+      norm(step.norm, width: outputs)
+    }
   }
 
   fileprivate mutating func add(_ decoder: Architecture.Decoder, guidanceInputs: [Int]) {
@@ -96,19 +192,10 @@ extension TensorList {
     _ layer: ModelPath.DecoderLayer, width: Int, outputs: Int, guidance: Int, kernel: Int
   ) {
     convNeXtBlock(layer.spatialBlock, width: width, kernel: kernel)
-    let block = layer.classBlock
-    norm(block.attentionNorm, width: width)
-    for projection in [block.query, block.key, block.value] {
-      linear(projection, outputs: width, inputs: width)
-    }
-    norm(block.mlpNorm, width: width)
-    linear(block.fc1, outputs: 4 * width, inputs: width)
-    linear(block.fc2, outputs: width, inputs: 4 * width)
-    transposedConvolution(layer.upsample, outputs: width - guidance, inputs: width, kernel: 2)
-    for (step, inputs) in zip(layer.fusion, [width + guidance, outputs]) {
-      convolution(step.convolution, outputs: outputs, inputs: inputs, kernel: 3, bias: false)
-      norm(step.norm, width: outputs)
-    }
+    classBlock(layer.classBlock, width: width, guidance: 0)
+    upsamplingLayer(
+      ModelPath.UpsamplingLayer(name: layer.name), width: width, outputs: outputs, guidance: guidance,
+      others: guidance)
   }
 
   private mutating func convNeXtBlock(_ block: ModelPath.ConvNeXtBlock, width: Int, kernel: Int) {

@@ -1,12 +1,14 @@
 // The dimensions of a model, and the hyperparameters that the shapes of its tensors do not determine.
 
-/// Every hyperparameter of a SED model, or of a CLIP with a ConvNeXt, which is SED without the decoder.
+/// Every hyperparameter of a CLIP, and of what follows it in a segmentation model.
 ///
-/// Names and meaning follow Xie et al., "SED: A Simple Encoder-Decoder for Open-Vocabulary Semantic Segmentation"
-/// (CVPR 2024), and OpenCLIP's ConvNeXt models.
+/// Names and meaning follow Radford et al., "Learning Transferable Visual Models From Natural Language Supervision"
+/// (ICML 2021), and OpenCLIP; for the segmentation models, Xie et al., "SED: A Simple Encoder-Decoder for
+/// Open-Vocabulary Semantic Segmentation", and Cho et al., "CAT-Seg: Cost Aggregation for Open-Vocabulary Semantic
+/// Segmentation" (both CVPR 2024).
 package struct Architecture: Hashable, Sendable {
   /// CLIP's ConvNeXt.
-  package struct ImageEncoder: Hashable, Sendable {
+  package struct ConvNeXt: Hashable, Sendable {
     /// Blocks in each of the four stages.
     package var depths: [Int]
     /// Channels of each of the four stages.
@@ -70,79 +72,41 @@ package struct Architecture: Hashable, Sendable {
     }
   }
 
-  /// SED's gradual fusion decoder.
-  package struct Decoder: Hashable, Sendable {
-    /// Prompt templates: the cost map's channels for each class.
-    package var promptCount: Int
-    /// Channels of the cost embedding, the input of the first layer.
-    package var hiddenWidth: Int
-    /// Output channels of the three layers, each a multiple of ``channelsPerGroup``.
-    package var widths: [Int]
-    /// Channels of image guidance, and of the cost pyramid, that each of the three layers adds.
-    package var guidanceWidths: [Int]
-    /// Heads of the attention over classes; divides the layers' input channels.
-    package var heads: Int
-    /// Side of the layers' depthwise kernels, odd.
-    package var kernel: Int
-    /// Side of the kernel that embeds the cost map, odd.
-    package var costKernel: Int
-    /// The size of the average pooling before class attention: 1 in the published evaluation, 2 in training.
-    package var pooling: Int
-    /// Whether it has the three heads for early rejection; an exported graph that does not compute them does not have
-    /// them.
-    package var hasRejectionHeads: Bool
-
-    /// Collects the dimensions.
-    package init(
-      promptCount: Int, hiddenWidth: Int, widths: [Int], guidanceWidths: [Int], heads: Int = 4,
-      kernel: Int = 9,
-      costKernel: Int = 7, pooling: Int = 1, hasRejectionHeads: Bool = true
-    ) {
-      self.promptCount = promptCount
-      self.hiddenWidth = hiddenWidth
-      self.widths = widths
-      self.guidanceWidths = guidanceWidths
-      self.heads = heads
-      self.kernel = kernel
-      self.costKernel = costKernel
-      self.pooling = pooling
-      self.hasRejectionHeads = hasRejectionHeads
-    }
-
-    /// Channels of each group of the decoder's GroupNorms.
-    package static let channelsPerGroup = 16
-
-    /// Input channels of the three layers.
-    package var inputWidths: [Int] { [hiddenWidth] + widths.dropLast() }
-  }
-
   /// CLIP's image encoder.
   package var image: ImageEncoder
   /// CLIP's text encoder.
   package var text: TextEncoder
-  /// The decoder; `nil` for CLIP alone.
-  package var decoder: Decoder?
+  /// What turns CLIP's features into scores of pixels; `nil` for CLIP alone.
+  package var segmenter: Segmenter?
+  /// Whether the MLPs of the transformers have QuickGELU, x · sigmoid(1.702 x), as OpenAI's CLIP; GELU otherwise.
+  package var usesQuickGELU: Bool
 
   /// Collects the parts.
-  package init(image: ImageEncoder, text: TextEncoder, decoder: Decoder?) {
+  package init(image: ImageEncoder, text: TextEncoder, segmenter: Segmenter?, usesQuickGELU: Bool = false) {
     self.image = image
     self.text = text
-    self.decoder = decoder
+    self.segmenter = segmenter
+    self.usesQuickGELU = usesQuickGELU
   }
 
-  /// Text feature vectors of one class: one for each prompt in SED, their normalized average in CLIP.
-  package var featuresPerClass: Int { decoder?.promptCount ?? 1 }
+  /// SED, or CLIP with a ConvNeXt where there is no decoder.
+  package init(image: ConvNeXt, text: TextEncoder, decoder: Decoder?) {
+    self.init(image: .convNeXt(image), text: text, segmenter: decoder.map(Segmenter.fusion))
+  }
+
+  /// Text feature vectors of one class: one for each prompt in SED and CAT-Seg, their normalized average in CLIP.
+  package var featuresPerClass: Int { segmenter?.promptCount ?? 1 }
 
   /// SED-B, from CLIP `convnext_base_w_320`.
   package static let sedBase = Architecture(
-    image: ImageEncoder(
+    image: ConvNeXt(
       depths: [3, 3, 27, 3], widths: [128, 256, 512, 1024], head: .linear, embeddingWidth: 640),
     text: TextEncoder(width: 640, heads: 10, layers: 12),
     decoder: Decoder(promptCount: 80, hiddenWidth: 128, widths: [64, 32, 16], guidanceWidths: [32, 16, 8]))
 
   /// SED-L, from CLIP `convnext_large_d_320`.
   package static let sedLarge = Architecture(
-    image: ImageEncoder(
+    image: ConvNeXt(
       depths: [3, 3, 27, 3], widths: [192, 384, 768, 1536], head: .mlp(hiddenWidth: 1536), embeddingWidth: 768
     ),
     text: TextEncoder(width: 768, heads: 12, layers: 16),

@@ -21,7 +21,7 @@ package final class Checkpoint {
   /// One clause for each kind of tensors that were passed over.
   package let notes: [String]
   private let infos: [String: TensorInfo]
-  private let shapes: [String: [Int]]
+  private let byName: [String: CheckpointTensor]
 
   /// Recognizes the model in an archive and checks its directory.
   ///
@@ -52,29 +52,45 @@ package final class Checkpoint {
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let naming = recognition.naming
     self.naming = naming
-    self.tensors = architecture.checkpointTensors.filter { infos[naming.fileName($0.name)] != nil }
+    self.tensors = architecture.checkpointTensors.filter { tensor in
+      naming.stored(tensor).allSatisfy { infos[naming.fileName($0.name)] != nil }
+    }
     self.infos = infos
-    shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// One tensor's values in PyTorch's order of dimensions.
   ///
   /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
   package func values(_ name: String) throws(FormatError) -> Tensor {
-    guard let info = infos[naming.fileName(name)] else {
+    guard let tensor = byName[name] else {
       throw FormatError(.missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(name))
     }
-    let values = try archive.floats(info)
-    // The file may have dimensions of 1 more or fewer.
-    return shapes[name].map { values.reshaped($0) } ?? values
+    let parts = naming.stored(tensor)
+    var values: [Float] = []
+    for part in parts {
+      guard let info = infos[naming.fileName(part.name)] else {
+        throw FormatError(
+          .missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(part.name))
+      }
+      // The file may have dimensions of 1 more or fewer.
+      let read = try archive.floats(info).reshaped(part.shape)
+      let plain = naming.transposes(name) ? read.permuted([1, 0]) : read
+      if parts.count == 1 { return plain }
+      values += plain.values
+    }
+    return Tensor(shape: tensor.shape, values: values)
+  }
+
+  /// The tensors of the file that are one tensor of the model, by their names there.
+  package func storedNames(of tensor: CheckpointTensor) -> [String] {
+    naming.stored(tensor).map { naming.fileName($0.name) }
   }
 
   /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.
   package func logitScale() throws(FormatError) -> Float? {
-
     let name = ModelPath.logitScale.name
     return tensors.contains { $0.name == name } ? try values(name).values.first : nil
-
   }
 
   /// Reads every tensor and checks that its values are finite.
@@ -82,10 +98,13 @@ package final class Checkpoint {
   /// - Parameter progress: Called after each tensor with the bytes read so far and in all.
   /// - Throws: ``ContractError`` with every tensor that has values that are not finite, or ``FormatError``.
   package func checkValues(progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }) throws {
-    let total = tensors.reduce(0) { $0 + (infos[naming.fileName($1.name)]?.byteCount ?? 0) }
+    let byteCounts = tensors.map { tensor in
+      storedNames(of: tensor).reduce(0) { $0 + (infos[$1]?.byteCount ?? 0) }
+    }
+    let total = byteCounts.reduce(0, +)
     var done = 0
     var problems: [ContractProblem] = []
-    for tensor in tensors {
+    for (tensor, byteCount) in zip(tensors, byteCounts) {
       let values = try values(tensor.name).values
       var (count, first) = (0, 0)
       for (index, value) in values.enumerated() where !value.isFinite {
@@ -95,9 +114,10 @@ package final class Checkpoint {
       if count > 0 {
         problems.append(
           ContractProblem(
-            tensor: naming.fileName(tensor.name), kind: .nonFinite(count: count, firstIndex: first)))
+            tensor: storedNames(of: tensor).joined(separator: ", "),
+            kind: .nonFinite(count: count, firstIndex: first)))
       }
-      done += infos[naming.fileName(tensor.name)]?.byteCount ?? 0
+      done += byteCount
       try progress(done, total)
     }
     if !problems.isEmpty {

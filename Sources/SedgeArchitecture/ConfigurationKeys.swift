@@ -48,7 +48,8 @@ struct ConfigurationKeys {
 
 extension ConfigurationKeys {
   /// The names of a hyperparameter.
-  static func names(of hyperparameter: Hyperparameter, hasDecoder: Bool) -> [String] {
+  static func names(of hyperparameter: Hyperparameter, _ architecture: Architecture) -> [String] {
+    let hasDecoder = architecture.segmenter != nil
     switch hyperparameter {
     case .textHeads:
       let own = [
@@ -62,7 +63,17 @@ extension ConfigurationKeys {
       ]
       // CLIP's ConvNeXt has no heads: those of CLIP alone are the text encoder's.
       return own
-        + (hasDecoder ? [] : ["heads", "numheads", "nheads", "transformer.heads", "transformer.numheads"])
+        + (hasDecoder || architecture.image.kind == .transformer
+          ? [] : ["heads", "numheads", "nheads", "transformer.heads", "transformer.numheads"])
+    case .imageHeads:
+      return [
+        "imageheads", "visionheads", "visualheads", "visionconfig.numattentionheads", "visioncfg.heads",
+        "vision.heads",
+        "visual.heads", "image.heads",
+      ]
+    case .quickGELU: return ["quickgelu", "hiddenact", "textconfig.hiddenact", "visionconfig.hiddenact"]
+    case .classLength: return ["padlen", "classlength", "semseghead.padlen"]
+    case .slidingWindow: return ["slidingwindow"]
     case .heads:
       return [
         "heads", "numheads", "nheads", "decoderheads", "decodernumheads", "numdecoderheads", "classheads",
@@ -102,11 +113,24 @@ extension ConfigurationKeys {
 
   /// Dimensions that shapes determine: their names, and their values by the shapes.
   static func dimensions(of architecture: Architecture) -> [(names: [String], values: [Int])] {
-    let (image, text) = (architecture.image, architecture.text)
+    let text = architecture.text
     var dimensions: [(names: [String], values: [Int])] = [
-      (["embeddim", "embeddingwidth", "projectiondim"], [image.embeddingWidth]),
-      (["depths", "visionconfig.depths"], image.depths),
-      (["dims", "widths", "hiddensizes", "visionconfig.hiddensizes"], image.widths),
+      (["embeddim", "embeddingwidth", "projectiondim"], [architecture.image.embeddingWidth])
+    ]
+    switch architecture.image {
+    case .convNeXt(let encoder):
+      dimensions += [
+        (["depths", "visionconfig.depths"], encoder.depths),
+        (["dims", "widths", "hiddensizes", "visionconfig.hiddensizes"], encoder.widths),
+      ]
+    case .transformer(let encoder):
+      dimensions += [
+        (["visioncfg.width", "visionconfig.hiddensize"], [encoder.width]),
+        (["visioncfg.layers", "visionconfig.numhiddenlayers"], [encoder.layers]),
+        (["visioncfg.patchsize", "visionconfig.patchsize"], [encoder.patch]),
+      ]
+    }
+    dimensions += [
       (
         ["textcfg.width", "textconfig.hiddensize", "textwidth", "transformerwidth", "hiddensize"],
         [text.width]
@@ -139,10 +163,23 @@ extension ConfigurationKeys {
   }
 
   /// Settings for which Sedge computes one value only, and the spellings of that value.
-  static let fixed: [(names: [String], values: [String])] = [
+  static func fixed(_ architecture: Architecture) -> [(names: [String], values: [String])] {
+    architecture.image.kind == .convNeXt ? always + geluAlone : always + quickGELUOrGELU
+  }
+
+  /// With a ConvNeXt there is no published model with QuickGELU.
+  private static let geluAlone: [(names: [String], values: [String])] = [
+    (["quickgelu", "textcfg.quickgelu"], ["false", "0"]), (["textconfig.hiddenact", "hiddenact"], ["gelu"]),
+  ]
+
+  private static let quickGELUOrGELU: [(names: [String], values: [String])] = [
+    (["hiddenact", "textconfig.hiddenact", "visionconfig.hiddenact"], ["gelu", "quick_gelu"]),
+    (["visioncfg.globalaveragepool", "visioncfg.attentionalpool", "visioncfg.nolnpre"], ["false", "0"]),
+    (["visioncfg.pooltype"], ["tok"]),
+  ]
+
+  private static let always: [(names: [String], values: [String])] = [
     (["semseghead.attentiontype", "attentiontype"], ["linear"]),
-    (["quickgelu", "textcfg.quickgelu"], ["false", "0"]),
-    (["textconfig.hiddenact", "hiddenact"], ["gelu"]),
     (["textconfig.layernormeps", "textcfg.normkwargs.eps"], ["1e-05", "1e-5", "0.00001"]),
     (["textcfg.nocausalmask"], ["false", "0"]),
   ]

@@ -27,7 +27,7 @@ package struct Contract: Sendable {
   func examine(
     _ tensors: [TensorInfo], suggesting: Bool = true
   ) -> (problems: [ContractProblem], unrelated: [UnrelatedTensor: [String]]) {
-    let expected = architecture.checkpointTensors
+    let expected = architecture.checkpointTensors.flatMap(naming.stored)
     let found = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let names = Dictionary(
       expected.map { (naming.fileName($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })

@@ -1,4 +1,4 @@
-// Kinds of files that are no SED and no CLIP with a ConvNeXt, and the marks in their names.
+// Kinds of files that are none of the models, and the marks in their names.
 
 extension Diagnosis {
   /// A kind of file, recognized by marks that it must all have.
@@ -101,16 +101,17 @@ extension Diagnosis {
       "its frozen CLIP is not in the file: take it from OpenCLIP (convnext_large_d_320, laion2b_s29b_b131k_ft_soup in the published models)"
     ),
     (
-      Kind([["upsample1."], ["q_proj_weight", "guidance_norm", "padding_tokens"]], "CAT-Seg"), false,
-      "its CLIP is a vision transformer, which SED does not use"
+      Kind([["swin_block."], ["backbone."]], "the first version of CAT-Seg (2023), of another architecture"),
+      false,
+      "Sedge runs the version of CVPR 2024, which has upsample1 and no backbone"
     ),
     (
       Kind([["side_adapter_network."]], "SAN"), false,
-      "its CLIP is a vision transformer, which SED does not use"
+      "Sedge does not run it"
     ),
     (
       Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), false,
-      "its CLIP is a vision transformer, which SED does not use"
+      "Sedge does not run it"
     ),
     (
       Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"),
@@ -127,24 +128,19 @@ extension Diagnosis {
     ),
   ]
 
-  /// Image encoders that SED does not use.
+  /// Image encoders that Sedge does not run.
   static let encoders = [
     Kind([["grn."]], "looks like ConvNeXt V2 (grn), which SED and OpenCLIP's ConvNeXt do not use"),
     Kind(
-      [["visual.layer1.0.conv1"]], "looks like CLIP with a ResNet (RN50 or its kind), which SED does not use"),
+      [["visual.layer1.0.conv1"]],
+      "looks like CLIP with a ResNet (RN50 or its kind), which Sedge does not run"),
     Kind(
       [
-        ["visual.transformer.resblocks.", "visual.class_embedding", "visual.ln_pre.", "visual.trunk.blocks."]
+        [
+          "visual.trunk.layer1.", "visual.trunk.stages.0.layers.", "visual.trunk.patch_embed.",
+          "visual.trunk.blocks.",
+        ]
       ],
-      "looks like CLIP with a vision transformer, which SED does not use"),
-    Kind(
-      [["vision_model.encoder.layers."]],
-      "looks like CLIP with a vision transformer, as transformers has it, which SED does not use"),
-    Kind(
-      [["visual.trunk.layer1.", "visual.trunk.stages.0.layers.", "visual.trunk.patch_embed."]],
-      "looks like CLIP with another image encoder than ConvNeXt, which SED does not use"),
-    Kind(
-      [["clip_model.visual.conv1.", "visual.conv1.weight"]],
-      "looks like CLIP with a vision transformer, which SED does not use"),
+      "looks like CLIP with another image encoder than ConvNeXt or CLIP's vision transformer"),
   ]
 }

@@ -19,17 +19,32 @@ struct DimensionInference {
   }
 
   /// The dimensions; `nil` where ``problems`` has any.
-  mutating func architecture(hasDecoder: Bool) -> Architecture? {
-    let image = imageEncoder()
+  ///
+  /// - Parameters:
+  ///   - imageEncoder: The kind of the image encoder.
+  ///   - segmenter: Whether there is anything of a segmenter.
+  mutating func architecture(_ imageEncoder: ImageEncoderKind, hasSegmenter: Bool) -> Architecture? {
+    let image: Architecture.ImageEncoder =
+      switch imageEncoder {
+      case .convNeXt: .convNeXt(convNeXt())
+      case .transformer: .transformer(visionTransformer())
+      }
     let text = textEncoder()
-    let decoder = hasDecoder ? decoder() : nil
+    let segmenter: Architecture.Segmenter? =
+      switch imageEncoder {
+      case _ where !hasSegmenter: nil
+      case .convNeXt: .fusion(decoder())
+      case .transformer: .aggregation(aggregation())
+      }
     guard problems.isEmpty else { return nil }
-    let architecture = Architecture(image: image, text: text, decoder: decoder)
+    let architecture = Architecture(
+      image: image, text: text, segmenter: segmenter,
+      usesQuickGELU: options.quickGELU ?? (segmenter != nil && imageEncoder == .transformer))
     problems = architecture.inconsistencies
     return problems.isEmpty ? architecture : nil
   }
 
-  private mutating func imageEncoder() -> Architecture.ImageEncoder {
+  private mutating func convNeXt() -> Architecture.ConvNeXt {
     let path = ModelPath.image
     let stages = (0..<4).map { path.stages[$0] }
     let depths = stages.map { count(of: $0.blocks) }
@@ -49,10 +64,43 @@ struct DimensionInference {
     let kernels = stages.map(\.blocks[0].depthwise.weight)
     let kernel = extent(
       kernels[0].name, kernels.flatMap { [($0, 2), ($0, 3)] }, atMost: Self.largestKernel)
-    return Architecture.ImageEncoder(
+    return Architecture.ConvNeXt(
       depths: depths, widths: widths, head: head(), embeddingWidth: embeddingWidth, kernel: kernel,
       normEpsilon: options.normEpsilon
-        ?? Architecture.ImageEncoder.defaultNormEpsilon(depths: depths, widths: widths))
+        ?? Architecture.ConvNeXt.defaultNormEpsilon(depths: depths, widths: widths))
+  }
+
+  private mutating func visionTransformer() -> Architecture.VisionTransformer {
+    let path = ModelPath.vision
+    let width = extent(
+      path.finalNorm.scale.name,
+      [
+        (path.finalNorm.scale, 0), (path.finalNorm.shift, 0), (path.classEmbedding, 0),
+        (path.positionalEmbedding, 1), (path.projection.weight, 0), (path.patches.weight, 0),
+      ])
+    let layers = count(of: path.blocks)
+    let positions = extent(path.positionalEmbedding.name, [(path.positionalEmbedding, 0)])
+    let grid = Int(Double(max(positions - 1, 0)).squareRoot().rounded())
+    if positions > 0, grid == 0 || grid * grid + 1 != positions {
+      problems.append(
+        ContractProblem(
+          tensor: path.positionalEmbedding.name,
+          kind: .impossible("has \(positions) rows, expected one and a square")))
+    }
+    let projection = ModelPath.text.projection
+    return Architecture.VisionTransformer(
+      width: width,
+      heads: options.imageHeads ?? Architecture.VisionTransformer.usualHeads(width: width, layers: layers),
+      layers: layers,
+      hiddenWidth: extent(
+        path.blocks[0].fc1.weight.name,
+        [(path.blocks[0].fc1.weight, 0), (path.blocks[0].fc1.bias, 0), (path.blocks[0].fc2.weight, 1)]),
+      patch: extent(
+        path.patches.weight.name, [(path.patches.weight, 2), (path.patches.weight, 3)],
+        atMost: Self.largestKernel),
+      grid: grid,
+      embeddingWidth: extent(projection.name, [(projection.weight, 1), (path.projection.weight, 1)]),
+      normEpsilon: options.normEpsilon ?? 1e-5)
   }
 
   private mutating func head() -> Architecture.VisualHead {
@@ -97,6 +145,47 @@ struct DimensionInference {
         cost.weight.name, [(cost.weight, 2), (cost.weight, 3)], atMost: Self.largestKernel),
       pooling: options.pooling ?? 1,
       hasRejectionHeads: shapes.keys.contains { ModelPart(ofTensor: $0) == .rejection })
+  }
+
+  private mutating func aggregation() -> Architecture.CostAggregation {
+    let path = ModelPath.aggregation
+    let (cost, layer) = (path.costEmbedding, path.layers[0])
+    let mask = shapes[layer.windowBlocks[1].mask.name]
+    let usual = Architecture.CostAggregation()
+    // The mask is windows x pixels x pixels; a grid of one window has none.
+    let window = mask.flatMap { $0.count == 3 ? Self.root(of: $0[1]) : nil } ?? usual.window
+    let windows = mask.flatMap { $0.count == 3 ? Self.root(of: $0[0]) : nil } ?? 2
+    if let mask,
+      mask.count != 3 || mask[1] != mask[2] || mask != [windows * windows, window * window, window * window]
+    {
+      problems.append(
+        ContractProblem(
+          tensor: layer.windowBlocks[1].mask.name,
+          kind: .impossible("is of no square windows of pixels"), cause: "found \(shapeText(mask))"))
+    }
+    return Architecture.CostAggregation(
+      promptCount: extent(cost.weight.name, [(cost.weight, 1)]),
+      hiddenWidth: extent(
+        cost.weight.name, [(cost.bias, 0), (cost.weight, 0), (layer.classBlock.attentionNorm.scale, 0)]),
+      guidanceWidth: extent(
+        path.guidance.bias.name,
+        [(path.guidance.bias, 0), (path.textGuidance.bias, 0), (layer.guidanceNorm.scale, 0)]),
+      layers: count(of: path.layers), heads: options.heads ?? usual.heads, grid: window * windows,
+      window: window,
+      costKernel: extent(cost.weight.name, [(cost.weight, 2), (cost.weight, 3)], atMost: Self.largestKernel),
+      pooling: options.pooling ?? usual.pooling, classLength: options.classLength ?? usual.classLength,
+      upsampledWidths: path.upsampling.map { extent($0.weight.name, [($0.bias, 0), ($0.weight, 1)]) },
+      widths: path.decoder.map { layer in
+        let norms = layer.fusion.map(\.norm.scale)
+        return extent(norms[0].name, norms.map { ($0, 0) })
+      }, guidanceWidths: path.decoderGuidance.map { extent($0.bias.name, [($0.bias, 0), ($0.weight, 0)]) })
+  }
+
+  /// The root of a square; `nil` for any other number.
+  private static func root(of square: Int) -> Int? {
+    guard (1...largestExtent).contains(square) else { return nil }
+    let root = Int(Double(square).squareRoot().rounded())
+    return root * root == square ? root : nil
   }
 
   /// The extent that most of several dimensions have; a problem where none of the tensors exists.

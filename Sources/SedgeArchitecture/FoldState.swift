@@ -6,7 +6,7 @@
 package struct FoldState: Hashable, Sendable {
   /// Whether the stem convolution contains pixel mean and standard deviation; the encoder then takes pixels of 0...255.
   package var pixelStatisticsFolded: Bool
-  /// Whether the query rows of the text encoder's `in_proj` contain the factor 1/sqrt(head width).
+  /// Whether the layers that make queries for softmax attention contain the factor 1/sqrt(head width).
   package var attentionScaleFolded: Bool
   /// Whether class attention computes 2x + attention + MLP, without pooling and without dividing by the class count.
   package var classBlockSimplified: Bool

@@ -12,6 +12,11 @@ package struct HyperparameterEvidence: Sendable {
     package var values: [Float]
     /// The place and the key in it.
     package var place: String
+
+    /// Collects the facts.
+    package init(hyperparameter: Hyperparameter, values: [Float], place: String) {
+      (self.hyperparameter, self.values, self.place) = (hyperparameter, values, place)
+    }
   }
 
   /// The values, place by place.
@@ -50,8 +55,8 @@ package struct HyperparameterEvidence: Sendable {
         }
       }
     }
-    found += omittedHeads(keys, place)
-    let odd = ConfigurationKeys.fixed.flatMap { fixed in
+    found += omitted(keys, place)
+    let odd = ConfigurationKeys.fixed(architecture).flatMap { fixed in
       keys.all(fixed.names).filter { !fixed.values.contains($0.text.lowercased()) }.map {
         "\(place), \($0.key): is \(shortened($0.text)), Sedge computes with \(fixed.values[0]) alone"
       }
@@ -68,7 +73,7 @@ package struct HyperparameterEvidence: Sendable {
   private func entries(of hyperparameter: Hyperparameter, _ keys: ConfigurationKeys) -> [ConfigurationKeys
     .Entry]
   {
-    var names = ConfigurationKeys.names(of: hyperparameter, hasDecoder: architecture.decoder != nil)
+    var names = ConfigurationKeys.names(of: hyperparameter, architecture)
     // SED's configuration has other statistics for a backbone that it does not use.
     if keys.has(below: "semseghead") { names.removeAll { ["pixelmean", "pixelstd"].contains($0) } }
     // A ConvNeXt of transformers has this number for its last norm alone.
@@ -78,16 +83,39 @@ package struct HyperparameterEvidence: Sendable {
     return keys.all(names)
   }
 
-  /// The heads where OpenCLIP's or transformers' configuration omits them: 8 in both.
-  private func omittedHeads(_ keys: ConfigurationKeys, _ place: String) -> [Finding] {
+  /// What OpenCLIP's and transformers' configuration say by what they omit: 8 heads of the text encoder in both.
+  private func omitted(_ keys: ConfigurationKeys, _ place: String) -> [Finding] {
     let parts = [
       (keys.has(below: "textcfg") && keys.first("textcfg.hfmodelname") == nil, "text_cfg", "textcfg.heads"),
       (keys.has(below: "textconfig"), "text_config", "textconfig.numattentionheads"),
     ]
-    return parts.compactMap { isThere, part, name in
+    var findings: [Finding] = parts.compactMap { isThere, part, name in
       guard isThere, keys.first(name) == nil else { return nil }
       return Finding(hyperparameter: .textHeads, values: [8], place: "\(place), \(part) without heads")
     }
+    guard let encoder = architecture.image.transformer else { return findings }
+    let add = { (hyperparameter: Hyperparameter, value: Int, what: String) in
+      findings.append(
+        Finding(hyperparameter: hyperparameter, values: [Float(value)], place: "\(place), \(what)"))
+    }
+    if keys.has(below: "visioncfg"), keys.first("visioncfg.heads") == nil {
+      // OpenCLIP has the channels of a head, 64 where they are omitted.
+      let entry = keys.first("visioncfg.headwidth")
+      let width = entry.map { Int($0.text) ?? 0 } ?? 64
+      if width > 0, encoder.width % width == 0 {
+        add(.imageHeads, encoder.width / width, entry?.key ?? "vision_cfg without head_width")
+      }
+      if keys.first("quickgelu") == nil { add(.quickGELU, 0, "vision_cfg without quick_gelu") }
+    }
+    if keys.has(below: "visionconfig") {
+      if keys.first("visionconfig.numattentionheads") == nil {
+        add(.imageHeads, 12, "vision_config without heads")
+      }
+      if keys.all(["hiddenact", "textconfig.hiddenact", "visionconfig.hiddenact"]).isEmpty {
+        add(.quickGELU, 1, "vision_config without hidden_act")
+      }
+    }
+    return findings
   }
 
   // MARK: Values
@@ -98,22 +126,30 @@ package struct HyperparameterEvidence: Sendable {
   }
 
   private func value(of hyperparameter: Hyperparameter, _ text: String) -> Result<[Float], Unfit> {
+    if hyperparameter == .quickGELU {
+      switch text.lowercased() {
+      case "true", "1", "quick_gelu": return .success([1])
+      case "false", "0", "gelu": return .success([0])
+      default: return .failure(Unfit(text: "expected true or false"))
+      }
+    }
     guard let numbers = Self.numbers(text), !numbers.isEmpty else {
       return .failure(Unfit(text: "expected a number"))
     }
     switch hyperparameter {
-    case .heads, .textHeads, .pooling, .resolution:
+    case .heads, .textHeads, .imageHeads, .pooling, .classLength, .slidingWindow, .resolution, .quickGELU:
       guard numbers.allSatisfy({ $0 == numbers[0] }) else {
         return .failure(Unfit(text: "expected equal numbers"))
       }
       let range: ClosedRange<Double> =
-        hyperparameter == .resolution ? 32...8192 : hyperparameter == .pooling ? 1...64 : 1...4096
+        [.resolution, .slidingWindow].contains(hyperparameter)
+        ? 8...8192 : hyperparameter == .pooling ? 1...64 : 1...4096
       guard let number = Int(exactly: numbers[0]), range.contains(numbers[0]) else {
         return .failure(
           Unfit(text: "expected a whole number of \(Int(range.lowerBound))...\(Int(range.upperBound))"))
       }
-      if hyperparameter == .resolution, number % 32 != 0 {
-        return .failure(Unfit(text: "expected a multiple of 32"))
+      if hyperparameter == .resolution, number % architecture.image.stride != 0 {
+        return .failure(Unfit(text: "expected a multiple of \(architecture.image.stride)"))
       }
       if let width = widths(of: hyperparameter).first(where: { $0 % number != 0 }) {
         return .failure(Unfit(text: "which does not divide a width of \(width)"))
@@ -136,8 +172,9 @@ package struct HyperparameterEvidence: Sendable {
 
   private func widths(of hyperparameter: Hyperparameter) -> [Int] {
     switch hyperparameter {
-    case .heads: architecture.decoder?.inputWidths ?? []
+    case .heads: architecture.decoder?.inputWidths ?? architecture.aggregation.map { [$0.hiddenWidth] } ?? []
     case .textHeads: [architecture.text.width]
+    case .imageHeads: architecture.image.transformer.map { [$0.width] } ?? []
     default: []
     }
   }
@@ -169,7 +206,9 @@ package struct HyperparameterEvidence: Sendable {
         }
       }
     }
-    if let type = keys.first("modeltype"), !["clip", "convnext", "sed"].contains(where: type.text.contains) {
+    if let type = keys.first("modeltype"),
+      !["clip", "convnext", "sed", "catseg", "cat_seg"].contains(where: type.text.contains)
+    {
       return "\(type.key) is \(shortened(type.text))"
     }
     // Where it is omitted, the width is 512 in OpenCLIP and transformers.
@@ -177,22 +216,24 @@ package struct HyperparameterEvidence: Sendable {
     where keys.has(below: part) && keys.first(name) == nil && architecture.text.width != 512 {
       return "a text width of 512 by default, the tensors say \(architecture.text.width)"
     }
-    if let entry = keys.first("visioncfg.patchsize") { return "\(entry.key) is of a vision transformer" }
+    if architecture.image.kind == .convNeXt, let entry = keys.first("visioncfg.patchsize") {
+      return "\(entry.key) is of a vision transformer"
+    }
     return contradictionOfName(keys)
   }
 
   private func contradictionOfName(_ keys: ConfigurationKeys) -> String? {
-    let image = architecture.image
+    let image = architecture.image.convNeXt
     if let entry = keys.first("visioncfg.timmmodelname"),
       let trunk = PublishedModel.trunk(named: entry.text),
-      trunk.depths != image.depths || trunk.widths != image.widths
+      trunk.depths != image?.depths || trunk.widths != image?.widths
     {
       return "\(entry.key) is \(entry.text), of other dimensions than the tensors"
     }
     let names = [keys.first("enc.clipmodelname"), keys.first("semseghead.clippretrained")]
     for entry in names.compactMap(\.self) {
       guard let clip = PublishedModel.clip(named: entry.text) else { continue }
-      if clip.image.depths != image.depths || clip.image.widths != image.widths
+      if !architecture.image.hasTensors(of: clip.image)
         || clip.text.width != architecture.text.width || clip.text.layers != architecture.text.layers
       {
         return "\(entry.key) is \(entry.text), of other dimensions than the tensors"

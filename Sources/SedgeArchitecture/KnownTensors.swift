@@ -4,10 +4,20 @@
 enum KnownTensors {
   /// The tensors of the published models, each name once, by ``ModelPath/pattern(of:)``.
   private static let tensors: [String: CheckpointTensor] = Dictionary(
-    [Architecture.sedBase, .sedLarge].flatMap(\.checkpointTensors).map {
+    [Architecture.sedBase, .sedLarge, .catSegBase].flatMap(\.checkpointTensors).flatMap {
+      [$0] + parts(of: $0)
+    }.map {
       (ModelPath.pattern(of: $0.name), $0)
     },
     uniquingKeysWith: { first, _ in first })
+
+  /// The parts that a file may have instead of a tensor.
+  private static func parts(of tensor: CheckpointTensor) -> [CheckpointTensor] {
+    var naming = SourceNaming.sed()
+    (naming.splitsAttentionWeights, naming.splitsAttentionBiases) = (true, true)
+    let parts = naming.stored(tensor)
+    return parts.count > 1 ? parts : []
+  }
 
   /// The bytes of the longest name, with room for its numbers.
   private static let largestByteCount = 40 + (tensors.keys.map(\.utf8.count).max() ?? 0)

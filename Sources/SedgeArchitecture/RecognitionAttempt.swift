@@ -9,6 +9,8 @@ struct RecognitionAttempt {
   let omittedNames: [String]
   /// The shapes of all tensors with a name of the scheme, by their own names.
   let shapes: [String: [Int]]
+  /// The kind of the image encoder; `nil` where there is none.
+  let imageEncoder: ImageEncoderKind?
   let hasImage: Bool
   let hasText: Bool
   let hasDecoder: Bool
@@ -33,7 +35,8 @@ struct RecognitionAttempt {
         continue
       }
       taken.append(info)
-      if shapes[name] == nil { shapes[name] = KnownTensors.plain(info.shape, of: name) }
+      let shape = naming.transposes(name) ? info.shape.reversed() : info.shape
+      if shapes[name] == nil { shapes[name] = KnownTensors.plain(shape, of: name) }
     }
     self.tensors = taken
     omittedNames = omitted
@@ -41,15 +44,18 @@ struct RecognitionAttempt {
     let has = { (isOfPart: (String) -> Bool) in
       shapes.contains { isOfPart($0.key) && KnownTensors.fits($0.key, $0.value) }
     }
-    hasImage = has { $0.hasPrefix(ModelPath.trunkPrefix) }
+    let hasTrunk = has { $0.hasPrefix(ModelPath.trunkPrefix) }
+    let hasTransformer = has { $0.hasPrefix("\(ModelPath.vision.blocks.name).") }
+    imageEncoder = hasTrunk ? .convNeXt : hasTransformer ? .transformer : nil
+    hasImage = imageEncoder != nil
     hasText = has { ModelPart(ofTensor: $0) == .text }
     hasDecoder = has { [.decoder, .rejection].contains(ModelPart(ofTensor: $0)) }
-    guard hasImage, hasText else {
+    guard let imageEncoder, hasText else {
       (architecture, obstacles, problems, unrelated) = (nil, [], [], [:])
       return
     }
     var inference = DimensionInference(shapes: shapes, options: options)
-    architecture = inference.architecture(hasDecoder: hasDecoder)
+    architecture = inference.architecture(imageEncoder, hasSegmenter: hasDecoder)
     guard let architecture else {
       obstacles = inference.problems.map { problem in
         var problem = problem
@@ -69,7 +75,11 @@ struct RecognitionAttempt {
 
   var modelName: String? {
     guard hasImage, hasText || hasDecoder else { return nil }
-    return architecture?.name ?? (hasDecoder ? "SED" : "CLIP ConvNeXt")
+    if let architecture { return architecture.name }
+    switch imageEncoder {
+    case .transformer: return hasDecoder ? "CAT-Seg" : "CLIP ViT"
+    default: return hasDecoder ? "SED" : "CLIP ConvNeXt"
+    }
   }
 
   /// Whether a decoder is required: under SED's names, unless the options omit it.

@@ -31,7 +31,9 @@ extension SourceNaming {
 
     /// The parts that the names of the schemes start with, but for timm's as a source of features.
     private static let firstParts: Set<Substring> = [
-      "clip_model", "transformer", "visual", "text", "stages", "encoder", "features",
+      "clip_model", "transformer", "visual", "text", "stages", "encoder", "features", "vision_model",
+      "text_model",
+      "visual_projection", "text_projection",
     ]
 
     private static func kind(of path: ArraySlice<Substring>, in scheme: Scheme) -> String? {
@@ -45,9 +47,18 @@ extension SourceNaming {
         return part(0) == "transformer" && decoderParts.contains(part(1)) ? String(part(1)) : nil
       case .openCLIP:
         if part(0) == "visual", part(1) == "trunk" { return "trunk" }
+        if part(0) == "visual", part(1) == "transformer", part(2) == "resblocks" { return "blocks" }
         if part(0) == "visual", part(1) == "head", part(2) == "proj" || part(2) == "mlp" { return "head" }
         let isText = part(0) == "text" && part(1) == "transformer" && part(2) == "resblocks"
         return isText || (part(0) == "transformer" && part(1) == "resblocks") ? "text" : nil
+      case .clipModel:
+        let isModule =
+          (part(1) == "encoder" && part(2) == "layers")
+          || (part(1) == "embeddings" && part(2) != "patch_embeddings")
+        if part(0) == "vision_model" { return isModule ? "vision" : nil }
+        if part(0) == "text_model" { return isModule ? "text" : nil }
+        return ["visual_projection", "text_projection"].contains(part(0)) && part(1) == "weight"
+          ? "projection" : nil
       case .timm:
         return part(0) == "stages" && isNumber(1) && part(2) == "blocks" ? "blocks" : nil
       case .timmFeatures:
@@ -121,6 +132,10 @@ extension SourceNaming {
         result.place("\(ModelPath.image.headNorm.name).\(parameter)", at: name)
       }
     }
+    result.splitsAttentionWeights =
+      scheme == .clipModel || rests.contains { $0.hasSuffix(".attn.q_proj_weight") }
+    result.splitsAttentionBiases =
+      scheme == .clipModel || rests.contains { $0.hasSuffix(".attn.q_proj_bias") }
     let known = Set(names)
     for name in names {
       guard let own = result.canonicalName(name), result.places[own] == nil else { continue }

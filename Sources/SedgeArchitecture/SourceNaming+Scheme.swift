@@ -5,8 +5,10 @@ extension SourceNaming {
   package enum Scheme: String, Hashable, Sendable, CaseIterable {
     /// SED's: `clip_model.visual.trunk...`, `transformer.decoder1...`.
     case sed = "SED"
-    /// OpenCLIP's: `visual.trunk...`, the text encoder at the top or under `text.`.
+    /// OpenCLIP's and OpenAI's: `visual.trunk...` or `visual.transformer...`, the text encoder at the top or under `text.`.
     case openCLIP = "OpenCLIP"
+    /// CLIPModel of Hugging Face's transformers: `vision_model.encoder.layers.0...`, `text_model...`.
+    case clipModel = "CLIPModel"
     /// timm's ConvNeXt alone: `stem.0.weight`, `stages.0.blocks.0...`.
     case timm = "timm"
     /// timm's ConvNeXt as a source of features: `stem_0.weight`, `stages_0.blocks.0...`.
@@ -23,7 +25,7 @@ extension SourceNaming {
     /// The trunk's names, where they are not timm's.
     var trunk: TrunkNaming? {
       switch self {
-      case .sed, .openCLIP, .timm: nil
+      case .sed, .openCLIP, .clipModel, .timm: nil
       case .timmFeatures: .timmFeatures
       case .transformers: .transformers
       case .original: .original
@@ -33,6 +35,6 @@ extension SourceNaming {
     }
 
     /// Whether it has names for the trunk only.
-    var isTrunkAlone: Bool { self != .sed && self != .openCLIP }
+    var isTrunkAlone: Bool { ![.sed, .openCLIP, .clipModel].contains(self) }
   }
 }

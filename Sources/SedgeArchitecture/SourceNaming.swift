@@ -13,6 +13,10 @@ package struct SourceNaming: Hashable, Sendable {
   package var textPrefix = ""
   /// The name of the norm after the trunk's last stage, where the scheme has several.
   var lastNorm = ""
+  /// Whether the file has queries, keys and values of a transformer's attention in matrices of their own.
+  var splitsAttentionWeights = false
+  /// Whether the file has a bias for each of them.
+  var splitsAttentionBiases = false
   /// The names in the file of tensors that are not named by the scheme, by their own names.
   private(set) var places: [String: String] = [:]
   /// The own names of the same tensors, by their names in the file.
@@ -20,6 +24,13 @@ package struct SourceNaming: Hashable, Sendable {
 
   /// SED's names behind a prefix.
   package static func sed(prefix: String = "") -> SourceNaming { SourceNaming(.sed, prefix: prefix) }
+
+  /// The names that the program of a kind of model writes, behind a prefix.
+  package static func sed(prefix: String, of kind: ModelKind) -> SourceNaming {
+    var naming = SourceNaming(.sed, prefix: prefix)
+    naming.splitsAttentionWeights = kind == .catSeg
+    return naming
+  }
 
   /// Combines a scheme with a prefix.
   package init(_ scheme: Scheme, prefix: String = "", textPrefix: String = "") {
@@ -37,9 +48,7 @@ package struct SourceNaming: Hashable, Sendable {
 
   /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.
   package func canonicalName(_ name: String) -> String? {
-    guard let rest = rest(of: name) else {
-      return placedNames[name]
-    }
+    guard let rest = rest(of: name) else { return placedNames[name] ?? outerName(name) }
     let trunk = ModelPath.trunkPrefix
     switch scheme {
     case .sed:
@@ -49,6 +58,7 @@ package struct SourceNaming: Hashable, Sendable {
     case .openCLIP:
       return ModelPath.clipPrefix
         + (rest.hasPrefix(textPrefix) ? String(rest.dropFirst(textPrefix.count)) : rest)
+    case .clipModel: return ClipModelNaming.openAIName(rest).map { ModelPath.clipPrefix + $0 }
     case .timm:
       return Self.isTrunk(rest) ? trunk + rest : nil
     case .timmFeatures, .transformers, .original, .mmpretrain, .torchvision:
@@ -64,11 +74,16 @@ package struct SourceNaming: Hashable, Sendable {
     let isText = ModelPart(ofTensor: name) == .text
     switch scheme {
     case .sed:
+      if let outerPrefix, Self.isOuter(name) { return outerPrefix + name }
       guard !textPrefix.isEmpty, isText else { return prefix + name }
       return prefix + clip + textPrefix + name.dropFirst(clip.count)
     case .openCLIP:
       guard name.hasPrefix(clip) else { return prefix + name }
       return prefix + (isText ? textPrefix : "") + name.dropFirst(clip.count)
+    case .clipModel:
+      guard name.hasPrefix(clip) else { return prefix + name }
+      let rest = String(name.dropFirst(clip.count))
+      return prefix + (ClipModelNaming.name(ofOpenAI: rest) ?? rest)
     case .timm, .timmFeatures, .transformers, .original, .mmpretrain, .torchvision:
       guard name.hasPrefix(trunk) else { return prefix + name }
       let timm = String(name.dropFirst(trunk.count))
@@ -81,6 +96,26 @@ package struct SourceNaming: Hashable, Sendable {
     if name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)).withoutWrappers }
     let (name, prefix) = (name.withoutWrappers, prefix.withoutWrappers)
     return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+  }
+
+  // MARK: CAT-Seg's upsampling, outside of the module that has the rest
+
+  /// The start of the names outside of the segmentation head; `nil` where the prefix has no such head.
+  private var outerPrefix: String? {
+    let head = "sem_seg_head.predictor."
+    return prefix.hasSuffix(head) ? String(prefix.dropLast(head.count)) : nil
+  }
+
+  private static func isOuter(_ name: String) -> Bool {
+    ModelPath.aggregation.upsampling.contains { name.hasPrefix("\($0.name).") }
+  }
+
+  private func outerName(_ name: String) -> String? {
+    guard scheme == .sed, let outer = outerPrefix?.withoutWrappers else { return nil }
+    let name = name.withoutWrappers
+    guard name.hasPrefix(outer) else { return nil }
+    let rest = String(name.dropFirst(outer.count))
+    return Self.isOuter(rest) ? rest : nil
   }
 
   /// Whether a name is one of timm's trunk.

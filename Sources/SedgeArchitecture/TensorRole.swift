@@ -12,8 +12,10 @@ package enum TensorRole: String, CaseIterable, Hashable, Sendable {
   case transposedConvolution
   /// One vector for each token of the vocabulary.
   case embedding
-  /// One vector for each position of a prompt.
+  /// One vector for each position of a prompt, or of an image's patches.
   case positionalEmbedding
+  /// A learned vector that stands for a token: CLIP's class token, CAT-Seg's classes that are not there.
+  case token
   /// The addend of a layer's output.
   case bias
   /// The factor of a normalization.

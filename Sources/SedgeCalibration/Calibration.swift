@@ -93,7 +93,7 @@ package final class Calibration {
   private static func pictureRun(
     _ weights: any WeightSource, _ preprocessing: Preprocessing, _ text: Tensor, _ operators: any Operators
   ) throws -> (CalibrationPicture) -> Void {
-    guard let decoder = weights.architecture.decoder else {
+    guard weights.architecture.segmenter != nil else {
       let classifier = try ClassificationModel(
         weights: weights, preprocessing: preprocessing, operators: operators)
       return {
@@ -103,7 +103,7 @@ package final class Calibration {
     }
     let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, operators: operators)
     // With K of all classes, early rejection runs its heads and keeps every class.
-    let topK = decoder.hasRejectionHeads ? text.shape[0] : nil
+    let topK = weights.architecture.hasRejectionHeads ? text.shape[0] : nil
     return {
       _ = model.segment(
         pixels: $0.pixels, height: $0.height, width: $0.width, textFeatures: text, topK: topK)

@@ -10,6 +10,7 @@ package struct HyperparameterChoice {
   /// The options with what was found filled in.
   package private(set) var architecture: ArchitectureOptions
   package private(set) var resolution: Int?
+  package private(set) var slidingWindow: Int?
   package private(set) var pixelMean: [Float]?
   package private(set) var pixelStandardDeviation: [Float]?
   /// What a user should know, in sentences.
@@ -23,17 +24,19 @@ package struct HyperparameterChoice {
   ///
   /// - Parameters:
   ///   - options: What is given; its values win.
-  ///   - resolution: As given, like the pixel statistics.
+  ///   - resolution: As given, like the pixel statistics and the side of sliding windows.
   package init(
     _ archive: any TensorArchive, options: ArchitectureOptions, resolution: Int? = nil,
+    slidingWindow: Int? = nil,
     pixelMean: [Float]? = nil, pixelStandardDeviation: [Float]? = nil
   ) {
     let options = options.applied(to: archive)
-    (architecture, self.resolution) = (options, resolution)
+    (architecture, self.resolution, self.slidingWindow) = (options, resolution, slidingWindow)
     (self.pixelMean, self.pixelStandardDeviation) = (pixelMean, pixelStandardDeviation)
     // With one head any width is sound: what the tensors say is known before the numbers that they do not say.
     var shapesAlone = options
     (shapesAlone.heads, shapesAlone.textHeads, shapesAlone.pooling) = (1, 1, 1)
+    shapesAlone.imageHeads = 1
     guard !options.ignoresConfiguration,
       let dimensions = Recognition(archive.tensors, options: shapesAlone, skipped: archive.skipped)
         .architecture
@@ -50,8 +53,23 @@ package struct HyperparameterChoice {
     notes = files.notes + evidence.notes
     problems = evidence.unsupported.map { .unsupported($0) }
     for hyperparameter in Hyperparameter.all(of: dimensions) {
-      choose(hyperparameter, evidence.findings(of: hyperparameter))
+      choose(
+        hyperparameter, evidence.findings(of: hyperparameter) + Self.findings(of: hyperparameter, in: archive)
+      )
     }
+  }
+
+  /// What tensors without any effect say: OpenAI's files have the image size among their tensors, and QuickGELU.
+  private static func findings(
+    of hyperparameter: Hyperparameter, in archive: any TensorArchive
+  ) -> [HyperparameterEvidence.Finding] {
+    guard hyperparameter == .quickGELU,
+      let mark = archive.tensors.first(where: { $0.name.split(separator: ".").last == "input_resolution" })
+    else { return [] }
+    return [
+      HyperparameterEvidence.Finding(
+        hyperparameter: .quickGELU, values: [1], place: "\(mark.name), a tensor of OpenAI's files")
+    ]
   }
 
   private mutating func choose(
@@ -77,7 +95,7 @@ package struct HyperparameterChoice {
     take(hyperparameter, first.values)
     if hyperparameter == .pooling, first.values != [1] {
       notes.append(
-        "pooling \(Hyperparameter.text(of: first.values)) is from \(first.place); SED's authors train with 2 and evaluate with 1"
+        "pooling \(Hyperparameter.text(of: first.values)) is from \(first.place); the authors of SED and CAT-Seg train with 2 and evaluate with 1"
       )
     }
   }
@@ -86,6 +104,10 @@ package struct HyperparameterChoice {
     switch hyperparameter {
     case .heads: architecture.heads.map { [Float($0)] }
     case .textHeads: architecture.textHeads.map { [Float($0)] }
+    case .imageHeads: architecture.imageHeads.map { [Float($0)] }
+    case .quickGELU: architecture.quickGELU.map { [$0 ? 1 : 0] }
+    case .classLength: architecture.classLength.map { [Float($0)] }
+    case .slidingWindow: slidingWindow.map { [Float($0)] }
     case .pooling: architecture.pooling.map { [Float($0)] }
     case .normEpsilon: architecture.normEpsilon.map { [$0] }
     case .resolution: resolution.map { [Float($0)] }
@@ -98,6 +120,10 @@ package struct HyperparameterChoice {
     switch hyperparameter {
     case .heads: architecture.heads = Int(values[0])
     case .textHeads: architecture.textHeads = Int(values[0])
+    case .imageHeads: architecture.imageHeads = Int(values[0])
+    case .quickGELU: architecture.quickGELU = values[0] != 0
+    case .classLength: architecture.classLength = Int(values[0])
+    case .slidingWindow: slidingWindow = Int(values[0])
     case .pooling: architecture.pooling = Int(values[0])
     case .normEpsilon: architecture.normEpsilon = values[0]
     case .resolution: resolution = Int(values[0])
@@ -121,6 +147,7 @@ package struct HyperparameterChoice {
     return Preprocessing(
       pixelMean: pixelMean ?? usual.pixelMean,
       pixelStandardDeviation: pixelStandardDeviation ?? usual.pixelStandardDeviation,
-      resolution: resolution ?? dimensions.defaultResolution, topK: topK, resizing: resizing)
+      resolution: resolution ?? dimensions.defaultResolution, topK: topK, resizing: resizing,
+      window: dimensions.aggregation == nil ? nil : slidingWindow ?? SlidingWindows.usualSide)
   }
 }

@@ -56,9 +56,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let model = try SedgeModel(path: model, compute: options.computation)
-    _ = try Segmenter(model)
     let loadSeconds = (ContinuousClock.now - start).seconds
-    if topK != .all, model.file.architecture.decoder?.hasRejectionHeads != true {
+    if topK != .all, !model.file.architecture.hasRejectionHeads {
       throw OptionError("\(self.model): has no heads for early rejection; keep all classes")
     }
     let scene =

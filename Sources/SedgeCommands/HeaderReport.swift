@@ -7,11 +7,20 @@ import SedgeTensor
 
 /// The dimensions of a model.
 struct ArchitectureReport: Encodable {
-  var depths: [Int]
-  var widths: [Int]
-  var imageKernel: Int
-  var visualHead: String
+  /// Of a ConvNeXt, as the next four.
+  var depths: [Int]?
+  var widths: [Int]?
+  var imageKernel: Int?
+  var visualHead: String?
   var visualHeadHidden: Int?
+  /// Of a vision transformer, as the next six.
+  var imageWidth: Int?
+  var imageHeads: Int?
+  var imageLayers: Int?
+  var imageHiddenWidth: Int?
+  var patch: Int?
+  var positions: Int?
+  var quickGelu: Bool?
   var embeddingWidth: Int
   var textWidth: Int
   var textHeads: Int
@@ -28,32 +37,54 @@ struct ArchitectureReport: Encodable {
   var costKernel: Int?
   var pooling: Int?
   var hasRejectionHeads: Bool?
+  /// Of CAT-Seg, as the next five.
+  var guidanceWidth: Int?
+  var aggregationLayers: Int?
+  var grid: Int?
+  var window: Int?
+  var classLength: Int?
+  var upsampledWidths: [Int]?
 
   init(_ architecture: Architecture) {
-    let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
-    depths = image.depths
-    widths = image.widths
-    imageKernel = image.kernel
-    switch image.head {
-    case .linear: visualHead = "linear"
-    case .mlp(let hidden): (visualHead, visualHeadHidden) = ("mlp", hidden)
+    let text = architecture.text
+    switch architecture.image {
+    case .convNeXt(let image):
+      (depths, widths, imageKernel) = (image.depths, image.widths, image.kernel)
+      switch image.head {
+      case .linear: visualHead = "linear"
+      case .mlp(let hidden): (visualHead, visualHeadHidden) = ("mlp", hidden)
+      }
+    case .transformer(let image):
+      (imageWidth, imageHeads, imageLayers) = (image.width, image.heads, image.layers)
+      (imageHiddenWidth, patch, positions) = (image.hiddenWidth, image.patch, image.grid)
+      quickGelu = architecture.usesQuickGELU
     }
-    embeddingWidth = image.embeddingWidth
+    embeddingWidth = architecture.image.embeddingWidth
     textWidth = text.width
     textHeads = text.heads
     textLayers = text.layers
     contextLength = text.contextLength
     vocabularySize = text.vocabularySize
-    normEpsilon = image.normEpsilon
-    prompts = decoder?.promptCount
-    hiddenWidth = decoder?.hiddenWidth
-    decoderWidths = decoder?.widths
-    guidanceWidths = decoder?.guidanceWidths
-    heads = decoder?.heads
-    kernel = decoder?.kernel
-    costKernel = decoder?.costKernel
-    pooling = decoder?.pooling
-    hasRejectionHeads = decoder?.hasRejectionHeads
+    normEpsilon = architecture.image.normEpsilon
+    prompts = architecture.segmenter?.promptCount
+    heads = architecture.segmenter?.heads
+    pooling = architecture.segmenter?.pooling
+    switch architecture.segmenter {
+    case .fusion(let decoder):
+      (hiddenWidth, decoderWidths, guidanceWidths) = (
+        decoder.hiddenWidth, decoder.widths, decoder.guidanceWidths
+      )
+      (kernel, costKernel, hasRejectionHeads) = (
+        decoder.kernel, decoder.costKernel, decoder.hasRejectionHeads
+      )
+    case .aggregation(let aggregation):
+      (hiddenWidth, decoderWidths) = (aggregation.hiddenWidth, aggregation.widths)
+      (guidanceWidths, costKernel) = (aggregation.guidanceWidths, aggregation.costKernel)
+      (guidanceWidth, aggregationLayers) = (aggregation.guidanceWidth, aggregation.layers)
+      (grid, window, classLength) = (aggregation.grid, aggregation.window, aggregation.classLength)
+      upsampledWidths = aggregation.upsampledWidths
+    case nil: break
+    }
   }
 }
 
@@ -128,7 +159,7 @@ struct HeaderReport: Encodable {
     }
     sedgeVersion = header.sedgeVersion
     resolution = header.preprocessing.resolution
-    preprocess = header.architecture.decoder == nil ? nil : header.preprocessing.resizing.rawValue
+    preprocess = header.architecture.segmenter == nil ? nil : header.preprocessing.resizing.rawValue
     pixelMean = header.preprocessing.pixelMean
     pixelStandardDeviation = header.preprocessing.pixelStandardDeviation
     topK = header.preprocessing.topK

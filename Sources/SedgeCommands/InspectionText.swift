@@ -101,23 +101,31 @@ struct InspectionText {
   }
 
   private func architectureLines(_ architecture: Architecture) -> [String] {
-    let (image, text, decoder) = (architecture.image, architecture.text, architecture.decoder)
+    let text = architecture.text
     let list = { (values: [Int]) in values.map(String.init).joined(separator: ",") }
-    let head =
-      switch image.head {
-      case .linear: "linear head"
-      case .mlp(let hidden): "MLP head of \(hidden)"
-      }
     let line = { (label: String, facts: [String]) in
       label + facts.map(WrappedText.together).joined(separator: ", ")
     }
+    let image: [String]
+    switch architecture.image {
+    case .convNeXt(let encoder):
+      let head =
+        switch encoder.head {
+        case .linear: "linear head"
+        case .mlp(let hidden): "MLP head of \(hidden)"
+        }
+      image = [
+        "depths \(list(encoder.depths))", "widths \(list(encoder.widths))", "kernel \(encoder.kernel)", head,
+      ]
+    case .transformer(let encoder):
+      image = [
+        "width \(encoder.width)", "heads \(encoder.heads)", "layers \(encoder.layers)",
+        "MLP \(encoder.hiddenWidth)", "patch \(encoder.patch)", "positions \(encoder.grid) x \(encoder.grid)",
+        architecture.usesQuickGELU ? "QuickGELU" : "GELU",
+      ]
+    }
     let encoders = [
-      line(
-        "image    ",
-        [
-          "depths \(list(image.depths))", "widths \(list(image.widths))", "kernel \(image.kernel)", head,
-          "embedding \(image.embeddingWidth)",
-        ]),
+      line("image    ", image + ["embedding \(architecture.image.embeddingWidth)"]),
       line(
         "text     ",
         [
@@ -126,16 +134,37 @@ struct InspectionText {
           "vocabulary \(text.vocabularySize)",
         ]),
     ]
-    guard let decoder else { return encoders }
-    return encoders + [
-      line(
-        "decoder  ",
-        [
-          "prompts \(decoder.promptCount)", "widths \(decoder.hiddenWidth) to \(list(decoder.widths))",
-          "guidance \(list(decoder.guidanceWidths))", "heads \(decoder.heads)", "kernel \(decoder.kernel)",
-          "pooling \(decoder.pooling)",
-        ])
-    ]
+    switch architecture.segmenter {
+    case .fusion(let decoder):
+      return encoders + [
+        line(
+          "decoder  ",
+          [
+            "prompts \(decoder.promptCount)", "widths \(decoder.hiddenWidth) to \(list(decoder.widths))",
+            "guidance \(list(decoder.guidanceWidths))", "heads \(decoder.heads)", "kernel \(decoder.kernel)",
+            "pooling \(decoder.pooling)",
+          ])
+      ]
+    case .aggregation(let aggregation):
+      return encoders + [
+        line(
+          "costs    ",
+          [
+            "prompts \(aggregation.promptCount)", "width \(aggregation.hiddenWidth)",
+            "guidance \(aggregation.guidanceWidth)", "layers \(aggregation.layers)",
+            "heads \(aggregation.heads)",
+            "grid \(aggregation.grid)", "window \(aggregation.window)", "pooling \(aggregation.pooling)",
+            "classes \(aggregation.classLength)",
+          ]),
+        line(
+          "decoder  ",
+          [
+            "widths \(list(aggregation.widths))", "guidance \(list(aggregation.guidanceWidths))",
+            "of \(list(aggregation.upsampledWidths))",
+          ]),
+      ]
+    case nil: return encoders
+    }
   }
 
   /// How the numbers are known that shapes do not determine, those of one origin in a line.
@@ -160,6 +189,14 @@ struct InspectionText {
     }
   }
 
+  private func classesLine(_ header: SedgeHeader) -> String {
+    switch header.architecture.segmenter {
+    case .fusion: "classes  early rejection " + (header.preprocessing.topK.map { "k = \($0)" } ?? "off")
+    case .aggregation(let aggregation): "classes  the \(aggregation.classLength) most present of more"
+    case nil: "scale    cosines times exp(\(header.logitScale.map { "\($0)" } ?? "unknown"))"
+    }
+  }
+
   private func headerLines(_ header: SedgeHeader) -> [String] {
     let preprocessing = header.preprocessing
     let list = { (values: [Float]) in values.map { "\($0)" }.joined(separator: ",") }
@@ -174,9 +211,7 @@ struct InspectionText {
       )
     }
     lines += [
-      header.architecture.decoder == nil
-        ? "scale    cosines times exp(\(header.logitScale.map { "\($0)" } ?? "unknown"))"
-        : "classes  early rejection " + (preprocessing.topK.map { "k = \($0)" } ?? "off"),
+      classesLine(header),
       "prompts  \(header.promptTemplates.count) templates"
         + (header.hasTextEncoder && header.tokenizer == nil ? "; no tokenizer" : "")
         + (header.hasTextEncoder ? "" : "; no text encoder"),

@@ -10,7 +10,7 @@ import SedgeTensor
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Heads of the decoder's class attention. (default: as found, or 4)",
+      "Heads of the class attention. (default: as found, or 4)",
       valueName: "n"))
   var heads: Int?
 
@@ -19,12 +19,28 @@ struct ModelOptions: ParsableArguments {
       "Heads of the text encoder. (default: as found, or one for every 64 channels)", valueName: "n"))
   var textHeads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Heads of a vision transformer. (default: as found, or the published model's)", valueName: "n"))
+  var imageHeads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "1 for QuickGELU in CLIP with a vision transformer, 0 for GELU. (default: as found, or 0; 1 for CAT-Seg)",
+      valueName: "0|1"))
+  var quickGelu: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Classes that CAT-Seg's class attention sees. (default: as found, or 256)", valueName: "n"))
+  var classLength: Int?
+
   @Option(help: ArgumentHelp("Pooling before class attention. (default: as found, or 1)", valueName: "n"))
   var pooling: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Epsilon of the image encoder's norms. (default: as found, or 1e-6; 1e-5 for convnext_xxlarge)",
+      "Epsilon of the image encoder's norms. (default: as found, or 1e-6; 1e-5 for convnext_xxlarge and vision transformers)",
       valueName: "number"))
   var normEps: Float?
 
@@ -36,15 +52,24 @@ struct ModelOptions: ParsableArguments {
   var options: ArchitectureOptions {
     var options = ArchitectureOptions(
       heads: heads, textHeads: textHeads, pooling: pooling, normEpsilon: normEps, prefix: choice.prefix)
+    options.imageHeads = imageHeads
+    options.quickGELU = quickGelu.map { $0 == 1 }
+    options.classLength = classLength
     options.ignoresConfiguration = ignoreConfig
     return options
   }
 
   func validate() throws {
-    for (name, value) in [("--heads", heads), ("--text-heads", textHeads), ("--pooling", pooling)] {
+    for (name, value) in [
+      ("--heads", heads), ("--text-heads", textHeads), ("--image-heads", imageHeads), ("--pooling", pooling),
+      ("--class-length", classLength),
+    ] {
       if let value, !(1...4096).contains(value) {
         throw ValidationError("\(name) \(value): expected a number from 1 to 4096")
       }
+    }
+    if let quickGelu, !(0...1).contains(quickGelu) {
+      throw ValidationError("--quick-gelu \(quickGelu): expected 0 or 1")
     }
     if let normEps, !(normEps > 0 && normEps < 1) {
       throw ValidationError("--norm-eps \(normEps): expected a number above 0 and below 1")

@@ -43,7 +43,7 @@ struct PlannedConversion {
       if let value = recorded[key] { parts.append(["--\(key)", value]) }
     }
     let topK = header.preprocessing.topK
-    if header.architecture.decoder?.hasRejectionHeads == true, topK != ConversionOptions().topK {
+    if header.architecture.hasRejectionHeads, topK != ConversionOptions().topK {
       parts.append(["--top-k", topK.map(String.init) ?? "all"])
     }
     addFiles(header, recorded)

@@ -9,7 +9,7 @@ extension ImageResizing: ExpressibleByArgument {}
 struct PreprocessingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Resizing of pictures: square, straight to the model's square; sed, as in the published evaluation: the shorter side to 640 first, by Pillow's antialiased filter. (default: the file's)",
+      "Resizing of pictures: square, straight to the model's square; sed, as in the published evaluation: the shorter side to 640 first, by Pillow's antialiased filter; windows, CAT-Seg's sliding windows; cat-seg, as in its published evaluation. (default: the file's)",
       valueName: "kind"))
   var preprocess: ImageResizing?
 }
@@ -18,7 +18,7 @@ struct PreprocessingOption: ParsableArguments {
 struct StoredPreprocessingOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Resizing of pictures, also in calibration and measurements: square, straight to the model's square; sed, as in the published evaluation. (default: square)",
+      "Resizing of pictures, also in calibration and measurements: square, straight to the model's square; sed, as in the published evaluation; windows or cat-seg for CAT-Seg. (default: square)",
       valueName: "kind"))
   var preprocess: ImageResizing?
 }

@@ -147,7 +147,6 @@ struct SegmentCommand: ParsableCommand {
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath,
       resizing: preprocessing.preprocess)
-    _ = try Segmenter(model)
     let list = try ClassList(option: classes, or: model, areDistinct: true)
     let heatClasses = try heatClasses(of: list)
     let outputs = try SegmentOutputs(patterns, pictures: pictures, heatClasses: heatClasses)
@@ -203,7 +202,7 @@ struct SegmentCommand: ParsableCommand {
     guard let topK else {
       return model.defaultTopK.flatMap { $0 < classCount ? $0 : nil }
     }
-    if let k = topK.count, model.file.architecture.decoder?.hasRejectionHeads != true {
+    if let k = topK.count, !model.file.architecture.hasRejectionHeads {
       throw OptionError("--top-k \(k): \(self.model) has no heads for early rejection; use all")
     }
     if let k = topK.count, k > classCount {

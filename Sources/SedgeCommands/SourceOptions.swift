@@ -30,9 +30,13 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Side of the resized picture, a multiple of 32. (default: as found, or 768 for SED, the published one for CLIP)",
+      "Side of the resized picture, a multiple of 32, of a vision transformer's patch. (default: as found, or 768 for SED, the published one for CLIP)",
       valueName: "pixels"))
   var resolution: Int?
+
+  @Option(
+    help: ArgumentHelp("Side of CAT-Seg's sliding windows. (default: 384)", valueName: "pixels"))
+  var slidingWindow: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -51,8 +55,10 @@ struct SourceOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
 
   func validate() throws {
-    if let resolution, resolution <= 0 || resolution % 32 != 0 || resolution > 8192 {
-      throw ValidationError("--resolution \(resolution): expected a multiple of 32, at most 8192")
+    for (name, side) in [("--resolution", resolution), ("--sliding-window", slidingWindow)] {
+      if let side, !(8...8192).contains(side) {
+        throw ValidationError("\(name) \(side): expected 8 to 8192 pixels")
+      }
     }
     if let pixelStd, !pixelStd.values.allSatisfy({ $0 > 0 }) {
       throw ValidationError("--pixel-std: expected numbers above 0")
@@ -76,6 +82,7 @@ struct SourceOptions: ParsableArguments {
     options.architecture = model.options
     if let parts { options.architecture.parts = parts.parts }
     options.resolution = resolution
+    options.slidingWindow = slidingWindow
     options.logitScale = logitScale
     if let pixelMean { options.pixelMean = pixelMean.values }
     if let pixelStd { options.pixelStandardDeviation = pixelStd.values }

@@ -100,7 +100,7 @@ struct SweepReport: JSONReport {
 
   init(_ sweep: Sweep, sources: [String], entries: [Sweep.Entry], _ computation: Compute) throws {
     let reference = sweep.reference
-    let isClassifier = reference.architecture.decoder == nil
+    let isClassifier = reference.architecture.segmenter == nil
     compute = computation.arithmetic.rawValue
     kernels = try computation.kernelSet()
     model = reference.architecture.name

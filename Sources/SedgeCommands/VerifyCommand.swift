@@ -233,7 +233,8 @@ struct VerifyCommand: ParsableCommand {
     } else {
       for report in reports where !report.skippedRuns.isEmpty {
         let names = report.skippedRuns.joined(separator: ", ")
-        printError("note: not run, for the model has no heads for early rejection: \(names)")
+        printError(
+          "note: not run, for the model has no heads for early rejection, or another pooling: \(names)")
       }
       let text = VerificationText(
         reports: reports, thresholds: verification.thresholds, proven: proven, notProven: notProven,

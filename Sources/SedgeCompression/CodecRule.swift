@@ -37,7 +37,8 @@ package struct CodecRule: Hashable, Sendable {
     switch (requested, tensor.role) {
     case (.f32, _): return CodecRule(choice: .f32)
     case (.lossless, _): return CodecRule(choice: .f32Planes)
-    case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .scalar):
+    case (.f16, .bias), (.f16, .normScale), (.f16, .normShift), (.f16, .layerScale), (.f16, .token),
+      (.f16, .scalar):
       return CodecRule(choice: .f32Planes, floatReason: .role)
     case (.f16, _) where tensor.elementCount < smallestCodedCount:
       return CodecRule(choice: .f32Planes, floatReason: .small)
@@ -50,7 +51,7 @@ package struct CodecRule: Hashable, Sendable {
     switch tensor.role {
     case _ where tensor.elementCount < smallestCodedCount && tensor.role.isCoded:
       return CodecRule(choice: float, floatReason: .small)
-    case .convolution where tensor.name == ModelPath.image.stem.weight.name:
+    case .convolution where ModelPath.readsPixels(tensor.name):
       return CodecRule(choice: sensitive)
     case .linear, .convolution, .transposedConvolution, .embedding:
       return CodecRule(choice: .trellis(.bits(bits)))
@@ -67,7 +68,7 @@ package struct CodecRule: Hashable, Sendable {
       case (.f16, .depthwiseConvolution), (.f16, .positionalEmbedding), (_, .textFeatures):
         CodecRule(choice: .f16)
       case (.f16, _) where tensor.role.isCoded: CodecRule(choice: .f16)
-      case (_, .convolution) where tensor.name == ModelPath.image.stem.weight.name:
+      case (_, .convolution) where ModelPath.readsPixels(tensor.name):
         CodecRule(choice: .f32, floatReason: .stem)
       case (_, .depthwiseConvolution): CodecRule(choice: .f32, floatReason: .depthwise)
       case (_, .positionalEmbedding): CodecRule(choice: .f32, floatReason: .role)
@@ -87,7 +88,7 @@ extension TensorRole {
       .positionalEmbedding,
       .textFeatures:
       true
-    case .bias, .normScale, .normShift, .layerScale, .scalar: false
+    case .bias, .normScale, .normShift, .layerScale, .token, .scalar: false
     }
   }
 }

@@ -42,7 +42,7 @@ package struct SourceModel {
 
   /// The forward pass of this model with given weights.
   package func model(_ weights: any WeightSource, compute: Compute) throws -> any RecordableModel {
-    weights.architecture.decoder == nil
+    weights.architecture.segmenter == nil
       ? try ClassificationModel(
         weights: weights, preprocessing: preprocessing, logitScale: logitScale, compute: compute)
       : try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
@@ -67,6 +67,7 @@ package struct SourceModel {
   /// The tokens of the prompts of classes; empty where there is no tokenizer or no prompt. See `TextEncoder`.
   package func tokens(of classes: ClassList) -> [[[[Int32]]]] {
     guard let tokenizer, let templates else { return [] }
-    return TextFeatureEncoder.tokens(of: classes.classes, tokenizer, templates)
+    return TextFeatureEncoder.tokens(
+      of: classes.classes, tokenizer, templates, checkpoint.architecture.kind)
   }
 }

@@ -13,7 +13,7 @@ package enum TensorKind: String, CaseIterable, Hashable, Sendable {
   case depthwise = "depthwise filters"
   /// Tokens and positions.
   case embedding = "embeddings"
-  /// Biases, norms, layer scales and single numbers.
+  /// Biases, norms, layer scales, learned tokens and single numbers.
   case bias = "biases, norms"
   /// Text features of class lists.
   case textFeatures = "text features"
@@ -26,7 +26,7 @@ package enum TensorKind: String, CaseIterable, Hashable, Sendable {
       case .convolution, .transposedConvolution: .convolution
       case .depthwiseConvolution: .depthwise
       case .embedding, .positionalEmbedding: .embedding
-      case .bias, .normScale, .normShift, .layerScale, .scalar: .bias
+      case .bias, .normScale, .normShift, .layerScale, .token, .scalar: .bias
       case .textFeatures: .textFeatures
       }
   }

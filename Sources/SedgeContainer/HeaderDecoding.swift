@@ -183,14 +183,49 @@ extension TensorRecord {
 
 extension Architecture {
   fileprivate init(_ message: Sedge__Architecture) throws(FormatError) {
+    let image: ImageEncoder
+    if let encoder = unsafe message.vision_transformer {
+      guard unsafe message.image == nil else { throw FormatError(.malformed("it has two image encoders")) }
+      image = unsafe .transformer(VisionTransformer(encoder.pointee))
+    } else {
+      image = unsafe .convNeXt(try ConvNeXt(required(message.image, "the image encoder's dimensions")))
+    }
+    let segmenter: Segmenter?
+    switch unsafe (message.decoder, message.cost_aggregation) {
+    case (nil, nil): segmenter = nil
+    case (let decoder?, nil): segmenter = unsafe .fusion(Decoder(decoder.pointee))
+    case (nil, let aggregation?): segmenter = unsafe .aggregation(CostAggregation(aggregation.pointee))
+    default: throw FormatError(.malformed("it has SED's decoder and CAT-Seg's"))
+    }
     unsafe self.init(
-      image: try ImageEncoder(required(message.image, "the image encoder's dimensions")),
-      text: TextEncoder(try required(message.text, "the text encoder's dimensions")),
-      decoder: message.decoder.map { unsafe Decoder($0.pointee) })
+      image: image, text: TextEncoder(try required(message.text, "the text encoder's dimensions")),
+      segmenter: segmenter, usesQuickGELU: message.quick_gelu != 0)
   }
 }
 
-extension Architecture.ImageEncoder {
+extension Architecture.VisionTransformer {
+  fileprivate init(_ message: Sedge__VisionTransformer) {
+    unsafe self.init(
+      width: Int(message.width), heads: Int(message.heads), layers: Int(message.layers),
+      hiddenWidth: Int(message.hidden_width), patch: Int(message.patch), grid: Int(message.grid),
+      embeddingWidth: Int(message.embedding_width), normEpsilon: message.norm_epsilon)
+  }
+}
+
+extension Architecture.CostAggregation {
+  fileprivate init(_ message: Sedge__CostAggregation) {
+    unsafe self.init(
+      promptCount: Int(message.prompt_count), hiddenWidth: Int(message.hidden_width),
+      guidanceWidth: Int(message.guidance_width), layers: Int(message.layers), heads: Int(message.heads),
+      grid: Int(message.grid), window: Int(message.window), costKernel: Int(message.cost_kernel),
+      pooling: Int(message.pooling), classLength: Int(message.class_length),
+      upsampledWidths: integers(message.upsampled_widths, message.n_upsampled_widths),
+      widths: integers(message.widths, message.n_widths),
+      guidanceWidths: integers(message.guidance_widths, message.n_guidance_widths))
+  }
+}
+
+extension Architecture.ConvNeXt {
   fileprivate init(_ message: Sedge__ImageEncoder) throws(FormatError) {
     let head: Architecture.VisualHead
     switch (unsafe message.head, unsafe message.head_hidden_width) {
@@ -239,7 +274,8 @@ extension Preprocessing {
         UnsafeBufferPointer(
           start: message.pixel_standard_deviation, count: message.n_pixel_standard_deviation)),
       resolution: Int(message.resolution), topK: message.top_k == 0 ? nil : Int(message.top_k),
-      resizing: try SchemaNumbers.resizings.value(of: message.resizing.rawValue))
+      resizing: try SchemaNumbers.resizings.value(of: message.resizing.rawValue),
+      window: message.window == 0 ? nil : Int(message.window))
   }
 }
 

@@ -75,14 +75,60 @@ extension MessageArena {
 
   private func architecture(_ value: Architecture) -> UnsafeMutablePointer<Sedge__Architecture> {
     unsafe message(sedge__architecture__init) { message in
-      unsafe message.image = imageEncoder(value.image)
+      switch value.image {
+      case .convNeXt(let encoder): unsafe message.image = convNeXt(encoder)
+      case .transformer(let encoder): unsafe message.vision_transformer = visionTransformer(encoder)
+      }
       unsafe message.text = textEncoder(value.text)
-      if let value = value.decoder { unsafe message.decoder = decoder(value) }
+      switch value.segmenter {
+      case .fusion(let value): unsafe message.decoder = decoder(value)
+      case .aggregation(let value): unsafe message.cost_aggregation = costAggregation(value)
+      case nil: break
+      }
+      unsafe message.quick_gelu = value.usesQuickGELU ? 1 : 0
     }
   }
 
-  private func imageEncoder(
-    _ value: Architecture.ImageEncoder
+  private func visionTransformer(
+    _ value: Architecture.VisionTransformer
+  ) -> UnsafeMutablePointer<Sedge__VisionTransformer> {
+    unsafe message(sedge__vision_transformer__init) { message in
+      unsafe message.width = UInt32(value.width)
+      unsafe message.heads = UInt32(value.heads)
+      unsafe message.layers = UInt32(value.layers)
+      unsafe message.hidden_width = UInt32(value.hiddenWidth)
+      unsafe message.patch = UInt32(value.patch)
+      unsafe message.grid = UInt32(value.grid)
+      unsafe message.embedding_width = UInt32(value.embeddingWidth)
+      unsafe message.norm_epsilon = value.normEpsilon
+    }
+  }
+
+  private func costAggregation(
+    _ value: Architecture.CostAggregation
+  ) -> UnsafeMutablePointer<Sedge__CostAggregation> {
+    unsafe message(sedge__cost_aggregation__init) { message in
+      unsafe message.prompt_count = UInt32(value.promptCount)
+      unsafe message.hidden_width = UInt32(value.hiddenWidth)
+      unsafe message.guidance_width = UInt32(value.guidanceWidth)
+      unsafe message.layers = UInt32(value.layers)
+      unsafe message.heads = UInt32(value.heads)
+      unsafe message.grid = UInt32(value.grid)
+      unsafe message.window = UInt32(value.window)
+      unsafe message.cost_kernel = UInt32(value.costKernel)
+      unsafe message.pooling = UInt32(value.pooling)
+      unsafe message.class_length = UInt32(value.classLength)
+      unsafe message.n_upsampled_widths = value.upsampledWidths.count
+      unsafe message.upsampled_widths = array(value.upsampledWidths.map { UInt32($0) })
+      unsafe message.n_widths = value.widths.count
+      unsafe message.widths = array(value.widths.map { UInt32($0) })
+      unsafe message.n_guidance_widths = value.guidanceWidths.count
+      unsafe message.guidance_widths = array(value.guidanceWidths.map { UInt32($0) })
+    }
+  }
+
+  private func convNeXt(
+    _ value: Architecture.ConvNeXt
   ) -> UnsafeMutablePointer<Sedge__ImageEncoder> {
     unsafe message(sedge__image_encoder__init) { message in
       unsafe message.n_depths = value.depths.count
@@ -145,6 +191,7 @@ extension MessageArena {
       unsafe message.resolution = UInt32(value.resolution)
       unsafe message.top_k = UInt32(value.topK ?? 0)
       unsafe message.resizing = Sedge__Resizing(SchemaNumbers.resizings.number(of: value.resizing))
+      unsafe message.window = UInt32(value.window ?? 0)
     }
   }
 

@@ -12,8 +12,8 @@ internal import SedgeTensor
 /// - Throws: ``FormatError`` for the first rule that is broken.
 func validate(_ header: SedgeHeader, payloadEnd: Int, version: Int) throws(FormatError) {
   try validateText(header.sedgeVersion, "the version of Sedge")
-  try header.architecture.validate()
-  try header.preprocessing.validate()
+  try header.architecture.validate(version: version)
+  try header.preprocessing.validate(for: header.architecture)
   try header.validateResizing(version: version)
   for fold in header.folds { try fold.validate() }
   var names: Set<String> = []
@@ -81,14 +81,69 @@ private func validateHeads(_ heads: Int, dividing widths: [Int], _ name: String)
 }
 
 extension Architecture {
-  fileprivate func validate() throws(FormatError) {
-    try image.validate()
+  fileprivate func validate(version: Int) throws(FormatError) {
+    try require(
+      firstVersion <= version, "\(kind.rawValue) with this image encoder is no model of version \(version)")
+    switch image {
+    case .convNeXt(let encoder): try encoder.validate()
+    case .transformer(let encoder): try encoder.validate()
+    }
     try text.validate()
-    try decoder?.validate()
+    switch (segmenter, image) {
+    case (.fusion(let decoder), .convNeXt): try decoder.validate()
+    case (.aggregation(let aggregation), .transformer): try aggregation.validate()
+    case (nil, _): break
+    default:
+      throw FormatError(.malformed("it is \(kind.rawValue) and has the image encoder of another model"))
+    }
+    try require(
+      !usesQuickGELU || image.kind == .transformer, "it has QuickGELU, which no model with a ConvNeXt has")
   }
 }
 
-extension Architecture.ImageEncoder {
+extension Architecture.VisionTransformer {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(width, in: widthRange, "the image encoder's width")
+    try validateHeads(heads, dividing: [width], "the image encoder's heads")
+    try SedgeContainer.validate(layers, in: depthRange, "the image encoder's layers")
+    try SedgeContainer.validate(hiddenWidth, in: widthRange, "the image encoder's hidden width")
+    try SedgeContainer.validate(patch, in: 1...255, "the patch")
+    try SedgeContainer.validate(grid, in: 1...1_024, "the grid of positions")
+    try SedgeContainer.validate(embeddingWidth, in: widthRange, "the embedding's width")
+    try require(
+      normEpsilon > 0 && normEpsilon < 1,
+      "the norms' epsilon is \(normEpsilon), expected more than 0 and less than 1")
+  }
+}
+
+extension Architecture.CostAggregation {
+  fileprivate func validate() throws(FormatError) {
+    try SedgeContainer.validate(promptCount, in: widthRange, "the prompt count")
+    try SedgeContainer.validate(hiddenWidth, in: widthRange, "the aggregation's width")
+    try SedgeContainer.validate(guidanceWidth, in: widthRange, "the guidance's width")
+    try SedgeContainer.validate(layers, in: depthRange, "the aggregation's layers")
+    try validateHeads(heads, dividing: [hiddenWidth], "the aggregation's heads")
+    try SedgeContainer.validate(grid, in: 1...1_024, "the grid")
+    try SedgeContainer.validate(window, in: 1...grid, "the window")
+    try require(grid % window == 0, "the window, \(window), does not divide the grid, \(grid)")
+    try validateKernel(costKernel, "the cost kernel")
+    try SedgeContainer.validate(pooling, in: 1...min(grid, 64), "the pooling")
+    try SedgeContainer.validate(classLength, in: widthRange, "the class length")
+    try SedgeContainer.validate(upsampledWidths, count: 2, in: widthRange, "widths of the upsampled guidance")
+    try SedgeContainer.validate(widths, count: 2, in: widthRange, "widths of the decoder")
+    try SedgeContainer.validate(guidanceWidths, count: 2, in: widthRange, "guidance widths of the decoder")
+    for width in widths {
+      try require(
+        width % Architecture.Decoder.channelsPerGroup == 0,
+        "a width of the decoder is \(width), expected a multiple of \(Architecture.Decoder.channelsPerGroup)")
+    }
+    for (width, guidance) in zip(inputWidths, guidanceWidths) {
+      try require(guidance < width, "a guidance of \(guidance) channels leaves none of \(width)")
+    }
+  }
+}
+
+extension Architecture.ConvNeXt {
   fileprivate func validate() throws(FormatError) {
     try SedgeContainer.validate(depths, count: 4, in: depthRange, "depths of the image encoder")
     try SedgeContainer.validate(widths, count: 4, in: widthRange, "widths of the image encoder")
@@ -132,7 +187,7 @@ extension Architecture.Decoder {
 }
 
 extension Preprocessing {
-  fileprivate func validate() throws(FormatError) {
+  fileprivate func validate(for architecture: Architecture) throws(FormatError) {
     for (numbers, name) in [(pixelMean, "pixel mean"), (pixelStandardDeviation, "pixel standard deviation")] {
       try require(numbers.count == 3, "the \(name) has \(numbers.count) numbers, expected 3")
       try require(numbers.allSatisfy(\.isFinite), "the \(name) is \(numbers), expected finite numbers")
@@ -140,8 +195,19 @@ extension Preprocessing {
     try require(
       pixelStandardDeviation.allSatisfy { $0 > 0 },
       "the pixel standard deviation is \(pixelStandardDeviation), expected positive numbers")
-    try SedgeContainer.validate(resolution, in: 32...8_192, "the resolution")
-    try require(resolution % 32 == 0, "the resolution is \(resolution), expected a multiple of 32")
+    let stride = architecture.image.stride
+    try SedgeContainer.validate(resolution, in: stride...8_192, "the resolution")
+    try require(
+      resolution % stride == 0, "the resolution is \(resolution), expected a multiple of \(stride)")
+    if let aggregation = architecture.aggregation {
+      try require(
+        resolution == stride * aggregation.grid,
+        "the resolution is \(resolution), expected the grid's, \(stride * aggregation.grid)")
+    }
+    try require(
+      (window != nil) == (architecture.aggregation != nil),
+      window == nil ? "it lacks the side of sliding windows" : "it has sliding windows, which are CAT-Seg's")
+    if let window { try SedgeContainer.validate(window, in: 8...8_192, "the side of sliding windows") }
     if let topK { try SedgeContainer.validate(topK, in: widthRange, "top-k") }
   }
 }
@@ -249,12 +315,13 @@ extension SedgeHeader {
     try require(
       resizing.firstVersion <= version, "the resizing \(resizing.rawValue) is none of version \(version)")
     try require(
-      resizing == .square || architecture.decoder != nil,
-      "it is CLIP alone and has the resizing \(resizing.rawValue) of SED")
+      ImageResizing.all(of: architecture.kind).contains(resizing),
+      "it is \(architecture.kind == .clip ? "CLIP alone" : architecture.kind.rawValue) and has the resizing \(resizing.rawValue)"
+        + (resizing == .sed ? " of SED" : " of CAT-Seg"))
   }
 
   fileprivate func validateTexts() throws(FormatError) {
-    if let promptCount = architecture.decoder?.promptCount {
+    if let promptCount = architecture.segmenter?.promptCount {
       try require(
         promptTemplates.isEmpty || promptTemplates.count == promptCount,
         "there are \(promptTemplates.count) prompt templates, expected \(promptCount) or none")
@@ -267,7 +334,7 @@ extension SedgeHeader {
         "the logit scale is \(logitScale), expected a logarithm within ±\(SedgeHeader.largestLogitScale)")
     }
     try require(
-      preprocessing.topK == nil || architecture.decoder?.hasRejectionHeads == true,
+      preprocessing.topK == nil || architecture.hasRejectionHeads,
       "it asks for early rejection and has no heads for it")
     for template in promptTemplates {
       try validateText(template, "a prompt template")

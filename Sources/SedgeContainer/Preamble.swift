@@ -8,7 +8,7 @@ internal import SedgeTensor
 package struct Preamble: Hashable, Sendable {
   package static let byteCount = 64
   /// The newest version that is read.
-  package static let newestVersion = 3
+  package static let newestVersion = 4
   /// The version that is written unless a file needs a newer one; see ``SedgeHeader/leastVersion``.
   package static let leastWrittenVersion = 2
   /// A byte beyond 7 bits, the name, and a line end that a text-mode transfer changes.

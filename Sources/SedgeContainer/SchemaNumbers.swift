@@ -47,6 +47,7 @@ extension SchemaNumbers where Case == TensorRole {
       .normShift: SEDGE__ROLE__ROLE_NORM_SHIFT.rawValue,
       .layerScale: SEDGE__ROLE__ROLE_LAYER_SCALE.rawValue,
       .textFeatures: SEDGE__ROLE__ROLE_TEXT_FEATURES.rawValue,
+      .token: SEDGE__ROLE__ROLE_TOKEN.rawValue,
     ])
 }
 
@@ -115,6 +116,8 @@ extension SchemaNumbers where Case == ImageResizing {
     [
       .square: SEDGE__RESIZING__RESIZING_SQUARE.rawValue,
       .sed: SEDGE__RESIZING__RESIZING_SED.rawValue,
+      .windows: SEDGE__RESIZING__RESIZING_WINDOWS.rawValue,
+      .catSeg: SEDGE__RESIZING__RESIZING_CAT_SEG.rawValue,
     ])
 }
 

@@ -14,9 +14,20 @@ extension SedgeHeader {
       ("pixel-std", numbers(preprocessing.pixelStandardDeviation)),
       ("top-k", preprocessing.topK.map(String.init) ?? "all"),
       ("norm-eps", "\(architecture.image.normEpsilon)"),
-      ("heads", architecture.decoder.map { "\($0.heads)" } ?? "none"),
+      ("heads", architecture.segmenter.map { "\($0.heads)" } ?? "none"),
       ("text-heads", "\(architecture.text.heads)"),
-      ("pooling", architecture.decoder.map { "\($0.pooling)" } ?? "none"),
+      ("pooling", architecture.segmenter.map { "\($0.pooling)" } ?? "none"),
     ]
+      + (architecture.image.transformer.map { encoder in
+        [
+          ("image-heads", "\(encoder.heads)"), ("quick-gelu", architecture.usesQuickGELU ? "1" : "0"),
+        ]
+      } ?? [])
+      + (architecture.aggregation.map { aggregation in
+        [
+          ("class-length", "\(aggregation.classLength)"),
+          ("window", "\(preprocessing.window ?? SlidingWindows.usualSide)"),
+        ]
+      } ?? [])
   }
 }

@@ -139,7 +139,9 @@ package struct SedgeHeader: Hashable, Sendable {
   }
 
   /// The lowest version of the format that has everything in this header; a writer writes this one.
-  package var leastVersion: Int { max(Preamble.leastWrittenVersion, preprocessing.resizing.firstVersion) }
+  package var leastVersion: Int {
+    max(Preamble.leastWrittenVersion, preprocessing.resizing.firstVersion, architecture.firstVersion)
+  }
 
   /// The value of a recorded hyperparameter; `nil` for one that this Sedge does not know, or the model does not have.
   package func value(of record: HyperparameterRecord) -> [Float]? {
@@ -153,6 +155,12 @@ extension ImageResizing {
     switch self {
     case .square: 1
     case .sed: 3
+    case .windows, .catSeg: 4
     }
   }
+}
+
+extension Architecture {
+  /// The first version of the format that has this kind of model with this kind of image encoder.
+  var firstVersion: Int { image.kind == .transformer ? 4 : 1 }
 }

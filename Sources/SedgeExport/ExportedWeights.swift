@@ -25,7 +25,7 @@ package struct ExportedWeights {
   /// - Throws: As ``ModelExport/run(output:names:allowsInexact:progress:)``.
   init(_ file: SedgeFile, names requestedNames: ExportNames?, allowsInexact: Bool) throws {
     self.file = file
-    names = requestedNames ?? (file.architecture.decoder == nil ? .openclip : .sed)
+    names = requestedNames ?? (file.architecture.segmenter == nil ? .openclip : .sed)
     checkpoint = try UnfoldedCheckpoint(file)
     let inexact = checkpoint.shifts.filter { !$0.isExact }
     if !allowsInexact, !inexact.isEmpty { throw Self.refusal(inexact, path: file.path) }

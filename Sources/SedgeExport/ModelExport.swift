@@ -71,7 +71,7 @@ public struct ModelExport {
   private func exported(
     _ tensor: TensorInfo, from info: TensorInfo, of checkpoint: UnfoldedCheckpoint
   ) -> ExportedTensor {
-    let modelName = String(info.name.dropFirst(UnfoldedCheckpoint.prefix.count))
+    let modelName = checkpoint.modelName(of: info.name)
     let codec = file.header.tensors.first { $0.tensor.name == modelName }?.codec
     let shift = checkpoint.shifts.first { $0.tensor == modelName }
     let origin: ExportedTensor.Origin =

@@ -22,6 +22,21 @@ package struct AffineFold {
     self.outputScale = outputScale
   }
 
+  /// Adds the factors and addends of another fold into the same layer, of other inputs or of the outputs.
+  package mutating func combine(with other: AffineFold) {
+    let product = { (a: [Double]?, b: [Double]?) in
+      guard let a, let b else { return a ?? b }
+      return zip(a, b).map { $0 * $1 }
+    }
+    if let shift = inputShift, let addend = other.inputShift {
+      inputShift = zip(shift, addend).map { $0 + $1 }
+    } else {
+      inputShift = inputShift ?? other.inputShift
+    }
+    inputScale = product(inputScale, other.inputScale)
+    outputScale = product(outputScale, other.outputScale)
+  }
+
   /// The folded weight.
   ///
   /// - Parameter weight: Outputs x (taps x) inputs; channels of the input are the last dimension.

@@ -12,10 +12,10 @@ struct Fold {
     case norm(NormPath)
     /// The factor of each channel of a block's branch.
     case layerScale(ParameterPath)
-    /// The factor 1/sqrt(head width) of the attention in a block of the text encoder.
-    case attentionScale(ModelPath.TransformerBlock)
-    /// Pooling, upsampling and the division by the class count in a layer of the decoder, 1 to 3.
-    case classBlock(layer: Int)
+    /// The factor 1/sqrt(head width) of the softmax attention in a module, and the number of queries, the first outputs of the layers.
+    case attentionScale(module: String, queries: Int, heads: Int)
+    /// Pooling, upsampling and the division by the class count in a block over classes.
+    case classBlock(ModelPath.ClassBlock)
     /// The division of text features by their length.
     case textFeatures
   }
@@ -24,12 +24,15 @@ struct Fold {
   var part: Part
   /// The layers that absorb it: all of its readers.
   var targets: [LayerPath]
+  /// The first of the layers' inputs that come from the part; the inputs before it, and those behind, are not touched.
+  var firstInput = 0
   /// Why it cannot be absorbed; `nil` where it can.
   var obstacle: String?
 
-  init(_ part: Part, into targets: [LayerPath], obstacle: String? = nil) {
+  init(_ part: Part, into targets: [LayerPath], at firstInput: Int = 0, obstacle: String? = nil) {
     self.part = part
     self.targets = targets
+    self.firstInput = firstInput
     self.obstacle = obstacle
   }
 
@@ -51,8 +54,8 @@ struct Fold {
     case .pixelStatistics: "pixel mean and standard deviation"
     case .norm(let norm): norm.name
     case .layerScale(let scale): scale.name
-    case .attentionScale(let block): block.attention
-    case .classBlock(let layer): ModelPath.decoder.layers[layer - 1].classBlock.name
+    case .attentionScale(let module, _, _): module
+    case .classBlock(let block): block.name
     case .textFeatures: "division by length in the cost map"
     }
   }

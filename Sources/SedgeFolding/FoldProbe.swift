@@ -69,8 +69,12 @@ package struct FoldProbe {
   /// of the largest output pass.
   func certificate(of block: ClassBlock) -> FoldRecord.Certificate {
     let input = Self.normalized(inputs: 3 * 4 * block.width).reshaped([Self.rowCount * 3, 2, 2, block.width])
-    let before = block(input, simplified: false, operators: operators)
-    let after = block(input, simplified: true, operators: operators)
+    let guidance =
+      block.guidanceWidth == 0
+      ? nil
+      : Self.normalized(inputs: 3 * block.guidanceWidth).reshaped([Self.rowCount * 3, block.guidanceWidth])
+    let before = block(input, guidance: guidance, simplified: false, operators: operators)
+    let after = block(input, guidance: guidance, simplified: true, operators: operators)
     let largest = before.values.reduce(0) { max($0, abs($1)) }
     return certificate(before, after, tolerance: 64 * Float.ulpOfOne * largest)
   }

@@ -79,12 +79,12 @@ package final class FoldedModel: WeightSource {
     switch fold.part {
     case .textFeatures:
       certificates = [probe.certificate(unitVectorsOf: architecture.image.embeddingWidth)]
-    case .classBlock(let layer):
+    case .classBlock(let path):
       let original = UnfoldedWeights(self)
-      certificates = [probe.certificate(of: try ClassBlock(layer: layer, from: original))]
+      certificates = [probe.certificate(of: try ClassBlock(path, from: original))]
     case .pixelStatistics, .norm, .layerScale, .attentionScale:
-      let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
+        let affine = try affine(of: fold, into: layer, preprocessing: preprocessing)
         certificates.append(
           probe.certificate(
             affine, weight: try laidOut(layer.weight), bias: try originalBias(of: layer),
@@ -100,11 +100,16 @@ package final class FoldedModel: WeightSource {
     return record
   }
 
-  /// The factors and addends of a fold.
-  private func affine(of fold: Fold, preprocessing: Preprocessing) throws -> AffineFold {
+  /// The factors and addends of a fold into one of its targets.
+  private func affine(
+    of fold: Fold, into layer: LayerPath, preprocessing: Preprocessing
+  ) throws -> AffineFold {
     switch fold.part {
     case .norm(let norm):
-      return AffineFold(inputScale: try doubles(norm.scale), inputShift: try doubles(norm.shift))
+      let inputs = sources[layer.weight.name].map { $0.modelTensor.shape.last ?? 1 } ?? 0
+      return AffineFold(
+        inputScale: Self.spread(try doubles(norm.scale), from: fold.firstInput, over: inputs, others: 1),
+        inputShift: Self.spread(try doubles(norm.shift), from: fold.firstInput, over: inputs, others: 0))
     case .layerScale(let scale):
       return AffineFold(outputScale: try doubles(scale))
     case .pixelStatistics:
@@ -112,10 +117,10 @@ package final class FoldedModel: WeightSource {
       return AffineFold(
         inputScale: deviations.map { 1 / $0 },
         inputShift: zip(preprocessing.pixelMean, deviations).map { -Double($0) / $1 })
-    case .attentionScale:
-      let text = architecture.text
-      let factor = 1 / Double(text.width / text.heads).squareRoot()
-      return AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })
+    case .attentionScale(_, let queries, let heads):
+      let factor = 1 / Double(queries / heads).squareRoot()
+      let outputs = sources[layer.weight.name]?.modelTensor.shape[0] ?? 0
+      return AffineFold(outputScale: (0..<outputs).map { $0 < queries ? factor : 1 })
     case .classBlock, .textFeatures:
       return AffineFold()
     }
@@ -124,15 +129,23 @@ package final class FoldedModel: WeightSource {
   /// Collects the factors and addends that each layer absorbs.
   private func absorb(_ candidates: [Fold], preprocessing: Preprocessing) throws {
     for (fold, record) in zip(candidates, folds) where record.obstacle == nil {
-      let affine = try affine(of: fold, preprocessing: preprocessing)
       for layer in fold.targets {
         layers[layer.weight.name] = layer
         layers[layer.bias.name] = layer
-        folded[layer, default: AffineFold()].inputScale = affine.inputScale ?? folded[layer]?.inputScale
-        folded[layer, default: AffineFold()].inputShift = affine.inputShift ?? folded[layer]?.inputShift
-        folded[layer, default: AffineFold()].outputScale = affine.outputScale ?? folded[layer]?.outputScale
+        folded[layer, default: AffineFold()].combine(
+          with: try affine(of: fold, into: layer, preprocessing: preprocessing))
       }
     }
+  }
+
+  /// Values of some inputs as values of all; those of the others are neutral.
+  private static func spread(
+    _ values: [Double], from first: Int, over count: Int, others: Double
+  ) -> [Double] {
+    guard first > 0 || values.count < count else { return values }
+    var result = [Double](repeating: others, count: count)
+    result.replaceSubrange(first..<first + values.count, with: values)
+    return result
   }
 
   /// The checkpoint's tensors without those that were absorbed, and the biases that folding added.

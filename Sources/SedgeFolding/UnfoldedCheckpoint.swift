@@ -1,6 +1,7 @@
 // A stored model as a checkpoint with all folding undone, for programs without folding.
 
 package import SedgeArchitecture
+import SedgeRunner
 package import SedgeTensor
 
 /// A stored model's weights with the names, the shapes and the meaning that they have in PyTorch.
@@ -40,7 +41,10 @@ package final class UnfoldedCheckpoint: TensorArchive {
   package let shifts: [SolvedShift]
   private let weights: any WeightSource
   private let stored: [String: ModelTensor]
-  private let expected: [String: CheckpointTensor]
+  /// The model's tensor of each tensor of the checkpoint, and the rows of it that the checkpoint's has.
+  private let expected: [String: (tensor: CheckpointTensor, part: Int, parts: Int)]
+  /// The buffers of CAT-Seg's program, which follow from the dimensions.
+  private let buffers: [String: Tensor]
   private let unfolding: [String: (layer: LayerPath, fold: AffineFold)]
 
   /// Plans the unfolding, and solves for the shifts.
@@ -58,11 +62,23 @@ package final class UnfoldedCheckpoint: TensorArchive {
     self.path = path
     architecture = weights.architecture
     let checkpointTensors = architecture.checkpointTensors
-    tensors = checkpointTensors.compactMap {
-      TensorInfo(name: Self.prefix + $0.name, elementType: .float32, shape: $0.shape)
+    let naming = SourceNaming.sed(prefix: Self.prefix, of: architecture.kind)
+    var expected: [String: (tensor: CheckpointTensor, part: Int, parts: Int)] = [:]
+    var infos: [TensorInfo?] = []
+    for tensor in checkpointTensors {
+      let parts = naming.stored(tensor)
+      for (index, part) in parts.enumerated() {
+        let name = naming.fileName(part.name)
+        expected[name] = (tensor, index, parts.count)
+        infos.append(TensorInfo(name: name, elementType: .float32, shape: part.shape))
+      }
     }
-    expected = Dictionary(
-      checkpointTensors.map { (Self.prefix + $0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    buffers = architecture.aggregation.map { Self.masks(of: $0, naming) } ?? [:]
+    for (name, buffer) in buffers.sorted(by: { $0.key < $1.key }) {
+      infos.append(TensorInfo(name: name, elementType: .float32, shape: buffer.shape))
+    }
+    tensors = infos.compactMap(\.self)
+    self.expected = expected
     let stored = Dictionary(
       weights.modelTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.stored = stored
@@ -78,6 +94,18 @@ package final class UnfoldedCheckpoint: TensorArchive {
         norm: norm, layer: layer, weight: try weights.values(of: weight),
         bias: try weights.values(of: bias))
     }
+  }
+
+  /// The masks of shifted windows, which the authors' program keeps in its checkpoints.
+  private static func masks(
+    of aggregation: Architecture.CostAggregation, _ naming: SourceNaming
+  ) -> [String: Tensor] {
+    guard aggregation.shift > 0 else { return [:] }
+    let mask = WindowBlock.mask(grid: aggregation.grid, window: aggregation.window, shift: aggregation.shift)
+    return Dictionary(
+      uniqueKeysWithValues: (0..<aggregation.layers).map { layer in
+        (naming.fileName(ModelPath.aggregation.layers[layer].windowBlocks[1].mask.name), mask)
+      })
   }
 
   /// The absorbed norms whose layer has a bias that the checkpoint does not have.
@@ -101,7 +129,10 @@ package final class UnfoldedCheckpoint: TensorArchive {
     var problems = architecture.problems(
       inModel: weights.modelTensors, folds: folds, hasTextEncoder: true)
     let original = Set(tensors.map(\.name))
+    // Undone, the bias that pixel statistics make is zero.
+    let undone = architecture.folds.filter { $0.kind == .pixelStatistics }.flatMap(\.targets).map(\.bias.name)
     let known = original.union(bearable).union(problems.map(\.tensor))
+      .union(weights.foldState.pixelStatisticsFolded ? undone : [])
     for tensor in weights.modelTensors where !known.contains(tensor.name) {
       problems.append(
         ContractProblem(
@@ -130,6 +161,8 @@ package final class UnfoldedCheckpoint: TensorArchive {
     of weights: any WeightSource, preprocessing: Preprocessing
   ) -> [String: (layer: LayerPath, fold: AffineFold)] {
     var unfolding: [String: (layer: LayerPath, fold: AffineFold)] = [:]
+    let shapes = Dictionary(
+      weights.modelTensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     let undo = { (layer: LayerPath, fold: AffineFold) in
       for name in [layer.weight.name, layer.bias.name] { unfolding[name] = (layer, fold) }
     }
@@ -141,19 +174,31 @@ package final class UnfoldedCheckpoint: TensorArchive {
           inputShift: preprocessing.pixelMean.map(Double.init))
         for layer in fold.targets { undo(layer, inverse) }
       }
-      if fold.kind == .attentionScale, weights.foldState.attentionScaleFolded {
-        let text = weights.architecture.text
-        let factor = Double(text.width / text.heads).squareRoot()
-        let inverse = AffineFold(outputScale: (0..<3 * text.width).map { $0 < text.width ? factor : 1 })
-        for layer in fold.targets { undo(layer, inverse) }
+      if case .attentionScale(_, let queries, let heads) = fold.part, weights.foldState.attentionScaleFolded {
+        let factor = Double(queries / heads).squareRoot()
+        for layer in fold.targets {
+          let outputs = shapes[layer.weight.name]?[0] ?? 0
+          undo(layer, AffineFold(outputScale: (0..<outputs).map { $0 < queries ? factor : 1 }))
+        }
       }
     }
     return unfolding
   }
 
+  /// The name of a tensor without ``prefix``.
+  package func ownName(of name: String) -> String {
+    SourceNaming.sed(prefix: Self.prefix, of: architecture.kind).canonicalName(name) ?? name
+  }
+
+  /// The name of the model's tensor that a tensor is, or is a part of.
+  package func modelName(of name: String) -> String { expected[name]?.tensor.name ?? ownName(of: name) }
+
   /// The origin of a tensor's values; a name that is not in ``tensors`` traps.
   package func origin(of name: String) -> Origin {
-    guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    if buffers[name] != nil { return .neutral }
+    guard let (tensor, _, _) = expected[name] else {
+      preconditionFailure("\(name) is no tensor of the checkpoint")
+    }
     if tensor.isOptional { return weights.logitScale == nil ? .neutral : .kept }
     if stored[tensor.name] != nil { return unfolding[tensor.name] == nil ? .kept : .unfolded }
     return shifts.contains { $0.tensor == tensor.name } ? .solved : .neutral
@@ -161,7 +206,19 @@ package final class UnfoldedCheckpoint: TensorArchive {
 
   /// One tensor's values, in the checkpoint's order of dimensions; a name that is not in ``tensors`` traps.
   package func values(_ name: String) throws -> Tensor {
-    guard let tensor = expected[name] else { preconditionFailure("\(name) is no tensor of the checkpoint") }
+    if let buffer = buffers[name] { return buffer }
+    guard let (tensor, part, parts) = expected[name] else {
+      preconditionFailure("\(name) is no tensor of the checkpoint")
+    }
+    let whole = try values(of: tensor)
+    guard parts > 1 else { return whole }
+    let size = whole.count / parts
+    return Tensor(
+      shape: [whole.shape[0] / parts] + whole.shape.dropFirst(),
+      values: Array(whole.values[part * size..<(part + 1) * size]))
+  }
+
+  private func values(of tensor: CheckpointTensor) throws -> Tensor {
     if tensor.isOptional {
       return Tensor(shape: tensor.shape, values: [weights.logitScale ?? Self.defaultLogitScale])
     }

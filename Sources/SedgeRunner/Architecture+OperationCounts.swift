@@ -9,9 +9,9 @@ extension Architecture {
   ///   - resolution: Side of the encoder's input.
   ///   - classes: The number of classes at first and after each early rejection: four numbers.
   package func operationCounts(resolution: Int, classes: [Int]) -> [OperationCount] {
-    guard let decoder, classes.count == 4 else { return [] }
+    guard let decoder, let image = image.convNeXt, classes.count == 4 else { return [] }
     let side = resolution / 32
-    var result = [OperationCount("image encoder", encoderOperations(resolution: resolution))]
+    var result = [OperationCount("image encoder", image.operations(resolution: resolution))]
     let levels = decoder.guidanceWidths.indices.map { level in
       DecoderLevel(decoder, level, pixels: side * side << (2 * level))
     }
@@ -47,21 +47,23 @@ extension Architecture {
     }
     return result
   }
+}
 
-  private func encoderOperations(resolution: Int) -> Int {
+extension Architecture.ConvNeXt {
+  /// The multiply-adds of the encoder, every pixel of the last stage embedded.
+  fileprivate func operations(resolution: Int) -> Int {
     var side = resolution / 4
-    var total = side * side * 48 * image.widths[0]
-    for (stage, width) in image.widths.enumerated() {
+    var total = side * side * 48 * widths[0]
+    for (stage, width) in widths.enumerated() {
       if stage > 0 {
         side /= 2
-        total += side * side * 4 * image.widths[stage - 1] * width
+        total += side * side * 4 * widths[stage - 1] * width
       }
-      total += image.depths[stage] * side * side * width * (image.kernel * image.kernel + 8 * width)
+      total += depths[stage] * side * side * width * (kernel * kernel + 8 * width)
     }
-    let width = image.widths[3]
-    switch image.head {
-    case .linear: total += side * side * width * image.embeddingWidth
-    case .mlp(let hidden): total += side * side * hidden * (width + image.embeddingWidth)
+    switch head {
+    case .linear: total += side * side * widths[3] * embeddingWidth
+    case .mlp(let hidden): total += side * side * hidden * (widths[3] + embeddingWidth)
     }
     return total
   }

@@ -14,7 +14,7 @@ package final class ClassificationModel {
   private let foldState: FoldState
   private let logitScale: Float
   private let operators: any Operators
-  private let encode: (_ input: Tensor) -> ImageFeatures
+  private let encode: (_ input: Tensor, _ taps: Taps?) -> Tensor
 
   /// Loads the image encoder.
   ///
@@ -54,13 +54,25 @@ package final class ClassificationModel {
     self.foldState = weights.foldState
     self.logitScale = logitScale
     self.operators = operators
-    let encoder = try ImageEncoder(weights.architecture.image, WeightLoader(weights))
-    if let context {
-      let pool = BufferPool()
-      let fused = FusedImageEncoder(encoder, context)
-      encode = { fused.pooledFeatures(of: $0, pool) }
-    } else {
-      encode = { encoder($0, pooled: true, operators) }
+    let loader = WeightLoader(weights)
+    switch weights.architecture.image {
+    case .convNeXt(let encoder):
+      let encoder = try ConvNeXtEncoder(encoder, loader)
+      let features: (Tensor) -> ImageFeatures
+      if let context {
+        let (fused, pool) = (FusedImageEncoder(encoder, context), BufferPool())
+        features = { fused.pooledFeatures(of: $0, pool) }
+      } else {
+        features = { encoder($0, pooled: true, operators) }
+      }
+      encode = { input, taps in
+        let features = features(input)
+        for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
+        return features.embedding
+      }
+    case .transformer(let encoder):
+      let encoder = try VisionTransformerEncoder(encoder, loader)
+      encode = { encoder.pooled($0, operators, taps: $1) }
     }
   }
 
@@ -69,7 +81,7 @@ package final class ClassificationModel {
   /// - Parameters:
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: T x P x D, unit vectors; T at least 1. The P vectors of a class are averaged and the average is normalized.
-  ///   - taps: Records `input`, `res2`...`res5`, `embedding` (1 x D, not normalized), `logits` and `scores` (T).
+  ///   - taps: Records `input`, `res2`...`res5` of a ConvNeXt, `tokens`, `block0`... of a vision transformer, `embedding` (1 x D, not normalized), `logits` and `scores` (T).
   package func classify(
     pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, taps: Taps? = nil
   ) -> Classification {
@@ -107,9 +119,7 @@ package final class ClassificationModel {
     let normalized = preprocessing.normalized(input)
     taps?.recordImages("input", normalized)
     if !foldState.pixelStatisticsFolded { input = normalized }
-    let features = encode(input)
-    for (index, stage) in features.stages.enumerated() { taps?.recordImages("res\(index + 2)", stage) }
-    return features.embedding.reshaped([1, architecture.image.embeddingWidth])
+    return encode(input, taps).reshaped([1, architecture.image.embeddingWidth])
   }
 }
 

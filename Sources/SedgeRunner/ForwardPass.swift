@@ -1,13 +1,13 @@
-// The forward pass of SED, which has two implementations: a reference and an accelerated one.
+// The forward pass of a segmentation model; each kind has a reference and an accelerated one.
 
 import SedgeTensor
 
-/// SED from the encoder's input to labels.
+/// A segmentation model from the encoder's input to labels.
 protocol ForwardPass: AnyObject {
   /// Runs the model.
   ///
   /// - Parameters:
-  ///   - input: 1 x R x R x 3, the input of the stem.
+  ///   - input: 1 x R x R x 3, the input of the image encoder; several for CAT-Seg's windows.
   ///   - height, width: The size of the labels.
   ///   - text: T x P x D.
   func callAsFunction(
@@ -17,6 +17,6 @@ protocol ForwardPass: AnyObject {
   /// Runs the image encoder alone.
   ///
   /// - Parameter input: As above.
-  /// - Returns: 1 x R/32 x R/32 x D, not normalized.
+  /// - Returns: 1 x h x w x D, not normalized; of windows, that of the whole image.
   func embedding(of input: Tensor) -> Tensor
 }

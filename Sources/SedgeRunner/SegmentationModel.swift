@@ -1,12 +1,12 @@
-// SED: an image and text features to a label for every pixel.
+// SED, CAT-Seg, or CLIP at every pixel: an image and text features to a label for every pixel.
 
 package import SedgeArchitecture
 package import SedgeOperators
 package import SedgeTensor
 
-/// SED, ready to run.
+/// A segmentation model, ready to run: SED, CAT-Seg, or CLIP without anything behind it.
 ///
-/// The model is the image encoder and the decoder; text features come from a ``TextEncoder`` or from a file.
+/// The model is the image encoder and what follows it; text features come from a ``TextEncoder`` or from a file.
 package final class SegmentationModel {
   /// The model's dimensions.
   package let architecture: Architecture
@@ -16,55 +16,37 @@ package final class SegmentationModel {
   private let workers: Workers
   private let pass: any ForwardPass
 
-  /// Loads the image encoder and the decoder.
+  /// Loads the model without its text encoder.
   ///
   /// - Parameter compute: The arithmetic; results differ by rounding only.
-  /// - Throws: `FormatError` where there is no decoder, weights are missing or damaged, or class attention pools more
-  ///   pixels than the features have; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
+  /// - Throws: `FormatError` where weights are missing or damaged, or the preprocessing does not fit the model, such as class attention
+  ///   that pools more pixels than the features have; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, compute: Compute = Compute()
   ) throws {
     let context = compute.arithmetic == .reference ? nil : try compute.context()
-    let workers = Workers(count: compute.threads)
-    try self.init(weights, preprocessing, workers) { encoder, decoder, normalizesText in
-      guard let context else {
-        return ReferencePass(
-          encoder, decoder, normalizesText: normalizesText, operators: ReferenceOperators())
-      }
-      return FusedPass(encoder, decoder, normalizesText: normalizesText, context)
-    }
+    try self.init(
+      weights, preprocessing, Workers(count: compute.threads), operators: compute.operators(), context)
   }
 
-  /// Loads the image encoder and the decoder to run on the given operators.
+  /// Loads the model to run on the given operators.
   package convenience init(
     weights: any WeightSource, preprocessing: Preprocessing, operators: any Operators
   ) throws {
-    try self.init(weights, preprocessing, Workers()) { encoder, decoder, normalizesText in
-      ReferencePass(encoder, decoder, normalizesText: normalizesText, operators: operators)
-    }
+    try self.init(weights, preprocessing, Workers(), operators: operators, nil)
   }
 
   private init(
-    _ weights: any WeightSource, _ preprocessing: Preprocessing, _ workers: Workers,
-    pass: (ImageEncoder, Decoder, _ normalizesText: Bool) -> any ForwardPass
+    _ weights: any WeightSource, _ preprocessing: Preprocessing, _ workers: Workers, operators: any Operators,
+    _ context: ExecutionContext?
   ) throws {
-    guard let decoder = weights.architecture.decoder else {
-      throw FormatError(.malformed("has no decoder, so it cannot segment"))
-    }
-    let (pooling, side) = (decoder.pooling, preprocessing.resolution / 32)
-    guard pooling <= side else {
-      throw FormatError(
-        .malformed("class attention pools \(pooling) x \(pooling) of \(side) x \(side) features"))
-    }
-    let loader = WeightLoader(weights)
     self.architecture = weights.architecture
     self.preprocessing = preprocessing
     self.foldState = weights.foldState
     self.workers = workers
-    self.pass = try pass(
-      ImageEncoder(weights.architecture.image, loader),
-      Decoder(decoder, foldState: weights.foldState, loader),
-      weights.foldState == .original)
+    self.pass = try ForwardPassMaker(
+      weights: weights, preprocessing: preprocessing, operators: operators, context: context
+    ).pass()
     // The weights are packed; the memory that they were read into is free.
     returnFreeMemory()
   }
@@ -91,16 +73,22 @@ package final class SegmentationModel {
   package func segment(
     _ image: PreparedImage, textFeatures: Tensor, topK: Int?, taps: Taps? = nil, times: StageTimes? = nil
   ) -> Segmentation {
-    precondition(topK == nil || architecture.decoder?.hasRejectionHeads == true)
+    precondition(topK == nil || architecture.hasRejectionHeads)
     precondition(textFeatures.shape.count == 3 && textFeatures.shape[0] > 0)
     let input = image.input
-    taps?.recordImages("input", foldState.pixelStatisticsFolded ? preprocessing.normalized(input) : input)
+    if let taps {
+      let normalized = foldState.pixelStatisticsFolded ? preprocessing.normalized(input) : input
+      let count = input.shape[0]
+      for index in 0..<count {
+        taps.recordImages(count == 1 ? "input" : "window\(index).input", normalized.images(index..<index + 1))
+      }
+    }
     return pass(
       input, height: image.height, width: image.width, text: textFeatures, topK: topK, taps: taps,
       times: times)
   }
 
-  /// Embeds one image: D x R/32 x R/32, each place's embedding of length 1, in the space of text features.
+  /// Embeds one image: D x h x w, h and w the resolution over the encoder's stride, each place's embedding of length 1, in the space of text features.
   ///
   /// - Parameter pixels: RGB, height x width x 3, row by row.
   package func embedding(ofPixels pixels: [UInt8], height: Int, width: Int) -> Tensor {
@@ -112,11 +100,18 @@ package final class SegmentationModel {
   /// Brings an image into the form that this model's encoder takes: normalized, or 0...255 where the normalization is folded into the
   /// stem.
   ///
-  /// - Parameter pixels: RGB, height x width x 3, row by row.
-  package func prepare(pixels: [UInt8], height: Int, width: Int) -> PreparedImage {
+  /// - Parameters:
+  ///   - pixels: RGB, height x width x 3, row by row.
+  ///   - resizing: Another way than that of ``preprocessing``; one of this kind of model.
+  package func prepare(
+    pixels: [UInt8], height: Int, width: Int, resizing: ImageResizing? = nil
+  ) -> PreparedImage {
     precondition(pixels.count == height * width * 3 && !pixels.isEmpty)
+    var preprocessing = preprocessing
+    if let resizing { preprocessing.resizing = resizing }
     let input = preprocessing.input(
-      of: pixels, height: height, width: width, isNormalized: !foldState.pixelStatisticsFolded,
+      of: pixels, height: height, width: width, for: architecture.kind,
+      isNormalized: !foldState.pixelStatisticsFolded,
       workers: workers)
     return PreparedImage(input: input, height: height, width: width)
   }

@@ -10,25 +10,14 @@ package import SedgeTensor
 /// A prompt's embedding is the activation at its end token, and attention is causal: prompts are truncated after the end token, and
 /// prompts with a common prefix share its activations (``PrefixTree``), which is exact and many times faster.
 package struct TextEncoder {
-  private struct Block {
-    var attentionNorm: Norm
-    var queryKeyValue: Dense
-    var projection: Dense
-    var mlpNorm: Norm
-    var first: Dense
-    var second: Dense
-  }
-
   private let operators: any Operators
   private let architecture: Architecture.TextEncoder
-  private let attentionScale: Float
   private let tokenEmbedding: Tensor
   private let positionalEmbedding: Tensor
-  private let blocks: [Block]
+  private let blocks: [TransformerBlock]
   private let finalNorm: Norm
   private let projection: Dense
 
-  static let epsilon: Float = 1e-5
   /// The maximum number of rows of a prefix tree: of tokens that pass through the layers at a time.
   package static let batchLength = 2048
 
@@ -42,24 +31,16 @@ package struct TextEncoder {
 
   /// Loads the weights to run on the given operators.
   package init(_ weights: any WeightSource, operators: any Operators) throws {
-    let (foldState, loader) = (weights.foldState, WeightLoader(weights))
+    let loader = WeightLoader(weights)
     self.operators = operators
     architecture = weights.architecture.text
     let path = ModelPath.text
-    let headWidth = architecture.width / architecture.heads
-    attentionScale = foldState.attentionScaleFolded ? 1 : 1 / Float(headWidth).squareRoot()
     tokenEmbedding = try loader.tensor(path.tokenEmbedding)
     positionalEmbedding = try loader.tensor(path.positionalEmbedding)
-    blocks = try (0..<architecture.layers).map { layer in
-      let block = path.blocks[layer]
-      return try Block(
-        attentionNorm: loader.norm(block.attentionNorm, epsilon: Self.epsilon),
-        queryKeyValue: loader.dense(block.queryKeyValue),
-        projection: loader.dense(block.attentionProjection),
-        mlpNorm: loader.norm(block.mlpNorm, epsilon: Self.epsilon), first: loader.dense(block.fc1),
-        second: loader.dense(block.fc2))
+    blocks = try (0..<architecture.layers).map { [architecture] in
+      try loader.transformerBlock(path.blocks[$0], width: architecture.width, heads: architecture.heads)
     }
-    finalNorm = try loader.norm(path.finalNorm, epsilon: Self.epsilon)
+    finalNorm = try loader.norm(path.finalNorm, epsilon: TransformerBlock.epsilon)
     projection = try loader.dense(path.projection)
   }
 
@@ -135,13 +116,12 @@ package struct TextEncoder {
     var x = embed(tree)
     for (index, block) in blocks.enumerated() {
       var attended = operators.causalAttention(
-        queryKeyValue: block.queryKeyValue.linear(block.attentionNorm(x, operators), operators),
-        parents: tree.parents, heads: architecture.heads, scale: attentionScale)
+        queryKeyValue: block.queriesKeysValues(x, operators), parents: tree.parents, heads: block.heads,
+        scale: block.attentionScale)
       // After the last attention rows are independent, and only the end tokens are read.
       if index == blocks.count - 1 { (x, attended) = (x.rows(tree.ends), attended.rows(tree.ends)) }
-      operators.add(block.projection.linear(attended, operators), scale: nil, to: &x)
-      let hidden = block.first.linear(block.mlpNorm(x, operators), operators, activation: .gelu)
-      operators.add(block.second.linear(hidden, operators), scale: nil, to: &x)
+      block.add(attended: attended, to: &x, operators)
+      block.addMLP(to: &x, operators)
     }
     if blocks.isEmpty { x = x.rows(tree.ends) }
     return projection.linear(finalNorm(x, operators), operators)

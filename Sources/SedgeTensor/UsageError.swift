@@ -41,6 +41,12 @@ public struct UsageError: Error, Hashable, Sendable {
     case missingTextInput(TextInput)
     /// A resizing of images for CLIP alone, which has its own.
     case resizingOfClassifier
+    /// A side of pictures that the image encoder's stride does not divide.
+    case resolution(Int, multipleOf: Int)
+    /// A side of pictures of a model that has one alone.
+    case resolutionOfGrid(Int, expected: Int)
+    /// A way of resizing that another kind of model has.
+    case resizingOfAnother(String, model: String)
     /// A result has values that are not finite.
     case notFinite(result: String)
 
@@ -215,6 +221,10 @@ extension UsageError.Kind {
       "has no text encoder, only the class lists \(lists.joined(separator: ", "))"
     case .missingTextInput(.vocabulary): "has no tokenizer, so that it takes no class names"
     case .missingTextInput(.templates): "has no prompt templates, so that it takes no class names"
+    case .resolution(let side, let stride): "a resolution of \(side), expected a multiple of \(stride)"
+    case .resolutionOfGrid(let side, let expected):
+      "a resolution of \(side), expected \(expected): the model's windows are for one grid alone"
+    case .resizingOfAnother(let resizing, let model): "\(model) has no preprocessing \(resizing)"
     case .resizingOfClassifier:
       "is CLIP alone, whose preprocessing is fixed: bicubic resizing and the center square"
     case .notFinite(let result):

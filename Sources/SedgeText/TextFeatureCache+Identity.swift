@@ -25,7 +25,7 @@ extension TextFeatureCache {
     var facts = [
       sedgeVersion, operatorsName, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
       "\(text.vocabularySize)", "\(file.foldState.attentionScaleFolded)",
-      file.architecture.decoder == nil ? "prompts averaged" : "prompts apart",
+      file.architecture.segmenter == nil ? "prompts averaged" : "prompts apart",
     ]
     for record in header.tensors where ModelPart(ofTensor: record.tensor.name) == .text {
       facts += [

@@ -11,6 +11,7 @@ package struct TextFeatureEncoder {
   private let operators: any Operators
   private let encoder: TextEncoder
   private let averagesPrompts: Bool
+  private let kind: ModelKind
   private let tokenizer: Tokenizer
   private let templates: PromptTemplates
 
@@ -19,7 +20,8 @@ package struct TextFeatureEncoder {
   ) throws {
     self.operators = try compute.operators()
     self.encoder = try TextEncoder(weights, operators: operators)
-    self.averagesPrompts = weights.architecture.decoder == nil
+    self.averagesPrompts = weights.architecture.segmenter == nil
+    self.kind = weights.architecture.kind
     self.tokenizer = tokenizer
     self.templates = templates
   }
@@ -29,17 +31,20 @@ package struct TextFeatureEncoder {
   package func features(of classes: [ClassName], progress: (_ done: Int, _ total: Int) throws -> Void)
     rethrows -> Tensor
   {
-    let tokens = Self.tokens(of: classes, tokenizer, templates)
+    let tokens = Self.tokens(of: classes, tokenizer, templates, kind)
     let features = try encoder.features(of: tokens, progress: progress)
     return averagesPrompts ? operators.averagePrompts(features) : features
   }
 
   /// The tokens of classes' prompts, as the text encoder takes them.
+  ///
+  /// - Parameter kind: CAT-Seg takes the first of a class's synonyms alone.
   package static func tokens(
-    of classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates
+    of classes: [ClassName], _ tokenizer: Tokenizer, _ templates: PromptTemplates, _ kind: ModelKind
   ) -> [[[[Int32]]]] {
     classes.map { item in
-      let prompts = item.synonyms.map { tokenizer.encode(templates.prompts(for: $0)) }
+      let synonyms = kind == .catSeg ? Array(item.synonyms.prefix(1)) : item.synonyms
+      let prompts = synonyms.map { tokenizer.encode(templates.prompts(for: $0)) }
       return templates.templates.indices.map { template in prompts.map { $0[template] } }
     }
   }

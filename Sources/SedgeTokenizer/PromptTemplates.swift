@@ -16,6 +16,15 @@ public struct PromptTemplates: Sendable, Hashable {
     }
   }()
 
+  /// The prompt of the released CAT-Seg models.
+  public static let catSeg: PromptTemplates = {
+    do {
+      return try PromptTemplates(["A photo of a {} in the scene"])
+    } catch {
+      preconditionFailure("the embedded prompts: \(error)")
+    }
+  }()
+
   /// Takes prompts.
   ///
   /// - Throws: `FormatError` naming the prompt, counted from 0, that has not exactly one "{}"; or where there is none.

@@ -48,7 +48,7 @@ extension [ComparedTensor] {
   /// A checkpoint's tensors as stored; tensors outside the model keep their whole names.
   init(_ archive: any TensorArchive, naming: SourceNaming, architecture: Architecture) {
     let model = Dictionary(
-      architecture.checkpointTensors.map { (naming.fileName($0.name), $0) },
+      architecture.checkpointTensors.flatMap(naming.stored).map { (naming.fileName($0.name), $0) },
       uniquingKeysWith: { first, _ in first })
     self = archive.tensors.map { info in
       let tensor = model[info.name]
@@ -69,7 +69,10 @@ extension [ComparedTensor] {
     let records = file?.recordsByName ?? [:]
     let types = Dictionary(
       checkpoint.archive.tensors.map { ($0.name, $0.elementType) }, uniquingKeysWith: { first, _ in first })
-    let typeOf = { (name: String) in types[checkpoint.naming.fileName(name)] ?? .float32 }
+    let storedNames = Dictionary(
+      checkpoint.tensors.map { ($0.name, checkpoint.storedNames(of: $0)) },
+      uniquingKeysWith: { first, _ in first })
+    let typeOf = { (name: String) in storedNames[name]?.first.flatMap { types[$0] } ?? .float32 }
     let isCalibrated = file?.isCalibrated ?? false
     let roundoff = { (name: String) in
       records[name].map { Roundoff($0, isCalibrated: isCalibrated) } ?? Roundoff(typeOf(name))
@@ -130,10 +133,10 @@ extension [ComparedTensor] {
   init(_ checkpoint: UnfoldedCheckpoint, of file: SedgeFile) {
     let records = file.recordsByName
     self = checkpoint.tensors.map { info in
-      let name = String(info.name.dropFirst(UnfoldedCheckpoint.prefix.count))
-      let record = records[name]
+      let record = records[checkpoint.modelName(of: info.name)]
       return ComparedTensor(
-        name: name, shape: info.shape, type: record?.codec.rawValue ?? ElementType.float32.rawValue,
+        name: checkpoint.ownName(of: info.name), shape: info.shape,
+        type: record?.codec.rawValue ?? ElementType.float32.rawValue,
         roundoff: record.map { Roundoff($0, isCalibrated: file.isCalibrated) } ?? Roundoff(.float32)
       ) { try checkpoint.values(info.name) }
     }

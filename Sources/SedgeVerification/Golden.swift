@@ -16,7 +16,7 @@ package struct Golden {
   private let image: (pixels: [UInt8], height: Int, width: Int)
   private let tokens: [[[[Int32]]]]?
   private let textFeatures: Tensor?
-  private let runs: [(name: String, topK: Int?)]
+  private let runs: [Run]
 
   /// Reads the inputs.
   ///
@@ -38,7 +38,7 @@ package struct Golden {
     image = (try archive.integers(pixels).map { UInt8($0) }, pixels.shape[0], pixels.shape[1])
     if has(GoldenFormat.tokens) {
       let ids = try Self.info(GoldenFormat.tokens, in: archive)
-      guard ids.shape.count == 4, !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
+      guard [3, 4].contains(ids.shape.count), !ids.elementType.isFloatingPoint, ids.elementCount > 0 else {
         throw Self.malformed(
           GoldenFormat.tokens, ids, "classes x prompts x synonyms x tokens, integers", in: archive)
       }
@@ -48,38 +48,42 @@ package struct Golden {
           .malformed("expected token ids, found \(values.min() ?? 0)...\(values.max() ?? 0)"),
           path: archive.path, tensor: GoldenFormat.tokens)
       }
-      tokens = Self.nested(values, ids.shape)
+      // One synonym needs no dimension.
+      tokens = Self.nested(values, ids.shape.count == 4 ? ids.shape : ids.shape[..<2] + [1] + ids.shape[2...])
     } else {
       tokens = nil
     }
     textFeatures =
       has(GoldenFormat.textFeatures)
       ? try archive.floats(try Self.info(GoldenFormat.textFeatures, in: archive)) : nil
-    let names = Set(archive.tensors.compactMap { GoldenFormat.runName(ofTensor: $0.name) })
-    runs = try names.sorted().map { name throws(FormatError) in
-      guard let run = GoldenFormat.run(named: name) else {
+    var runs: [String: Run] = [:]
+    for info in archive.tensors where info.name.contains(".") {
+      guard let run = Run(ofTensor: info.name) else {
         throw FormatError(
-          .malformed("expected runs named full or top1, top2, ..., found \(name)"), path: archive.path)
+          .malformed(
+            "expected runs named full or top1, top2, ..., found \(info.name.prefix { $0 != "." })"),
+          path: archive.path)
       }
-      return run
+      runs[run.name] = run
     }
-    guard
-      runs.contains(where: { run in
-        GoldenFormat.results.contains { has(GoldenFormat.tensorName($0, of: run.name)) }
-      })
-    else {
-      throw FormatError(.malformed("holds no recorded run"), path: archive.path)
-    }
+    self.runs = runs.values.sorted { $0.name < $1.name }
+    guard !runs.isEmpty else { throw FormatError(.malformed("holds no recorded run"), path: archive.path) }
   }
 
   /// The results that a complete golden has and no run of this one, in the order of the forward pass.
   package func notRecorded(by architecture: Architecture) -> [String] {
     let texts =
       tokens == nil ? [GoldenFormat.tokens] : textFeatures == nil ? [GoldenFormat.textFeatures] : []
+    let ends = ["input", "logits"]
     return texts
-      + GoldenFormat.results.filter { result in
-        !GoldenFormat.isKeptClasses(result) && GoldenFormat.has(architecture, result)
-          && !runs.contains { has(result, of: $0.name) }
+      + GoldenFormat.results(of: architecture).filter { result in
+        // Of windows the ends are enough: one look has what lies between.
+        if result.hasPrefix("window"), let name = result.split(separator: ".").last,
+          !ends.contains(String(name))
+        {
+          return false
+        }
+        return !GoldenFormat.isKeptClasses(result) && !runs.contains { has(result, of: $0.name) }
       }
   }
 
@@ -95,26 +99,31 @@ package struct Golden {
   package func examined(_ architecture: Architecture, encodesText: Bool) -> [Hyperparameter] {
     let skipped = skippedRuns(by: architecture)
     let recorded = Set(
-      GoldenFormat.results.filter { result in
+      GoldenFormat.results(of: architecture).filter { result in
         runs.contains { !skipped.contains($0.name) && has(result, of: $0.name) }
       })
-    let decoded = GoldenFormat.decoderResults
-    let hasTexts =
-      encodesText && tokens != nil && (textFeatures != nil || !recorded.isDisjoint(with: decoded))
+    let hasDecoded = recorded.contains(where: GoldenFormat.isDecoded)
+    let hasTexts = encodesText && tokens != nil && (textFeatures != nil || hasDecoded)
     return Hyperparameter.all(of: architecture).filter { hyperparameter in
       switch hyperparameter {
-      case .heads, .pooling: !recorded.isDisjoint(with: decoded)
+      case .heads, .pooling, .classLength: hasDecoded
       case .textHeads: hasTexts
-      case .normEpsilon: recorded != ["input"] && !recorded.isEmpty
+      case .quickGELU, .imageHeads, .normEpsilon: recorded != ["input"] && !recorded.isEmpty
+      case .slidingWindow: recorded.contains { $0.hasPrefix("window") || $0 == "canvas" }
       case .resolution, .pixelMean, .pixelStandardDeviation: !recorded.isEmpty
       }
     }
   }
 
-  /// The names of runs with early rejection, where the model has no heads for it.
+  /// The names of runs that the model does not make: with early rejection, where it has no heads for it, with another pooling, or with
+  /// another kind's way of resizing.
   package func skippedRuns(by architecture: Architecture) -> [String] {
-    let rejects = architecture.decoder?.hasRejectionHeads ?? false
-    return runs.filter { $0.topK != nil && !rejects }.map(\.name)
+    let ways = ImageResizing.all(of: architecture.kind)
+    return runs.filter { run in
+      (run.topK != nil && !architecture.hasRejectionHeads)
+        || run.pooling.map { $0 != architecture.segmenter?.pooling } == true
+        || run.resizing.map { !ways.contains($0) } == true
+    }.map(\.name)
   }
 
   /// Runs a model on the recorded inputs and compares everything.
@@ -137,7 +146,7 @@ package struct Golden {
         .malformed("it has no text features, and the model no text encoder to make them with"),
         path: archive.path)
     }
-    if model.architecture.decoder == nil { features = ReferenceOperators().averagePrompts(features) }
+    if model.architecture.segmenter == nil { features = ReferenceOperators().averagePrompts(features) }
     let textComparison =
       encoded == nil
       ? nil
@@ -149,10 +158,12 @@ package struct Golden {
     let skipped = skippedRuns(by: model.architecture)
     return try runs.filter { !skipped.contains($0.name) }.enumerated().map { index, run in
       try progress(run.name)
+      let height = rowCount(of: run)
       let actual = model.record(
-        pixels: image.pixels, height: image.height, width: image.width, textFeatures: features, topK: run.topK
-      )
-      var comparison = try record(of: run).comparison(
+        pixels: Array(image.pixels[..<(height * image.width * 3)]), height: height, width: image.width,
+        textFeatures: features.firstRows(classCount(of: run) ?? features.shape[0]), topK: run.topK,
+        resizing: run.resizing)
+      var comparison = try record(of: run, by: model.architecture).comparison(
         with: actual, name: run.name, margin: margin)
       if index == 0, let textComparison { comparison.taps.insert(textComparison, at: 0) }
       return comparison
@@ -180,9 +191,9 @@ package struct Golden {
     }
     guard let tokens else { return }
     let (prompts, length) = (tokens[0].count, tokens[0][0][0].count)
-    guard prompts == architecture.decoder?.promptCount ?? prompts, length <= architecture.text.contextLength
+    guard prompts == architecture.segmenter?.promptCount ?? prompts, length <= architecture.text.contextLength
     else {
-      let most = architecture.decoder.map { "\($0.promptCount)" } ?? "any number of"
+      let most = architecture.segmenter.map { "\($0.promptCount)" } ?? "any number of"
       throw FormatError(
         .malformed(
           "was recorded from another model: expected \(most) prompts of at most \(architecture.text.contextLength) tokens, found \(prompts) of \(length)"
@@ -190,16 +201,33 @@ package struct Golden {
     }
   }
 
+  /// The number of classes of a run, the first of the tokens; `nil` where no result says.
+  private func classCount(of run: Run) -> Int? {
+    [GoldenFormat.scores, "logits", "cost_map"].compactMap { shape(of: $0, in: run)?.first }.first
+  }
+
+  /// The rows of the image that a run has seen, the first.
+  private func rowCount(of run: Run) -> Int {
+    let rows = shape(of: GoldenFormat.labels, in: run).flatMap { $0.count == 2 ? $0[0] : nil }
+    return rows.map { min($0, image.height) } ?? image.height
+  }
+
+  private func shape(of result: String, in run: Run) -> [Int]? {
+    let name = GoldenFormat.tensorName(result, of: run.name)
+    return archive.tensors.first { $0.name == name }?.shape
+  }
+
   /// The recorded results of one run.
-  private func record(of run: (name: String, topK: Int?)) throws(FormatError) -> RunRecord {
+  private func record(of run: Run, by architecture: Architecture) throws(FormatError) -> RunRecord {
     var record = RunRecord(taps: [], scores: nil, labels: [], kept: [], topK: run.topK)
-    for result in GoldenFormat.results {
+    for result in GoldenFormat.results(of: architecture) {
       let name = GoldenFormat.tensorName(result, of: run.name)
       guard let info = archive.tensors.first(where: { $0.name == name }) else { continue }
       switch result {
       case GoldenFormat.labels:
         record.labels = try labels(info)
       case GoldenFormat.scores: record.scores = try archive.floats(info)
+      case _ where GoldenFormat.isSelection(result): record.selected[result] = try archive.integers(info)
       case _ where GoldenFormat.isKeptClasses(result): record.kept.append(try archive.integers(info))
       default: record.taps.append((result, try archive.floats(info)))
       }
@@ -244,5 +272,13 @@ package struct Golden {
         }
       }
     }
+  }
+}
+
+extension Tensor {
+  /// The first rows.
+  fileprivate func firstRows(_ count: Int) -> Tensor {
+    let rows = min(count, shape[0])
+    return Tensor(shape: [rows] + shape.dropFirst(), values: Array(values[..<(self.count / shape[0] * rows)]))
   }
 }

@@ -5,9 +5,8 @@ import SedgeTensor
 
 /// The layout of recorded activations in a safetensors file.
 ///
-/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length) and `text_features` (T x P x D, or T x 1 x D for CLIP) are the
-/// inputs. Results are named after their run, without early rejection (`full`) or with the best K classes (`topK`):
-/// `full.res2`, `top2.alive0`, ...
+/// `image` (H x W x 3, uint8), `tokens` (T x P x S x length, or T x P x length) and `text_features` (T x P x D, or T x 1 x D for
+/// CLIP) are the inputs. Results are named after their run, ``Golden/Run``: `full.res2`, `top2.alive0`, `few.slide.canvas`, ...
 package enum GoldenFormat {
   static let image = "image"
   static let tokens = "tokens"
@@ -15,43 +14,53 @@ package enum GoldenFormat {
   static let scores = "scores"
   static let labels = "labels"
 
-  /// All results, in the order of the forward pass.
-  static let results = [
-    "input", "res2", "res3", "res4", "res5", "embedding", "cost_map", "cost_embedding", "aux0", "alive0",
-    "decoder1", "aux1", "alive1", "decoder2", "aux2", "alive2", "decoder3", "logits", scores, labels,
-  ]
-  /// The results of CLIP without a decoder.
-  private static let classificationResults: Set = [
-    "input", "res2", "res3", "res4", "res5", "embedding", "logits", scores, labels,
-  ]
-  /// The results that depend on the decoder's layers.
-  static let decoderResults: Set = [
-    "decoder1", "aux1", "decoder2", "aux2", "decoder3", "logits", scores, labels,
-  ]
-
-  /// The class numbers that a stage of early rejection keeps.
-  static func isKeptClasses(_ result: String) -> Bool { result.hasPrefix("alive") }
-
-  /// Whether a model computes a result.
-  static func has(_ architecture: Architecture, _ result: String) -> Bool {
-    guard let decoder = architecture.decoder else { return classificationResults.contains(result) }
-    return decoder.hasRejectionHeads || !result.hasPrefix("aux")
+  /// All results of a model, in the order of the forward pass.
+  static func results(of architecture: Architecture) -> [String] {
+    let logits = ["logits", scores, labels]
+    switch (architecture.segmenter, architecture.image) {
+    case (.fusion(let decoder), _):
+      var results = ["input", "res2", "res3", "res4", "res5", "embedding", "cost_map", "cost_embedding"]
+      for layer in 0..<3 { results += ["aux\(layer)", "alive\(layer)", "decoder\(layer + 1)"] }
+      return (results + logits).filter { decoder.hasRejectionHeads || !$0.hasPrefix("aux") }
+    case (.aggregation(let aggregation), _): return results(of: aggregation)
+    case (nil, .convNeXt): return ["input", "res2", "res3", "res4", "res5", "embedding"] + logits
+    case (nil, .transformer(let encoder)):
+      let blocks = (0..<encoder.layers).map { "block\($0)" }
+      return ["input", "tokens"] + blocks + ["embedding"] + logits
+    }
   }
+
+  /// Those of one look, and those of windows.
+  private static func results(of aggregation: Architecture.CostAggregation) -> [String] {
+    var window = [
+      "input", "tokens", "guide0", "guide1", "last_block", "embedding", "res4", "res5", "cost_map", "kept",
+      "cost_embedding", "guidance", "text_guidance",
+    ]
+    for layer in 0..<aggregation.layers {
+      window += ["layer\(layer).block_1", "layer\(layer).block_2", "layer\(layer)"]
+    }
+    for layer in 1...2 { window += ["decoder_guidance\(layer)", "decoder\(layer)"] }
+    window.append("logits")
+    var results = window
+    for index in 0..<5 { results += window.map { "window\(index).\($0)" } }
+    return results + ["windows_mean", "whole", "canvas", scores, labels]
+  }
+
+  /// Whether a result depends on more than the encoders.
+  static func isDecoded(_ result: String) -> Bool {
+    let name = result.split(separator: ".").last.map(String.init) ?? result
+    return ["decoder", "aux", "layer", "block_", "logits", "window", "whole", "canvas", scores, labels]
+      .contains { name.hasPrefix($0) } && !name.hasPrefix("decoder_guidance")
+  }
+
+  /// Whether a result is a list of class numbers: those that a stage of early rejection keeps, or that CAT-Seg's class attention sees.
+  static func isKeptClasses(_ result: String) -> Bool { result.hasPrefix("alive") || isSelection(result) }
+
+  /// Whether a result is the classes that CAT-Seg's class attention sees.
+  static func isSelection(_ result: String) -> Bool { result == "kept" || result.hasSuffix(".kept") }
 
   /// The name of a run's result.
   static func tensorName(_ result: String, of run: String) -> String { "\(run).\(result)" }
-
-  /// The run of a tensor; `nil` for an input.
-  static func runName(ofTensor name: String) -> String? {
-    name.firstIndex(of: ".").map { String(name[..<$0]) }
-  }
-
-  /// A run by its name; `nil` where there is none of this name.
-  static func run(named name: String) -> (name: String, topK: Int?)? {
-    if name == "full" { return (name, nil) }
-    guard name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 else { return nil }
-    return (name, k)
-  }
 
   /// The element type in which Sedge writes a result: classes as int64, labels as int32, all others as float32.
   static func elementType(of result: String) -> ElementType {

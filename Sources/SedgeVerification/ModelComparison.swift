@@ -75,9 +75,11 @@ public struct ModelComparison {
     }
     let archive = try openCheckpoint(paths: paths, prefix: prefix)
     // No tensor determines heads and pooling; one head divides every width.
-    let recognition = [
-      ArchitectureOptions(prefix: prefix), ArchitectureOptions(heads: 1, textHeads: 1, prefix: prefix),
-    ].map { Recognition(archive.tensors, options: $0.applied(to: archive), skipped: archive.skipped) }
+    var oneHead = ArchitectureOptions(heads: 1, textHeads: 1, prefix: prefix)
+    oneHead.imageHeads = 1
+    let recognition = [ArchitectureOptions(prefix: prefix), oneHead].map {
+      Recognition(archive.tensors, options: $0.applied(to: archive), skipped: archive.skipped)
+    }
     guard let known = recognition.first(where: { $0.architecture != nil }),
       let architecture = known.architecture
     else {

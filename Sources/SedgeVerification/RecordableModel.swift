@@ -15,7 +15,10 @@ package protocol RecordableModel {
   ///   - pixels: RGB, height x width x 3, row by row.
   ///   - textFeatures: Classes x ``SedgeArchitecture/Architecture/featuresPerClass`` x embedding.
   ///   - topK: Category early rejection; `nil` for a model without.
-  func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
+  ///   - resizing: How the image becomes the encoder's input; `nil` for the model's default. CLIP alone has one way.
+  func record(
+    pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, resizing: ImageResizing?
+  ) -> RunRecord
 
   /// Runs the model on an image, without early rejection, for its output alone; takes no more memory than a run that
   /// records the scores.
@@ -26,21 +29,33 @@ package protocol RecordableModel {
   func output(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor) -> ModelOutput
 }
 
-extension SegmentationModel: RecordableModel {
-  /// Segments an image and keeps every intermediate result.
+extension RecordableModel {
+  /// Runs the model on an image, prepared as it is by default, and records all results.
   package func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
   {
+    record(
+      pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, resizing: nil)
+  }
+}
+
+extension SegmentationModel: RecordableModel {
+  /// Segments an image and keeps every intermediate result.
+  package func record(
+    pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, resizing: ImageResizing?
+  ) -> RunRecord {
     let taps = Taps()
     let segmentation = segment(
-      pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK, taps: taps)
+      prepare(pixels: pixels, height: height, width: width, resizing: resizing), textFeatures: textFeatures,
+      topK: topK, taps: taps)
     return RunRecord(taps, labels: segmentation.labels, topK: topK)
   }
 }
 
 extension ClassificationModel: RecordableModel {
   /// Classifies an image and keeps every intermediate result; the image counts as a single pixel.
-  package func record(pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?) -> RunRecord
-  {
+  package func record(
+    pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?, resizing: ImageResizing?
+  ) -> RunRecord {
     let taps = Taps()
     let classification = classify(
       pixels: pixels, height: height, width: width, textFeatures: textFeatures, taps: taps)

@@ -13,6 +13,8 @@ package struct RunRecord: Sendable {
   package var labels: [Int32]
   /// The classes that each stage of early rejection kept; empty without it.
   package var kept: [[Int]]
+  /// The classes that CAT-Seg's class attention sees, by the names of the results, `kept` or `window0.kept`; empty where it sees all.
+  package var selected: [String: [Int]] = [:]
   /// The number of classes that early rejection keeps at a pixel; `nil` without it.
   package var topK: Int?
 
@@ -32,7 +34,9 @@ package struct RunRecord: Sendable {
   init(_ taps: Taps, labels: [Int32], topK: Int?) {
     self.init(
       taps: taps.tensors.filter { $0.name != "scores" && $0.name != "labels" },
-      scores: taps["scores"], labels: labels, kept: taps.classes.map(\.indices), topK: topK)
+      scores: taps["scores"], labels: labels,
+      kept: taps.classes.filter { !GoldenFormat.isSelection($0.name) }.map(\.indices), topK: topK)
+    for (name, indices) in taps.classes where GoldenFormat.isSelection(name) { selected[name] = indices }
   }
 
   /// Compares a run with this one, which is the reference.
@@ -111,6 +115,11 @@ package struct RunRecord: Sendable {
 
   /// Whether both runs kept the same classes in the stages that come before a result.
   private func haveSameClasses(as other: RunRecord, before tap: String) -> Bool {
+    for (name, indices) in selected where other.selected[name] != indices {
+      let window = name.dropLast("kept".count)
+      let isOfAllClasses = ["input", "cost_map", "logits"].contains { tap.hasSuffix($0) }
+      if tap.hasPrefix(window), !isOfAllClasses { return false }
+    }
     let stages =
       switch tap {
       case "aux1", "decoder1": 1

@@ -94,7 +94,7 @@ package struct TensorLimits {
   /// The relative RMS change that calibration may have made to a bias: the errors of its weights times the largest inputs.
   private func correction(of bias: TensorRecord, _ facts: Facts) -> Double? {
     guard let layer = layers[bias.tensor.name], let weight = self.facts[layer.weight.name] else { return nil }
-    let largest = layer == ModelPath.image.stem ? Self.largestPixel : Self.largestInput
+    let largest = ModelPath.readsPixels(layer.weight.name) ? Self.largestPixel : Self.largestInput
     let change = weight.errorNorm * Double(weight.inputCount).squareRoot() * largest
     // Relative to a bias of zeros every change is infinite.
     guard facts.norm > 0 else { return facts.largestError <= change ? .infinity : 0 }

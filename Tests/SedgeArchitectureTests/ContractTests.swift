@@ -256,7 +256,7 @@ struct ContractTests {
       ("transformer.", "transformer.", "the decoder is there, CLIP is not; use the whole checkpoint"),
       (
         "clip_model.transformer.", "visual.transformer.",
-        "looks like CLIP with a vision transformer, which SED does not use"
+        "looks like OpenCLIP's image encoder alone; give the file with the text encoder too"
       ),
       ("clip_model.ln_final.", "norm.", "none of the names is one of SED's or CLIP's"),
       ("nothing", "", "the file holds no tensors"),
@@ -289,7 +289,7 @@ struct ContractTests {
     var tensors = try directory("sed_nano")
     tensors.put("clip_model.visual.trunk.stages.0.blocks.2.gamma", [16])
     let recognition = Recognition(tensors, options: ArchitectureOptions(textHeads: 2))
-    #expect(recognition.architecture?.image.depths == [3, 1, 2, 1])
+    #expect(recognition.architecture?.image.convNeXt?.depths == [3, 1, 2, 1])
     #expect(recognition.problems.count == 9 + 8)
     #expect(recognition.problems.allSatisfy { $0.description.contains(": missing, expected ") })
   }

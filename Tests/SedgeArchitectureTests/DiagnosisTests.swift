@@ -133,10 +133,10 @@ extension Misfit {
       $0.rename("clip_model.", "")
       $0.add(["visual.conv1.weight", "visual.layer1.0.conv1.weight", "visual.attnpool.k_proj.weight"])
     },
-    Misfit("CLIP with a vision transformer", ["CLIP with a vision transformer"]) {
+    Misfit("CLIP with timm's vision transformer", ["another image encoder than ConvNeXt"]) {
       $0.keep { $0.hasPrefix("clip_model.") && !$0.contains("visual.") }
       $0.rename("clip_model.", "")
-      $0.add(["visual.conv1.weight", "visual.class_embedding", "visual.transformer.resblocks.0.ln_1.weight"])
+      $0.add(["visual.trunk.patch_embed.proj.weight", "visual.trunk.blocks.0.norm1.weight"])
     },
     Misfit("FC-CLIP", ["FC-CLIP", "take CLIP alone and ignore unexpected tensors"]) {
       $0.keep { $0.hasPrefix("clip_model.") }
@@ -174,21 +174,21 @@ extension Misfit {
       $0 += teacher
       $0.add(["sem_seg_head.predictor.prompt_tokens"])
     },
-    Misfit("CAT-Seg", ["CAT-Seg", "vision transformer"]) {
+    Misfit("the first CAT-Seg", ["first version of CAT-Seg", "CVPR 2024"]) {
       $0.keep { $0.hasPrefix("clip_model.") && !$0.contains("visual.") }
       $0.rename("clip_model.", "sem_seg_head.predictor.clip_model.")
       $0.add([
-        "sem_seg_head.predictor.clip_model.visual.transformer.resblocks.0.attn.q_proj_weight",
-        "sem_seg_head.predictor.clip_model.visual.conv1.weight", "upsample1.weight", "upsample2.weight",
+        "sem_seg_head.predictor.clip_model.visual.conv1.weight", "backbone.layers.0.blocks.0.norm1.weight",
+        "sem_seg_head.predictor.transformer.layers.0.swin_block.block_1.norm1.weight",
       ])
     },
-    Misfit("SAN", ["SAN", "vision transformer"]) {
+    Misfit("SAN", ["SAN", "does not run"]) {
       $0 = []
       $0.add([
         "side_adapter_network.query_embed", "clip_visual_extractor.conv1.weight", "ov_classifier.bg_embed",
       ])
     },
-    Misfit("OVSeg", ["OVSeg", "vision transformer"]) {
+    Misfit("OVSeg", ["OVSeg", "does not run"]) {
       $0 = []
       $0.add(["clip_adapter.clip_model.visual.conv1.weight", "sem_seg_head.predictor.query_embed.weight"])
     },

@@ -48,19 +48,19 @@ extension [TensorInfo] {
 extension Architecture {
   /// The smallest of the models whose names are listed.
   static let nano = Architecture(
-    image: ImageEncoder(depths: [1, 1, 2, 1], widths: [16, 32, 48, 64], head: .linear, embeddingWidth: 32),
+    image: ConvNeXt(depths: [1, 1, 2, 1], widths: [16, 32, 48, 64], head: .linear, embeddingWidth: 32),
     text: TextEncoder(width: 32, heads: 2, layers: 2),
     decoder: Decoder(promptCount: 4, hiddenWidth: 32, widths: [32, 16, 16], guidanceWidths: [8, 4, 4]))
 
   /// The trained model of `Fixtures/shapes`.
   static let shapes = Architecture(
-    image: ImageEncoder(depths: [2, 2, 4, 2], widths: [32, 64, 96, 128], head: .linear, embeddingWidth: 64),
+    image: ConvNeXt(depths: [2, 2, 4, 2], widths: [32, 64, 96, 128], head: .linear, embeddingWidth: 64),
     text: TextEncoder(width: 64, heads: 4, layers: 2),
     decoder: Decoder(promptCount: 4, hiddenWidth: 32, widths: [32, 16, 16], guidanceWidths: [8, 4, 4]))
 
   /// A model that differs from the published ones wherever it can.
   static let odd = Architecture(
-    image: ImageEncoder(
+    image: ConvNeXt(
       depths: [2, 1, 3, 4], widths: [8, 20, 24, 40], head: .mlp(hiddenWidth: 28), embeddingWidth: 36,
       kernel: 5),
     text: TextEncoder(width: 30, heads: 3, layers: 5, contextLength: 16, vocabularySize: 300),

@@ -137,7 +137,7 @@ struct PartsTests {
 
   @Test("The published CLIPs have their names, resolutions and epsilons")
   func published() {
-    let image = Architecture.ImageEncoder(
+    let image = Architecture.ConvNeXt(
       depths: [3, 4, 30, 3], widths: [384, 768, 1536, 3072], head: .linear, embeddingWidth: 1024,
       normEpsilon: 1e-5)
     let xxlarge = Architecture(

@@ -36,7 +36,7 @@ struct TrunkNamesTests {
 
   /// The rest of a CLIP around a trunk whose last stage has 20 channels.
   private func clip(_ trunk: [TensorInfo]) -> [TensorInfo] {
-    let image = Architecture.ImageEncoder(
+    let image = Architecture.ConvNeXt(
       depths: [1, 1, 2, 1], widths: [8, 12, 16, 20], head: .linear, embeddingWidth: 24)
     let text = Architecture.TextEncoder(width: 16, heads: 2, layers: 1)
     let rest = Architecture(image: image, text: text, decoder: nil).checkpointTensors
@@ -79,8 +79,8 @@ struct TrunkNamesTests {
     let recognition = Recognition(
       clip(trunk), options: ArchitectureOptions(textHeads: 2, parts: [.image, .text]))
     #expect(recognition.problems == [])
-    #expect(recognition.architecture?.image.widths == [8, 12, 16, 20])
-    #expect(recognition.architecture?.image.depths == [1, 1, 2, 1])
+    #expect(recognition.architecture?.image.convNeXt?.widths == [8, 12, 16, 20])
+    #expect(recognition.architecture?.image.convNeXt?.depths == [1, 1, 2, 1])
   }
 
   @Test("of a trunk alone are diagnosed as such", arguments: programs)

@@ -315,7 +315,7 @@ struct BatchTests {
       + shapesOptions
     let outcome = try SedgeProgram.run(arguments)
     #expect(outcome.status == 0, "\(outcome.diagnostics)")
-    #expect(outcome.output.contains("size     600.0 kB, the budget, source 4.4 MB\n"))
+    #expect(outcome.output.contains("size     600.0 kB, the budget, source 3.6 MB\n"))
     #expect(
       outcome.output.contains("; not counted: running calibration pictures, the search for the budget\n"))
   }

@@ -31,7 +31,7 @@ struct Rule {
     Case(roles: [.positionalEmbedding], f16: float16, int4: [sensitive, role]),
     Case(roles: [.textFeatures], f16: float16, int4: float16),
     Case(
-      roles: [.bias, .normScale, .normShift, .layerScale, .scalar], f16: float32,
+      roles: [.bias, .normScale, .normShift, .layerScale, .token, .scalar], f16: float32,
       int4: [CodecRule(choice: .f16Planes, floatReason: .role), role]),
   ]
 

@@ -25,18 +25,24 @@ struct HeaderTests {
 
   static let dimensions = [
     Case("the version of Sedge is empty") { $0.sedgeVersion = "" },
-    Case("there are 3 depths of the image encoder, expected 4") { $0.architecture.image.depths.removeLast() },
+    Case("there are 3 depths of the image encoder, expected 4") {
+      $0.architecture.image.convNeXt?.depths.removeLast()
+    },
     Case("one of the depths of the image encoder is 0, expected 1...1024") {
-      $0.architecture.image.depths[1] = 0
+      $0.architecture.image.convNeXt?.depths[1] = 0
     },
     Case("one of the widths of the image encoder is 65537, expected 1...65536") {
-      $0.architecture.image.widths[3] = 65_537
+      $0.architecture.image.convNeXt?.widths[3] = 65_537
     },
-    Case("the embedding's width is 0, expected 1...65536") { $0.architecture.image.embeddingWidth = 0 },
-    Case("the image encoder's kernel is 4, expected an odd number") { $0.architecture.image.kernel = 4 },
-    Case("the image encoder's kernel is 65, expected 1...63") { $0.architecture.image.kernel = 65 },
+    Case("the embedding's width is 0, expected 1...65536") {
+      $0.architecture.image.convNeXt?.embeddingWidth = 0
+    },
+    Case("the image encoder's kernel is 4, expected an odd number") {
+      $0.architecture.image.convNeXt?.kernel = 4
+    },
+    Case("the image encoder's kernel is 65, expected 1...63") { $0.architecture.image.convNeXt?.kernel = 65 },
     Case("the visual head's hidden width is 0, expected 1...65536") {
-      $0.architecture.image.head = .mlp(hiddenWidth: 0)
+      $0.architecture.image.convNeXt?.head = .mlp(hiddenWidth: 0)
     },
     Case("the text encoder's width is 0, expected 1...65536") { $0.architecture.text.width = 0 },
     Case("the text encoder's heads, 5, do not divide the width 64") { $0.architecture.text.heads = 5 },

@@ -39,11 +39,11 @@ struct PreambleTests {
     Case(name: "UTF-8 with replacements", kind: mark("a conversion to UTF-8")) {
       $0.replaceSubrange(0..<1, with: [0xEF, 0xBF, 0xBD])
     },
-    Case(name: "newer version", kind: .newerVersion(found: 4, supported: 3)) { patch(&$0, 8, UInt32(4)) },
-    Case(name: "newest version", kind: .newerVersion(found: 0xFFFF_FFFF, supported: 3)) {
+    Case(name: "newer version", kind: .newerVersion(found: 5, supported: 4)) { patch(&$0, 8, UInt32(5)) },
+    Case(name: "newest version", kind: .newerVersion(found: 0xFFFF_FFFF, supported: 4)) {
       patch(&$0, 8, UInt32.max)
     },
-    Case(name: "version 0", kind: .malformed("its version is 0, expected 1...3")) {
+    Case(name: "version 0", kind: .malformed("its version is 0, expected 1...4")) {
       patch(&$0, 8, UInt32(0))
     },
     Case(name: "checksum", kind: .checksumMismatch(part: "the preamble")) { $0[56] ^= 1 },

@@ -25,7 +25,7 @@ enum SmallModel {
   static let header = SedgeHeader(
     sedgeVersion: "0.1.0",
     architecture: Architecture(
-      image: Architecture.ImageEncoder(
+      image: Architecture.ConvNeXt(
         depths: [1, 2, 3, 4], widths: [16, 32, 64, 128], head: .mlp(hiddenWidth: 96), embeddingWidth: 256,
         kernel: 3),
       text: Architecture.TextEncoder(width: 64, heads: 4, layers: 2, contextLength: 16, vocabularySize: 70),

@@ -71,7 +71,7 @@ struct EarlierFiles {
         ))
   }
 
-  @Test("is of version 3 only where its resizing is of that version", arguments: ImageResizing.allCases)
+  @Test("is of version 3 only where its resizing is of that version", arguments: ImageResizing.all(of: .sed))
   func resizing(resizing: ImageResizing) throws {
     let folder = try TemporaryFolder()
     let writer = try SedgeWriter(path: folder.file("m"), storage: .raw)
@@ -109,9 +109,42 @@ struct EarlierFiles {
       (0..<parts.header.count - 4).first {
         Array(parts.header[$0..<$0 + 5]) == [0x18, 0x80, 0x05, 0x28, 0x01]
       })
-    parts.header[place + 4] = 2
+    parts.header[place + 4] = 9
     let error = #expect(throws: FormatError.self) { try open(parts.bytes) }
-    #expect(error?.kind == .malformed("there is no resizing with the number 2"))
+    #expect(error?.kind == .malformed("there is no resizing with the number 9"))
+  }
+
+  @Test("with a vision transformer is of version 4, and no earlier reader's")
+  func models() throws {
+    let clip = Architecture(
+      image: .transformer(
+        Architecture.VisionTransformer(width: 8, heads: 2, layers: 1, patch: 4, grid: 2, embeddingWidth: 6)),
+      text: SmallModel.header.architecture.text, segmenter: nil, usesQuickGELU: true)
+    var catSeg = clip
+    catSeg.segmenter = .aggregation(
+      Architecture.CostAggregation(
+        hiddenWidth: 16, guidanceWidth: 4, grid: 4, window: 2, classLength: 3, upsampledWidths: [3, 2],
+        widths: [16, 16], guidanceWidths: [2, 1]))
+    for architecture in [clip, catSeg] {
+      var header = SmallModel.header
+      (header.architecture, header.classLists, header.hyperparameters) = (architecture, [], [])
+      (header.promptTemplates, header.logitScale) = (["a {}"], 4)
+      header.preprocessing = Preprocessing(
+        resolution: 16, topK: nil, resizing: architecture.segmenter == nil ? .square : .catSeg,
+        window: architecture.segmenter == nil ? nil : 12)
+      let payload = try Parts(SmallModel.bytes(requested: .f32, storage: .raw)).payload
+      header.tensors = []
+      header.tokenizer = nil
+      #expect(header.leastVersion == 4)
+      let read = try decodeHeader(encodeHeader(header))
+      #expect(read == header)
+      let error = #expect(throws: FormatError.self) {
+        try open(Parts(version: 3, payload: payload, header: header).bytes)
+      }
+      #expect(
+        error?.kind
+          == .malformed("\(architecture.kind.rawValue) with this image encoder is no model of version 3"))
+    }
   }
 
   @Test("of version 1 has no codec of version 2")

@@ -35,7 +35,7 @@ struct ConcurrencyTests {
   func segment() async throws {
     let model = try SedgeModel(path: Self.model(.int8), compute: Compute(.float32))
     let classes = try ClassList(literal: "grass; sky; red circle; sand")
-    let segmenter = try Segmenter(model)
+    let segmenter = Segmenter(model)
     let features = try await model.textFeatures(of: classes)
     let images = try ["sky", "sand"].map { try RGBImage(path: fixture("pictures/\($0).png")) }
     let expected = try images.map { try segmenter.segment($0, textFeatures: features).labels }

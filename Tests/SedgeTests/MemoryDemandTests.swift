@@ -67,7 +67,7 @@ struct MemoryDemandTests {
   @Test("More classes, a larger picture and scores that are kept take more")
   func growth() throws {
     let model = try SedgeModel(path: SharedModel.path(fixture("shapes/sed_shapes.h5"), try Self.options()))
-    let segmenter = try Segmenter(model)
+    let segmenter = Segmenter(model)
     let (few, many) = try (
       model.textFeatures(of: ClassList(literal: "sky")),
       model.textFeatures(of: ClassList(literal: Self.classes))

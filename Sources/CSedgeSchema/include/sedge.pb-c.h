@@ -22,6 +22,8 @@ typedef struct Sedge__Hyperparameter Sedge__Hyperparameter;
 typedef struct Sedge__Segment Sedge__Segment;
 typedef struct Sedge__Tensor Sedge__Tensor;
 typedef struct Sedge__Architecture Sedge__Architecture;
+typedef struct Sedge__VisionTransformer Sedge__VisionTransformer;
+typedef struct Sedge__CostAggregation Sedge__CostAggregation;
 typedef struct Sedge__ImageEncoder Sedge__ImageEncoder;
 typedef struct Sedge__TextEncoder Sedge__TextEncoder;
 typedef struct Sedge__Decoder Sedge__Decoder;
@@ -82,7 +84,11 @@ typedef enum _Sedge__Role {
   SEDGE__ROLE__ROLE_NORM_SCALE = 8,
   SEDGE__ROLE__ROLE_NORM_SHIFT = 9,
   SEDGE__ROLE__ROLE_LAYER_SCALE = 10,
-  SEDGE__ROLE__ROLE_TEXT_FEATURES = 11
+  SEDGE__ROLE__ROLE_TEXT_FEATURES = 11,
+  /*
+   * From version 4 on.
+   */
+  SEDGE__ROLE__ROLE_TOKEN = 12
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__ROLE)
 } Sedge__Role;
 typedef enum _Sedge__Layout {
@@ -135,7 +141,7 @@ typedef enum _Sedge__VisualHead {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__VISUAL_HEAD)
 } Sedge__VisualHead;
 /*
- * From an image to the square of the resolution; SED only.
+ * From an image to the square of the resolution; SED and CAT-Seg only.
  */
 typedef enum _Sedge__Resizing {
   /*
@@ -145,7 +151,15 @@ typedef enum _Sedge__Resizing {
   /*
    * From version 3 on: the shorter side to 640 pixels first, as in the published evaluation.
    */
-  SEDGE__RESIZING__RESIZING_SED = 1
+  SEDGE__RESIZING__RESIZING_SED = 1,
+  /*
+   * From version 4 on, for CAT-Seg: in windows that overlap, and as a whole.
+   */
+  SEDGE__RESIZING__RESIZING_WINDOWS = 2,
+  /*
+   * As RESIZING_WINDOWS, the shorter side to 640 pixels first.
+   */
+  SEDGE__RESIZING__RESIZING_CAT_SEG = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SEDGE__RESIZING)
 } Sedge__Resizing;
 typedef enum _Sedge__FoldKind {
@@ -277,7 +291,7 @@ struct  Sedge__Hyperparameter
 {
   ProtobufCMessage base;
   /*
-   * The option that sets it: "heads", "text-heads", "pooling", "norm-eps", "resolution", "pixel-mean", "pixel-std".
+   * The option that sets it: "heads", "text-heads", "image-heads", "quick-gelu", "pooling", "class-length", "sliding-window", "norm-eps", "resolution", "pixel-mean", "pixel-std".
    */
   char *name;
   Sedge__HyperparameterOrigin origin;
@@ -364,16 +378,94 @@ struct  Sedge__Tensor
 struct  Sedge__Architecture
 {
   ProtobufCMessage base;
+  /*
+   * A ConvNeXt; absent where there is a vision transformer.
+   */
   Sedge__ImageEncoder *image;
   Sedge__TextEncoder *text;
   /*
-   * Absent for CLIP alone.
+   * SED's; absent for every other model.
    */
   Sedge__Decoder *decoder;
+  /*
+   * From version 4 on, as all fields below.
+   */
+  Sedge__VisionTransformer *vision_transformer;
+  /*
+   * CAT-Seg's; absent for every other model.
+   */
+  Sedge__CostAggregation *cost_aggregation;
+  /*
+   * Whether the MLPs of transformers have x * sigmoid(1.702 x) instead of GELU.
+   */
+  protobuf_c_boolean quick_gelu;
 };
 #define SEDGE__ARCHITECTURE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__architecture__descriptor) \
-    , NULL, NULL, NULL }
+    , NULL, NULL, NULL, NULL, NULL, 0 }
+
+
+struct  Sedge__VisionTransformer
+{
+  ProtobufCMessage base;
+  uint32_t width;
+  uint32_t heads;
+  uint32_t layers;
+  /*
+   * Channels between the two layers of an MLP.
+   */
+  uint32_t hidden_width;
+  /*
+   * Side in pixels.
+   */
+  uint32_t patch;
+  /*
+   * Side, in patches, of the image that the positions are for.
+   */
+  uint32_t grid;
+  uint32_t embedding_width;
+  float norm_epsilon;
+};
+#define SEDGE__VISION_TRANSFORMER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__vision_transformer__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Sedge__CostAggregation
+{
+  ProtobufCMessage base;
+  uint32_t prompt_count;
+  uint32_t hidden_width;
+  uint32_t guidance_width;
+  uint32_t layers;
+  uint32_t heads;
+  /*
+   * Side of the features in pixels.
+   */
+  uint32_t grid;
+  /*
+   * Side of a window of attention in pixels of the features.
+   */
+  uint32_t window;
+  uint32_t cost_kernel;
+  uint32_t pooling;
+  /*
+   * The classes that class attention sees.
+   */
+  uint32_t class_length;
+  /*
+   * Two each.
+   */
+  size_t n_upsampled_widths;
+  uint32_t *upsampled_widths;
+  size_t n_widths;
+  uint32_t *widths;
+  size_t n_guidance_widths;
+  uint32_t *guidance_widths;
+};
+#define SEDGE__COST_AGGREGATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sedge__cost_aggregation__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Sedge__ImageEncoder
@@ -459,10 +551,14 @@ struct  Sedge__Preprocessing
    */
   uint32_t top_k;
   Sedge__Resizing resizing;
+  /*
+   * From version 4 on: side of a sliding window in pixels; 0 for every model but CAT-Seg.
+   */
+  uint32_t window;
 };
 #define SEDGE__PREPROCESSING__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sedge__preprocessing__descriptor) \
-    , 0,NULL, 0,NULL, 0, 0, SEDGE__RESIZING__RESIZING_SQUARE }
+    , 0,NULL, 0,NULL, 0, 0, SEDGE__RESIZING__RESIZING_SQUARE, 0 }
 
 
 struct  Sedge__GraphForm
@@ -790,6 +886,44 @@ Sedge__Architecture *
 void   sedge__architecture__free_unpacked
                      (Sedge__Architecture *message,
                       ProtobufCAllocator *allocator);
+/* Sedge__VisionTransformer methods */
+void   sedge__vision_transformer__init
+                     (Sedge__VisionTransformer         *message);
+size_t sedge__vision_transformer__get_packed_size
+                     (const Sedge__VisionTransformer   *message);
+size_t sedge__vision_transformer__pack
+                     (const Sedge__VisionTransformer   *message,
+                      uint8_t             *out);
+size_t sedge__vision_transformer__pack_to_buffer
+                     (const Sedge__VisionTransformer   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__VisionTransformer *
+       sedge__vision_transformer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__vision_transformer__free_unpacked
+                     (Sedge__VisionTransformer *message,
+                      ProtobufCAllocator *allocator);
+/* Sedge__CostAggregation methods */
+void   sedge__cost_aggregation__init
+                     (Sedge__CostAggregation         *message);
+size_t sedge__cost_aggregation__get_packed_size
+                     (const Sedge__CostAggregation   *message);
+size_t sedge__cost_aggregation__pack
+                     (const Sedge__CostAggregation   *message,
+                      uint8_t             *out);
+size_t sedge__cost_aggregation__pack_to_buffer
+                     (const Sedge__CostAggregation   *message,
+                      ProtobufCBuffer     *buffer);
+Sedge__CostAggregation *
+       sedge__cost_aggregation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sedge__cost_aggregation__free_unpacked
+                     (Sedge__CostAggregation *message,
+                      ProtobufCAllocator *allocator);
 /* Sedge__ImageEncoder methods */
 void   sedge__image_encoder__init
                      (Sedge__ImageEncoder         *message);
@@ -1098,6 +1232,12 @@ typedef void (*Sedge__Tensor_Closure)
 typedef void (*Sedge__Architecture_Closure)
                  (const Sedge__Architecture *message,
                   void *closure_data);
+typedef void (*Sedge__VisionTransformer_Closure)
+                 (const Sedge__VisionTransformer *message,
+                  void *closure_data);
+typedef void (*Sedge__CostAggregation_Closure)
+                 (const Sedge__CostAggregation *message,
+                  void *closure_data);
 typedef void (*Sedge__ImageEncoder_Closure)
                  (const Sedge__ImageEncoder *message,
                   void *closure_data);
@@ -1165,6 +1305,8 @@ extern const ProtobufCMessageDescriptor sedge__hyperparameter__descriptor;
 extern const ProtobufCMessageDescriptor sedge__segment__descriptor;
 extern const ProtobufCMessageDescriptor sedge__tensor__descriptor;
 extern const ProtobufCMessageDescriptor sedge__architecture__descriptor;
+extern const ProtobufCMessageDescriptor sedge__vision_transformer__descriptor;
+extern const ProtobufCMessageDescriptor sedge__cost_aggregation__descriptor;
 extern const ProtobufCMessageDescriptor sedge__image_encoder__descriptor;
 extern const ProtobufCMessageDescriptor sedge__text_encoder__descriptor;
 extern const ProtobufCMessageDescriptor sedge__decoder__descriptor;

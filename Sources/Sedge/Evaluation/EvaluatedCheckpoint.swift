@@ -24,7 +24,7 @@ package final class EvaluatedCheckpoint: EvaluatedModel {
   ///   - options: Hyperparameters, prompts and vocabulary; what they say of weights is ignored.
   ///   - resizing: How pictures are brought to the model's resolution.
   ///   - topK: The settings of early rejection; the model's own default is that of a conversion.
-  /// - Throws: As ``Conversion/init(source:options:)``; `UsageError` for CLIP alone, and where early rejection is requested
+  /// - Throws: As ``Conversion/init(source:options:)``; `UsageError` where early rejection is requested
   ///   of a model without heads.
   package init(
     path: String, options: ConversionOptions, classes: ClassList, resizing: ImageResizing,
@@ -33,11 +33,10 @@ package final class EvaluatedCheckpoint: EvaluatedModel {
     var source = try Conversion(source: path, options: options).source
     source.preprocessing.resizing = resizing
     let architecture = source.checkpoint.architecture
-    guard let decoder = architecture.decoder else { throw UsageError(.cannotSegment, path: path) }
     self.path = path
     topKSettings = try TopKSettings(
       topK, default: source.preprocessing.topK, classCount: classes.classes.count,
-      hasHeads: decoder.hasRejectionHeads, path: path)
+      hasHeads: architecture.hasRejectionHeads, path: path)
     let tensors = source.checkpoint.tensors.map(\.modelTensor)
     try MemoryDemand.ask(
       MemoryDemand.ofWeights(tensors)

@@ -23,20 +23,17 @@ package final class EvaluatedFile: EvaluatedModel {
   ///   - topK: The settings of early rejection; the model's own default is the file's.
   ///   - textCachePath: A file that keeps text features; `nil` for none.
   ///   - progress: Called while names are encoded.
-  /// - Throws: As `SedgeModel`; `UsageError` for CLIP alone, and where early rejection is requested of a model without heads.
+  /// - Throws: As `SedgeModel`; `UsageError` where early rejection is requested of a model without heads.
   package init(
     path: String, classes: ClassList, resizing: ImageResizing, topK: TopKSettings.Request,
     compute: Compute, textCachePath: String?, progress: @escaping ProgressHandler
   ) throws {
-    guard try openSedgeFile(path: path).architecture.decoder != nil else {
-      throw UsageError(.cannotSegment, path: path)
-    }
     let model = try SedgeModel(
       path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
     self.model = model
     topKSettings = try TopKSettings(
       topK, default: model.defaultTopK, classCount: classes.classes.count,
-      hasHeads: model.file.architecture.decoder?.hasRejectionHeads == true, path: path)
+      hasHeads: model.file.architecture.hasRejectionHeads, path: path)
     features = try model.textFeatures(of: classes, progress: progress).tensor
     facts = EvaluatedModelFacts(
       name: fileName(path), architecture: model.name, sha256: try fingerprint(of: [model.file.snapshot]),

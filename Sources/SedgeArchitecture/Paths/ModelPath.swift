@@ -1,4 +1,4 @@
-// How the parameters of SED and of CLIP with a ConvNeXt are named; no other file spells a name.
+// How the parameters of SED and of CLIP with a ConvNeXt are named; only files of this folder spell a name.
 
 /// The parts of a model as trees of modules, which end in layers, norms and parameters.
 ///
@@ -22,7 +22,12 @@ package enum ModelPath {
   /// The start of every name in the image encoder's trunk.
   static let trunkPrefix = "clip_model.visual.trunk."
 
-  /// A name in which `#` stands for each number of a stage, of a block and of a text encoder's layer.
+  /// Whether a tensor is the weight of the layer that reads the pixels: a ConvNeXt's stem, a vision transformer's patches.
+  package static func readsPixels(_ name: String) -> Bool {
+    name == image.stem.weight.name || name == vision.patches.weight.name
+  }
+
+  /// A name in which `#` stands for each number of a stage, of a block and of a layer.
   static func pattern(of name: String) -> String {
     var parts = name.nameParts
     for index in parts.indices.dropFirst()
@@ -32,7 +37,7 @@ package enum ModelPath {
     return parts.joined(separator: ".")
   }
 
-  private static let lists: Set<Substring> = ["stages", "blocks", "resblocks"]
+  private static let lists: Set<Substring> = ["stages", "blocks", "resblocks", "layers"]
 }
 
 extension ModelPart {
@@ -47,7 +52,8 @@ extension ModelPart {
 
   /// The modules of each part; a module comes before the one that contains it.
   private static let modules: [(prefix: String, part: ModelPart)] =
-    ModelPath.decoder.rejectionHeads.map { ("\($0.name).", .rejection) } + [
+    ModelPath.decoder.rejectionHeads.map { ("\($0.name).", .rejection) }
+    + ModelPath.aggregation.upsampling.map { ("\($0.name).", .decoder) } + [
       ("\(ModelPath.decoder.name).", .decoder), ("\(ModelPath.image.name).", .image),
       ("\(ModelPath.text.name).", .text),
     ]
@@ -217,6 +223,18 @@ extension ModelPath {
     /// The aggregation over classes.
     package var classBlock: ClassBlock { ClassBlock(name: "\(name).attention") }
     /// The transposed convolution that doubles the resolution.
+    package var upsample: LayerPath { UpsamplingLayer(name: name).upsample }
+    /// The convolutions behind the skip connections, each with its norm.
+    package var fusion: [(convolution: LayerPath, norm: NormPath)] { UpsamplingLayer(name: name).fusion }
+  }
+
+  /// A transposed convolution, then two convolutions over its output and guidance.
+  package struct UpsamplingLayer: ModulePath {
+    package let name: String
+
+    package init(name: String) { self.name = name }
+
+    /// The transposed convolution that doubles the resolution.
     package var upsample: LayerPath { LayerPath(name: "\(name).up") }
     /// The convolutions behind the skip connections, each with its norm.
     package var fusion: [(convolution: LayerPath, norm: NormPath)] {
@@ -235,6 +253,10 @@ extension ModelPath {
 
     package init(name: String) { self.name = name }
 
+    /// CAT-Seg's token of a class that is not there.
+    package var paddingToken: ParameterPath { ParameterPath("\(name).padding_tokens") }
+    /// CAT-Seg's text guidance of a class that is not there.
+    package var paddingGuidance: ParameterPath { ParameterPath("\(name).padding_guidance") }
     /// The norm before the attention.
     package var attentionNorm: NormPath { NormPath(name: "\(name).norm1") }
     /// The layer that makes the queries.

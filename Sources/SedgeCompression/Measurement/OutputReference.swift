@@ -79,7 +79,7 @@ package final class OutputReference {
     }
     model = try source.model(original, compute: compute.exact)
     var measuring = Measuring(classCount: classes.classes.count)
-    let classifies = model.architecture.decoder == nil
+    let classifies = model.architecture.segmenter == nil
     try usable.run { [model, textFeatures, store] index, count, picture in
       try progress(.running("source, picture \(index + 1) of \(count)"))
       if picture.truth != nil, classifies { throw UsageError(.labelsForClassifier, path: picture.name) }

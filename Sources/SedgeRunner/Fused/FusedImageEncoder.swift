@@ -3,7 +3,7 @@
 import SedgeOperators
 import SedgeTensor
 
-/// The image encoder with packed weights; computes the same function as ``ImageEncoder``.
+/// The image encoder with packed weights; computes the same function as ``ConvNeXtEncoder``.
 struct FusedImageEncoder {
   private struct Stage {
     var downsample: (norm: FusedNorm, convolution: FusedConvolution)?
@@ -17,7 +17,7 @@ struct FusedImageEncoder {
   private let headNorm: FusedNorm
   private let head: [Kernels.Layer]
 
-  init(_ encoder: ImageEncoder, _ context: ExecutionContext) {
+  init(_ encoder: ConvNeXtEncoder, _ context: ExecutionContext) {
     let kernels = context.kernels
     self.kernels = kernels
     workers = context.workers
@@ -100,6 +100,17 @@ struct FusedImageEncoder {
     let features = self(image, pooled: true, pool)
     defer { features.giveBack(to: pool) }
     return ImageFeatures(stages: features.stages.map(\.tensor), embedding: features.embedding.tensor)
+  }
+
+  /// The embedding of each pixel: 1 x h x w x D, not normalized.
+  func embedding(of input: Tensor, _ pool: BufferPool) -> Tensor {
+    let image = ImagePlace(
+      buffer: pool.take(input.count), height: input.shape[1], width: input.shape[2], channels: input.shape[3])
+    defer { pool.give(image.buffer) }
+    image.buffer.set(0, to: input.values.span)
+    let features = self(image, pool)
+    defer { features.giveBack(to: pool) }
+    return features.embedding.tensor
   }
 
   /// The visual head, pixel by pixel.

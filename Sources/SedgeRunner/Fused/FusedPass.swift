@@ -11,7 +11,7 @@ final class FusedPass: ForwardPass {
   private let normalizesText: Bool
   private let pool = BufferPool()
 
-  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, _ context: ExecutionContext) {
+  init(_ encoder: ConvNeXtEncoder, _ decoder: Decoder, normalizesText: Bool, _ context: ExecutionContext) {
     self.encoder = FusedImageEncoder(encoder, context)
     self.decoder = FusedDecoder(decoder, context)
     label = FusedLabels(kernels: context.kernels, workers: context.workers)

@@ -29,10 +29,12 @@ struct SkipLayerFusion {
   init(_ layer: DecoderLayer, guidance: Dense, _ context: ExecutionContext) {
     kernels = context.kernels
     workers = context.workers
-    norms = layer.convolutions.map(\.norm)
-    let (first, next) = (layer.convolutions[0].convolution.weight, layer.convolutions[1].convolution.weight)
+    norms = layer.upsampling.convolutions.map(\.norm)
+    let (first, next) = (
+      layer.upsampling.convolutions[0].convolution.weight, layer.upsampling.convolutions[1].convolution.weight
+    )
     precondition(next.shape[0] == first.shape[0], "the convolutions of a layer have different widths")
-    let transposed = layer.up.weight
+    let transposed = layer.upsampling.up.weight
     let (upsampledWidth, guidanceWidth) = (transposed.shape[0], guidance.weight.shape[0])
     costWidth = first.shape[3] - upsampledWidth - guidanceWidth
     let upsampledPart = first.channels(0..<upsampledWidth)
@@ -50,7 +52,7 @@ struct SkipLayerFusion {
       }
     }
     upsampledBias = MergedConvolutions.bias(
-      upsampledPart, layer.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
+      upsampledPart, layer.upsampling.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
     costTerm = pack(costPart)
     second = pack(next)
     // The convolutions that are computed once for an image stay in float32.

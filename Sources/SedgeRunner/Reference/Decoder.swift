@@ -36,8 +36,8 @@ struct Decoder {
     _ features: ImageFeatures, text: Tensor, normalizesText: Bool, topK: Int?, _ operators: any Operators,
     taps: Taps?
   ) -> (logits: Tensor, classes: [Int]) {
-    var cost = costMap(
-      features.embedding, text: normalizesText ? operators.normalizeLength(text) : text, operators)
+    var cost = operators.costMap(
+      features.embedding, text: normalizesText ? operators.normalizeLength(text) : text)
     taps?.recordImages("cost_map", cost)
     let padding = costEmbedding.weight.shape[1] / 2
     var x = costEmbedding.convolution(cost, operators, padding: padding)
@@ -64,17 +64,6 @@ struct Decoder {
     taps?.recordScores("logits", logits)
     return (logits, classes)
   }
-
-  /// The cosine of each pixel's embedding with each of a class's prompts: T x h x w x P.
-  private func costMap(_ embedding: Tensor, text: Tensor, _ operators: any Operators) -> Tensor {
-    let (height, width) = (embedding.shape[1], embedding.shape[2])
-    let (classes, prompts, channels) = (text.shape[0], text.shape[1], text.shape[2])
-    let cosines = operators.linear(
-      operators.normalizeLength(embedding), weight: text.reshaped([classes * prompts, channels]), bias: nil,
-      activation: .identity)
-    return cosines.reshaped([height * width, classes, prompts]).permuted([1, 0, 2])
-      .reshaped([classes, height, width, prompts])
-  }
 }
 
 /// Feature aggregation over space and classes, then the skip connections at twice the resolution.
@@ -82,11 +71,9 @@ struct DecoderLayer {
   let spatial: ConvNeXtBlock
   let classes: ClassBlock
   private let isSimplified: Bool
-  let up: Dense
-  let convolutions: [(convolution: Dense, norm: Norm)]
+  let upsampling: UpsamplingLayer
 
   static let normEpsilon: Float = 1e-6
-  static let groupNormEpsilon: Float = 1e-5
   /// The number of elements of the output that are computed at a time; bounds memory for any number of classes.
   static let tileSize = 1 << 21
 
@@ -95,12 +82,9 @@ struct DecoderLayer {
   {
     let path = ModelPath.decoder.layers[index - 1]
     spatial = try loader.convNeXtBlock(path.spatialBlock, epsilon: Self.normEpsilon)
-    classes = try ClassBlock(layer: index, architecture, loader)
+    classes = try ClassBlock(path.classBlock, .fusion(architecture), padding: nil, loader)
     isSimplified = foldState.classBlockSimplified
-    up = try loader.dense(path.upsample)
-    convolutions = try path.fusion.map {
-      try (loader.dense($0.convolution), loader.norm($0.norm, epsilon: Self.groupNormEpsilon))
-    }
+    upsampling = try UpsamplingLayer(ModelPath.UpsamplingLayer(name: path.name), loader)
   }
 
   /// Runs the layer.
@@ -123,49 +107,16 @@ struct DecoderLayer {
     aggregated = classes(aggregated, simplified: isSimplified, operators: operators)
     var (outputs, costs): ([Float], [Float]) = ([], [])
     for tile in tiles(of: x, factor: 8) {
-      let raised = up.transposedConvolution(aggregated.images(tile), operators)
+      let raised = upsampling.raise(aggregated.images(tile), operators)
       let nextCost = pyramid.transposedConvolution(cost.images(tile), operators, activation: .relu)
-      outputs += fuse(joined(raised, guidance, nextCost), operators).values
+      outputs += upsampling.fuse([raised, guidance, nextCost], operators).values
       costs += nextCost.values
     }
     let (height, width) = (2 * x.shape[1], 2 * x.shape[2])
-    let channels = convolutions[1].convolution.weight.shape[0]
     return (
-      Tensor(shape: [x.shape[0], height, width, channels], values: outputs),
+      Tensor(shape: [x.shape[0], height, width, upsampling.outputs], values: outputs),
       Tensor(shape: [x.shape[0], height, width, pyramid.weight.shape[0]], values: costs)
     )
-  }
-
-  /// Two times a 3x3 convolution without bias, GroupNorm and ReLU.
-  private func fuse(_ x: Tensor, _ operators: any Operators) -> Tensor {
-    convolutions.reduce(x) { x, step in
-      let channels = step.convolution.weight.shape[0]
-      let ones = { Tensor(shape: [channels], values: [Float](repeating: $0, count: channels)) }
-      let x = step.convolution.convolution(x, operators, padding: 1)
-      (operators as? any LayerObserver)?.enter(step.norm.name)
-      return operators.groupNorm(
-        x, groups: channels / Architecture.Decoder.channelsPerGroup, scale: step.norm.scale ?? ones(1),
-        shift: step.norm.shift ?? ones(0), epsilon: step.norm.epsilon, activation: .relu)
-    }
-  }
-
-  /// The concatenation along channels; all classes share the guidance.
-  private func joined(_ raised: Tensor, _ guidance: Tensor, _ cost: Tensor) -> Tensor {
-    let (images, pixels) = (raised.shape[0], raised.shape[1] * raised.shape[2])
-    let parts = [(raised, pixels), (guidance, 0), (cost, pixels)]
-    var values: [Float] = []
-    values.reserveCapacity(images * pixels * parts.reduce(0) { $0 + $1.0.shape[3] })
-    for image in 0..<images {
-      for pixel in 0..<pixels {
-        for (part, stride) in parts {
-          let channels = part.shape[3]
-          let from = (image * stride + pixel) * channels
-          values += part.values[from..<from + channels]
-        }
-      }
-    }
-    let channels = parts.reduce(0) { $0 + $1.0.shape[3] }
-    return Tensor(shape: [images, raised.shape[1], raised.shape[2], channels], values: values)
   }
 
   private func tiles(of x: Tensor, factor: Int) -> [Range<Int>] {

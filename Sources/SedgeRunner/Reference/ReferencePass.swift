@@ -6,11 +6,11 @@ import SedgeTensor
 /// SED's forward pass, operator by operator.
 final class ReferencePass: ForwardPass {
   private let operators: any Operators
-  private let imageEncoder: ImageEncoder
+  private let imageEncoder: ConvNeXtEncoder
   private let decoder: Decoder
   private let normalizesText: Bool
 
-  init(_ encoder: ImageEncoder, _ decoder: Decoder, normalizesText: Bool, operators: any Operators) {
+  init(_ encoder: ConvNeXtEncoder, _ decoder: Decoder, normalizesText: Bool, operators: any Operators) {
     imageEncoder = encoder
     self.decoder = decoder
     self.normalizesText = normalizesText
@@ -40,24 +40,19 @@ final class ReferencePass: ForwardPass {
     let kept = Set(classes)
     // The label of pixels without a score above 0: a rejected class, whose probability is 0 everywhere.
     let firstRejected = (0..<classCount).first { !kept.contains($0) }
-    var labels = [Int32](repeating: Int32(firstRejected ?? classes[0]), count: height * width)
-    var best = [Float](repeating: 0, count: height * width)
+    var best = BestClasses(pixels: height * width, fallback: firstRejected ?? classes[0])
     var scores = taps?.wants("scores") != true ? nil : Tensor(zeros: [classCount, height, width])
     for (position, index) in classes.enumerated() {
       var plane = logits.images(position..<position + 1)
       for i in plane.values.indices { plane.values[i] = sigmoid(plane.values[i]) }
       let full = operators.resize(plane, height: height, width: width, resampling: .halfPixel)
-      for (pixel, score) in full.values.enumerated()
-      where score > best[pixel] || (score == best[pixel] && index < labels[pixel]) {
-        best[pixel] = score
-        labels[pixel] = Int32(index)
-      }
+      best.take(full.values, of: index)
       scores?.setImages(index..<index + 1, full)
     }
     if let scores { taps?.record("scores", scores) }
-    taps?.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
+    taps?.record("labels", Tensor(shape: [height, width], values: best.labels.map { Float($0) }))
     return Segmentation(
-      width: width, height: height, labels: labels, bestScores: best, classes: classes,
+      width: width, height: height, labels: best.labels, bestScores: best.scores, classes: classes,
       scoresAreNumbers: logits.values.allSatisfy { !$0.isNaN })
   }
 }

@@ -8,6 +8,11 @@ struct WeightLoader {
   private let source: any WeightSource
   private let tensors: [String: ModelTensor]
 
+  /// The model's dimensions.
+  var architecture: Architecture { source.architecture }
+  /// Which parts of the graph are folded.
+  var foldState: FoldState { source.foldState }
+
   init(_ source: any WeightSource) {
     self.source = source
     self.tensors = Dictionary(

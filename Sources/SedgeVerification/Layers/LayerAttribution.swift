@@ -75,7 +75,7 @@ package struct LayerAttribution {
     // Scores of the heads of early rejection are results, too.
     let heads: Set<String> = ["aux0", "aux1", "aux2"]
     let pass = { [preprocessing] (weights: any WeightSource, operators: MeetingOperators, text: Tensor) in
-      guard weights.architecture.decoder != nil else {
+      guard weights.architecture.segmenter != nil else {
         let model = try ClassificationModel(
           weights: weights, preprocessing: preprocessing, operators: operators)
         return { picture in

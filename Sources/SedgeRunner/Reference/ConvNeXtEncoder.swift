@@ -1,11 +1,11 @@
-// CLIP's image encoder: an image to features at four strides and an embedding of each pixel of the last.
+// CLIP's ConvNeXt: an image to features at four strides and an embedding of each pixel of the last.
 
 import SedgeArchitecture
 import SedgeOperators
 import SedgeTensor
 
 /// CLIP's ConvNeXt with its visual head.
-struct ImageEncoder {
+struct ConvNeXtEncoder {
   struct Stage {
     var downsample: (norm: Norm, convolution: Dense)?
     var blocks: [ConvNeXtBlock]
@@ -16,7 +16,7 @@ struct ImageEncoder {
   let headNorm: Norm
   let head: [Dense]
 
-  init(_ architecture: Architecture.ImageEncoder, _ loader: WeightLoader) throws {
+  init(_ architecture: Architecture.ConvNeXt, _ loader: WeightLoader) throws {
     let (path, epsilon) = (ModelPath.image, architecture.normEpsilon)
     stem = try (loader.dense(path.stem), loader.norm(path.stemNorm, epsilon: epsilon))
     stages = try architecture.depths.enumerated().map { index, depth in
