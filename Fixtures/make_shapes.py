@@ -11,10 +11,10 @@ import os
 import sys
 
 import torch
-from safetensors.torch import save_file
 
 import predict                   # also lets the modules of oracle/ be imported
 import shapes
+from make_checkpoint import save_tensors
 from train_shapes import TEMPLATES
 
 TAPS = ("res5", "embedding", "cost_map", "aux0", "aux1", "aux2", "alive0", "alive1", "alive2", "logits")
@@ -33,7 +33,7 @@ def main():
         kept = TAPS if top_k is None else [k for k in TAPS if k not in ("res5", "embedding", "cost_map", "aux0")]
         out |= {f"{tag}.{k}": taps[k].contiguous() for k in kept if k in taps}
         out[f"{tag}.labels"] = scores.argmax(0).to(torch.uint8)
-    save_file(out, os.path.join(folder, "sed_shapes.golden.safetensors"))
+    save_tensors(out, os.path.join(folder, "sed_shapes.golden.h5"))
     for name, rows in (("classes", shapes.CLASSES), ("templates", TEMPLATES), ("unseen", shapes.UNSEEN)):
         with open(os.path.join(folder, f"{name}.json"), "w") as f:
             f.write("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")

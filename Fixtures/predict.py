@@ -11,13 +11,13 @@ import glob
 import os
 import sys
 
+import h5py
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GOLDEN_PICTURE = 3               # the drawn picture of shapes/sed_shapes.golden.safetensors, with unseen classes
+GOLDEN_PICTURE = 3               # the drawn picture of shapes/sed_shapes.golden.h5, with unseen classes
 SHAPES = os.path.join(HERE, "shapes")
 sys.path.insert(0, os.path.join(HERE, "oracle"))
 import int8
@@ -29,7 +29,8 @@ from train_shapes import SED_SHAPES
 def trained():
     """The trained model and the tokens of its 54 class names."""
     model = make_checkpoint.load(SED(SED_SHAPES), os.path.join(SHAPES, "sed_shapes.h5"))
-    tokens = load_file(os.path.join(SHAPES, "sed_shapes.golden.safetensors"))["tokens"].long()
+    with h5py.File(os.path.join(SHAPES, "sed_shapes.golden.h5")) as golden:
+        tokens = torch.from_numpy(golden["tokens"][()]).long()
     return model, tokens
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import h5py
 import numpy as np
 import torch
 from PIL import Image
@@ -41,7 +42,8 @@ def check(sedge, folder, options):
     oracle = SED(SED_SHAPES).eval()
     oracle.load_state_dict(load_file(weights), strict=True)
     # The tokens of the 54 class names, as the golden has them.
-    tokens = load_file(os.path.join(SHAPES, "sed_shapes.golden.safetensors"))["tokens"].long()
+    with h5py.File(os.path.join(SHAPES, "sed_shapes.golden.h5")) as golden:
+        tokens = torch.from_numpy(golden["tokens"][()]).long()
     text = oracle.text_features(tokens)
     wrong = 0
     for path in sorted(glob.glob(os.path.join(FIXTURES, "pictures", "*.png"))):

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 source=Fixtures/shapes/sed_shapes.h5
-golden=Fixtures/shapes/sed_shapes.golden.safetensors
+golden=Fixtures/shapes/sed_shapes.golden.h5
 names='sky bricks sand'
 out=demo
 

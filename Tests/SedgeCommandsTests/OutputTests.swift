@@ -63,7 +63,7 @@ struct OutputTests {
 
   @Test("verify")
   func verify() throws {
-    let golden = "--golden {fixtures}/shapes/sed_shapes.golden.safetensors"
+    let golden = "--golden {fixtures}/shapes/sed_shapes.golden.h5"
     let against = "--against {fixtures}/shapes/sed_shapes.h5 --classes 'sky; grass'"
     try Snapshot.verifyOutput.check([
       Output("verify {in}/f32.sedge \(golden)", numbers: false),

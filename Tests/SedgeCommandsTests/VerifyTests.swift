@@ -6,7 +6,7 @@ import TestSupport
 
 @Suite("verify")
 struct VerifyTests {
-  private static let golden = fixture("shapes/sed_shapes.golden.safetensors")
+  private static let golden = fixture("shapes/sed_shapes.golden.h5")
 
   @Test("float32 reproduces the recording of the original", arguments: ["f32", "unfolded", "dropped"])
   func golden(name: String) throws {

@@ -148,7 +148,7 @@ struct GoldenTests {
     let model = try SegmentationModel(
       weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: true),
       preprocessing: preprocessing, compute: compute)
-    let golden = try Golden(SafetensorsArchive(path: "\(path).golden.safetensors"))
+    let golden = try Golden(recorded.recordings())
     let runs = try golden.comparisons(with: model, text: nil, margin: 0.1)
     #expect(runs.count > 1)
     for run in runs {
