@@ -58,7 +58,8 @@ package struct Benchmark: Sendable {
     let counts = [textFeatures.shape[0]] + median.classCounts
     classCounts = counts
     let operations = model.architecture.operationCounts(
-      resolution: model.preprocessing.resolution, classes: counts)
+      resolution: model.preprocessing.resolution, classes: counts,
+      windows: model.preprocessing.resizing.hasWindows ? 5 : 1)
     stages = median.stages.map { name, seconds, processorSeconds in
       let stage = operations.first { $0.stage == name }
       return Stage(
@@ -70,7 +71,7 @@ package struct Benchmark: Sendable {
 
   /// Runs a loaded model; other uses of it wait meanwhile.
   ///
-  /// - Throws: `UsageError` for CLIP alone, and what `progress` throws.
+  /// - Throws: What `progress` throws.
   package init(
     _ model: SedgeModel, pixels: [UInt8], height: Int, width: Int, textFeatures: Tensor, topK: Int?,
     repeats: Int, progress: (_ run: Int) throws -> Void = { _ in }
@@ -81,11 +82,8 @@ package struct Benchmark: Sendable {
         model.file.architecture, resolution: model.resolution, pixelCount: width * height,
         classCount: classCount,
         taps: nil), for: "the segmentation of \(width) x \(height) pixels by \(classCount) classes")
-    self = try model.withNetwork { network in
-      guard case .segmentation(let model) = network else {
-        throw UsageError(.cannotSegment, path: model.path)
-      }
-      return try Benchmark(
+    self = try model.withSegmentation { model in
+      try Benchmark(
         model, pixels: pixels, height: height, width: width, textFeatures: textFeatures, topK: topK,
         repeats: repeats, progress: progress)
     }

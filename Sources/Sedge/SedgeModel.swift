@@ -257,7 +257,7 @@ public final class SedgeModel: Sendable {
   }
 
   /// Runs `body` with the network that segments.
-  private func withSegmentation<Result>(_ body: (SegmentationModel) throws -> Result) throws -> Result {
+  package func withSegmentation<Result>(_ body: (SegmentationModel) throws -> Result) throws -> Result {
     let ownModel = withNetwork { network -> SegmentationModel? in
       if case .segmentation(let model) = network { model } else { nil }
     }

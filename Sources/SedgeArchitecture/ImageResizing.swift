@@ -43,6 +43,20 @@ extension ImageResizing {
     return (max(Int(newHeight + 0.5), 1), max(Int(newWidth + 0.5), 1))
   }
 
+  /// That of the published evaluation of a kind of model; CLIP alone has one way.
+  package static func published(of kind: ModelKind) -> ImageResizing {
+    switch kind {
+    case .clip: .square
+    case .sed: .sed
+    case .catSeg: .catSeg
+    }
+  }
+
+  /// This way, or that of the published evaluation where this is another kind's published one.
+  package func applied(to kind: ModelKind) -> ImageResizing {
+    [.sed, .catSeg].contains(self) ? .published(of: kind) : self
+  }
+
   /// Whether the image encoder takes several squares.
   package var hasWindows: Bool { self == .windows || self == .catSeg }
 

@@ -59,8 +59,8 @@ struct DataSetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The preprocessing: sed, the published one; or square, a direct resize. (default: the data set's, or sed)",
-      valueName: "sed|square"))
+      "The preprocessing: sed or cat-seg, the published one of the model; square, a direct resize; or windows, CAT-Seg's without the first step. (default: the data set's, or the published one)",
+      valueName: "sed|cat-seg|square|windows"))
   var preprocess: ImageResizing?
 
   private static let largestOffset = 1 << 31
@@ -91,12 +91,19 @@ struct DataSetOptions: ParsableArguments {
 
   /// Finds the pictures and their label maps.
   ///
-  /// - Parameter note: Takes what is to be told of them.
-  func evaluationData(note: (String) -> Void) throws -> EvaluationData {
+  /// - Parameters:
+  ///   - models: The kinds of the models; those of one kind name its published preprocessing.
+  ///   - note: Takes what is to be told of them.
+  func evaluationData(for models: [ModelKind] = [], note: (String) -> Void) throws -> EvaluationData {
     var description = try description()
     if !ignoreLabel.isEmpty { description.ignoredValues = ignoreLabel }
     if let labelOffset { description.labelOffset = labelOffset }
     if let preprocess { description.resizing = preprocess.rawValue }
+    if let kind = models.first, models.allSatisfy({ $0 == kind }),
+      let resizing = ImageResizing(rawValue: description.resizing)
+    {
+      description.resizing = resizing.applied(to: kind).rawValue
+    }
     for text in group {
       guard let group = try ClassGroup(argument: text, classNames: description.countedClassNames) else {
         throw OptionError("--group \(text): expected NAME=LIST")

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeArchitecture
 import SedgeContainer
 import SedgeEvaluation
 import SedgeReport
@@ -122,7 +123,9 @@ struct EvaluateCommand: ParsableCommand {
     let shard = try Shard(option: shard)
     let note = { (text: String) in printError("note: \(text)") }
     try checkFiles()
-    let data = try data.evaluationData(note: note)
+    let architectureOptions = options.source.architectureOptions
+    let kinds = models.compactMap { ModelKind(ofFile: $0, options: architectureOptions) }
+    let data = try data.evaluationData(for: kinds, note: note)
     try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
     var models = try loadModels(data, display: display)

@@ -36,6 +36,10 @@ struct EvaluatedModelOptions: ParsableArguments {
         topK: topK, compute: compute.computation
       ) { try display.show($0) }
     }
+    if let length = try openSedgeFile(path: path).architecture.aggregation?.classLength, count > length {
+      display.clear()
+      printError("note: \(path): \(SegmentCommand.selectionText(classCount: count, length: length))")
+    }
     return try EvaluatedFile(
       path: path, classes: data.classes, resizing: resizing, topK: topK, compute: compute.computation,
       textCachePath: textCache.path(besideModel: path)

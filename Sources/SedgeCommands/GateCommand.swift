@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Sedge
+import SedgeArchitecture
 import SedgeContainer
 import SedgeEvaluation
 import SedgeTensor
@@ -133,7 +134,10 @@ struct GateCommand: ParsableCommand {
 
   /// Evaluates both models.
   private func evaluatedSides() throws -> (Gate.Side, Gate.Side) {
-    let data = try data.evaluationData { printError("note: \($0)") }
+    let kinds = [baseline, result].compactMap {
+      ModelKind(ofFile: $0, options: options.source.architectureOptions)
+    }
+    let data = try data.evaluationData(for: kinds) { printError("note: \($0)") }
     try checkApart(outputs, from: data.inputs)
     let display = ProgressDisplay()
     let request = topK.map { TopKSettings.Request.given([$0.count]) }

@@ -148,6 +148,9 @@ struct SegmentCommand: ParsableCommand {
       path: model, compute: options.computation, textCachePath: textCachePath,
       resizing: preprocessing.preprocess)
     let list = try ClassList(option: classes, or: model, areDistinct: true)
+    if let note = Self.noteOnSelection(of: model, classCount: list.classes.count) {
+      printError("note: \(note)")
+    }
     let heatClasses = try heatClasses(of: list)
     let outputs = try SegmentOutputs(patterns, pictures: pictures, heatClasses: heatClasses)
     if heatOutput != nil { try outputs.check(inputs: inputs) }
@@ -176,6 +179,19 @@ struct SegmentCommand: ParsableCommand {
       printError("sedge: \(failureCount) of \(pictures.paths.count) pictures could not be used")
       throw ExitCode(CommandExit.someInputsUnusable)
     }
+  }
+
+  /// What is to be told of more classes than a model of CAT-Seg looks at; `nil` where there are none.
+  static func noteOnSelection(of model: SedgeModel, classCount: Int) -> String? {
+    guard let length = model.file.architecture.aggregation?.classLength, classCount > length else {
+      return nil
+    }
+    return selectionText(classCount: classCount, length: length)
+  }
+
+  /// What CAT-Seg does with more classes than its class attention sees.
+  static func selectionText(classCount: Int, length: Int) -> String {
+    "of \(classCount) classes each window looks at the \(length) with the highest cosine at any pixel; the others get the lowest score there"
   }
 
   /// The classes of heat maps, by their first names and indices.

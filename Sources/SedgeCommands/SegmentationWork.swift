@@ -20,7 +20,8 @@ struct SegmentationWork {
   func run(
     on picture: RGBImage, path: String, writing paths: SegmentOutputs.Paths
   ) throws -> SegmentationReport {
-    let taps = paths.dump != nil ? Taps() : heatLabels.isEmpty ? nil : Taps(only: [HeatMap.requiredTap])
+    let taps =
+      paths.dump != nil ? Taps() : heatLabels.isEmpty ? nil : Taps(only: HeatMap.requiredTaps(of: model.kind))
     let segmentation = try model.segment(picture, textFeatures: textFeatures, topK: topK, taps: taps)
     if let labels = paths.labels {
       if let palette = command.palette {
@@ -34,7 +35,7 @@ struct SegmentationWork {
     }
     if let taps {
       for (label, heat) in zip(heatLabels, paths.heat) {
-        try HeatMap(ofClass: label, segmentation, taps: taps).writePNG(to: heat)
+        try HeatMap(ofClass: label, segmentation, taps: taps, of: model.kind).writePNG(to: heat)
       }
       if let dump = paths.dump {
         try taps.write(to: dump, textFeatures: textFeatures, labels: segmentation)

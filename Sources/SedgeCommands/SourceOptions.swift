@@ -75,12 +75,18 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
+  /// What the options say of the model's dimensions.
+  var architectureOptions: ArchitectureOptions {
+    var options = model.options
+    if let parts { options.parts = parts.parts }
+    return options
+  }
+
   /// The options, read from files where they are in files.
   func conversionOptions() throws -> ConversionOptions {
     var options = ConversionOptions()
     options.folding = !noFold
-    options.architecture = model.options
-    if let parts { options.architecture.parts = parts.parts }
+    options.architecture = architectureOptions
     options.resolution = resolution
     options.slidingWindow = slidingWindow
     options.logitScale = logitScale

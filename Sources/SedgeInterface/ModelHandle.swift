@@ -64,12 +64,23 @@ final class ModelHandle: Handle {
   var facts: sedge_model_facts {
     sedge_model_facts(
       struct_size: MemoryLayout<sedge_model_facts>.size, name: name.pointer,
-      kind: Int32(model.kind == .sed ? SEDGE_SED.rawValue : SEDGE_CLIP.rawValue),
+      kind: model.kind.code,
       resolution: Int32(clamping: model.resolution), default_top_k: Int32(clamping: model.defaultTopK ?? 0),
       has_text_encoder: model.hasTextEncoder ? 1 : 0,
       embedding_width: Int32(clamping: model.file.architecture.image.embeddingWidth),
       class_lists: classLists.pointer, class_list_count: classLists.count,
       byte_count: UInt64(model.file.byteCount))
+  }
+}
+
+extension SedgeModel.Kind {
+  /// A `sedge_kind`.
+  fileprivate var code: Int32 {
+    switch self {
+    case .sed: Int32(SEDGE_SED.rawValue)
+    case .clip: Int32(SEDGE_CLIP.rawValue)
+    case .catSeg: Int32(SEDGE_CAT_SEG.rawValue)
+    }
   }
 }
 
@@ -96,6 +107,8 @@ extension ImageResizing {
     case SEDGE_RESIZING_OF_FILE.rawValue: return nil
     case SEDGE_RESIZING_SED.rawValue: self = .sed
     case SEDGE_RESIZING_SQUARE.rawValue: self = .square
+    case SEDGE_RESIZING_WINDOWS.rawValue: self = .windows
+    case SEDGE_RESIZING_CAT_SEG.rawValue: self = .catSeg
     default: throw .argument("options->resizing is \(options.resizing), which is no sedge_resizing")
     }
   }

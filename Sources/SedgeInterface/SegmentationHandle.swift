@@ -19,16 +19,18 @@ final class SegmentationHandle: Handle {
   init(
     _ image: RGBImage, _ classes: ClassesHandle, _ model: SedgeModel, topK: Int?, scores request: sedge_scores
   ) throws {
-    let name: String? =
-      request == SEDGE_NETWORK_SCORES ? "logits" : request == SEDGE_PICTURE_SCORES ? "scores" : nil
-    let taps = name.map { Taps(only: [$0]) }
+    let taps: Taps? =
+      switch request {
+      case SEDGE_NETWORK_SCORES: Taps(only: Taps.networkScoreNames)
+      case SEDGE_PICTURE_SCORES: Taps(only: ["scores"])
+      default: nil
+      }
     segmentation = try model.segment(image, textFeatures: classes.features.tensor, topK: topK, taps: taps)
     labels = FixedArray(segmentation.labels)
     bestScores = FixedArray(segmentation.bestScores)
     keptClasses = FixedArray(segmentation.classes.map(Int32.init))
-    scores = name.flatMap { taps?[$0] }.map { tensor in
-      let values = request == SEDGE_NETWORK_SCORES ? tensor.values.map(sigmoid) : tensor.values
-      return (FixedArray(values), tensor.shape)
+    scores = (taps?["scores"] ?? taps?.networkScores(of: model.kind)).map {
+      (FixedArray($0.values), $0.shape)
     }
   }
 

@@ -7,9 +7,37 @@ extension Architecture {
   ///
   /// - Parameters:
   ///   - resolution: Side of the encoder's input.
-  ///   - classes: The number of classes at first and after each early rejection: four numbers.
-  package func operationCounts(resolution: Int, classes: [Int]) -> [OperationCount] {
-    guard let decoder, let image = image.convNeXt, classes.count == 4 else { return [] }
+  ///   - classes: The number of classes at first, and in SED after each early rejection: four numbers.
+  ///   - windows: The number of inputs of the image encoder: more than 1 for CAT-Seg's sliding windows.
+  package func operationCounts(resolution: Int, classes: [Int], windows: Int = 1) -> [OperationCount] {
+    switch (segmenter, image) {
+    case (.fusion(let decoder), .convNeXt(let encoder)) where classes.count == 4:
+      return Self.operationCounts(decoder, encoder, resolution: resolution, classes: classes)
+    case (.aggregation(let aggregation), .transformer(let encoder)) where !classes.isEmpty:
+      return aggregation.operationCounts(encoder, classes: classes[0]).map {
+        OperationCount($0.stage, $0.defined * windows, done: $0.done * windows)
+      }
+    case (nil, _) where !classes.isEmpty:
+      let side = resolution / image.stride
+      let costs = classes[0] * side * side * image.embeddingWidth
+      switch image {
+      case .convNeXt(let encoder):
+        return [
+          OperationCount("image encoder", encoder.operations(resolution: resolution)),
+          OperationCount("cost map", costs),
+        ]
+      case .transformer(let encoder):
+        return [
+          OperationCount("image encoder", encoder.operations(side: side)), OperationCount("cost map", costs),
+        ]
+      }
+    default: return []
+    }
+  }
+
+  private static func operationCounts(
+    _ decoder: Decoder, _ image: ConvNeXt, resolution: Int, classes: [Int]
+  ) -> [OperationCount] {
     let side = resolution / 32
     var result = [OperationCount("image encoder", image.operations(resolution: resolution))]
     let levels = decoder.guidanceWidths.indices.map { level in
@@ -66,6 +94,64 @@ extension Architecture.ConvNeXt {
     case .mlp(let hidden): total += side * side * hidden * (widths[3] + embeddingWidth)
     }
     return total
+  }
+}
+
+extension Architecture.VisionTransformer {
+  /// The multiply-adds of the encoder with every patch embedded, the last block without attention.
+  ///
+  /// - Parameter side: Patches along a side.
+  fileprivate func operations(side: Int) -> Int {
+    let (patches, tokens) = (side * side, side * side + 1)
+    let mlp = 2 * width * hiddenWidth
+    let block = tokens * (4 * width * width + 2 * tokens * width + mlp)
+    return patches * 3 * patch * patch * width + (layers - 1) * block + tokens * (2 * width * width + mlp)
+      + tokens * width * embeddingWidth
+  }
+}
+
+extension Architecture.CostAggregation {
+  /// The multiply-adds of CAT-Seg on one window.
+  fileprivate func operationCounts(
+    _ encoder: Architecture.VisionTransformer, classes: Int
+  ) -> [OperationCount] {
+    let (pixels, width, seen) = (grid * grid, hiddenWidth, min(classes, classLength))
+    let upsampling = zip(upsampledWidths, [4, 16]).reduce(0) { $0 + pixels * encoder.width * $1.0 * $1.1 }
+    let projections = zip(zip(upsampledWidths, guidanceWidths), [4, 16]).reduce(0) {
+      $0 + $1.1 * pixels * 9 * $1.0.0 * $1.0.1
+    }
+    let appearance = pixels * 9 * encoder.embeddingWidth * guidanceWidth
+    // The accelerated pass multiplies the guidance's half of queries and keys once for all classes, or once for all pixels.
+    let guided = 2 * width * guidanceWidth
+    let mlp = 8 * width * width
+    let space = 2 * pixels * (4 * width * width + 2 * window * window * width + mlp)
+    let attention = pixels * (3 * width * width + 2 * width * (width / heads) + mlp)
+    var result = [
+      OperationCount("image encoder", encoder.operations(side: grid)),
+      OperationCount(
+        "guidance", upsampling + appearance + projections + seen * encoder.embeddingWidth * guidanceWidth),
+      OperationCount("cost map", classes * pixels * promptCount * encoder.embeddingWidth),
+      OperationCount("cost embedding", seen * pixels * costKernel * costKernel * promptCount * width),
+    ]
+    for layer in 1...layers {
+      result.append(
+        OperationCount(
+          "aggregation \(layer), space", seen * (space + 2 * pixels * guided),
+          done: seen * space + 2 * pixels * guided))
+      result.append(
+        OperationCount(
+          "aggregation \(layer), classes", classLength * (attention + pixels * guided),
+          done: seen * (attention + guided)))
+    }
+    for (index, outputs) in widths.enumerated() {
+      let (inputs, places) = (inputWidths[index], pixels << (2 * index))
+      let raised = places * inputs * 4 * (inputs - guidanceWidths[index])
+      let head = index == widths.count - 1 ? 4 * places * 9 * outputs : 0
+      result.append(
+        OperationCount(
+          "decoder \(index + 1)", seen * (raised + 4 * places * 9 * (inputs + outputs) * outputs + head)))
+    }
+    return result
   }
 }
 

@@ -201,13 +201,15 @@ package struct Golden {
     }
   }
 
-  /// The number of classes of a run, the first of the tokens; `nil` where no result says.
+  /// The number of classes of a run of CAT-Seg, the first of the tokens; `nil` for all.
   private func classCount(of run: Run) -> Int? {
-    [GoldenFormat.scores, "logits", "cost_map"].compactMap { shape(of: $0, in: run)?.first }.first
+    guard run.resizing != nil else { return nil }
+    return [GoldenFormat.scores, "logits", "cost_map"].compactMap { shape(of: $0, in: run)?.first }.first
   }
 
-  /// The rows of the image that a run has seen, the first.
+  /// The rows of the image that a run of CAT-Seg has seen, the first; all in every other run.
   private func rowCount(of run: Run) -> Int {
+    guard run.resizing != nil else { return image.height }
     let rows = shape(of: GoldenFormat.labels, in: run).flatMap { $0.count == 2 ? $0[0] : nil }
     return rows.map { min($0, image.height) } ?? image.height
   }

@@ -65,7 +65,6 @@ struct BenchTests {
   }
 
   static let refusals = [
-    Refusal("bench {in}/clip_f32.sedge"),
     Refusal("bench {in}/absent.sedge"),
     Refusal("bench {in}/f32.sedge --input {in}/absent.safetensors"),
     Refusal("bench {in}/f32.sedge --input {fixtures}/clip/linear.safetensors"),

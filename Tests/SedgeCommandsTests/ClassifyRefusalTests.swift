@@ -20,7 +20,7 @@ struct ClassifyRefusalTests {
     Refusal("classify {in}/clip_linear.sedge \(sky) --classes 'sky; water'"),
     Refusal("\(both) --classes 'sky; sand' --dump {in}/clip_f32.sedge", status: 64),
     Refusal("\(both) --best 0", status: 64),
-    Refusal("segment {in}/clip_f32.sedge \(sky) --classes 'sky; sand'"),
+    Refusal("segment {in}/clip_f32.sedge \(sky) --classes 'sky; sand' --preprocess sed"),
     Refusal("verify {in}/clip_linear.sedge --golden {fixtures}/clip/mlp.golden.safetensors"),
     Refusal("convert {in}/no_scale.safetensors --text-heads 2 --force -o {out}/kept"),
     Refusal("\(convert) --logit-scale 21", status: 64),

@@ -458,7 +458,7 @@ struct EvaluateTests {
     Refusal("\(complete) --table clases={out}/table.csv", status: 64),
     Refusal("\(complete) --label-offset 9223372036854775807", status: 64),
     Refusal("\(complete) --reference {in}/three.json"),
-    Refusal("\(complete.replacing("int8.sedge", with: "clip_int8.sedge"))"),
+    Refusal("\(complete) --preprocess windows"),
     Refusal("merge {in}/three.json"),
     Refusal("merge {in}/absent.jsonl"),
   ]

@@ -25,7 +25,7 @@ from ._pictures import PictureLike, pixels_of
 from ._segmentation import Segmentation
 
 _ARITHMETICS = {"f32": 0, "int8": 1, "reference": 2}
-_RESIZINGS = {None: 0, "sed": 1, "square": 2}
+_RESIZINGS = {None: 0, "sed": 1, "square": 2, "windows": 3, "cat-seg": 4}
 _SCORES = {None: 0, "network": 1, "picture": 2}
 
 ProgressFunction = Callable[[str, Optional[float]], Any]
@@ -72,7 +72,7 @@ class Model:
         facts = ModelFacts(ctypes.sizeof(ModelFacts))
         check(library.sedge_model_describe(handle.pointer, facts))
         self.name: str = text(facts.name)
-        self.kind: str = "CLIP" if facts.kind else "SED"
+        self.kind: str = ("SED", "CLIP", "CAT-Seg")[facts.kind]
         self.resolution: int = facts.resolution
         self.default_top_k: Optional[int] = facts.default_top_k or None
         self.has_text_encoder: bool = bool(facts.has_text_encoder)
@@ -173,7 +173,7 @@ def open(
     """Loads a ``.sedge`` file: its path, or its bytes.
 
     ``threads``: of a forward pass, by default one on each processor. ``arithmetic``: ``"f32"``, ``"int8"`` or ``"reference"``.
-    ``resizing``: ``"sed"`` or ``"square"``, by default as the file says. ``text_cache``: a file that keeps text features from one
+    ``resizing``: ``"sed"`` or ``"square"``, ``"windows"`` or ``"cat-seg"`` for CAT-Seg, by default as the file says. ``text_cache``: a file that keeps text features from one
     run of the program to the next.
     """
     options = ModelOptions(

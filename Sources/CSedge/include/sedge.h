@@ -98,8 +98,10 @@ typedef struct sedge_model sedge_model;
 typedef enum sedge_kind {
   /* SED, which segments. */
   SEDGE_SED = 0,
-  /* CLIP alone, which classifies. */
-  SEDGE_CLIP = 1
+  /* CLIP alone, which classifies, and segments by the embedding of each pixel. */
+  SEDGE_CLIP = 1,
+  /* CAT-Seg, which segments. */
+  SEDGE_CAT_SEG = 2
 } sedge_kind;
 
 /* The arithmetic of forward passes. */
@@ -111,14 +113,18 @@ typedef enum sedge_arithmetic {
   SEDGE_REFERENCE = 2
 } sedge_arithmetic;
 
-/* How pictures become the square that SED takes. */
+/* How pictures become the square that SED takes, or the squares that CAT-Seg takes. */
 typedef enum sedge_resizing {
   /* As the file says. */
   SEDGE_RESIZING_OF_FILE = 0,
   /* As SED is evaluated: resized by its shorter side in 8-bit samples, then to the square. */
   SEDGE_RESIZING_SED = 1,
   /* At once to the square. */
-  SEDGE_RESIZING_SQUARE = 2
+  SEDGE_RESIZING_SQUARE = 2,
+  /* CAT-Seg's sliding windows. */
+  SEDGE_RESIZING_WINDOWS = 3,
+  /* As CAT-Seg is evaluated: resized by its shorter side first, then sliding windows. */
+  SEDGE_RESIZING_CAT_SEG = 4
 } sedge_resizing;
 
 typedef struct sedge_model_options {

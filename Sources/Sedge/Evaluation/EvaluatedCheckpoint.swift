@@ -31,8 +31,8 @@ package final class EvaluatedCheckpoint: EvaluatedModel {
     topK: TopKSettings.Request, compute: Compute, progress: @escaping ProgressHandler
   ) throws {
     var source = try Conversion(source: path, options: options).source
-    source.preprocessing.resizing = resizing
     let architecture = source.checkpoint.architecture
+    source.preprocessing.resizing = try evaluated(resizing, of: architecture, path: path)
     self.path = path
     topKSettings = try TopKSettings(
       topK, default: source.preprocessing.topK, classCount: classes.classes.count,

@@ -28,8 +28,11 @@ package final class EvaluatedFile: EvaluatedModel {
     path: String, classes: ClassList, resizing: ImageResizing, topK: TopKSettings.Request,
     compute: Compute, textCachePath: String?, progress: @escaping ProgressHandler
   ) throws {
+    let architecture = try openSedgeFile(path: path).architecture
+    let own = try evaluated(resizing, of: architecture, path: path)
     let model = try SedgeModel(
-      path: path, compute: compute, textCachePath: textCachePath, resizing: resizing)
+      path: path, compute: compute, textCachePath: textCachePath,
+      resizing: architecture.kind == .clip ? nil : own)
     self.model = model
     topKSettings = try TopKSettings(
       topK, default: model.defaultTopK, classCount: classes.classes.count,
@@ -45,6 +48,19 @@ package final class EvaluatedFile: EvaluatedModel {
     let segmentation = try model.segment(image, textFeatures: features, topK: topK)
     return PredictedLabels(segmentation, since: begin)
   }
+}
+
+/// The way of resizing that an evaluation asks for, as a model has it.
+///
+/// - Throws: `UsageError` where the model does not have it.
+func evaluated(
+  _ resizing: ImageResizing, of architecture: Architecture, path: String
+) throws(UsageError) -> ImageResizing {
+  let own = resizing.applied(to: architecture.kind)
+  guard ImageResizing.all(of: architecture.kind).contains(own) else {
+    throw UsageError(.resizingOfAnother(resizing.rawValue, model: architecture.kind.rawValue), path: path)
+  }
+  return own
 }
 
 extension PredictedLabels {

@@ -10,7 +10,7 @@ package struct DataSetDescription: Hashable, Sendable {
   /// The highest version that is read.
   package static let formatVersion = 1
   /// The preprocessing that a description may ask for, the default first.
-  package static let resizings = ["sed", "square"]
+  package static let resizings = ["sed", "square", "windows", "cat-seg"]
 
   /// The name in reports.
   package var name: String
