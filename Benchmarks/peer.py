@@ -25,7 +25,7 @@ class PyTorch:
         self.torch, self.precision, self.version = torch, "float32", "PyTorch " + torch.__version__
         torch.set_num_threads(args.threads)
         layout = getattr(torch, layout)
-        model = segmenter.Segmenter(segmenter.load_oracle(args.config, args.weights)).eval().to(memory_format=layout)
+        model = segmenter.segmenter(args.config, args.weights).eval().to(memory_format=layout)
         inputs = load_file(args.inputs)
         self.inputs = inputs["image"].contiguous(memory_format=layout), inputs["text_features"]
         self.model = torch.compile(model) if compiled else model

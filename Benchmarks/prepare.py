@@ -1,9 +1,10 @@
 """Makes what the peers read: a random checkpoint, its ONNX graphs, and inputs. What exists is kept.
 
-    python prepare.py FOLDER [--config nano|base|large] [--checkpoint FILE] [--classes 150 ...] [--input FILE] [--graphs]
+    python prepare.py FOLDER [--config nano|base|large|catseg-nano|catseg-base|catseg-large] [--checkpoint FILE] [--classes 150 ...] [--input FILE] [--graphs]
 
   sed_CONFIG.safetensors      random weights from the oracle's seed; not made where --checkpoint names others
   sed_CONFIG.onnx             with --graphs: `Segmenter`, float32, opset 18; the number of classes stays open
+  catseg_CONFIG_T.onnx        with --graphs: `CATSegmenter`, for each of --classes
   sed_CONFIG.int8.onnx        with --graphs: the same, linear layers dynamically quantized by ONNX Runtime
   inputs_CONFIG_T.safetensors for each of --classes: `image` 1 x 3 x R x R as the network sees it, `text_features`
                               T x P x C; of --input (`image` H x W x 3 uint8, `text_features`) the same, made anew
@@ -22,16 +23,16 @@ warnings.filterwarnings("ignore")
 
 
 def write_checkpoint(name, path):
-    model = segmenter.sed_torch.SED(segmenter.config(name)).eval()
-    segmenter.make_checkpoint.write(segmenter.sed_torch.init_like_trained(model), "safetensors", lambda _: path)
+    segmenter.make_checkpoint.write(segmenter.init_like_trained(name), "safetensors", lambda _: path)
 
 
-def write_onnx(name, checkpoint, path):
-    model = segmenter.Segmenter(segmenter.load_oracle(name, checkpoint))
-    inputs = segmenter.network_input(name, segmenter.random_picture(name, 1)), segmenter.random_text(name, 3, 1)
+def write_onnx(name, checkpoint, classes, path):
+    """`classes`: those of the graph; None for any number."""
+    model = segmenter.segmenter(name, checkpoint)
+    inputs = segmenter.network_input(name, segmenter.random_picture(name, 1)), segmenter.random_text(name, classes or 3, 1)
+    axes = {} if classes else {"text_features": {0: "classes"}, "probabilities": {0: "classes"}}
     torch.onnx.export(model, inputs, path, dynamo=False, opset_version=18,
-                      input_names=["image", "text_features"], output_names=["probabilities"],
-                      dynamic_axes={"text_features": {0: "classes"}, "probabilities": {0: "classes"}})
+                      input_names=["image", "text_features"], output_names=["probabilities"], dynamic_axes=axes)
 
 
 def write_int8(source, path):
@@ -72,10 +73,13 @@ def main():
             print(f"made {name}: {os.path.getsize(path) / 1e6:.1f} MB", flush=True)
         return path
 
-    checkpoint = args.checkpoint or make(f"sed_{args.config}.safetensors", write_checkpoint, args.config)
-    if args.graphs:
-        graph = make(f"sed_{args.config}.onnx", write_onnx, args.config, checkpoint)
-        make(f"sed_{args.config}.int8.onnx", write_int8, graph)
+    stem = segmenter.stem(args.config)
+    checkpoint = args.checkpoint or make(f"{stem}.safetensors", write_checkpoint, args.config)
+    for classes in args.classes if segmenter.is_catseg(args.config) else [None]:
+        if args.graphs:
+            name = stem if classes is None else f"{stem}_{classes}"
+            graph = make(f"{name}.onnx", write_onnx, args.config, checkpoint, classes)
+            make(f"{name}.int8.onnx", write_int8, graph)
     for classes in args.classes:
         make(f"inputs_{args.config}_{classes}.safetensors", write_random_inputs, args.config, classes)
     if args.input:

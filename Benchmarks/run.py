@@ -25,7 +25,8 @@ PEERS = ["pytorch", "pytorch-channels-last", "pytorch-compile", "onnxruntime", "
 SEDGES = {"sedge": [], "sedge-int8": ["--compute", "int8"], "sedge-top8": ["--top-k", "8"],
           "sedge-int8-top8": ["--compute", "int8", "--top-k", "8"]}
 # What shapes do not tell of a model that is not the published one.
-CONVERT = {"nano": ["--resolution", "128", "--text-heads", "2", "--templates"]}
+CONVERT = {"nano": ["--resolution", "128", "--text-heads", "2", "--templates"],
+           "catseg-nano": ["--class-length", "8", "--sliding-window", "48", "--image-heads", "3", "--text-heads", "2"]}
 NANO_TEMPLATES = ["{}", "a {}", "the {}", "one {}"]
 
 
@@ -85,12 +86,17 @@ def prepare(args, python, names):
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 
+def stem(args):
+    """The start of the names of a configuration's files, as prepare.py names them."""
+    return args.config.replace("-", "_") if args.config.startswith("catseg-") else f"sed_{args.config}"
+
+
 def sedge_model(args):
     """The checkpoint as a .sedge file in float32 that keeps all classes, made once."""
-    path = os.path.join(args.work, f"sed_{args.config}.sedge")
+    path = os.path.join(args.work, f"{stem(args)}.sedge")
     if not os.path.exists(path):
         options = list(CONVERT.get(args.config, []))
-        if options:
+        if "--templates" in options:
             options.append(os.path.join(args.work, "templates.json"))
             with open(options[-1], "w") as f:
                 json.dump(NANO_TEMPLATES, f)
@@ -103,7 +109,8 @@ def sedge_model(args):
 def measure_peer(name, args, python, classes):
     weights = args.checkpoint
     if not name.startswith("pytorch"):
-        weights = os.path.join(args.work, f"sed_{args.config}{'.int8' if name.endswith('int8') else ''}.onnx")
+        graph = f"{stem(args)}_{classes}" if args.config.startswith("catseg-") else stem(args)
+        weights = os.path.join(args.work, f"{graph}{'.int8' if name.endswith('int8') else ''}.onnx")
     inputs = os.path.join(args.work, f"inputs_{args.config}_{'given' if args.input else classes}.safetensors")
     out, peak = run([python, os.path.join(HERE, "peer.py"), name, "--weights", weights, "--inputs", inputs, "--config",
                      args.config, "--threads", str(args.threads), "--repeats", str(args.repeats)], args.threads, args.work)
@@ -235,7 +242,7 @@ def processor():
 def footer(args, table):
     versions = sorted({row["version"] for row in table["rows"] if "version" in row and row["version"] != "Sedge"})
     return [
-        f"SED, {args.config}, {'given' if args.given else 'random'} weights, {table['classes']} classes, {args.threads} "
+        f"{'CAT-Seg' if args.config.startswith('catseg-') else 'SED'}, {args.config.removeprefix('catseg-')}, {'given' if args.given else 'random'} weights, {table['classes']} classes, {args.threads} "
         f"threads of {processor()}, rounds in turn: {args.rounds}; load before the first {table['load_average']:.1f}.",
         "Sedge is timed from the picture to the label map; its peers from the network's input to probabilities at a quarter "
         "of the size, without the last resize and argmax. Text features are given.",
@@ -261,7 +268,7 @@ def report(args, tables):
 
 def arguments():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("--config", default="base", choices=["nano", "base", "large"])
+    a.add_argument("--config", default="base", choices=["nano", "base", "large", "catseg-nano", "catseg-base", "catseg-large"])
     a.add_argument("--classes", type=int, nargs="+", default=[150], help="a table for each")
     a.add_argument("--input", help="picture and text features for all, as make_survivors.py writes; instead of --classes")
     a.add_argument("--rounds", type=int, default=3)
@@ -296,7 +303,7 @@ def arguments():
 
 def main():
     args, names = arguments()
-    random_weights = os.path.join(args.work, f"sed_{args.config}.safetensors")
+    random_weights = os.path.join(args.work, f"{stem(args)}.safetensors")
     python = None
     if any(name in PEERS for name in names) or not os.path.exists(args.checkpoint or random_weights):
         python = environment_python(args)
