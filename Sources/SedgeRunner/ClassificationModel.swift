@@ -72,7 +72,14 @@ package final class ClassificationModel {
       }
     case .transformer(let encoder):
       let encoder = try VisionTransformerEncoder(encoder, loader)
-      encode = { encoder.pooled($0, operators, taps: $1) }
+      if let context {
+        let pool = BufferPool()
+        let fused = FusedVisionTransformer(
+          encoder, side: preprocessing.resolution, for: .pooled, context)
+        encode = { input, taps in fused.pooled(input, pool) { taps?.record($0, $1()) } }
+      } else {
+        encode = { encoder.pooled($0, operators, taps: $1) }
+      }
     }
   }
 
