@@ -28,8 +28,7 @@ struct ForwardPassMaker {
     case (nil, .convNeXt(let encoder)):
       return try densePass(ConvNeXtEncoder(encoder, loader))
     case (nil, .transformer(let encoder)):
-      let encoder = try VisionTransformerEncoder(encoder, loader)
-      return densePass { [operators] in encoder.dense($0, operators).embedding }
+      return try densePass(VisionTransformerEncoder(encoder, loader))
     default:
       throw FormatError(.malformed("has an image encoder that does not go with its decoder"))
     }
@@ -62,14 +61,30 @@ struct ForwardPassMaker {
         .malformed("has a resolution of \(preprocessing.resolution), and its windows are for \(side)"))
     }
     try check(pooling: aggregation.pooling, side: aggregation.grid)
-    return try AggregationPass(
-      VisionTransformerEncoder(encoder, loader), CostAggregation(aggregation, loader),
-      normalizesText: normalizesText, windows: preprocessing.slidingWindows, operators: operators)
+    let (image, decoder) = try (
+      VisionTransformerEncoder(encoder, loader), CostAggregation(aggregation, loader)
+    )
+    guard let context else {
+      return AggregationPass(
+        image, decoder, normalizesText: normalizesText, windows: preprocessing.slidingWindows,
+        operators: operators)
+    }
+    return FusedAggregationPass(
+      image, decoder, side: side, normalizesText: normalizesText, windows: preprocessing.slidingWindows,
+      context)
   }
 
   private func densePass(_ encoder: ConvNeXtEncoder) throws -> any ForwardPass {
     guard let context else { return densePass { [operators] in encoder($0, operators).embedding } }
     let (fused, pool) = (FusedImageEncoder(encoder, context), BufferPool())
+    return densePass { fused.embedding(of: $0, pool) }
+  }
+
+  private func densePass(_ encoder: VisionTransformerEncoder) -> any ForwardPass {
+    guard let context else { return densePass { [operators] in encoder.dense($0, operators).embedding } }
+    let pool = BufferPool()
+    let fused = FusedVisionTransformer(
+      encoder, side: preprocessing.resolution / encoder.patch * encoder.patch, for: .dense, context)
     return densePass { fused.embedding(of: $0, pool) }
   }
 

@@ -21,6 +21,11 @@ func shiftedELU(_ x: Float) -> Float {
   x > 0 ? x + 1 : exp(x)
 }
 
+/// elu(x) + 1 in float64.
+package func shiftedELU(_ x: Double) -> Double {
+  x > 0 ? x + 1 : exp(x)
+}
+
 /// 1 / (1 + e⁻ˣ).
 package func sigmoid(_ x: Float) -> Float {
   1 / (1 + exp(-x))

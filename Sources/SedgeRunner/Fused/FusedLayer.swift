@@ -16,7 +16,7 @@ struct FusedLayer {
   init(_ layer: DecoderLayer, guidance: Dense, _ context: ExecutionContext) {
     spatial = FusedBlock(layer.spatial, context)
     attention = FusedClassBlock(layer.classes, context)
-    fusion = SkipLayerFusion(layer, guidance: guidance, context)
+    fusion = SkipLayerFusion(layer.upsampling, guidance: guidance, context)
   }
 
   /// See ``SkipLayerFusion/guidanceTerm(_:_:)``.
@@ -41,11 +41,11 @@ struct FusedLayer {
     }
   }
 
-  /// See ``SkipLayerFusion/callAsFunction(_:costs:pyramid:guidance:head:into:)``.
+  /// See ``SkipLayerFusion/callAsFunction(_:costs:guidance:head:into:)``.
   func fuse(
     _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], guidance: FloatBuffer, head: FusedHead?,
     into output: ClassPlanes
   ) {
-    fusion(x, costs: costs, pyramid: pyramid, guidance: guidance, head: head, into: output)
+    fusion(x, costs: (costs, pyramid), guidance: guidance, head: head, into: output)
   }
 }

@@ -3,9 +3,9 @@
 import SedgeOperators
 import SedgeTensor
 
-/// Upsampling, concatenation with guidance and cost pyramid, and two convolutions: the skip-layer fusion of a decoder layer.
+/// Upsampling, concatenation with guidance and, in SED, the cost pyramid, and two convolutions: the skip connections of a decoder layer.
 ///
-/// The first convolution is linear in its concatenated inputs, so it is a sum of three terms:
+/// The first convolution is linear in its concatenated inputs, so it is a sum of terms:
 /// - over the upsampled features: merged with the transposed convolution that upsamples them (``MergedConvolutions``);
 /// - over the guidance, which all classes share: computed once for an image;
 /// - over the cost pyramid: a convolution.
@@ -16,7 +16,8 @@ struct SkipLayerFusion {
   /// The kernels over the features, by parity of the output pixel's line and column.
   private let upsampled: [[PackedLinear]]
   private let guidanceTerm: PackedLinear
-  private let costTerm: PackedLinear
+  /// `nil` where there is no cost pyramid.
+  private let costTerm: PackedLinear?
   /// The contribution of the transposed convolution's bias: by first, inner and last line, then column.
   private let upsampledBias: [[[Float]]]
   private let second: PackedLinear
@@ -26,15 +27,13 @@ struct SkipLayerFusion {
   /// The channels of the cost pyramid at this level.
   private let costWidth: Int
 
-  init(_ layer: DecoderLayer, guidance: Dense, _ context: ExecutionContext) {
+  init(_ layer: UpsamplingLayer, guidance: Dense, _ context: ExecutionContext) {
     kernels = context.kernels
     workers = context.workers
-    norms = layer.upsampling.convolutions.map(\.norm)
-    let (first, next) = (
-      layer.upsampling.convolutions[0].convolution.weight, layer.upsampling.convolutions[1].convolution.weight
-    )
+    norms = layer.convolutions.map(\.norm)
+    let (first, next) = (layer.convolutions[0].convolution.weight, layer.convolutions[1].convolution.weight)
     precondition(next.shape[0] == first.shape[0], "the convolutions of a layer have different widths")
-    let transposed = layer.upsampling.up.weight
+    let transposed = layer.up.weight
     let (upsampledWidth, guidanceWidth) = (transposed.shape[0], guidance.weight.shape[0])
     costWidth = first.shape[3] - upsampledWidth - guidanceWidth
     let upsampledPart = first.channels(0..<upsampledWidth)
@@ -52,8 +51,8 @@ struct SkipLayerFusion {
       }
     }
     upsampledBias = MergedConvolutions.bias(
-      upsampledPart, layer.upsampling.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
-    costTerm = pack(costPart)
+      upsampledPart, layer.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
+    costTerm = costWidth > 0 ? pack(costPart) : nil
     second = pack(next)
     // The convolutions that are computed once for an image stay in float32.
     self.guidance = PackedLinear(
@@ -103,22 +102,23 @@ struct SkipLayerFusion {
   /// Fuses the features of each class with the guidance and the cost pyramid.
   ///
   /// - Parameters:
-  ///   - costs: The cost map of each class.
-  ///   - pyramid: The transposed convolutions up to this level, by line of their kernels.
+  ///   - costs: The cost map of each class, and the transposed convolutions up to this level, by line of their kernels; `nil` where
+  ///     there is no cost pyramid.
   ///   - guidance: From ``guidanceTerm(_:_:)``.
   ///   - head: Computes logits from the last layer's output, which is not stored then.
   ///   - output: The classes at twice the resolution, or their logits; in another buffer than `x`.
   func callAsFunction(
-    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], guidance: FloatBuffer, head: FusedHead?,
-    into output: ClassPlanes
+    _ x: ClassPlanes, costs: (maps: ClassPlanes, pyramid: [[PackedLinear]])?, guidance: FloatBuffer,
+    head: FusedHead?, into output: ClassPlanes
   ) {
+    precondition((costs == nil) == (costTerm == nil))
     let scratch = workers.scratch(for: x.planes.count) {
-      makeScratch(x, costs: costs, pyramid: pyramid, hasHead: head != nil)
+      makeScratch(x, costs: costs, hasHead: head != nil)
     }
     workers.run(x.planes.count) { worker, position in
       let (scratch, target) = (scratch[worker], output[position])
       scratch.input.fill(from: x[position], kernels)
-      convolveFirst(costs[position], pyramid, guidance: guidance, scratch)
+      convolveFirst(costs.map { ($0.maps[position], $0.pyramid) }, guidance: guidance, scratch)
       convolveSecond(scratch)
       if let last = scratch.last, let head {
         last.slide { line, place in
@@ -136,16 +136,18 @@ struct SkipLayerFusion {
 
   /// The memory of one worker.
   private func makeScratch(
-    _ x: ClassPlanes, costs: ClassPlanes, pyramid: [[PackedLinear]], hasHead: Bool
+    _ x: ClassPlanes, costs: (maps: ClassPlanes, pyramid: [[PackedLinear]])?, hasHead: Bool
   ) -> Scratch {
     let (height, width) = (2 * x.height, 2 * x.width)
+    let (pyramid, isInt8) = (costs?.pyramid ?? [], costTerm?.isInt8 ?? false)
+    let costCount = costs.map { $0.maps.height * $0.maps.width } ?? 0
     return Scratch(
       input: PaddedImage(
         height: x.height, width: x.width, channels: x.channels, margin: 1, isInt8: upsampled[0][0].isInt8),
-      costs: pyramid.indices.dropLast(costTerm.isInt8 ? 0 : 1).map { level in
-        FloatBuffer(count: costs.height * costs.width * 4 << (2 * level) * pyramid[level][0].outputs / 2)
+      costs: pyramid.indices.dropLast(isInt8 ? 0 : 1).map { level in
+        FloatBuffer(count: costCount * 4 << (2 * level) * pyramid[level][0].outputs / 2)
       },
-      cost: PaddedBand(height: height, width: width, channels: costWidth, isInt8: costTerm.isInt8),
+      cost: PaddedBand(height: height, width: width, channels: costWidth, isInt8: isInt8),
       middle: PaddedBand(height: height, width: width, channels: outputs, isInt8: second.isInt8),
       last: hasHead ? PaddedBand(height: height, width: width, channels: outputs) : nil,
       converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
@@ -153,13 +155,26 @@ struct SkipLayerFusion {
 
   /// The first convolution, line by line, into the sums; sets their normalization.
   private func convolveFirst(
-    _ costs: ImagePlace, _ pyramid: [[PackedLinear]], guidance: FloatBuffer, _ scratch: Scratch
+    _ costs: (map: ImagePlace, pyramid: [[PackedLinear]])?, guidance: FloatBuffer, _ scratch: Scratch
   ) {
     let width = 2 * scratch.input.width
-    let source = costLevel(costs, pyramid, scratch)
-    scratch.cost.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
     scratch.resetRanges()
     var statistics = Kernels.GroupStatistics(channels: outputs)
+    let finish = { (y: Int) in
+      kernels.gather(
+        scratch.sums, at: scratch.place(y), pixelCount: width, channels: outputs, into: &statistics)
+      if second.isInt8 { scratch.widenRanges(line: y, kernels) }
+    }
+    defer { scratch.normalize(norms[0], statistics) }
+    guard let costTerm, let (map, pyramid) = costs else {
+      for y in 0..<scratch.middle.height {
+        addUpsampled(y, guidance: guidance, scratch)
+        finish(y)
+      }
+      return
+    }
+    let source = costLevel(map, pyramid, scratch)
+    scratch.cost.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
     scratch.cost.slide { line, place in
       switch scratch.cost.values.storage {
       case .float32(let buffer):
@@ -171,11 +186,8 @@ struct SkipLayerFusion {
       addUpsampled(y, guidance: guidance, scratch)
       let line = Kernels.Place(scratch.sums, at: scratch.place(y), stride: outputs)
       costTerm(window, of: scratch.cost.values, width, addend: line, into: line)
-      kernels.gather(
-        scratch.sums, at: scratch.place(y), pixelCount: width, channels: outputs, into: &statistics)
-      if second.isInt8 { scratch.widenRanges(line: y, kernels) }
+      finish(y)
     }
-    scratch.normalize(norms[0], statistics)
   }
 
   /// The term over the upsampled features and the shared terms, for one line of the sums.
