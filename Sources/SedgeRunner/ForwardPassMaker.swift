@@ -83,8 +83,7 @@ struct ForwardPassMaker {
   private func densePass(_ encoder: VisionTransformerEncoder) -> any ForwardPass {
     guard let context else { return densePass { [operators] in encoder.dense($0, operators).embedding } }
     let pool = BufferPool()
-    let fused = FusedVisionTransformer(
-      encoder, side: preprocessing.resolution / encoder.patch * encoder.patch, for: .dense, context)
+    let fused = FusedVisionTransformer(encoder, side: preprocessing.resolution, for: .dense, context)
     return densePass { fused.embedding(of: $0, pool) }
   }
 

@@ -140,7 +140,7 @@ struct FusedAggregationTests {
       Architecture.VisionTransformer(width: 96, heads: 3, layers: 3, patch: 7, grid: 3, embeddingWidth: 20)),
     text: Architecture.TextEncoder(width: 32, heads: 2, layers: 1), segmenter: nil)
 
-  private static let resolutions = [21, 35]
+  private static let resolutions = [21, 35, 37]
 
   @Test("CLIP's classes match the reference", arguments: fusedComputations, resolutions)
   func classify(compute: Compute, resolution: Int) throws {

@@ -25,7 +25,8 @@ struct FusedVisionTransformer {
   private let start: FloatBuffer
   private let firstNorm: FusedNorm
   private let blocks: [FusedTransformerBlock]
-  private let last: LastBlock
+  /// `nil` in an encoder without blocks.
+  private let last: LastBlock?
   private let finalNorm: FusedNorm
   private let projection: PackedLinear
   private let guidanceBlocks: [Int]
@@ -39,11 +40,11 @@ struct FusedVisionTransformer {
   /// Rows of an image: the class token and the patches.
   private var length: Int { 1 + grid * grid }
 
-  /// Packs the weights; there must be a block.
+  /// Packs the weights.
   ///
-  /// - Parameter side: The side of images in pixels, a multiple of the patch.
+  /// - Parameter side: The side of images in pixels; what is left of the last whole patch is ignored.
   init(_ encoder: VisionTransformerEncoder, side: Int, for purpose: Purpose, _ context: ExecutionContext) {
-    precondition(side % encoder.patch == 0 && !encoder.blocks.isEmpty)
+    precondition(side >= encoder.patch)
     workers = context.workers
     (patch, grid, width) = (encoder.patch, side / encoder.patch, encoder.classToken.count)
     // The stem and the head stay in float32, as in SED.
@@ -59,10 +60,10 @@ struct FusedVisionTransformer {
     context.kernels.add(FloatBuffer(encoder.classToken.values), width, to: start)
     firstNorm(start, 1, width: width)
     blocks = encoder.blocks.dropLast().map { FusedTransformerBlock($0, context) }
-    let block = encoder.blocks[encoder.blocks.count - 1]
-    last =
+    last = encoder.blocks.last.map { block in
       purpose == .dense
-      ? .dense(FusedDenseBlock(block, context)) : .pooled(FusedTransformerBlock(block, context))
+        ? .dense(FusedDenseBlock(block, context)) : .pooled(FusedTransformerBlock(block, context))
+    }
     guidanceBlocks = encoder.guidanceBlocks
   }
 
@@ -95,8 +96,11 @@ struct FusedVisionTransformer {
       block(x, sets: images, length: length, pool)
       if guidanceBlocks.contains(index) { guidance.append(patches(of: x, images: images, pool)) }
     }
-    guard case .dense(let block) = last else { preconditionFailure("the encoder is for class tokens") }
-    block(x, sets: images, length: length, pool)
+    switch last {
+    case .dense(let block): block(x, sets: images, length: length, pool)
+    case .pooled: preconditionFailure("the encoder is for class tokens")
+    case nil: break
+    }
     if guidanceBlocks.contains(blocks.count) { guidance.append(patches(of: x, images: images, pool)) }
     record("last_block", rows)
     let embedding = pool.take(images * (length - 1) * embeddingWidth)
@@ -134,8 +138,12 @@ struct FusedVisionTransformer {
       block(x, sets: images, length: length, pool)
       record("block\(index)", rows)
     }
-    guard case .pooled(let block) = last else { preconditionFailure("the encoder is for patches") }
-    block.firstRows(x, sets: images, length: length, pool)
+    switch last {
+    case .pooled(let block): block.firstRows(x, sets: images, length: length, pool)
+    case .dense: preconditionFailure("the encoder is for patches")
+    case nil:
+      for image in 0..<images { x.copy(to: image * width, from: x, at: image * length * width, width) }
+    }
     let embedding = FloatBuffer(count: images * embeddingWidth)
     embed(x, at: 0, images, into: embedding, at: 0)
     return Tensor(shape: [images, embeddingWidth], values: embedding.values)
@@ -143,8 +151,8 @@ struct FusedVisionTransformer {
 
   /// The first block's input: images x (1 + h w) x C, in a buffer from the pool.
   private func tokens(of input: Tensor, _ pool: BufferPool) -> FloatBuffer {
-    let (images, run) = (input.shape[0], patch * 3)
-    precondition(input.shape == [images, grid * patch, grid * patch, 3])
+    let (images, height, lineCount, run) = (input.shape[0], input.shape[1], input.shape[2] * 3, patch * 3)
+    precondition(height / patch == grid && input.shape[2] / patch == grid)
     let x = pool.take(images * length * width)
     let scratch = workers.scratch(for: images * grid) {
       (
@@ -156,15 +164,16 @@ struct FusedVisionTransformer {
     FloatBuffer.lending(input.values) { pixels in
       workers.run(images * grid) { worker, item in
         let (rows, converted) = scratch[worker]
+        let (image, y) = (item / grid, item % grid)
         for column in 0..<grid {
           for line in 0..<patch {
             rows.copy(
               to: (column * patch + line) * run, from: pixels,
-              at: ((item * patch + line) * grid + column) * run, run)
+              at: (image * height + y * patch + line) * lineCount + column * run, run)
           }
         }
-        let first = 1 + item % grid * grid
-        let place = (item / grid * length + first) * width
+        let first = 1 + y * grid
+        let place = (image * length + first) * width
         patches(
           rows, grid, addend: Kernels.Place(start, at: first * width, stride: width),
           into: Kernels.Place(x, at: place, stride: width), converted)
