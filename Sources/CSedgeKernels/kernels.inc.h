@@ -87,6 +87,7 @@ static double burn(size_t rounds, float *sink) {
     .attention = attention,                                                                                           \
     .add = add,                                                                                                       \
     .sigmoid = sigmoid,                                                                                               \
+    .resize_line = resize_line,                                                                                       \
     .label_line = label_line,                                                                                         \
     .least_int8_width = LEAST_INT8_WIDTH,                                                                             \
     .range = range,                                                                                                   \

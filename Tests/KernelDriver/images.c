@@ -189,6 +189,7 @@ void check_norms(const sedge_kernels *kernels) {
 
 void check_labels(const sedge_kernels *kernels) {
   outcome sigmoid = {"sigmoid", kernels->name}, best_of = {"label_line", kernels->name};
+  outcome resize = {"resize_line", kernels->name};
   static float values[100];
   const float extremes[] = {INFINITY, -INFINITY, 1000, -1000, 100, -100, 88, -88, NAN, 0, 1e-30f, -1e-30f};
   seed(5);
@@ -241,6 +242,17 @@ void check_labels(const sedge_kernels *kernels) {
           kernels->label_line(COPY(upper[order[c]], width), COPY(lower[order[c]], width), weight, width, l, r, s,
                               out_width, order[c], got_best, got_labels, scratch);
         end_case();
+        running("resize_line", kernels->name);
+        float *resized = GIVE(float, out_width);
+        kernels->resize_line(COPY(upper[0], width), COPY(lower[0], width), weight, width, l, r, s, out_width, resized,
+                             GIVE(float, width));
+        end_case();
+        for (size_t i = 0; i < out_width; i++) {
+          const double a = upper[0][left[i]] * (1 - weight) + lower[0][left[i]] * weight;
+          const double b = upper[0][right[i]] * (1 - weight) + lower[0][right[i]] * weight;
+          expect(&resize, resized[i], a * (1 - share[i]) + b * share[i], 0);
+        }
+        digest("resize_line", kernels->name, resized, (size_t)out_width * 4);
         for (size_t i = 0; i < out_width; i++) {
           for (int c = 0; c < CLASSES; c++) {
             const double a = upper[c][left[i]] * (1 - weight) + lower[c][left[i]] * weight;
@@ -255,4 +267,5 @@ void check_labels(const sedge_kernels *kernels) {
         digest("label_line", kernels->name, got_best, (size_t)out_width * 4);
       }
   report(&best_of);
+  report(&resize);
 }

@@ -208,6 +208,24 @@ struct KernelTests {
   }
 
   @Test(
+    "A line between two lines, resized", arguments: Kernels.available,
+    [(1, 1), (3, 40), (16, 33), (40, 16), (40, 131), (7, 7)] as [(from: Int, to: Int)])
+  func resizeLine(kernels: Kernels, size: (from: Int, to: Int)) {
+    let values = random([2, size.from], seed: 15)
+    let output = FloatBuffer([Float](repeating: 9, count: size.to + 2))
+    kernels.resizeLine(
+      upper: 0, lower: size.from, of: FloatBuffer(values.values), weight: 0.375,
+      upsampling: Kernels.LineUpsampling(from: size.from, to: size.to), into: output, at: 1,
+      scratch: FloatBuffer(count: size.from))
+    let expected = Interpolation.table(from: size.from, to: size.to, .halfPixel).map { column in
+      let mixed = [column.lower, column.upper].map { values.at(0, $0) * 0.625 + values.at(1, $0) * 0.375 }
+      return mixed[0] * Double(1 - column.weight) + mixed[1] * Double(column.weight)
+    }
+    expect(output.values(1, size.to), expected, withinRoundings: expected.map { _ in 6 }, kernels)
+    #expect(output[0] == 9 && output[size.to + 1] == 9)
+  }
+
+  @Test(
     "Labels of an upsampled line: the best class, the first among equals", arguments: Kernels.available,
     pairs(
       [(1, 1), (1, 5), (3, 40), (16, 33), (40, 16), (40, 131), (7, 7)] as [(from: Int, to: Int)],

@@ -172,6 +172,9 @@ typedef struct {
 
   /// 1 / (1 + exp(-x)). In place is allowed.
   void (*sigmoid)(const float *values, size_t count, float *output);
+  /// Interpolates between two lines and resizes the line; see `label_line`.
+  void (*resize_line)(const float *upper, const float *lower, float weight, size_t width, const int32_t *left,
+                      const int32_t *right, const float *share, size_t out_width, float *output, float *scratch);
   /// Interpolates between two lines of a class's scores, upsamples the line and updates the best class of every pixel.
   ///
   /// upper, lower: `width` scores each; `weight` is the share of `lower`. left, right, share: for each of `out_width` pixels the

@@ -21,6 +21,29 @@ extension Kernels {
       share = columns.map(\.2)
       self.width = width
     }
+
+    /// The interpolation of a line of `width` values to one of `outWidth`.
+    package init(from width: Int, to outWidth: Int) {
+      self.init(
+        columns: Interpolation.table(from: width, to: outWidth, .halfPixel).map {
+          ($0.lower, $0.upper, $0.weight)
+        }, width: width)
+    }
+  }
+
+  /// Interpolates between two lines of some values and resizes the line.
+  ///
+  /// - Parameters:
+  ///   - weight: The share of the lower line.
+  ///   - scratch: At least as many floats as a source line has.
+  package func resizeLine(
+    upper: Int, lower: Int, of values: FloatBuffer, weight: Float, upsampling: LineUpsampling,
+    into output: FloatBuffer, at start: Int, scratch: FloatBuffer
+  ) {
+    let (count, width) = (upsampling.share.count, upsampling.width)
+    unsafe table.pointee.resize_line(
+      values.address(upper, width), values.address(lower, width), weight, width, upsampling.left,
+      upsampling.right, upsampling.share, count, output.address(start, count), scratch.address(0, width))
   }
 
   /// Interpolates between two lines of a class's scores, upsamples the line and updates the best class of every pixel.
