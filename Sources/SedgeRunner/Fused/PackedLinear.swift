@@ -100,14 +100,15 @@ struct PackedLinear {
   ///
   /// - Parameter normalized: Memory for the normalized rows in float32, where they are needed.
   func normalizeAndConvert(
-    _ rows: FloatBuffer, _ count: Int, _ norm: FusedNorm, into normalized: FloatBuffer, _ scratch: Scratch
+    _ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ norm: FusedNorm, into normalized: FloatBuffer,
+    _ scratch: Scratch
   ) {
     if case .int8 = weights, norm.isPlain, inputs % 16 == 0 {
       kernels.layerNormAndQuantize(
-        rows, at: 0, rowCount: count, width: inputs, epsilon: norm.epsilon, into: scratch.bytes,
+        rows, at: start, rowCount: count, width: inputs, epsilon: norm.epsilon, into: scratch.bytes,
         affines: scratch.affines)
     } else {
-      norm(rows, at: 0, count, width: inputs, into: normalized, at: 0)
+      norm(rows, at: start, count, width: inputs, into: normalized, at: 0)
       convert(normalized, count, scratch)
     }
   }
