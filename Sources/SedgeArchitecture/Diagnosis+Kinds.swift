@@ -82,50 +82,60 @@ extension Diagnosis {
     ),
   ]
 
-  /// Programs for open-vocabulary segmentation, and others around CLIP.
-  ///
-  /// `mayHoldCLIP`: whether a file of the program can contain a CLIP with a ConvNeXt under names of `clip_model.`.
-  /// `without`: the clause after the model's name for a file without one.
-  static let programs: [(kind: Kind, mayHoldCLIP: Bool, without: String)] = [
-    (
-      Kind([["cdt.cross_atten"], ["backbone_t."]], "MAFT+"), false,
-      "its image encoder is under backbone.clip_model., its text encoder under backbone_t.; rename the first to visual. and the second to nothing, and leave out the rest"
+  /// A program for open-vocabulary segmentation, or another one around CLIP.
+  struct Program {
+    var kind: Kind
+    /// Whether a file of the program can contain a CLIP with a ConvNeXt under names of `clip_model.`.
+    var mayHoldCLIP: Bool
+    /// The clause after the model's name for a file without one.
+    var without: String
+    /// Of several CLIPs in a file, the prefix of the trained one, and what they are.
+    var trained: (prefix: String, text: String)?
+
+    init(
+      _ marks: [[String]], _ text: String, mayHoldCLIP: Bool = false, without: String,
+      trained: (prefix: String, text: String)? = nil
+    ) {
+      kind = Kind(marks, text)
+      (self.mayHoldCLIP, self.without, self.trained) = (mayHoldCLIP, without, trained)
+    }
+  }
+
+  /// The programs, the more specific first.
+  static let programs = [
+    Program(
+      [["mask_adapter.fuse", "mask_adapter.final"]], "Mask-Adapter", mayHoldCLIP: true,
+      without:
+        "its CLIP is not in the file: it is that of the FC-CLIP or MAFT+ that the adapter was trained on"),
+    Program(
+      [["cdt.cross_atten"]], "MAFT+", mayHoldCLIP: true,
+      without: "it has no whole CLIP under backbone.clip_model.",
+      trained: ("backbone", "its trained CLIP under backbone and the original one under backbone_t")),
+    Program(
+      [["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP",
+      mayHoldCLIP: true, without: "its CLIP is not in the file"),
+    Program(
+      [["void_embedding."], ["query_feat", "_mask_pooling_proj", "pixel_decoder"]], "FC-CLIP",
+      mayHoldCLIP: true,
+      without:
+        "its frozen CLIP is not in the file: take it from OpenCLIP (convnext_large_d_320, laion2b_s29b_b131k_ft_soup in the published models)"
     ),
-    (
-      Kind([["teacher_encoder."], ["predictor.prompt_tokens", "predictor.clip_model."]], "PixelCLIP"),
-      true,
-      "its CLIP is not in the file"
+    Program(
+      [["swin_block."], ["backbone."]], "the first version of CAT-Seg (2023), of another architecture",
+      without: "Sedge runs the version of CVPR 2024, which has upsample1 and no backbone"),
+    Program([["side_adapter_network."]], "SAN", without: "Sedge does not run it"),
+    Program(
+      [["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind", without: "Sedge does not run it"
     ),
-    (
-      Kind([["void_embedding."], ["query_feat", "_mask_pooling_proj", "pixel_decoder"]], "FC-CLIP"), true,
-      "its frozen CLIP is not in the file: take it from OpenCLIP (convnext_large_d_320, laion2b_s29b_b131k_ft_soup in the published models)"
-    ),
-    (
-      Kind([["swin_block."], ["backbone."]], "the first version of CAT-Seg (2023), of another architecture"),
-      false,
-      "Sedge runs the version of CVPR 2024, which has upsample1 and no backbone"
-    ),
-    (
-      Kind([["side_adapter_network."]], "SAN"), false,
-      "Sedge does not run it"
-    ),
-    (
-      Kind([["clip_adapter."], ["sem_seg_head."]], "OVSeg or a model of its kind"), false,
-      "Sedge does not run it"
-    ),
-    (
-      Kind([["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer"),
-      true,
-      "it has no CLIP, which SED needs"
-    ),
-    (
-      Kind([["image_encoder.neck."], ["mask_decoder."]], "Segment Anything"), false,
-      "it has no CLIP, which SED needs"
-    ),
-    (
-      Kind([["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind"), true,
-      "it has no CLIP, which SED needs"
-    ),
+    Program(
+      [["sem_seg_head.pixel_decoder."], ["query_feat", "query_embed"]], "Mask2Former or MaskFormer",
+      mayHoldCLIP: true, without: "it has no CLIP, which SED needs"),
+    Program(
+      [["image_encoder.neck."], ["mask_decoder."]], "Segment Anything",
+      without: "it has no CLIP, which SED needs"),
+    Program(
+      [["decode_head."], ["backbone."]], "a segmenter of mmsegmentation or its kind", mayHoldCLIP: true,
+      without: "it has no CLIP, which SED needs"),
   ]
 
   /// Image encoders that Sedge does not run.

@@ -35,14 +35,28 @@ enum Diagnosis {
     }
     if isOnlyMore { return (nil, nil) }
     if attempt.hasImage, let kind = encoders.first, kind.isMet(by: marks) { return (kind.text, nil) }
-    if let (kind, mayHoldCLIP, without) = programs.first(where: { $0.kind.isMet(by: marks) }) {
+    if let found = programs.first(where: { $0.kind.isMet(by: marks) }) {
+      let (kind, mayHoldCLIP, without) = (found.kind, found.mayHoldCLIP, found.without)
       if attempt.hasImage, attempt.hasText {
         return mayHoldCLIP && !attempt.hasDecoder
-          ? ("looks like \(kind.text)", .takeCLIPAlone) : (nil, nil)
+          ? ("looks like \(kind.text)", .takeCLIPAlone(prefix: nil)) : (nil, nil)
       }
       return (program(kind, mayHoldCLIP: mayHoldCLIP, without: without, attempt, marks: marks), nil)
     }
     return (part(of: tensors, skipped: skipped, attempt, marks: marks, problems: problems, options), nil)
+  }
+
+  /// The reason why a file has several whole models, and which to take, where a program is known that writes such files.
+  static func rivals(
+    among names: [String], prefixes: [String]
+  ) -> (diagnosis: String, remedy: Remedy)? {
+    let marks = search.pieces(in: names.map(\.withoutWrappers))
+    guard let program = programs.first(where: { $0.kind.isMet(by: marks) }), let trained = program.trained,
+      prefixes.contains(trained.prefix)
+    else { return nil }
+    return (
+      "looks like \(program.kind.text), which has \(trained.text)", .takeCLIPAlone(prefix: trained.prefix)
+    )
   }
 
   /// A diagnosis of a program's file without a whole CLIP.

@@ -53,7 +53,9 @@ struct ModelChoice {
           tensor: attempt.naming.prefix.isEmpty ? "(no prefix)" : attempt.naming.prefix,
           kind: .impossible("a whole \(attempt.modelName ?? "model")"), remedy: .choosePrefix([prefix]))
       }
-      (diagnosis, remedy) = ("holds \(whole.count) whole models", .choosePrefix(prefixes))
+      (diagnosis, remedy) =
+        Diagnosis.rivals(among: tensors.map(\.name), prefixes: prefixes)
+        ?? ("holds \(whole.count) whole models", .choosePrefix(prefixes))
     }
   }
 

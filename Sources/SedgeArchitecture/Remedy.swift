@@ -8,8 +8,8 @@ package enum Remedy: Hashable, Sendable {
   case listNames
   /// Use a checkpoint with the decoder, or convert CLIP alone.
   case addOrOmitDecoder
-  /// Convert CLIP alone, and ignore every other tensor.
-  case takeCLIPAlone
+  /// Convert CLIP alone, and ignore every other tensor; of several CLIPs, the one behind a prefix.
+  case takeCLIPAlone(prefix: String?)
   /// Ignore the tensors that the model does not have.
   case ignoreUnexpected
   /// Set a number that shapes do not determine.
@@ -23,7 +23,8 @@ package enum Remedy: Hashable, Sendable {
         + prefixes.map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: " or ")
     case .listNames: "inspect the file for its names"
     case .addOrOmitDecoder: "use the whole checkpoint, or take CLIP alone"
-    case .takeCLIPAlone: "take CLIP alone and ignore unexpected tensors"
+    case .takeCLIPAlone(nil): "take CLIP alone and ignore unexpected tensors"
+    case .takeCLIPAlone(let prefix?): "take CLIP alone, with the prefix \(prefix)"
     case .ignoreUnexpected: "ignore unexpected tensors"
     case .set(let hyperparameter): "set the number of \(hyperparameter.text)"
     }

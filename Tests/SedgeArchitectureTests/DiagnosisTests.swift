@@ -42,6 +42,20 @@ extension [TensorInfo] {
   }
 }
 
+extension Misfit {
+  /// Names of FC-CLIP's segmentation head, which MAFT+ and Mask-Adapter have too.
+  fileprivate static let maskFormer = [
+    "sem_seg_head.pixel_decoder.input_proj.0.0.weight", "sem_seg_head.predictor.query_feat.weight",
+    "sem_seg_head.predictor._mask_pooling_proj.1.weight",
+    "sem_seg_head.predictor.class_embed.layers.0.weight",
+  ]
+  /// Names of the head that Mask-Adapter adds.
+  fileprivate static let maskAdapter = [
+    "mask_adapter.fuse.weight", "mask_adapter.cnext1.dwconv.weight", "mask_adapter.norm.weight",
+    "mask_adapter.final.weight", "mask_adapter.mask_downscaling.0.weight",
+  ]
+}
+
 private let same: @Sendable ([Int]) -> [Int] = { $0 }
 private let column: @Sendable ([Int]) -> [Int] = { [$0.first ?? 1, 1] }
 private let layer = "transformer.decoder1.cnext.pwconv1"
@@ -159,10 +173,38 @@ extension Misfit {
         "backbone.clip_model.visual.layer1.0.conv1.weight",
       ])
     },
-    Misfit("MAFT+", ["MAFT+", "rename"]) {
+    Misfit(
+      "MAFT+", ["MAFT+", "trained CLIP under backbone", "take CLIP alone, with the prefix backbone"]
+    ) {
       $0.keep { $0.hasPrefix("clip_model.") }
-      $0.rename("clip_model.visual.", "backbone.clip_model.")
-      $0.add(["backbone_t.ln_final.weight", "cdt.cross_atten.MLP.weight", "void_embedding.weight"])
+      var original = $0
+      original.rename("clip_model.", "backbone_t.clip_model.")
+      $0.rename("clip_model.", "backbone.clip_model.")
+      $0 += original
+      $0.add(["cdt.cross_atten.MLP.weight", "void_embedding.weight"] + Self.maskFormer)
+    },
+    Misfit("MAFT+ without the original CLIP", ["MAFT+", "take CLIP alone and ignore unexpected tensors"]) {
+      $0.keep { $0.hasPrefix("clip_model.") }
+      $0.rename("clip_model.", "backbone.clip_model.")
+      $0.add(["cdt.cross_atten.MLP.weight", "void_embedding.weight"] + Self.maskFormer)
+    },
+    Misfit("MAFT+ without CLIP", ["MAFT+", "no whole CLIP under backbone.clip_model."]) {
+      $0 = []
+      $0.add(["cdt.cross_atten.MLP.weight", "void_embedding.weight"] + Self.maskFormer)
+    },
+    Misfit("Mask-Adapter", ["Mask-Adapter", "take CLIP alone and ignore unexpected tensors"]) {
+      $0.keep { $0.hasPrefix("clip_model.") }
+      $0.rename("clip_model.", "backbone.clip_model.")
+      $0.add(["void_embedding.weight"] + Self.maskFormer + Self.maskAdapter)
+    },
+    Misfit("Mask-Adapter on MAFT+", ["Mask-Adapter", "take CLIP alone and ignore unexpected tensors"]) {
+      $0.keep { $0.hasPrefix("clip_model.") }
+      $0.rename("clip_model.", "backbone.clip_model.")
+      $0.add(["void_embedding.weight", "cdt.cross_atten.norm.bias"] + Self.maskFormer + Self.maskAdapter)
+    },
+    Misfit("Mask-Adapter alone", ["Mask-Adapter", "its CLIP is not in the file"]) {
+      $0 = []
+      $0.add(Self.maskAdapter)
     },
     Misfit(
       "PixelCLIP", ["holds 2 whole models; choose the prefix sem_seg_head.predictor or teacher_encoder"]
@@ -229,6 +271,27 @@ struct DiagnosisTests {
   func models(_ misfit: Misfit) throws {
     let text = try words(of: misfit)
     for word in misfit.words { #expect(text.contains(word), "\(text.prefix(600))") }
+  }
+
+  @Test(
+    "The CLIP of another model comes out as the remedy says",
+    arguments: Misfit.models.filter { $0.words.contains { $0.contains("take CLIP alone") } })
+  func takesCLIP(_ misfit: Misfit) throws {
+    var tensors = try directory("sed_nano", prefix: "")
+    misfit.change(&tensors)
+    let remedy = Recognition(tensors, options: ArchitectureOptions(textHeads: 2)).remedy
+    guard case .takeCLIPAlone(let prefix) = try #require(remedy) else {
+      Issue.record("\(String(describing: remedy))")
+      return
+    }
+    let options = ArchitectureOptions(textHeads: 2, parts: [.image, .text], prefix: prefix)
+    let recognition = Recognition(tensors, options: options)
+    var expected = Architecture.nano
+    expected.segmenter = nil
+    #expect(recognition.architecture == expected)
+    // With a prefix, nothing else needs to be ignored.
+    #expect(recognition.problems.allSatisfy { prefix == nil && $0.isUnexpected })
+    #expect(recognition.naming.fileName("clip_model.ln_final.bias") == "backbone.clip_model.ln_final.bias")
   }
 
   @Test("Tensors that cannot be read are the diagnosis of missing ones")

@@ -16,7 +16,8 @@ struct RemedyTests {
       (
         .addOrOmitDecoder, "use the whole checkpoint, or --parts image,text for CLIP alone"
       ),
-      (.takeCLIPAlone, "its CLIP is taken out with --parts image,text --ignore-unexpected"),
+      (.takeCLIPAlone(prefix: nil), "its CLIP is taken out with --parts image,text --ignore-unexpected"),
+      (.takeCLIPAlone(prefix: "backbone"), "its CLIP is taken out with --prefix backbone --parts image,text"),
       (.ignoreUnexpected, "--ignore-unexpected leaves these tensors out"),
       (.set(.heads), "set the number with --heads"),
       (.set(.textHeads), "set the number with --text-heads"),
