@@ -86,7 +86,7 @@ let modules: [[Target]] = [
   module("SedgeSafetensors", ["SedgeTensor"]),
   module("SedgeTorch", ["SedgeByteCompression", "SedgeTensor"]),
   module("SedgeHDF5", ["CSedgeHDF5", "CSedgeSandbox", "SedgePlatform", "SedgeTensor"]),
-  module("SedgeONNX", ["SedgeTensor"]),
+  module("SedgeONNX", ["SedgeTensor"], testDependencies: ["SedgeByteCompression"]),
   module(
     "SedgeImages",
     [
@@ -128,7 +128,7 @@ let modules: [[Target]] = [
     [
       "SedgeTensor", "SedgeSafetensors", "SedgeTorch", "SedgeONNX", "SedgeHDF5", "SedgeArchitecture",
       "SedgeContainer",
-    ]),
+    ], testDependencies: ["SedgeByteCompression"]),
   module("SedgeOperators", ["SedgePlatform", "SedgeTensor", "CSedgeKernels", "CSedgeProcessor"]),
   module("SedgeStatistics", ["SedgeTensor", "SedgeOperators"], testDependencies: ["SedgeSafetensors"]),
   module(

@@ -12,7 +12,10 @@ that a reader can be tested without the weights in another file. tensors.tsv lis
   *-optimized.onnx    the same and a part of the image encoder after the basic optimizations of ONNX Runtime
   text-fused.onnx     after all of its optimizations
   text-int8.onnx      after its dynamic quantization
+  catseg*.onnx.gz     a whole CAT-Seg with tiny widths: a window for 2 classes from both exporters, and the text encoder; its names and
+                      shapes are in catseg.tsv.gz
 """
+import gzip
 import os
 import sys
 import tempfile
@@ -25,6 +28,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "oracle"))
+from catseg_torch import CATSeg, CATSegConfig
+from make_catseg import WindowGraph
 from make_checkpoint import TextGraph
 from sed_torch import SED, SEDConfig
 
@@ -33,6 +38,11 @@ CONFIG = SEDConfig(depths=(1, 1), dims=(4, 6), embed_dim=5, text_width=4, text_h
                    context_length=6, vocab_size=11, prompt_channels=2, hidden_dim=8, decoder_dims=(16, 16, 16),
                    guidance_proj_dims=(2, 2, 2), heads=4, kernel=3, resolution=16)
 NOTES = ("pkg.torch.onnx.name_scopes", "pkg.torch.onnx.fx_node")
+FOLDED = "pkg.onnxscript.optimizer.folded_from"
+CATSEG = CATSegConfig(patch=2, width=6, layers=3, heads=2, pretrained_grid=3, resolution=8, guidance_layers=(0, 1), embed_dim=5,
+                      text_width=4, text_heads=2, text_layers=1, context_length=6, vocab_size=11, hidden_dim=4, guidance_dim=3,
+                      aggregator_layers=1, aggregator_heads=2, window=2, pad_len=4, upsample_dims=(3, 2), decoder_dims=(16, 16),
+                      decoder_guidance_dims=(2, 2), kernel=8, canvas=12)
 
 
 class ImageGraph(torch.nn.Module):
@@ -72,8 +82,12 @@ def build():
 def strip(path):
     """Leaves what is needed of the newer exporter's notes: those at nodes that take a tensor it renamed."""
     m = onnx.load(path, load_external_data=False)
-    renamed = {t.name for t in m.graph.initializer if "." not in t.name and t.data_type == onnx.TensorProto.FLOAT16}
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
+    renamed = {t.name for t in m.graph.initializer if "." not in t.name and t.data_type in floats}
+    folded = {v.name: p.value for v in m.graph.value_info for p in v.metadata_props if p.key == FOLDED and v.name in renamed}
     del m.graph.value_info[:]
+    for name, value in folded.items():
+        m.graph.value_info.add(name=name).metadata_props.add(key=FOLDED, value=value)
     for n in m.graph.node:
         kept = [(p.key, p.value) for p in n.metadata_props if p.key in NOTES and renamed & set(n.input)]
         del n.metadata_props[:]
@@ -106,6 +120,31 @@ def optimize(source, path, level):
     onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
+def pack(data, path):
+    with open(path, "wb") as f:
+        f.write(gzip.compress(data, mtime=0))
+
+
+def write_catseg(folder):
+    """Of such models the names take the most bytes, and compress well."""
+    model = CATSeg(CATSEG).eval()
+    for name, p in model.named_parameters():
+        p.data = fill(name, p.numel()).view(p.shape)
+    names = [f"{name}\t{'x'.join(map(str, v.shape)) or 'scalar'}\n" for name, v in model.state_dict().items()]
+    pack("".join(names).encode(), os.path.join(folder, "catseg.tsv.gz"))
+    image, text = torch.zeros(1, 3, CATSEG.resolution, CATSEG.resolution), torch.ones(2, 1, CATSEG.embed_dim)
+    tokens = torch.zeros(2, CATSEG.context_length, dtype=torch.long)
+    for name, module, inputs, noted in (("catseg", WindowGraph(model), (image, text), False),
+                                        ("catseg-noted", WindowGraph(model), (image, text), True),
+                                        ("catseg-text", TextGraph(model), (tokens,), False)):
+        path = os.path.join(tempfile.mkdtemp(), "model.onnx")
+        torch.onnx.export(module.eval(), inputs, path, dynamo=noted, opset_version=18, **({"external_data": False} if noted else {}))
+        if noted:
+            strip(path)
+        with open(path, "rb") as f:
+            pack(f.read(), os.path.join(folder, f"{name}.onnx.gz"))
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "onnx")
     os.makedirs(folder, exist_ok=True)
@@ -128,6 +167,7 @@ def main():
     export(ImageGraph(build()), (image, text), single, noted=False)
     optimize(single, at("image-optimized.onnx"), levels.ORT_ENABLE_BASIC)
     quantize_dynamic(at("text.onnx"), at("text-int8.onnx"), weight_type=QuantType.QInt8)
+    write_catseg(folder)
 
 
 if __name__ == "__main__":

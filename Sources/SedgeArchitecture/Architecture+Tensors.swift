@@ -23,6 +23,15 @@ extension Architecture {
   /// Every tensor of a stored model of these dimensions that is not folded, in the order of the forward pass.
   package var modelTensors: [ModelTensor] { checkpointTensors.filter { !$0.isOptional }.map(\.modelTensor) }
 
+  /// Names of parts of tensors that have no effect on any result, so that a file may be without them.
+  ///
+  /// The last block of CAT-Seg's image encoder uses the values of its attention alone; exporters leave out queries and keys.
+  package var idleNames: Set<String> {
+    guard aggregation != nil, let encoder = image.transformer else { return [] }
+    let attention = "\(ModelPath.vision.blocks[encoder.layers - 1].name).attn"
+    return Set(["q", "k"].flatMap { ["\(attention).\($0)_proj_weight", "\(attention).\($0)_proj_bias"] })
+  }
+
   /// Every linear layer and convolution, in the order of the forward pass.
   package var layers: [LayerPath] { checkpointTensors.compactMap(\.layer) }
 

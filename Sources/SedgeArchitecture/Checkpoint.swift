@@ -21,6 +21,7 @@ package final class Checkpoint {
   /// One clause for each kind of tensors that were passed over.
   package let notes: [String]
   private let infos: [String: TensorInfo]
+  private let idleNames: Set<String>
   private let byName: [String: CheckpointTensor]
 
   /// Recognizes the model in an archive and checks its directory.
@@ -52,14 +53,18 @@ package final class Checkpoint {
     let infos = Dictionary(archive.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let naming = recognition.naming
     self.naming = naming
+    let idleNames = architecture.idleNames
+    self.idleNames = idleNames
     self.tensors = architecture.checkpointTensors.filter { tensor in
-      naming.stored(tensor).allSatisfy { infos[naming.fileName($0.name)] != nil }
+      naming.stored(tensor).allSatisfy {
+        infos[naming.fileName($0.name)] != nil || idleNames.contains($0.name)
+      }
     }
     self.infos = infos
     byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// One tensor's values in PyTorch's order of dimensions.
+  /// One tensor's values in PyTorch's order of dimensions; zeros for parts without effect that the file does not have.
   ///
   /// - Parameter name: The name without prefix; one that is not in ``tensors`` throws.
   package func values(_ name: String) throws(FormatError) -> Tensor {
@@ -70,6 +75,10 @@ package final class Checkpoint {
     var values: [Float] = []
     for part in parts {
       guard let info = infos[naming.fileName(part.name)] else {
+        if idleNames.contains(part.name) {
+          values += [Float](repeating: 0, count: part.shape.reduce(1, *))
+          continue
+        }
         throw FormatError(
           .missingTensor(nearest: nil), path: archive.path, tensor: naming.fileName(part.name))
       }
@@ -84,7 +93,7 @@ package final class Checkpoint {
 
   /// The tensors of the file that are one tensor of the model, by their names there.
   package func storedNames(of tensor: CheckpointTensor) -> [String] {
-    naming.stored(tensor).map { naming.fileName($0.name) }
+    naming.stored(tensor).map { naming.fileName($0.name) }.filter { infos[$0] != nil }
   }
 
   /// The logarithm of the factor that CLIP multiplies cosines with; `nil` where the checkpoint does not have it.

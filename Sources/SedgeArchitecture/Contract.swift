@@ -45,6 +45,7 @@ package struct Contract: Sendable {
         strangers.append(info)
       }
     }
+    let idleNames = architecture.idleNames
     var problems: [ContractProblem] = []
     for tensor in expected {
       let name = naming.fileName(tensor.name)
@@ -55,7 +56,7 @@ package struct Contract: Sendable {
             cause: "the names differ only in parts that wrappers of modules add; keep one"))
       }
       guard let info = found[name] else {
-        if tensor.isOptional { continue }
+        if tensor.isOptional || idleNames.contains(tensor.name) { continue }
         problems.append(
           ContractProblem(
             tensor: name, kind: .missing(expected: tensor.shape),

@@ -28,7 +28,9 @@ package struct Recognition: Sendable {
   package var unrelatedNames: [String] { unrelated.flatMap(\.names) }
 
   /// One clause for each kind of tensors that were passed over.
-  package var notes: [String] { UnrelatedTensor.notes(unrelated) }
+  package var notes: [String] { UnrelatedTensor.notes(unrelated) + (idleNote.map { [$0] } ?? []) }
+  /// Tensors without effect that the file does not have.
+  private var idleNote: String?
 
   /// Recognizes the model in a directory; reads no payload.
   ///
@@ -72,6 +74,18 @@ package struct Recognition: Sendable {
     }
   }
 
+  /// What stands for tensors without effect that a file does not have; `nil` where it has them.
+  private func idleNote(of architecture: Architecture, in tensors: [TensorInfo]) -> String? {
+    let idle = architecture.idleNames
+    guard !idle.isEmpty else { return nil }
+    let found = Set(tensors.map(\.name))
+    let missing = architecture.checkpointTensors.flatMap(naming.stored).map(\.name)
+      .filter { idle.contains($0) && !found.contains(naming.fileName($0)) }
+    guard let first = missing.first else { return nil }
+    return
+      "not in the file: queries and keys of the image encoder's last block (\(naming.fileName(first)), ...), which have no effect in CAT-Seg; zeros stand for them"
+  }
+
   /// Takes architecture and problems from the attempt that was chosen.
   private mutating func take(_ attempt: RecognitionAttempt, options: ArchitectureOptions) {
     guard attempt.hasImage, attempt.hasDecoder || (attempt.hasText && !attempt.needsDecoder(options)) else {
@@ -94,6 +108,7 @@ package struct Recognition: Sendable {
       ? attempt.obstacles
       : architecture.map { Contract(architecture: $0, naming: naming).problems(in: attempt.tensors) }
         ?? attempt.obstacles
+    idleNote = architecture.flatMap { idleNote(of: $0, in: attempt.tensors) }
     for (kind, names) in attempt.unrelated.sorted(by: { $0.key.text < $1.key.text }) {
       unrelated.append((kind.text, names))
     }

@@ -132,15 +132,15 @@ extension SourceNaming {
         result.place("\(ModelPath.image.headNorm.name).\(parameter)", at: name)
       }
     }
-    result.splitsAttentionWeights =
-      scheme == .clipModel || rests.contains { $0.hasSuffix(".attn.q_proj_weight") }
-    result.splitsAttentionBiases =
-      scheme == .clipModel || rests.contains { $0.hasSuffix(".attn.q_proj_bias") }
     let known = Set(names)
+    var attention: Set<String> = []
     for name in names {
-      guard let own = result.canonicalName(name), result.places[own] == nil else { continue }
+      guard let own = result.canonicalName(name) else { continue }
+      if own.contains(".attn.") { attention.insert(own) }
+      guard result.places[own] == nil else { continue }
       if !known.contains(result.schemeName(own)) { result.place(own, at: name) }
     }
+    result.noteParts(among: attention)
     return result
   }
 }

@@ -6,13 +6,15 @@ extension SourceNaming {
 
   /// The tensors of a file that are one tensor of the model: it alone, or queries, keys and values in this order.
   ///
-  /// CAT-Seg's program has three matrices and one bias, transformers three of both; the rows of the model's tensor are those of the
+  /// CAT-Seg's program has three matrices and one bias, transformers and some ONNX files three of both; the rows of the model's tensor are those of the
   /// parts, one part after another.
   package func stored(_ tensor: CheckpointTensor) -> [CheckpointTensor] {
     for (suffix, isSplit) in [("weight", splitsAttentionWeights), ("bias", splitsAttentionBiases)]
     where isSplit {
       let end = "in_proj_\(suffix)"
-      guard tensor.name.hasSuffix(".attn.\(end)"), let rows = tensor.shape.first else { continue }
+      guard tensor.name.hasSuffix(".attn.\(end)"), !wholeTensors.contains(tensor.name),
+        let rows = tensor.shape.first
+      else { continue }
       return Self.attentionParts.map { part in
         var result = tensor
         result.name = tensor.name.dropLast(end.count) + "\(part)_\(suffix)"

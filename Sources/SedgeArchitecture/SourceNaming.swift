@@ -17,6 +17,8 @@ package struct SourceNaming: Hashable, Sendable {
   var splitsAttentionWeights = false
   /// Whether the file has a bias for each of them.
   var splitsAttentionBiases = false
+  /// The own names of tensors that the file has whole although it has others of their kind in parts.
+  private(set) var wholeTensors: Set<String> = []
   /// The names in the file of tensors that are not named by the scheme, by their own names.
   private(set) var places: [String: String] = [:]
   /// The own names of the same tensors, by their names in the file.
@@ -44,6 +46,26 @@ package struct SourceNaming: Hashable, Sendable {
   mutating func place(_ ownName: String, at name: String) {
     if let earlier = places.updateValue(name, forKey: ownName) { placedNames[earlier] = nil }
     placedNames[name] = ownName
+  }
+
+  /// Notes which of attention's tensors a file has in parts, and which whole, by the own names of its tensors.
+  mutating func noteParts(among names: Set<String>) {
+    wholeTensors = []
+    for suffix in ["weight", "bias"] {
+      let end = ".attn.in_proj_\(suffix)"
+      let ends = Self.attentionParts.map { ".attn.\($0)_\(suffix)" }
+      let inParts = Set(
+        names.compactMap { name in
+          ends.first { name.hasSuffix($0) }.map { String(name.dropLast($0.utf8.count)) + end }
+        })
+      if suffix == "weight" {
+        splitsAttentionWeights = scheme == .clipModel || !inParts.isEmpty
+      } else {
+        splitsAttentionBiases = scheme == .clipModel || !inParts.isEmpty
+      }
+      guard !inParts.isEmpty else { continue }
+      wholeTensors.formUnion(names.filter { $0.hasSuffix(end) && !inParts.contains($0) })
+    }
   }
 
   /// The own name of the tensor that a file names `name`; `nil` for a name that is none of the scheme's.

@@ -43,7 +43,7 @@ package struct SourcePart {
     naming = candidates.first
     var unrelated: [UnrelatedTensor: [String]] = [:]
     for info in tensors {
-      guard let naming,
+      guard let naming, naming.canonicalName(info.name).map(ModelPath.isWindowMask) != true,
         let kind = UnrelatedTensor(info, own: naming.canonicalName(info.name), naming: naming),
         naming.canonicalName(info.name).map({ KnownTensors.rank(of: $0) == nil }) ?? true
       else { continue }

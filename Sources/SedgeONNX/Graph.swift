@@ -20,6 +20,8 @@ struct Graph {
   var copies: [String: String] = [:]
   /// Names of parameters and buffers by what the exporter calls them in `GraphNode.sourceOperation`.
   var signature: [String: String] = [:]
+  /// What the newer exporter notes of constants that it made: a list of the names that each was made from, in Python's notation.
+  var origins: [String: String] = [:]
   /// The model's `metadata_props`, those that are short.
   var metadata: [String: String] = [:]
   /// The tensors of `Constant` nodes that functions of the file have.

@@ -95,11 +95,35 @@ struct GraphParser {
       case 5:
         let tensor = try TensorFields(try reader.bytes(field, "GraphProto.initializer"), reader)
         if let tensor = try parseTensor(tensor, name: nil) { graph.initializers.append(tensor) }
+      case 13: try parseValueInfo(try reader.bytes(field, "GraphProto.value_info"))
       case 15: try skipSparse(try reader.bytes(field, "GraphProto.sparse_initializer"))
       case 16: try parseGraphMetadata(try reader.bytes(field, "GraphProto.metadata_props"))
       default: break
       }
     }
+  }
+
+  /// Longer than any list of what a parameter passes through.
+  private static let maximumOriginByteCount = 1 << 14
+
+  /// Takes what a value was folded from, where that is noted in a list of ordinary length.
+  private mutating func parseValueInfo(_ extent: Range<Int>) throws(FormatError) {
+    var name: Range<Int>?
+    var note: Range<Int>?
+    var message = reader.message("ValueInfoProto", in: extent)
+    while let field = try reader.nextField(of: &message) {
+      switch field.number {
+      case 1: name = try reader.bytes(field, "ValueInfoProto.name")
+      case 4:
+        let (key, value) = try parseEntry(try reader.bytes(field, "ValueInfoProto.metadata_props"))
+        if key == "pkg.onnxscript.optimizer.folded_from" { note = value }
+      default: break
+      }
+    }
+    guard let name, let note, note.count <= Self.maximumOriginByteCount,
+      graph.origins.count < Graph.maximumTensorCount
+    else { return }
+    graph.origins[try reader.text(name, "ValueInfoProto.name")] = try reader.text(note, "folded_from")
   }
 
   /// Lists a sparse tensor, which has the name of its values.

@@ -8,13 +8,18 @@ internal import SedgeTensor
 /// normalization with two more dimensions. Evidence, where it is there: the bias that is added behind the product
 /// (`X.bias` belongs to `X.weight`), the operation that the newer exporter notes at a node, the module's scope in the
 /// node's name. All evidence must agree; a name that stays open is reported as such, and so is a tensor that a tool may have
-/// changed after the export. In a graph without parameters of modules no name is recovered.
+/// changed after the export. Parameters that are no layer's weight or bias are known by their place among layers that are known:
+/// the parts of attention, embeddings of tokens and positions. In a graph without parameters of modules no name is recovered.
 struct NameRecovery {
   /// A parameter under the name that it had.
   struct Parameter {
     var name: String
     var shape: [Int]
     var isTransposed = false
+    /// The tensor that is the first row, where the rest is a transposed map of another.
+    var firstRow: String?
+    /// Whether the tensor has the parameter many times, row after row.
+    var isRepeated = false
     /// How the name is known, `nil` where the file has it.
     var evidence: String?
     /// Why the name is not known, where it is not.
@@ -36,6 +41,8 @@ struct NameRecovery {
   let producers: [String: Int]
   let users: [String: [Int]]
   let scopes: ModuleScopes
+  /// The nodes that repeat a tensor, by their scope.
+  let expansions: [[String]: [GraphNode]]
 
   /// Looks at a graph.
   ///
@@ -74,13 +81,19 @@ struct NameRecovery {
     self.producers = producers
     self.users = users
     scopes = ModuleScopes(graph.nodes, isParameter: parameterNames.contains)
+    expansions = Dictionary(
+      grouping: graph.nodes.filter { $0.operation == "Expand" }, by: { ModuleScopes.scope(of: $0) ?? [] })
   }
 
   /// The parameters by the tensors' names in the graph; all other tensors are constants.
   func parameters() -> [String: [Parameter]] {
+    var placed: [String: [Parameter]] = [:]
+    for (tensor, parameter) in hasModules ? attentionParameters() + tokenParameters() + notedOrigins() : [] {
+      placed[tensor, default: []].append(parameter)
+    }
     var found: [String: [Parameter]] = [:]
     for tensor in graph.tensors where !quantizedNames.contains(tensor.info.name) {
-      let parameters = parameters(of: tensor.info)
+      let parameters = parameters(of: tensor.info, placed: placed[tensor.info.name] ?? [])
       let isListed = !parameters.isEmpty || hasModules
       found[tensor.info.name] =
         isListed ? parameters : [Parameter(name: tensor.info.name, shape: tensor.info.shape)]
@@ -90,13 +103,17 @@ struct NameRecovery {
   }
 
   /// What one tensor is; several parameters where the exporter kept one copy of equals.
-  private func parameters(of info: TensorInfo) -> [Parameter] {
+  ///
+  /// - Parameter placed: What it is by its place among layers.
+  private func parameters(of info: TensorInfo, placed: [Parameter]) -> [Parameter] {
     var found: [Parameter] = []
     var doubts: [String] = []
     if parameterNames.contains(info.name) {
       let original = graph.copies[info.name].map { "the graph copies it from \($0)" }
       found.append(Parameter(name: info.name, shape: info.shape, evidence: original))
       found += standIns(of: info)
+    } else if !placed.isEmpty {
+      return merged(placed)
     } else if info.elementType.isFloatingPoint, !info.shape.isEmpty {
       for user in users[info.name] ?? [] {
         switch outcome(of: info, in: graph.nodes[user]) {

@@ -33,18 +33,24 @@ package final class ONNXArchive: TensorArchive {
   package let skipped: [SkippedObject]
   /// What else the file has and is not read, one clause each.
   package let notes: [String]
-  /// The model's `metadata_props`, those that are short.
+  /// The model's `metadata_props`, those that are short; and what the graph says.
   package let attributes: [StoredAttributes]
 
-  private let file: InputFile
-  private let externalFiles: ExternalFiles
+  private let reader: ElementReader
   private let entries: [String: Entry]
 
   /// A tensor as it is given out.
   private struct Entry {
     var info: TensorInfo
     var stored: StoredTensor
-    var isTransposed: Bool
+    var isTransposed = false
+    /// The first row, where the rest is stored transposed.
+    var firstRow: StoredTensor?
+    /// Whether the file has it many times.
+    var isRepeated = false
+
+    /// Whether its bytes are in the file as they are given out.
+    var isPlain: Bool { !isTransposed && !isRepeated }
   }
 
   /// Opens a file, reads its graph, and finds every tensor's elements and name.
@@ -61,34 +67,45 @@ package final class ONNXArchive: TensorArchive {
       return graph
     }
     self.path = path
-    self.file = file
     let locations = Set(graph.tensors.compactMap(\.location))
     files = [file.snapshot] + locations.sorted().compactMap(externalFiles.snapshot)
-    self.externalFiles = externalFiles
-    attributes = StoredAttributes.all(ofFile: path, graph.metadata)
     let quantized = QuantizedTensors(graph)
     skipped = graph.skipped + quantized.skipped
     notes = graph.notes + quantized.notes
-    let parameters = NameRecovery(graph, isQuantized: quantized.names.contains).parameters()
+    let recovery = NameRecovery(graph, isQuantized: quantized.names.contains)
+    let parameters = recovery.parameters()
+    attributes =
+      StoredAttributes.all(ofFile: path, graph.metadata)
+      + (recovery.hasQuickGELU ? StoredAttributes.all(ofFile: path, ["quick_gelu": "true"]) : [])
     var listed: [TensorInfo] = []
     var unlisted: [TensorInfo] = []
     var recovered: [String: String] = [:]
     var unresolved: [String: String] = [:]
     var entries: [String: Entry] = [:]
+    let reader = ElementReader(path: path, file: file, externalFiles: externalFiles)
+    let stored = Dictionary(
+      graph.tensors.map { ($0.info.name, $0) }, uniquingKeysWith: { first, _ in first })
     for tensor in graph.tensors {
       let type = tensor.info.elementType
-      for parameter in parameters[tensor.info.name] ?? [] {
+      for var parameter in parameters[tensor.info.name] ?? [] {
+        if parameter.isRepeated, !(try reader.isRepeated(tensor)) {
+          parameter = NameRecovery.Parameter(
+            name: tensor.info.name, shape: tensor.info.shape,
+            doubt: "it may be \(parameter.name), repeated, but its rows differ or are too many")
+        }
         guard let info = TensorInfo(name: parameter.name, elementType: type, shape: parameter.shape) else {
           preconditionFailure("a shape of as many elements as another fits as it does")
         }
         listed.append(info)
         recovered[info.name] = parameter.evidence
         unresolved[info.name] = parameter.doubt
-        entries[info.name] = Entry(info: info, stored: tensor, isTransposed: parameter.isTransposed)
+        entries[info.name] = Entry(
+          info: info, stored: tensor, isTransposed: parameter.isTransposed,
+          firstRow: parameter.firstRow.flatMap { stored[$0] }, isRepeated: parameter.isRepeated)
       }
       if parameters[tensor.info.name] == nil, graph.copies[tensor.info.name] == nil {
         unlisted.append(tensor.info)
-        entries[tensor.info.name] = Entry(info: tensor.info, stored: tensor, isTransposed: false)
+        entries[tensor.info.name] = Entry(info: tensor.info, stored: tensor)
       }
     }
     tensors = listed
@@ -96,6 +113,7 @@ package final class ONNXArchive: TensorArchive {
     self.recovered = recovered
     self.unresolved = unresolved
     self.entries = entries
+    self.reader = reader
   }
 
   /// Whether the files of weights are there, and have as many bytes as the tensors need.
@@ -176,15 +194,20 @@ package final class ONNXArchive: TensorArchive {
     try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
       if entry.isTransposed {
         try readTransposed(entry, into: &destination)
+      } else if entry.isRepeated {
+        let stored = try reader.bytes(of: entry.stored)
+        for (offset, byte) in stored.prefix(info.byteCount).enumerated() {
+          destination.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+        }
       } else {
-        try readElements(of: entry.stored, into: &destination)
+        try reader.read(entry.stored, into: &destination)
       }
     }
   }
 
   /// Where the elements are stored as bytes and in PyTorch's order.
   package func readsRows(of info: TensorInfo) -> Bool {
-    guard let entry = entries[info.name], !entry.isTransposed else { return false }
+    guard let entry = entries[info.name], entry.isPlain else { return false }
     return switch entry.stored.payload {
     case .raw, .external: true
     case .typed: false
@@ -201,12 +224,7 @@ package final class ONNXArchive: TensorArchive {
     info.require(rows, of: destination)
     let start = rows.lowerBound * info.rowByteCount
     try FormatError.locating(path: path, tensor: info.name) { () throws(FormatError) in
-      switch entry.stored.payload {
-      case .raw(let byteOffset): try file.read(at: byteOffset + start, into: &destination)
-      case .external(let location, let byteOffset):
-        try externalFiles.open(location).read(at: byteOffset + start, into: &destination)
-      case .typed: preconditionFailure("\(info.name) is read as a whole")
-      }
+      try reader.read(entry.stored, from: start, into: &destination)
     }
   }
 
@@ -214,45 +232,38 @@ package final class ONNXArchive: TensorArchive {
   private func readTransposed(
     _ entry: Entry, into destination: inout MutableRawSpan
   ) throws(FormatError) {
-    var stored = [UInt8](repeating: 0, count: entry.info.byteCount)
-    var span = stored.mutableSpan
-    var raw = unsafe span.mutableBytes
-    try readElements(of: entry.stored, into: &raw)
-    let source = unsafe stored.span.bytes
-    let (rows, columns) = (entry.info.shape[0], entry.info.shape[1])
-    switch entry.info.elementType.byteCount {
-    case 1: transpose(source, as: UInt8.self, rows: rows, columns: columns, into: &destination)
-    case 2: transpose(source, as: UInt16.self, rows: rows, columns: columns, into: &destination)
-    case 4: transpose(source, as: UInt32.self, rows: rows, columns: columns, into: &destination)
-    default: transpose(source, as: UInt64.self, rows: rows, columns: columns, into: &destination)
+    let stored = try reader.bytes(of: entry.stored)
+    let row = try entry.firstRow.map { row throws(FormatError) in try reader.bytes(of: row) } ?? []
+    for (offset, byte) in row.enumerated() {
+      destination.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
-  }
-
-  private func readElements(
-    of tensor: StoredTensor, into destination: inout MutableRawSpan
-  ) throws(FormatError) {
-    switch tensor.payload {
-    case .raw(let byteOffset):
-      try file.read(at: byteOffset, into: &destination)
-    case .external(let location, let byteOffset):
-      try externalFiles.open(location).read(at: byteOffset, into: &destination)
-    case .typed(let field, let parts):
-      var decoder = TypedElementDecoder(file, tensor.info.elementType, field)
-      try decoder.decode(parts, into: &destination)
+    let source = unsafe stored.span.bytes
+    let rows = entry.info.shape[0] - (row.isEmpty ? 0 : 1)
+    let columns = entry.info.shape[1]
+    switch entry.info.elementType.byteCount {
+    case 1: transpose(source, as: UInt8.self, rows: rows, columns: columns, into: &destination, at: row.count)
+    case 2:
+      transpose(source, as: UInt16.self, rows: rows, columns: columns, into: &destination, at: row.count)
+    case 4:
+      transpose(source, as: UInt32.self, rows: rows, columns: columns, into: &destination, at: row.count)
+    default:
+      transpose(source, as: UInt64.self, rows: rows, columns: columns, into: &destination, at: row.count)
     }
   }
 }
 
-/// Fills a matrix of `rows` by `columns` from its transpose.
+/// Fills a matrix of `rows` by `columns` from its transpose, from `byteOffset` on.
 private func transpose<Bits: FixedWidthInteger & BitwiseCopyable>(
-  _ source: RawSpan, as type: Bits.Type, rows: Int, columns: Int, into destination: inout MutableRawSpan
+  _ source: RawSpan, as type: Bits.Type, rows: Int, columns: Int, into destination: inout MutableRawSpan,
+  at byteOffset: Int
 ) {
   let size = MemoryLayout<Bits>.size
   for row in 0..<rows {
     for column in 0..<columns {
       let bits = unsafe source.unsafeLoadUnaligned(
         fromByteOffset: (column * rows + row) * size, as: Bits.self)
-      destination.storeBytes(of: bits, toByteOffset: (row * columns + column) * size, as: Bits.self)
+      destination.storeBytes(
+        of: bits, toByteOffset: byteOffset + (row * columns + column) * size, as: Bits.self)
     }
   }
 }

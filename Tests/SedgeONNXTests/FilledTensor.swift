@@ -1,5 +1,6 @@
 // What the tensors of the fixtures hold, which follows from their names.
 
+import SedgeByteCompression
 import SedgeTensor
 import TestSupport
 
@@ -16,9 +17,11 @@ struct FilledTensor {
     return (0..<shape.reduce(1, *)).map { Float((start + $0 * step) % 2039 - 1019) / 1024 }
   }
 
-  /// All tensors of the model.
-  static func all() throws -> [FilledTensor] {
-    let text = String(decoding: try bytes(of: fixture("onnx/tensors.tsv")), as: UTF8.self)
+  /// All tensors of the model whose names and shapes a file lists.
+  static func all(_ list: String = "tensors.tsv") throws -> [FilledTensor] {
+    var bytes = try bytes(of: fixture("onnx/\(list)"))
+    if list.hasSuffix(".gz") { bytes = try Inflater.inflate(bytes, as: .gzip, name: list, limit: 1 << 20) }
+    let text = String(decoding: bytes, as: UTF8.self)
     return text.split(separator: "\n").map { line in
       let fields = line.split(separator: "\t")
       return FilledTensor(

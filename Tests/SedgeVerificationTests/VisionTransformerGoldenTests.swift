@@ -19,6 +19,8 @@ struct VisionTransformerGoldenTests {
     var golden: String
     var resolution: Int
     var heads: (image: Int, text: Int)
+    /// The logarithm of the factor of the cosines, where the file does not have it.
+    var logitScale: Float?
     var testDescription: String { "\(file) at \(resolution)" }
 
     func weights(folding: Bool) throws -> FoldedModel {
@@ -37,6 +39,7 @@ struct VisionTransformerGoldenTests {
     Recorded(file: "quick.pth", golden: "quick", resolution: 40, heads: (2, 2)),
     Recorded(file: "quick.pth", golden: "quick_small", resolution: 20, heads: (2, 2)),
     Recorded(file: "quick_transformers", golden: "quick", resolution: 40, heads: (2, 2)),
+    Recorded(file: "quick.onnx", golden: "quick", resolution: 40, heads: (2, 2), logitScale: 2),
     Recorded(file: "gelu.safetensors", golden: "gelu", resolution: 24, heads: (3, 3)),
   ]
 
@@ -46,7 +49,8 @@ struct VisionTransformerGoldenTests {
     #expect(weights.architecture.usesQuickGELU == (recorded.golden != "gelu"))
     for compute in computations {
       let classifier = try ClassificationModel(
-        weights: weights, preprocessing: recorded.preprocessing, compute: compute)
+        weights: weights, preprocessing: recorded.preprocessing, logitScale: recorded.logitScale,
+        compute: compute)
       let run = try #require(
         Golden(SafetensorsArchive(path: fixture("vit/\(recorded.golden).golden.safetensors")))
           .comparisons(with: classifier, text: TextEncoder(weights, compute: compute)).first)

@@ -4,6 +4,12 @@ extension ModelPath {
   /// CAT-Seg's cost aggregation and decoder.
   package static let aggregation = CostAggregation(name: decoder.name)
 
+  /// Whether a tensor is a mask of shifted windows, whose shape tells their number and size.
+  static func isWindowMask(_ name: String) -> Bool {
+    name.hasSuffix("mask")
+      && pattern(of: name) == pattern(of: aggregation.layers[0].windowBlocks[1].mask.name)
+  }
+
   /// CAT-Seg's cost aggregation and decoder.
   package struct CostAggregation: ModulePath {
     package let name: String
