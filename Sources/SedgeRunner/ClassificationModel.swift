@@ -76,7 +76,7 @@ package final class ClassificationModel {
         let pool = BufferPool()
         let fused = FusedVisionTransformer(
           encoder, side: preprocessing.resolution, for: .pooled, context)
-        encode = { input, taps in fused.pooled(input, pool) { taps?.record($0, $1()) } }
+        encode = { input, taps in fused.pooled(input, pool, taps: taps) }
       } else {
         encode = { encoder.pooled($0, operators, taps: $1) }
       }

@@ -125,28 +125,40 @@ struct FusedVisionTransformer {
   ///
   /// - Parameters:
   ///   - input: images x side x side x 3.
-  ///   - record: Receives `tokens` and the outputs of all blocks but the last, `block0`...: images x (1 + h w) x C.
-  func pooled(
-    _ input: Tensor, _ pool: BufferPool, record: (_ name: String, _ tensor: () -> Tensor) -> Void
-  ) -> Tensor {
+  ///   - taps: Records the first block's input, `tokens`, and the blocks' outputs, `block0`...: images x (1 + h w) x C.
+  func pooled(_ input: Tensor, _ pool: BufferPool, taps: Taps?) -> Tensor {
     let images = input.shape[0]
     let x = tokens(of: input, pool)
     defer { pool.give(x) }
-    let rows = { Tensor(shape: [images, length, width], values: x.values(0, images * length * width)) }
-    record("tokens", rows)
+    let record = { (name: String) in
+      taps?.record(
+        name, Tensor(shape: [images, length, width], values: x.values(0, images * length * width)))
+    }
+    record("tokens")
     for (index, block) in blocks.enumerated() {
       block(x, sets: images, length: length, pool)
-      record("block\(index)", rows)
+      record("block\(index)")
     }
+    let name = "block\(blocks.count)"
     switch last {
-    case .pooled(let block): block.firstRows(x, sets: images, length: length, pool)
+    case .pooled(let block) where taps?.wants(name) != true:
+      // After the last attention rows are independent, and only the class token's is read.
+      block.firstRows(x, sets: images, length: length, pool)
+    case .pooled(let block):
+      block(x, sets: images, length: length, pool)
+      record(name)
+      keepFirstRows(x, images: images)
     case .dense: preconditionFailure("the encoder is for patches")
-    case nil:
-      for image in 0..<images { x.copy(to: image * width, from: x, at: image * length * width, width) }
+    case nil: keepFirstRows(x, images: images)
     }
     let embedding = FloatBuffer(count: images * embeddingWidth)
     embed(x, at: 0, images, into: embedding, at: 0)
     return Tensor(shape: [images, embeddingWidth], values: embedding.values)
+  }
+
+  /// Moves the class tokens' rows to the front.
+  private func keepFirstRows(_ x: FloatBuffer, images: Int) {
+    for image in 0..<images { x.copy(to: image * width, from: x, at: image * length * width, width) }
   }
 
   /// The first block's input: images x (1 + h w) x C, in a buffer from the pool.
