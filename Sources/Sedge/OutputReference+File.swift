@@ -40,8 +40,8 @@ extension OutputReference {
     let candidate = try SedgeModel(path: path, compute: compute)
     var (found, expected) = (candidate.file.architecture, origin.checkpoint.architecture)
     // All classes are kept here, so the heads that reject some do not matter.
-    if found.decoder != nil { found.decoder?.hasRejectionHeads = false }
-    if expected.decoder != nil { expected.decoder?.hasRejectionHeads = false }
+    found.decoder?.hasRejectionHeads = false
+    expected.decoder?.hasRejectionHeads = false
     guard found == expected else {
       throw UsageError(.differentModel(found: found.name, expected: expected.name), path: path)
     }

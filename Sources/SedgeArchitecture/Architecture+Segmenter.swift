@@ -55,13 +55,14 @@ extension Architecture {
   /// SED's decoder; `nil` for another model.
   package var decoder: Decoder? {
     get { if case .fusion(let decoder) = segmenter { decoder } else { nil } }
-    set { segmenter = newValue.map(Segmenter.fusion) }
+    // Optional chaining writes `nil` back where there is another segmenter.
+    set { if newValue != nil || decoder != nil { segmenter = newValue.map(Segmenter.fusion) } }
   }
 
   /// CAT-Seg's cost aggregation; `nil` for another model.
   package var aggregation: CostAggregation? {
     get { if case .aggregation(let aggregation) = segmenter { aggregation } else { nil } }
-    set { segmenter = newValue.map(Segmenter.aggregation) }
+    set { if newValue != nil || aggregation != nil { segmenter = newValue.map(Segmenter.aggregation) } }
   }
 
   /// Whether the model has heads for early rejection.

@@ -13,11 +13,14 @@ func directory(_ name: String, prefix newPrefix: String = listedPrefix) throws -
   let text = String(decoding: try bytes(of: fixture("keys/\(name).keys.tsv")), as: UTF8.self)
   return try text.split(separator: "\n").map { line in
     let fields = line.split(separator: "\t")
-    try #require(fields.count == 2 && fields[0].hasPrefix(listedPrefix))
+    // CAT-Seg's upsampling is outside of the module that has the rest.
+    let isOuter = fields[0].hasPrefix("upsample")
+    try #require(fields.count == 2 && (isOuter || fields[0].hasPrefix(listedPrefix)))
     let shape = fields[1] == "scalar" ? [] : try fields[1].split(separator: "x").map { try #require(Int($0)) }
     return try #require(
       TensorInfo(
-        name: newPrefix + fields[0].dropFirst(listedPrefix.count), elementType: .float32, shape: shape))
+        name: isOuter ? String(fields[0]) : newPrefix + fields[0].dropFirst(listedPrefix.count),
+        elementType: .float32, shape: shape))
   }
 }
 

@@ -41,35 +41,44 @@ final class DensePass: ForwardPass {
   /// The class with the highest logit at every pixel of the image, the first among equals, and its share of the softmax.
   private func label(_ logits: Tensor, height: Int, width: Int, taps: Taps?) -> Segmentation {
     let (classes, pixels) = (logits.shape[0], height * width)
-    var labels = [Int32](repeating: 0, count: pixels)
-    var best = [Float](repeating: -.infinity, count: pixels)
-    let plane = { (index: Int) in
-      self.operators.resize(
-        logits.images(index..<index + 1), height: height, width: width, resampling: .halfPixel
-      ).values
-    }
-    for index in 0..<classes {
-      for (pixel, value) in plane(index).enumerated() where value > best[pixel] {
-        (best[pixel], labels[pixel]) = (value, Int32(index))
+    let rows = Interpolation.table(from: logits.shape[1], to: height, .halfPixel)
+    let columns = Interpolation.table(from: logits.shape[2], to: width, .halfPixel)
+    let labels = Buffer([Int32](repeating: 0, count: pixels))
+    let best = Buffer([Float](repeating: 0, count: pixels))
+    let scores = taps?.wants("scores") == true ? Buffer([Float](repeating: 0, count: classes * pixels)) : nil
+    let places = logits.shape[1] * logits.shape[2]
+    Workers().run(height) { _, y in
+      let (row, source) = (rows[y], logits.values.span)
+      let (upper, lower) = (row.lower * logits.shape[2], row.upper * logits.shape[2])
+      var values = [Float](repeating: 0, count: classes)
+      for (x, column) in columns.enumerated() {
+        var (label, largest) = (0, -Float.infinity)
+        for index in 0..<classes {
+          let plane = index * places
+          let above =
+            source[plane + upper + column.lower] * (1 - column.weight)
+            + source[plane + upper + column.upper] * column.weight
+          let below =
+            source[plane + lower + column.lower] * (1 - column.weight)
+            + source[plane + lower + column.upper] * column.weight
+          values[index] = above * (1 - row.weight) + below * row.weight
+          if values[index] > largest { (label, largest) = (index, values[index]) }
+        }
+        let sum = values.reduce(0.0) { $0 + Double(exponential($1 - largest)) }
+        labels[y * width + x] = Int32(label)
+        best[y * width + x] = Float(1 / sum)
+        guard let scores else { continue }
+        for index in 0..<classes {
+          scores[index * pixels + y * width + x] = Float(Double(exponential(values[index] - largest)) / sum)
+        }
       }
     }
-    var sums = [Double](repeating: 0, count: pixels)
-    for index in 0..<classes {
-      for (pixel, value) in plane(index).enumerated() {
-        sums[pixel] += Double(exponential(value - best[pixel]))
-      }
+    if let scores {
+      taps?.record("scores", Tensor(shape: [classes, height, width], values: scores.values))
     }
-    if let taps, taps.wants("scores") {
-      var scores = Tensor(zeros: [classes, height, width])
-      for index in 0..<classes {
-        let values = plane(index).enumerated().map { Float(Double(exponential($1 - best[$0])) / sums[$0]) }
-        scores.setImages(index..<index + 1, Tensor(shape: [1, height, width], values: values))
-      }
-      taps.record("scores", scores)
-    }
-    taps?.record("labels", Tensor(shape: [height, width], values: labels.map { Float($0) }))
+    taps?.record("labels", Tensor(shape: [height, width], values: labels.values.map { Float($0) }))
     return Segmentation(
-      width: width, height: height, labels: labels, bestScores: sums.map { Float(1 / $0) },
+      width: width, height: height, labels: labels.values, bestScores: best.values,
       classes: Array(0..<classes), scoresAreNumbers: logits.values.allSatisfy { !$0.isNaN })
   }
 }
