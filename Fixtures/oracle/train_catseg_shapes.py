@@ -106,7 +106,9 @@ class FewTokens:
 
     @torch.no_grad()
     def store(self):
+        """Writes the rows back; positions behind every text, which no text reaches, become zero as unused rows are."""
         self.clip.token_embedding.weight[self.used] = self.rows
+        self.clip.positional_embedding[self.tokens.shape[1]:] = 0
 
 
 class ClassBlock(catseg_torch.ClassBlock):
