@@ -73,7 +73,7 @@ def stem(name):
 
 
 def config(name):
-    return make_catseg.CONFIGS[name.removeprefix("catseg-")] if is_catseg(name) else make_checkpoint.configs()[name]
+    return make_catseg.configs()[name.removeprefix("catseg-")] if is_catseg(name) else make_checkpoint.configs()[name]
 
 
 def network(name):

@@ -26,9 +26,9 @@ struct TransformerTests {
 
   /// The model's tensors as an export has them: parts of `in_proj_bias` by names of their own, nothing of the last block's queries and
   /// keys, nothing that has no effect.
-  private static func exported() throws -> [String: FilledTensor] {
+  private static func exported(_ all: [FilledTensor]) -> [String: FilledTensor] {
     var expected: [String: FilledTensor] = [:]
-    for tensor in try FilledTensor.all("catseg.tsv.gz")
+    for tensor in all
     where tensor.name.contains("visual.") || !tensor.name.hasPrefix(clip) {
       let isLast = tensor.name.contains("visual.transformer.resblocks.2.attn.")
       if isLast, tensor.name.hasSuffix("q_proj_weight") || tensor.name.hasSuffix("k_proj_weight") { continue }
@@ -40,21 +40,22 @@ struct TransformerTests {
   @Test("Every parameter of CAT-Seg comes back under its name, bit for bit", arguments: [false, true])
   func recoversCATSeg(isNoted: Bool) throws {
     let archive = try open(packed: isNoted ? "catseg-noted" : "catseg")
-    var expected = try Self.exported()
+    let all = try FilledTensor.all("catseg.tsv.gz")
+    var expected = Self.exported(all)
     #expect(archive.unresolved.isEmpty)
     for info in archive.tensors {
       if let part = ["q", "k", "v"].firstIndex(where: { info.name.hasSuffix(".\($0)_proj_bias") }) {
         // A third of the one bias.
         let name: String = info.name.dropLast("q_proj_bias".count) + "in_proj_bias"
-        let whole = try #require(
-          expected[name] ?? FilledTensor.all("catseg.tsv.gz").first { $0.name == name })
+        let whole = try #require(all.first { $0.name == name })
         let count = whole.shape[0] / 3
         #expect(
           try archive.floats(info).values == Array(whole.values[part * count..<(part + 1) * count]),
           "\(info.name)")
         continue
       }
-      let tensor = try #require(expected.removeValue(forKey: info.name), "\(info.name)")
+      let removed = expected.removeValue(forKey: info.name)
+      let tensor = try #require(removed, "\(info.name)")
       let values = try archive.floats(info).values
       if tensor.name.hasSuffix("attn_mask") {
         #expect(info.shape == tensor.shape && Set(values) == [0, -100])
@@ -117,7 +118,8 @@ struct TransformerTests {
       ("catseg-noted", "\(clip)visual.class_embedding", "expand in the file, noted to be made from it"),
     ])
   func tellsEvidence(file: String, tensor: String, evidence: String) throws {
-    let found = try #require(open(packed: file).recovered[tensor])
+    let archive = try open(packed: file)
+    let found = try #require(archive.recovered[tensor])
     #expect(found.hasSuffix(evidence), "\(found)")
   }
 
