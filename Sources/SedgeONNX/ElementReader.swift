@@ -39,16 +39,16 @@ struct ElementReader {
     return stored
   }
 
-  /// Exporters repeat no parameter in a constant that is larger.
-  private static let maximumRepetitionByteCount = 1 << 22
+  /// Exporters repeat no parameter in constants that are larger together.
+  static let maximumRepetitionByteCount = 1 << 24
 
   /// Whether all rows of a tensor are alike.
-  func isRepeated(_ tensor: StoredTensor) throws(FormatError) -> Bool {
+  ///
+  /// - Parameter budget: How many bytes may be read; those of the tensor are taken from it.
+  func isRepeated(_ tensor: StoredTensor, budget: inout Int) throws(FormatError) -> Bool {
     let byteCount = tensor.info.byteCount
-    guard byteCount > 0, byteCount <= Self.maximumRepetitionByteCount, let width = tensor.info.shape.last
-    else {
-      return false
-    }
+    guard byteCount > 0, byteCount <= budget, let width = tensor.info.shape.last else { return false }
+    budget -= byteCount
     return try FormatError.locating(path: path, tensor: tensor.info.name) { () throws(FormatError) in
       let bytes = try bytes(of: tensor)
       let rowByteCount = width * tensor.info.elementType.byteCount

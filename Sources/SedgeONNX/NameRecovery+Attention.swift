@@ -55,9 +55,10 @@ extension NameRecovery {
         behind: product.inputs[0], passing: Self.reshaping, where: { $0.operation == "Softmax" }),
       let scores = softmax.inputs.first.flatMap({ input in
         node(behind: input, passing: Self.scaling.union(["Add"])) { node in
-          node.operation == "MatMul" && node.inputs.allSatisfy { stored[$0] == nil }
+          node.operation == "MatMul" && node.inputs.count == 2
+            && node.inputs.allSatisfy { stored[$0] == nil }
         }
-      }), scores.inputs.count == 2
+      })
     else { return nil }
     let parts = [scores.inputs[0], scores.inputs[1], product.inputs[1]].compactMap { linear(behind: $0) }
     return parts.count == 3 && Set(parts.map(\.weight.name)).count == 3 ? parts : nil
@@ -74,7 +75,7 @@ extension NameRecovery {
     for (input, bias) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])] {
       guard let product = producer(of: input), product.operation == "MatMul", product.inputs.count == 2,
         let weight = stored[product.inputs[1]], weight.shape.count == 2, isExporters(weight.name),
-        notedParameters(at: product).isEmpty
+        product.sourceOperation.isEmpty
       else { continue }
       let scope = ModuleScopes.scope(of: node)
       if let info = stored[bias] {

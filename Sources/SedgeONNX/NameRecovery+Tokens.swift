@@ -48,7 +48,8 @@ extension NameRecovery {
   private func classToken(
     _ name: String, width: Int, of module: String
   ) -> [(tensor: String, parameter: Parameter)] {
-    guard let expand = producer(of: name), expand.operation == "Expand",
+    guard
+      let expand = node(behind: name, passing: Self.reshaping, where: { $0.operation == "Expand" }),
       let info = expand.inputs.first.flatMap(folded), info.elementCount == width, info.shape.last == width
     else { return [] }
     return [
@@ -127,7 +128,8 @@ extension NameRecovery {
   private func windowMask(in softmax: GraphNode) -> [(tensor: String, parameter: Parameter)] {
     guard let scores = softmax.inputs.first,
       let sum = node(behind: scores, passing: Self.reshaping, where: { $0.operation == "Add" }),
-      let info = sum.inputs.compactMap(folded).first, let scope = ModuleScopes.scope(of: sum),
+      sum.inputs.count == 2, let info = sum.inputs.compactMap(folded).first,
+      let scope = ModuleScopes.scope(of: sum),
       case .known(let module) = scopes.module(of: scope), module.hasSuffix(".attn")
     else { return [] }
     let shape = info.shape.count == 5 && info.shape[0] == 1 ? Array(info.shape.dropFirst()) : info.shape
@@ -148,9 +150,10 @@ extension NameRecovery {
   private func padding(in node: GraphNode) -> [(tensor: String, parameter: Parameter)] {
     let suffix = ".padding_tokens"
     guard let tokens = node.inputs.first, tokens.hasSuffix(suffix), parameterNames.contains(tokens),
-      let scope = ModuleScopes.scope(of: node)
+      let scope = ModuleScopes.scope(of: node), let expansions = expansions[scope],
+      expansions.count <= Self.maximumInputCount
     else { return [] }
-    let others = (expansions[scope] ?? []).compactMap { $0.inputs.first.flatMap(folded) }
+    let others = expansions.compactMap { $0.inputs.first.flatMap(folded) }
     guard others.count == 1, others[0].shape.last == others[0].elementCount else { return [] }
     return [
       (

@@ -82,13 +82,14 @@ package final class ONNXArchive: TensorArchive {
     var recovered: [String: String] = [:]
     var unresolved: [String: String] = [:]
     var entries: [String: Entry] = [:]
+    var repetitionBudget = ElementReader.maximumRepetitionByteCount
     let reader = ElementReader(path: path, file: file, externalFiles: externalFiles)
     let stored = Dictionary(
       graph.tensors.map { ($0.info.name, $0) }, uniquingKeysWith: { first, _ in first })
     for tensor in graph.tensors {
       let type = tensor.info.elementType
       for var parameter in parameters[tensor.info.name] ?? [] {
-        if parameter.isRepeated, !(try reader.isRepeated(tensor)) {
+        if parameter.isRepeated, !(try reader.isRepeated(tensor, budget: &repetitionBudget)) {
           parameter = NameRecovery.Parameter(
             name: tensor.info.name, shape: tensor.info.shape,
             doubt: "it may be \(parameter.name), repeated, but its rows differ or are too many")
