@@ -58,6 +58,9 @@ extension Architecture {
     /// The pixels by which the windows of each layer's second block are shifted.
     package var shift: Int { grid > window ? window / 2 : 0 }
 
+    /// Fewer layers of a vision transformer have no two blocks at a third and two thirds.
+    package static let fewestLayers = 3
+
     /// The blocks of a vision transformer, counted from 0, whose outputs guide the decoder: at a third and two thirds.
     package static func guidanceBlocks(layers: Int) -> [Int] {
       [max(layers / 3, 1) - 1, max(2 * layers / 3, 1) - 1]

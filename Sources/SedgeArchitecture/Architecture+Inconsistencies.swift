@@ -26,6 +26,12 @@ extension Architecture {
       ModelPath.decoder.costEmbedding.weight.name,
       "\(kind.rawValue) does not go with this image encoder", nil)
     if let aggregation { problems += Self.inconsistencies(of: aggregation) }
+    if aggregation != nil, let encoder = image.transformer {
+      check(
+        encoder.layers >= CostAggregation.fewestLayers, ModelPath.vision.blocks[0].name,
+        "\(encoder.layers) layers, expected \(CostAggregation.fewestLayers) or more: two of them guide the decoder",
+        nil)
+    }
     guard let decoder else { return problems }
     let path = ModelPath.decoder
     check(

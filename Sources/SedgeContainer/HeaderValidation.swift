@@ -91,7 +91,11 @@ extension Architecture {
     try text.validate()
     switch (segmenter, image) {
     case (.fusion(let decoder), .convNeXt): try decoder.validate()
-    case (.aggregation(let aggregation), .transformer): try aggregation.validate()
+    case (.aggregation(let aggregation), .transformer(let encoder)):
+      try aggregation.validate()
+      try SedgeContainer.validate(
+        encoder.layers, in: CostAggregation.fewestLayers...depthRange.upperBound, "the image encoder's layers"
+      )
     case (nil, _): break
     default:
       throw FormatError(.malformed("it is \(kind.rawValue) and has the image encoder of another model"))

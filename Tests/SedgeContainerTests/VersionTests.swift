@@ -118,7 +118,7 @@ struct EarlierFiles {
   func models() throws {
     let clip = Architecture(
       image: .transformer(
-        Architecture.VisionTransformer(width: 8, heads: 2, layers: 1, patch: 4, grid: 2, embeddingWidth: 6)),
+        Architecture.VisionTransformer(width: 8, heads: 2, layers: 3, patch: 4, grid: 2, embeddingWidth: 6)),
       text: SmallModel.header.architecture.text, segmenter: nil, usesQuickGELU: true)
     var catSeg = clip
     catSeg.segmenter = .aggregation(
