@@ -109,7 +109,7 @@ package struct Golden {
       case .heads, .pooling, .classLength: hasDecoded
       case .textHeads: hasTexts
       case .quickGELU, .imageHeads, .normEpsilon: recorded != ["input"] && !recorded.isEmpty
-      case .slidingWindow: recorded.contains { $0.hasPrefix("window") || $0 == "canvas" }
+      case .slidingWindow: runs.contains { $0.resizing?.hasWindows == true && !skipped.contains($0.name) }
       case .resolution, .pixelMean, .pixelStandardDeviation: !recorded.isEmpty
       }
     }

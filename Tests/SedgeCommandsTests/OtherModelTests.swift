@@ -24,6 +24,9 @@ struct OtherModelTests {
         "--allow-no-class-names",
       ], name: "CAT-Seg (width 48, layers 3, patch 4)"),
     Model(
+      source: "catseg_shapes/catseg_shapes.h5", golden: "catseg_shapes/catseg_shapes.golden.h5",
+      options: ["--image-heads", "4", "--text-heads", "4"], name: "CAT-Seg (width 64, layers 6, patch 16)"),
+    Model(
       source: "vit/quick.pth", golden: "vit/quick.golden.safetensors",
       options: [
         "--image-heads", "2", "--text-heads", "2", "--resolution", "40", "--allow-no-class-names",
@@ -63,7 +66,7 @@ struct OtherModelTests {
     #expect(inspection.output.contains("fits \(model.name)\n.sedge version 4"), "\(inspection.output)")
   }
 
-  @Test("A wrong number of heads is seen", arguments: models.prefix(2))
+  @Test("A wrong number of heads is seen", arguments: [models[0], models[2]])
   func wrongHeads(model: Model) throws {
     let folder = try TemporaryFolder()
     let path = try converted(model, in: folder, ["--image-heads", "1"])

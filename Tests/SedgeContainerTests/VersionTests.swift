@@ -132,7 +132,7 @@ struct EarlierFiles {
       header.preprocessing = Preprocessing(
         resolution: 16, topK: nil, resizing: architecture.segmenter == nil ? .square : .catSeg,
         window: architecture.segmenter == nil ? nil : 12)
-      let payload = try Parts(SmallModel.bytes(requested: .f32, storage: .raw)).payload
+      let payload: [UInt8] = []
       header.tensors = []
       header.tokenizer = nil
       #expect(header.leastVersion == 4)

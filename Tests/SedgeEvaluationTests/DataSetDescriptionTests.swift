@@ -171,7 +171,7 @@ struct DataSetDescriptionTests {
       words: #""groups": "unseen": expected at least one class, found none"#),
     Fault(
       text: text([("preprocess", #""crop""#)]),
-      words: #""preprocess": expected "sed" or "square", found "crop""#),
+      words: #""preprocess": expected "sed" or "square" or "windows" or "cat-seg", found "crop""#),
   ]
 
   @Test(
