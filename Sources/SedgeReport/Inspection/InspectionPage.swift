@@ -50,6 +50,13 @@ struct InspectionPage {
     if !list("depths").isEmpty {
       facts.append(("image encoder", "blocks \(list("depths")); widths \(list("widths"))"))
     }
+    if !number("image_layers").isEmpty {
+      facts.append(
+        (
+          "image encoder",
+          "\(number("image_layers")) layers, width \(number("image_width")), \(number("image_heads")) heads, patches of \(number("patch")) × \(number("patch")) pixels"
+        ))
+    }
     if !number("text_layers").isEmpty {
       facts.append(
         (
