@@ -101,6 +101,7 @@ struct ModelPlan {
     case "ln_final", "text_projection":
       return Place(part: "Text encoder", group: "output", unit: "projection")
     case "transformer": return decoderPlace(Array(parts.dropFirst()))
+    case "upsample1", "upsample2": return Place(part: "Decoder", group: "cost map", unit: "upsampling")
     default: return Place(part: "Other tensors", group: word, unit: word)
     }
   }
@@ -108,6 +109,13 @@ struct ModelPlan {
   private static func imagePlace(_ parts: ArraySlice<String>) -> Place {
     let parts = Array(parts.first == "trunk" ? parts.dropFirst() : parts)
     let place = { Place(part: "Image encoder", group: $0, unit: $1) }
+    // A vision transformer.
+    switch parts.first {
+    case "transformer" where parts.count > 2 && parts[1] == "resblocks":
+      return place("transformer", "block \(parts[2])")
+    case "conv1", "class_embedding", "positional_embedding", "ln_pre": return place("stem", "patches")
+    default: break
+    }
     guard parts.first == "stages", parts.count > 2 else {
       return parts.first == "stem" ? place("stem", "patches") : place("head", "projection")
     }
@@ -126,7 +134,15 @@ struct ModelPlan {
       let unit = ["cnext": "ConvNeXt", "attention": "classes", "up": "upsample", "conv": "convolution"]
       return place("stage \(index)", parts.dropFirst().first.map { unit[$0] ?? $0 } ?? "")
     }
+    // CAT-Seg's cost aggregation.
+    if word == "layers", parts.count > 3 {
+      let units = [
+        "swin_block": parts[3].hasPrefix("block") ? "space \(parts[3].dropFirst("block_".count))" : "guidance"
+      ]
+      return place("aggregation \(parts[1])", units[parts[2]] ?? "classes")
+    }
     switch word {
+    case "guidance_projection", "text_guidance_projection": return place("cost map", "guidance")
     case "head": return place("output", "scores")
     case "head0": return place("cost map", "rejection")
     case _ where word.hasPrefix("head"): return place("stage \(word.dropFirst(4))", "rejection")
