@@ -18,7 +18,8 @@ import zstandard
 
 MAGIC = b"\x89SEDGE\r\n"
 ROLES = ["", "linear", "convolution", "depthwise convolution", "transposed convolution", "embedding",
-         "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "text features"]
+         "positional embedding", "bias", "norm scale", "norm shift", "layer scale", "text features", "token"]
+RESIZINGS = ["square", "sed", "windows", "cat-seg"]
 LAYOUTS = ["", "plain", "oi", "ohwi", "hwc"]
 CODECS = ["", "f32", "f16", "int8", "trellis", "f32 planes", "f16 planes"]
 FIRST_CODEC_OF_VERSION_2 = 4
@@ -304,7 +305,7 @@ class File:
             self.data = data = file.read()
         require(data[:8] == MAGIC, "magic")
         version, plain, offset, size, total, header_sum, zeros, own_sum = struct.unpack_from("<IIQQQQQQ", data, 8)
-        require(1 <= version <= 3, f"version {version}")
+        require(1 <= version <= 4, f"version {version}")
         require(xxhash.xxh3_64_intdigest(data[:56]) == own_sum, "preamble checksum")
         require(zeros == 0 and (plain == 0 or version > 1), "reserved bytes")
         self.version = version
@@ -398,18 +399,28 @@ def main():
     header = file.header
     print("version", file.version, "written by Sedge", text(header, 1))
     architecture = message(one(header, 2, b""))
-    image, words, decoder = (message(one(architecture, number, b"")) for number in (1, 2, 3))
-    print("image: depths", numbers(image, 1), "widths", numbers(image, 2), "head", one(image, 3, 0),
-          one(image, 4, 0), "embedding", one(image, 5, 0), "kernel", one(image, 6, 0))
+    image, words, decoder, transformer, costs = (message(one(architecture, n, b"")) for n in range(1, 6))
+    require((4 in architecture) != (1 in architecture) and (file.version > 3 or 4 not in architecture), "image encoder")
+    require(5 not in architecture or (4 in architecture and 3 not in architecture), "cost aggregation")
+    if 4 in architecture:
+        print("vision transformer: width, heads, layers, hidden width, patch, grid, embedding",
+              [one(transformer, number, 0) for number in range(1, 8)], "quick GELU", bool(one(architecture, 6, 0)))
+    else:
+        print("image: depths", numbers(image, 1), "widths", numbers(image, 2), "head", one(image, 3, 0),
+              one(image, 4, 0), "embedding", one(image, 5, 0), "kernel", one(image, 6, 0))
     print("text:", [one(words, number, 0) for number in range(1, 6)])
+    if 5 in architecture:
+        print("cost aggregation:", [one(costs, number, 0) for number in range(1, 11)],
+              [numbers(costs, number) for number in (11, 12, 13)])
     print("decoder: prompts", one(decoder, 1, 0), "hidden", one(decoder, 2, 0), "widths", numbers(decoder, 3),
           "guidance", numbers(decoder, 4), "heads, kernel, cost kernel, pooling",
           [one(decoder, number, 0) for number in range(5, 9)])
     preprocessing = message(one(header, 3, b""))
     resizing = one(preprocessing, 5, 0)
-    require(resizing <= (1 if file.version > 2 and 3 in architecture else 0), "resizing")
+    allowed = [0, 2, 3] if 5 in architecture else [0, 1] if file.version > 2 and 3 in architecture else [0]
+    require(resizing in allowed and (one(preprocessing, 6, 0) > 0) == (5 in architecture), "resizing")
     print("preprocessing: mean", floats(preprocessing, 1), "deviation", floats(preprocessing, 2),
-          "resolution", one(preprocessing, 3, 0), "top-k", one(preprocessing, 4, 0), "resizing", ("square", "sed")[resizing])
+          "resolution", one(preprocessing, 3, 0), "top-k", one(preprocessing, 4, 0), "resizing", RESIZINGS[resizing], "window", one(preprocessing, 6, 0))
     print("form:", [bool(one(message(one(header, 4, b"")), number, 0)) for number in (1, 2, 3)])
     for raw in header.get(5, []):
         fold = message(raw)

@@ -1,5 +1,5 @@
 /*
- * Sedge for C and C++: SED (open-vocabulary segmentation) and CLIP with a ConvNeXt, from .sedge files.
+ * Sedge for C and C++: SED and CAT-Seg (open-vocabulary segmentation) and CLIP, from .sedge files.
  *
  *     sedge_model *model;
  *     sedge_classes *classes;
