@@ -52,7 +52,7 @@ def preambles(file):
     yield "mark-7-bit", file.bytes(mark=b"\x09SEDGE\r\n")
     yield "mark-unix-lines", file.bytes(mark=b"\x89SEDGE\n\n")
     yield "mark-utf8", b"\xc2" + good
-    for version in [0, 4, 255, 1 << 31, (1 << 32) - 1]:
+    for version in [0, 5, 255, 1 << 31, (1 << 32) - 1]:
         yield f"version-{version}", file.bytes(version=version)
     yield "version-1-of-version-2", file.bytes(version=1)
     yield "preamble-checksum", file.bytes(last=0)
@@ -162,6 +162,49 @@ def architectures(file):
     yield "classification-missing", remove(h, (CLASSIFICATION,))
     for name, value in [("nan", NAN), ("infinity", INFINITY), ("1e38", 1e38), ("21", 21.0), ("minus-21", -21.0)]:
         yield f"logit-scale-{name}", put(h, (CLASSIFICATION, 1), fixed32(1, value))
+
+
+def later_models(file):
+    """Architectures of version 4, whose tensors are not there: name, header."""
+    h = file.header
+    a = (ARCHITECTURE,)
+    largest = 0xFFFFFFFF
+    def message(values, **other):
+        """A message of counts by field, and of fields that are encoded already."""
+        return b"".join(number(field, value) for field, value in values.items()) + other.get("more", b"")
+    vision = {1: 8, 2: 2, 3: 1, 4: 32, 5: 8, 6: 4, 7: 12}
+    epsilon = fixed32(8, 1e-5)
+    def encoder(values=vision, more=epsilon):
+        return put(h, a + (1,), chunk(4, message(values, more=more)))
+    yield "vision", encoder()
+    yield "vision-empty", encoder({}, b"")
+    yield "vision-beside-image", put(h, a, chunk(ARCHITECTURE, get(h, a) + chunk(4, message(vision, more=epsilon))))
+    yield "vision-twice", put(h, a + (1,), chunk(4, message(vision, more=epsilon)), chunk(4, message(vision, more=epsilon)))
+    for field, name in [(1, "width"), (2, "heads"), (3, "layers"), (4, "hidden"), (5, "patch"), (6, "grid"), (7, "embedding")]:
+        for value_name, value in [("0", 0), ("2-32-less-1", largest), ("2-63", 1 << 63)]:
+            yield f"vision-{name}-{value_name}", encoder(vision | {field: value})
+    yield "vision-all-2-32-less-1", encoder({field: largest for field in vision})
+    yield "vision-heads-do-not-divide", encoder(vision | {2: 3})
+    yield "vision-layers-more-than-tensors", encoder(vision | {3: 1024})
+    for name, value in [("0", 0.0), ("nan", NAN), ("infinity", INFINITY)]:
+        yield f"vision-epsilon-{name}", encoder(more=fixed32(8, value))
+    aggregation = {1: 2, 2: 16, 3: 16, 4: 1, 5: 2, 6: 8, 7: 4, 8: 7, 9: 1, 10: 8}
+    lists = {11: [16, 16], 12: [16, 16], 13: [16, 16]}
+    def segmenter(values=aggregation, lists=lists, more=b""):
+        encoded = message(values, more=b"".join(packed(field, value) for field, value in lists.items()) + more)
+        return put(h, a + (1,), chunk(4, message(vision, more=epsilon)), chunk(5, encoded))
+    yield "aggregation", segmenter()
+    yield "aggregation-empty", segmenter({}, {})
+    yield "aggregation-beside-decoder", put(segmenter(), a, chunk(ARCHITECTURE, get(segmenter(), a) + chunk(3, b"")))
+    for field, name in [(1, "prompts"), (2, "hidden"), (3, "guidance"), (4, "layers"), (5, "heads"), (6, "grid"), (7, "window"), (8, "kernel"),
+                        (9, "pooling"), (10, "classes")]:
+        for value_name, value in [("0", 0), ("2-32-less-1", largest), ("2-63", 1 << 63)]:
+            yield f"aggregation-{name}-{value_name}", segmenter(aggregation | {field: value})
+    yield "aggregation-window-does-not-divide", segmenter(aggregation | {7: 3})
+    for field, name in [(11, "upsampled"), (12, "widths"), (13, "guidance-widths")]:
+        for value_name, value in [("none", []), ("three", [16] * 3), ("1000000", [16] * 1_000_000), ("0", [0, 0]), ("2-32-less-1", [largest] * 2)]:
+            yield f"aggregation-{name}-of-{value_name}", segmenter(lists=lists | {field: value})
+    yield "aggregation-all-2-32-less-1", segmenter({field: largest for field in aggregation}, {field: [largest] * 2 for field in lists})
 
 
 # Their counts fit the codec, or are those of a matrix of other extents; only the payload tells.
@@ -360,6 +403,8 @@ def make(corpus):
     for maker, prefix in [(wires, "header"), (architectures, "architecture"), (tensors, "tensor")]:
         for name, header in maker(clip):
             add(f"{prefix}-{name}", clip.bytes(header), "payload" if name in SOUND_DIRECTORIES else "either" if name in OPEN else "refused")
+    for name, header in later_models(clip):
+        add(f"model-{name}", clip.bytes(header, version=4))
     for name, header in records(clip, sed):
         # A fold that was applied has a certificate, but docs/format.md does not say that a reader must miss it.
         outcome = "either" if name == "fold-applied-without-certificate" else "refused"
