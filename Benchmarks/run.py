@@ -3,6 +3,7 @@
 
     python3 run.py [--config base] [--classes 150 ...] [--rounds 3] [--threads N] [--only NAMES] [--skip NAMES]
     python3 run.py --kernels all
+    python3 run.py --isa avx512 avx2
 
 Needs only Python itself and a built `sedge`; the first run installs the peers into .venv and makes weights in .work, both
 beside this file. Every round runs each contender once, in a process of its own that warms up once and is then timed. Prints
@@ -27,6 +28,8 @@ SEDGES = {"sedge": [], "sedge-int8": ["--compute", "int8"], "sedge-top8": ["--to
 # What shapes do not tell of a model that is not the published one.
 CONVERT = {"nano": ["--resolution", "128", "--text-heads", "2", "--templates"],
            "catseg-nano": ["--class-length", "8", "--sliding-window", "48", "--image-heads", "3", "--text-heads", "2"]}
+# The peers with fewer instructions: oneDNN is part of PyTorch and OpenVINO, ATen and Inductor are PyTorch's. ONNX Runtime has no limit.
+LIMITS = {"avx512": {}, "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
 NANO_TEMPLATES = ["{}", "a {}", "the {}", "one {}"]
 
 
@@ -34,11 +37,9 @@ class Failure(Exception):
     """A contender or a step did not work; the text is the last that it said."""
 
 
-def run(command, threads=None, work=None, kernels=None):
-    """Standard output and the peak of resident bytes of a process."""
-    environment = dict(os.environ) | ({"SEDGE_KERNELS": kernels} if kernels else {})
-    if threads:
-        environment |= {"OMP_NUM_THREADS": str(threads), "TORCHINDUCTOR_CACHE_DIR": os.path.join(work, "inductor")}
+def run(command, **variables):
+    """Standard output and the peak of resident bytes of a process with these environment variables."""
+    environment = os.environ | variables
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+", errors="replace") as err:
         try:
             process = subprocess.Popen(command, stdout=out, stderr=err, env=environment)
@@ -81,7 +82,7 @@ def prepare(args, python, names):
         command += ["--checkpoint", args.checkpoint]
     if any(name.startswith(("onnx", "openvino")) for name in names):
         command.append("--graphs")
-    if any(name in PEERS for name in names):
+    if any(name.partition(":")[0] in PEERS for name in names):
         command += ["--input", args.input] if args.input else ["--classes", *map(str, args.classes)]
     subprocess.run(command, check=True, stdout=sys.stderr)
 
@@ -107,13 +108,16 @@ def sedge_model(args):
 # --- contenders ---------------------------------------------------------------------------------------
 
 def measure_peer(name, args, python, classes):
+    name, _, isa = name.partition(":")
     weights = args.checkpoint
     if not name.startswith("pytorch"):
         graph = f"{stem(args)}_{classes}" if args.config.startswith("catseg-") else stem(args)
         weights = os.path.join(args.work, f"{graph}{'.int8' if name.endswith('int8') else ''}.onnx")
     inputs = os.path.join(args.work, f"inputs_{args.config}_{'given' if args.input else classes}.safetensors")
     out, peak = run([python, os.path.join(HERE, "peer.py"), name, "--weights", weights, "--inputs", inputs, "--config",
-                     args.config, "--threads", str(args.threads), "--repeats", str(args.repeats)], args.threads, args.work)
+                     args.config, "--threads", str(args.threads), "--repeats", str(args.repeats)],
+                    OMP_NUM_THREADS=str(args.threads), TORCHINDUCTOR_CACHE_DIR=os.path.join(args.work, "inductor" + isa),
+                    **LIMITS.get(isa, {}))
     return json.loads(out) | {"peak_bytes": peak}
 
 
@@ -122,7 +126,7 @@ def kernel_sets(args):
     if args.kernels != "all":
         return args.kernels.split(",") if args.kernels else []
     try:
-        run([args.sedge, "inspect", "-"], kernels="none")
+        run([args.sedge, "inspect", "-"], SEDGE_KERNELS="none")
     except Failure as refusal:
         found = re.search(r"; take (.*), or leave it unset", str(refusal))
         if found:
@@ -135,7 +139,7 @@ def measure_sedge(name, args, classes):
     name, _, kernels = name.partition(":")
     given = ["--input", args.input] if args.input else ["--class-count", str(classes)]
     out, peak = run([args.sedge, "bench", sedge_model(args), *given, "--threads", str(args.threads), "--json",
-                     *SEDGES[name]], kernels=kernels)
+                     *SEDGES[name]], **({"SEDGE_KERNELS": kernels} if kernels else {}))
     report = json.loads(out)
     if kernels and report["kernels"] != kernels:
         raise Failure(f"computed with {report['kernels']}")
@@ -158,16 +162,17 @@ def measure(args, python, names, classes):
             if isinstance(results[name], str):
                 continue
             try:
-                peer = name in PEERS
+                peer = name.partition(":")[0] in PEERS
                 result = measure_peer(name, args, python, classes) if peer else measure_sedge(name, args, classes)
                 results[name].append(result)
                 said = f"{min(result['seconds']):.3f} s"
             except (Failure, ValueError) as error:
                 results[name] = said = f"failed: {error}"
             print(f"round {number} of {args.rounds}: {name}, {said}", file=sys.stderr, flush=True)
-        default = results.get("openvino-default")
-        if "openvino" in results and isinstance(default, list) and default[-1]["precision"] == "float32":
-            del results["openvino-default"]  # the same as openvino on this machine
+        for name in [name for name in results if name.startswith("openvino-default")]:
+            runs = results[name]
+            if name.replace("-default", "") in results and isinstance(runs, list) and runs[-1]["precision"] == "float32":
+                del results[name]  # the same as openvino on this machine
     return results
 
 
@@ -175,7 +180,7 @@ def measure(args, python, names, classes):
 
 def summary(results):
     """A row for each contender."""
-    reference = next((runs[0]["probe"] for name, runs in results.items() if name in PEERS and not isinstance(runs, str)
+    reference = next((runs[0]["probe"] for runs in results.values() if not isinstance(runs, str) and "probe" in runs[0]
                       and runs[0]["precision"] == "float32"), None)
     rows = []
     for name, runs in results.items():
@@ -195,7 +200,7 @@ def summary(results):
         rows.append(row)
     done = {row["contender"]: row for row in rows if "failure" not in row}
     for name, row in done.items():
-        # A set of kernels is held against its own float32.
+        # A set of kernels or instructions is held against its own float32.
         base = done.get("sedge" + "".join(name.partition(":")[1:]))
         if base:
             row["ratio_to_sedge"] = row["best_seconds"] / base["best_seconds"]
@@ -231,6 +236,31 @@ def markdown_table(rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in [HEADINGS, rule] + [cells(row) for row in rows])
 
 
+def stage_table(rows, markdown):
+    """Sedge's stages: for each contender the median seconds, and the share of the peak in registers that the arithmetic took."""
+    contenders = [row for row in rows if "reports" in row]
+    if not contenders:
+        return ""
+    lines = [["stage", *(row["contender"] for row in contenders)]]
+    for stage in dict.fromkeys(stage["name"] for row in contenders for stage in row["reports"][0]["stages"]):
+        line = [stage]
+        for row in contenders:
+            runs = [(s["seconds"], s["gflop_done"] / s["seconds"] / report["peak_gflops"] if s["seconds"] else 0) for report in row["reports"]
+                    for s in report["stages"] if s["name"] == stage]
+            if not runs:
+                line.append("")
+                continue
+            share = statistics.median(share for _, share in runs)
+            line.append(f"{statistics.median(seconds for seconds, _ in runs):.3f} s" + (f", {share:.0%}" if share else ""))
+        lines.append(line)
+    if markdown:
+        lines.insert(1, ["---"] + ["---:"] * len(contenders))
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
+                     for line in lines)
+
+
 def processor():
     try:
         with open("/proc/cpuinfo") as f:
@@ -262,6 +292,8 @@ def report(args, tables):
         show = markdown_table if args.markdown else text_table
         print(f"\n{show(table['rows'])}\n")
         print("\n".join(("\n" if args.markdown else "").join(["", line]) for line in footer(args, table)))
+        if stages := stage_table(table["rows"], args.markdown):
+            print(f"\n{stages}\n\nMedian seconds of each stage; share of the peak that was measured in registers by the same process.")
 
 
 # --- the command --------------------------------------------------------------------------------------
@@ -274,6 +306,7 @@ def arguments():
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--repeats", type=int, default=1, help="timed runs of a peer in each round")
     a.add_argument("--kernels", help="sets of kernels, separated by commas, or all: Sedge alone, float32 and int8 with each")
+    a.add_argument("--isa", nargs="+", choices=LIMITS, help="each contender with each of these instruction sets at most; ONNX Runtime has no limit")
     a.add_argument("--threads", type=int, default=os.cpu_count())
     a.add_argument("--only", help="contenders, separated by commas: " + ", ".join([*SEDGES, *PEERS]))
     a.add_argument("--skip", default="", help="contenders, separated by commas")
@@ -290,22 +323,23 @@ def arguments():
         a.error("rounds, repeats, threads and classes are 1 or more")
     args.work = args.work or os.path.join(HERE, ".work")
     if args.kernels:
-        if args.only or args.skip:
-            a.error("--kernels says what runs; --only and --skip do not go with it")
+        if args.only or args.skip or args.isa:
+            a.error("--kernels says what runs; --only, --skip and --isa do not go with it")
         return args, [f"{name}:{kernels}" for kernels in kernel_sets(args) for name in ("sedge", "sedge-int8")]
     usual = [name for name in SEDGES if args.input or "top8" not in name] + PEERS
     names, skipped = args.only.split(",") if args.only else usual, args.skip.split(",") if args.skip else []
     for name in names + skipped:
         if name not in SEDGES and name not in PEERS:
             a.error(f"no contender {name}")
-    return args, [name for name in names if name not in skipped]
+    names = [name for name in names if name not in skipped]
+    return args, [f"{name}:{isa}" for isa in args.isa for name in names] if args.isa else names
 
 
 def main():
     args, names = arguments()
     random_weights = os.path.join(args.work, f"{stem(args)}.safetensors")
     python = None
-    if any(name in PEERS for name in names) or not os.path.exists(args.checkpoint or random_weights):
+    if any(name.partition(":")[0] in PEERS for name in names) or not os.path.exists(args.checkpoint or random_weights):
         python = environment_python(args)
         prepare(args, python, names)
     args.given = args.checkpoint is not None
