@@ -31,9 +31,29 @@ const sedge_kernel_set *sedge_kernel_set_named(const char *name) {
   return NULL;
 }
 
+int sedge_has_slow_bf16(void) {
+#if defined(__x86_64__)
+  // Sapphire Rapids executes a quarter as many `vdpbf16ps` as `vfmadd`, Zen 4 and Zen 5 as many.
+  return __builtin_cpu_is("intel") != 0;
+#else
+  return 0;
+#endif
+}
+
+/// The set at a position of this processor's order of preference.
+static size_t set_at(size_t position) {
+  if (!sedge_has_slow_bf16()) return position;
+  if (position == SEDGE_KERNELS_AVX512_BF16) return SEDGE_KERNELS_AVX512;
+  if (position == SEDGE_KERNELS_AVX512) return SEDGE_KERNELS_AVX512_BF16;
+  return position;
+}
+
 const void *sedge_registered(sedge_registry registry, unsigned instructions, size_t index) {
-  for (size_t i = 0; i < SEDGE_KERNEL_SET_COUNT; i++)
-    if (registry[i] != NULL && (sedge_kernel_sets[i].instructions & ~instructions) == 0 && index-- == 0) return registry[i];
+  for (size_t position = 0; position < SEDGE_KERNEL_SET_COUNT; position++) {
+    const size_t set = set_at(position);
+    if (registry[set] != NULL && (sedge_kernel_sets[set].instructions & ~instructions) == 0 && index-- == 0)
+      return registry[set];
+  }
   return NULL;
 }
 

@@ -1,5 +1,6 @@
 // The choice of the kernel set.
 
+import Foundation
 import SedgeOperators
 import Testing
 
@@ -12,6 +13,16 @@ struct KernelSetTests {
     #expect(Set(KernelSet.available).count == KernelSet.available.count)
     for name in KernelSet.available { #expect(try Kernels.named(name).name == name) }
     #expect(KernelSet.available.contains(try KernelSet.chosen()))
+  }
+
+  @Test("The vendor of the processor decides between avx512 and avx512-bf16")
+  func bf16() throws {
+    guard let bf16 = KernelSet.available.firstIndex(of: "avx512-bf16"),
+      let plain = KernelSet.available.firstIndex(of: "avx512"),
+      let processors = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    else { return }
+    #expect((plain < bf16) == processors.contains("GenuineIntel"))
+    #expect(min(plain, bf16) == 0 && max(plain, bf16) == 1)
   }
 
   @Test("Sets of other processors and unknown names are refused")

@@ -26,7 +26,7 @@ enum {
   SEDGE_NEON_I8MM = 1 << 7,
 };
 
-/// The kernel sets of all architectures; of each architecture the best set first.
+/// The kernel sets of all architectures; of each architecture the best set first, but see sedge_has_slow_bf16.
 enum {
   SEDGE_KERNELS_AVX512_BF16,
   SEDGE_KERNELS_AVX512,
@@ -50,6 +50,11 @@ extern const sedge_kernel_set sedge_kernel_sets[SEDGE_KERNEL_SET_COUNT];
 
 /// The kernel set of this name, or null.
 const sedge_kernel_set *sedge_kernel_set_named(const char *name);
+
+/// Whether this processor multiplies bfloat16 more slowly than float32: avx512 is preferred to avx512-bf16 then.
+///
+/// The vendor decides, so that the same kind of machine computes the same bits.
+int sedge_has_slow_bf16(void);
 
 /// The instruction set extensions that this processor and its operating system support.
 unsigned sedge_processor_instructions(void);
