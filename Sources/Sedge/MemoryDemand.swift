@@ -70,11 +70,11 @@ extension MemoryDemand {
   /// Reading tensors one by one to write or to compare them.
   package static func ofTensors(_ elementCounts: [Int]) -> Int { base + 16 * (elementCounts.max() ?? 0) }
 
-  /// Encoding class names: the text encoder, its largest tensor as it is stored, and the features.
+  /// Encoding class names: the text encoder as it is decoded and as it is packed, its largest tensor as it is stored, and the features.
   package static func ofText(_ tensors: [ModelTensor], _ architecture: Architecture, classCount: Int) -> Int {
     let features = product(classCount, architecture.featuresPerClass, architecture.image.embeddingWidth)
     let text = tensors.filter { ModelPart(ofTensor: $0.name) == .text }.map(\.elementCount)
-    return base + 4 * text.reduce(0, +) + 8 * (text.max() ?? 0) + 16 * features
+    return base + 8 * text.reduce(0, +) + 8 * (text.max() ?? 0) + 16 * features
   }
 
   private static func elementCount(of tensors: [ModelTensor], where isCounted: (ModelPart?) -> Bool) -> Int {

@@ -213,8 +213,7 @@ public final class SedgeModel: Sendable {
     of classes: [ClassName], encode: (_ classes: [ClassName]) throws -> Tensor
   ) throws -> (features: Tensor, cacheError: FormatError?) {
     guard let textCachePath else { return (try encode(classes), nil) }
-    let cache = try TextFeatureCache(
-      path: textCachePath, model: file, operatorsName: compute.operators().name)
+    let cache = try TextFeatureCache(path: textCachePath, model: file, arithmetic: compute.textArithmetic())
     var rows: [String: Int] = [:]
     var distinct: [ClassName] = []
     for item in classes where rows.updateValue(rows[item.name] ?? distinct.count, forKey: item.name) == nil {

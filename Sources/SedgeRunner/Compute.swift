@@ -61,6 +61,13 @@ public struct Compute: Hashable, Sendable {
       usesInt8: arithmetic == .int8 && kernels.hasFastInt8)
   }
 
+  /// The name of everything here that decides the bits of text features: `fused f32 avx2`, `reference`.
+  ///
+  /// - Throws: As ``KernelSet/chosen()``.
+  package func textArithmetic() throws(KernelSetError) -> String {
+    arithmetic == .reference ? "reference" : "fused \(arithmetic.rawValue) \(try kernelSet())"
+  }
+
   /// The operators of this arithmetic; float32 for int8.
   package func operators() throws(KernelSetError) -> any Operators {
     guard arithmetic != .reference else { return ReferenceOperators() }

@@ -14,6 +14,14 @@ package struct PrefixTree {
   /// The row of each prompt's last token.
   package private(set) var ends: [Int] = []
 
+  /// The rows from a prompt's first token to each row, inclusive.
+  var paths: [[Int32]] {
+    parents.indices.reduce(into: []) { paths, row in
+      let parent = parents[row]
+      paths.append((parent < 0 ? [] : paths[parent]) + [Int32(row)])
+    }
+  }
+
   /// Takes prompts from the front of a list while the tree has at most `rowLimit` rows; at least one prompt.
   ///
   /// - Parameters:

@@ -12,36 +12,39 @@ package import SedgeTensor
 package struct TextEncoder {
   private let operators: any Operators
   private let architecture: Architecture.TextEncoder
-  private let tokenEmbedding: Tensor
-  private let positionalEmbedding: Tensor
-  private let blocks: [TransformerBlock]
-  private let finalNorm: Norm
-  private let projection: Dense
+  private let encode: (PrefixTree) -> Tensor
 
   /// The maximum number of rows of a prefix tree: of tokens that pass through the layers at a time.
   package static let batchLength = 2048
 
   /// Loads the weights.
   ///
-  /// - Parameter compute: The arithmetic; results differ by rounding only.
+  /// - Parameter compute: The arithmetic of the layers.
   /// - Throws: `FormatError` where weights are missing or damaged; `KernelSetError` where `SEDGE_KERNELS` cannot be followed.
   package init(_ weights: any WeightSource, compute: Compute = Compute()) throws {
-    try self.init(weights, operators: compute.operators())
+    guard compute.arithmetic != .reference else {
+      try self.init(weights, operators: ReferenceOperators())
+      return
+    }
+    let architecture = weights.architecture.text
+    let transformer = try FusedTextTransformer(
+      TextTransformer(WeightLoader(weights), architecture), compute.context())
+    let pool = BufferPool()
+    try self.init(architecture, compute.operators()) { transformer($0, pool) }
   }
 
-  /// Loads the weights to run on the given operators.
+  /// Loads the weights to run layer by layer on the given operators.
   package init(_ weights: any WeightSource, operators: any Operators) throws {
-    let loader = WeightLoader(weights)
-    self.operators = operators
-    architecture = weights.architecture.text
-    let path = ModelPath.text
-    tokenEmbedding = try loader.tensor(path.tokenEmbedding)
-    positionalEmbedding = try loader.tensor(path.positionalEmbedding)
-    blocks = try (0..<architecture.layers).map { [architecture] in
-      try loader.transformerBlock(path.blocks[$0], width: architecture.width, heads: architecture.heads)
-    }
-    finalNorm = try loader.norm(path.finalNorm, epsilon: TransformerBlock.epsilon)
-    projection = try loader.dense(path.projection)
+    let architecture = weights.architecture.text
+    let transformer = try TextTransformer(WeightLoader(weights), architecture)
+    self.init(architecture, operators) { transformer($0, operators) }
+  }
+
+  private init(
+    _ architecture: Architecture.TextEncoder, _ operators: any Operators,
+    encode: @escaping (PrefixTree) -> Tensor
+  ) {
+    (self.architecture, self.operators, self.encode) = (architecture, operators, encode)
   }
 
   /// The text features of classes.
@@ -107,54 +110,7 @@ package struct TextEncoder {
       values += encode(PrefixTree(taking: &rest, rowLimit: Self.batchLength)).values
       try progress(distinct.count - rest.count, distinct.count)
     }
-    let vectors = Tensor(shape: [distinct.count, projection.weight.shape[0]], values: values)
+    let vectors = Tensor(shape: [distinct.count, values.count / distinct.count], values: values)
     return (operators.normalizeLength(vectors), rows)
-  }
-
-  /// The embeddings of a tree's prompts, not normalized: prompts x embedding.
-  private func encode(_ tree: PrefixTree) -> Tensor {
-    var x = embed(tree)
-    for (index, block) in blocks.enumerated() {
-      var attended = operators.causalAttention(
-        queryKeyValue: block.queriesKeysValues(x, operators), parents: tree.parents, heads: block.heads,
-        scale: block.attentionScale)
-      // After the last attention rows are independent, and only the end tokens are read.
-      if index == blocks.count - 1 { (x, attended) = (x.rows(tree.ends), attended.rows(tree.ends)) }
-      block.add(attended: attended, to: &x, operators)
-      block.addMLP(to: &x, operators)
-    }
-    if blocks.isEmpty { x = x.rows(tree.ends) }
-    return projection.linear(finalNorm(x, operators), operators)
-  }
-
-  /// The token and position embeddings of each row: rows x width.
-  private func embed(_ tree: PrefixTree) -> Tensor {
-    let width = architecture.width
-    var values: [Float] = []
-    values.reserveCapacity(tree.tokens.count * width)
-    for (id, position) in zip(tree.tokens, tree.positions) {
-      for i in 0..<width {
-        values.append(
-          tokenEmbedding.values[Int(id) * width + i] + positionalEmbedding.values[position * width + i])
-      }
-    }
-    if let observer = operators as? any LayerObserver {
-      observer.observe(
-        rows: tokenEmbedding.rows(tree.tokens.map { Int($0) }), of: ModelPath.text.tokenEmbedding.name)
-      observer.observe(
-        rows: positionalEmbedding.rows(tree.positions), of: ModelPath.text.positionalEmbedding.name)
-    }
-    return Tensor(shape: [tree.tokens.count, width], values: values)
-  }
-}
-
-extension Tensor {
-  /// Some rows of a matrix, in the order given.
-  fileprivate func rows(_ indices: some Collection<Int>) -> Tensor {
-    let width = shape[1]
-    var result: [Float] = []
-    result.reserveCapacity(indices.count * width)
-    for index in indices { result += values[index * width..<(index + 1) * width] }
-    return Tensor(shape: [indices.count, width], values: result)
   }
 }

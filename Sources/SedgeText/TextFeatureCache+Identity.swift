@@ -8,22 +8,21 @@ import SedgeTensor
 extension TextFeatureCache {
   /// The cache of a `.sedge` file's features.
   ///
-  /// - Parameter operatorsName: The name of the operators that encode.
-  package init(path: String, model file: SedgeFile, operatorsName: String, byteLimit: Int = defaultByteLimit)
-  {
+  /// - Parameter arithmetic: By what the features are computed: one for each way in which their bits differ.
+  package init(path: String, model file: SedgeFile, arithmetic: String, byteLimit: Int = defaultByteLimit) {
     self.init(
-      path: path, identity: Self.identity(of: file, operatorsName: operatorsName),
+      path: path, identity: Self.identity(of: file, arithmetic: arithmetic),
       shape: [file.architecture.featuresPerClass, file.architecture.image.embeddingWidth],
       byteLimit: byteLimit)
   }
 
-  /// A SHA-256 of all inputs of text features besides class names: this release, the operators' name, the checksums of
+  /// A SHA-256 of all inputs of text features besides class names: this release, the arithmetic, the checksums of
   /// the text encoder's weights, its dimensions, the tokenizer and the prompts.
-  private static func identity(of file: SedgeFile, operatorsName: String) -> String {
+  private static func identity(of file: SedgeFile, arithmetic: String) -> String {
     let header = file.header
     let text = file.architecture.text
     var facts = [
-      sedgeVersion, operatorsName, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
+      sedgeVersion, arithmetic, "\(text.heads)", "\(text.layers)", "\(text.contextLength)",
       "\(text.vocabularySize)", "\(file.foldState.attentionScaleFolded)",
       file.architecture.segmenter == nil ? "prompts averaged" : "prompts apart",
     ]

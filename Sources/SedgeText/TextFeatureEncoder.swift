@@ -19,7 +19,7 @@ package struct TextFeatureEncoder {
     _ weights: any WeightSource, tokenizer: Tokenizer, templates: PromptTemplates, compute: Compute
   ) throws {
     self.operators = try compute.operators()
-    self.encoder = try TextEncoder(weights, operators: operators)
+    self.encoder = try TextEncoder(weights, compute: compute)
     self.averagesPrompts = weights.architecture.segmenter == nil
     self.kind = weights.architecture.kind
     self.tokenizer = tokenizer

@@ -5,7 +5,7 @@ import Dispatch
 import Foundation
 import Sedge
 import SedgeContainer
-import SedgeOperators
+import SedgeRunner
 import SedgeSafetensors
 import SedgeTensor
 import Synchronization
@@ -206,17 +206,19 @@ struct TextCacheTests {
     #expect(try encode(names, model: convert("other.sedge", other.change), cache: cachePath).promptCount == 0)
   }
 
-  @Test("Features by other operators are not used")
-  func otherOperators() throws {
+  @Test("Features by another arithmetic are not used")
+  func otherArithmetic() throws {
     let model = try convert()
     let features = try encode(names, model: model, cache: cachePath).features
     let file = try SedgeFile(path: model)
     let classes = try ClassList(names: names).classes
     let found = { (name: String) in
-      TextFeatureCache(path: cachePath, model: file, operatorsName: name).features(of: classes)
+      TextFeatureCache(path: cachePath, model: file, arithmetic: name).features(of: classes)
     }
-    #expect(found(try AcceleratedOperators().name).compactMap(\.self).flatMap(\.values) == features.values)
-    #expect(found("others").allSatisfy { $0 == nil })
+    #expect(found(try Compute().textArithmetic()).compactMap(\.self).flatMap(\.values) == features.values)
+    for arithmetic in [Compute.Arithmetic.int8, .reference] {
+      #expect(try found(Compute(arithmetic).textArithmetic()).allSatisfy { $0 == nil })
+    }
   }
 
   @Test("A class list that is stored in the model is neither read from the cache nor kept there")

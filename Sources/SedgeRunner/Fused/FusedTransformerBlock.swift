@@ -1,9 +1,9 @@
-// A block of CLIP's vision transformer on the kernels.
+// A block of CLIP's transformers on the kernels.
 
 import SedgeOperators
 import SedgeTensor
 
-/// A pre-norm transformer block without a mask, with packed weights; computes the same function as ``TransformerBlock``.
+/// A pre-norm transformer block with packed weights; computes the same function as ``TransformerBlock``.
 struct FusedTransformerBlock {
   private let kernels: Kernels
   private let workers: Workers
@@ -17,6 +17,8 @@ struct FusedTransformerBlock {
 
   /// The number of queries of a piece of work: a multiple of the rows of the kernels' tiles.
   private static let queryCount = 156
+  /// The number of rows of a piece of causal attention.
+  private static let pathCount = 48
 
   init(_ block: TransformerBlock, _ context: ExecutionContext) {
     (kernels, workers) = (context.kernels, context.workers)
@@ -49,6 +51,40 @@ struct FusedTransformerBlock {
     finish(x, attended, rowCount: sets)
   }
 
+  /// Changes the rows of a prefix tree in place.
+  ///
+  /// - Parameters:
+  ///   - x: rows x W.
+  ///   - paths: For each row the rows that it attends to, itself last.
+  func callAsFunction(_ x: FloatBuffer, paths: [[Int32]], _ pool: BufferPool) {
+    self(x, paths: paths, only: Array(paths.indices), into: x, pool)
+  }
+
+  /// Some rows of a prefix tree.
+  ///
+  /// - Parameter output: These rows of `x`, one after another; changed in place.
+  func callAsFunction(
+    _ x: FloatBuffer, paths: [[Int32]], only queries: [Int], into output: FloatBuffer, _ pool: BufferPool
+  ) {
+    let (rows, attended) = (pool.take(paths.count * 3 * width), pool.take(queries.count * width))
+    defer {
+      pool.give(rows)
+      pool.give(attended)
+    }
+    project(x, rowCount: paths.count, into: rows)
+    let longest = paths.map(\.count).max() ?? 0
+    workers.forEachRows(of: queries.count, size: Self.pathCount) { _ in
+      FloatBuffer(count: longest)
+    } _: { scratch, part in
+      for row in part {
+        kernels.attend(
+          rows, width: width, heads: heads, path: paths[queries[row]], scale: attentionScale,
+          scratch: scratch, into: attended, at: row * width)
+      }
+    }
+    finish(output, attended, rowCount: queries.count)
+  }
+
   /// The attention of the first `queries` rows of each set, before the projection: sets x queries x W.
   private func attend(
     _ x: FloatBuffer, sets: Int, length: Int, queries: Int, into output: FloatBuffer, _ pool: BufferPool
@@ -61,19 +97,7 @@ struct FusedTransformerBlock {
       pool.give(rows)
       pool.give(packed)
     }
-    workers.forEachRows(of: sets * length, size: mlp.rowCount) {
-      (
-        normalized: FloatBuffer(count: $0 * width),
-        converted: PackedLinear.Scratch(rowCount: $0, width: width)
-      )
-    } _: { scratch, part in
-      queryKeyValue.normalizeAndConvert(
-        x, at: part.lowerBound * width, part.count, attentionNorm, into: scratch.normalized,
-        scratch.converted)
-      queryKeyValue(
-        converted: scratch.converted, scratch.normalized, part.count,
-        into: Kernels.Place(rows, at: part.lowerBound * 3 * width, stride: 3 * width))
-    }
+    project(x, rowCount: sets * length, into: rows)
     let head = { @Sendable (item: Int, query: Int) in
       let start = item / heads * length * 3 * width + item % heads * headWidth
       return Kernels.AttentionHead(
@@ -96,6 +120,23 @@ struct FusedTransformerBlock {
         at: item * packedCount, scratch: scratch[worker],
         into: Kernels.Place(
           output, at: (item / heads * queries + first) * width + item % heads * headWidth, stride: width))
+    }
+  }
+
+  /// Queries, keys and values of each row: rows x 3W.
+  private func project(_ x: FloatBuffer, rowCount: Int, into rows: FloatBuffer) {
+    workers.forEachRows(of: rowCount, size: mlp.rowCount) {
+      (
+        normalized: FloatBuffer(count: $0 * width),
+        converted: PackedLinear.Scratch(rowCount: $0, width: width)
+      )
+    } _: { scratch, part in
+      queryKeyValue.normalizeAndConvert(
+        x, at: part.lowerBound * width, part.count, attentionNorm, into: scratch.normalized,
+        scratch.converted)
+      queryKeyValue(
+        converted: scratch.converted, scratch.normalized, part.count,
+        into: Kernels.Place(rows, at: part.lowerBound * 3 * width, stride: 3 * width))
     }
   }
 
