@@ -105,17 +105,17 @@ elif ! install; then
 else
   compile "$build/arm64" --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include
   aarch64-linux-gnu-gcc -static "$build"/arm64/*.o -lm -o "$build/arm64/driver"
-  # Without int8 dot products, with signed ones, with mixed ones; checks that the first processor ran are omitted.
+  # Without int8 dot products, with signed ones, with mixed ones and with and without those of bfloat16; checks that the first processor ran are omitted.
   check cortex-a57 qemu-aarch64 -cpu cortex-a57 "$build/arm64/driver"
   expect cortex-a57 neon portable
-  check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver" --best
+  check neoverse-n1 qemu-aarch64 -cpu neoverse-n1 "$build/arm64/driver" --best 1
   expect neoverse-n1 neon-dotprod neon portable
-  check max qemu-aarch64 -cpu max "$build/arm64/driver" --best
-  expect max neon-i8mm neon-dotprod neon portable
+  check max qemu-aarch64 -cpu max "$build/arm64/driver" --best 2
+  expect max neon-bf16 neon-i8mm neon-dotprod neon portable
   objdump=$(dirname "$clang")/llvm-objdump
   [ -x "$objdump" ] || objdump=$(command -v llvm-objdump || true)
   if [ -n "$objdump" ] && command -v python3 >/dev/null; then
-    python3 Scripts/count_instructions.py --objdump "$objdump" "$build"/arm64/Sources-CSedgeKernels-{portable,neon,neon-dotprod,neon-i8mm}.c.o ||
+    python3 Scripts/count_instructions.py --objdump "$objdump" "$build"/arm64/Sources-CSedgeKernels-{portable,neon,neon-dotprod,neon-i8mm,neon-bf16}.c.o ||
       failures=$((failures + 1))
   else
     skip "registers of inner loops: llvm-objdump and python3 are needed"

@@ -18,8 +18,9 @@ TILES = {
     "neon": [("float32", "tile_6_4", 4, 96), ("int8", "int8_tile_2_4", 8, 32)],
     "neon-dotprod": [("int8", "int8_tile_6_4", 16, 96)],
     "neon-i8mm": [("int8", "int8_tile_6_4", 16, 96)],
+    "neon-bf16": [("bfloat16", "bf16_tile_6_4", 8, 96)],
 }
-PRODUCT = re.compile(r"fmla|u?s?dot|sudot|smu?lal?l?2?|smull2?|sadalp|mla|mul")
+PRODUCT = re.compile(r"fmla|bfdot|u?s?dot|sudot|smu?lal?l?2?|smull2?|sadalp|mla|mul")
 LOAD = re.compile(r"ld")
 
 

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) __m512 dot2_bf16_lanes(__m512 sum, 
 #include "kernels.inc.h"
 
 const sedge_kernels sedge_kernels_avx512_bf16 = KERNELS("avx512-bf16", 1);
-// The same functions; multiply_bf16, the only one with bfloat16 instructions, is not called where has_fast_bf16 is 0.
+// The same functions but multiply_pairs, the only one with bfloat16 instructions.
 const sedge_kernels sedge_kernels_avx512 = KERNELS("avx512", 0);
 
 #pragma clang attribute pop

@@ -13,7 +13,7 @@
 //   are sorted then.
 // LEAST_INT8_WIDTH: see sedge_kernels; by default 64 with DOT4_INT8, else 0.
 //
-// KERNELS(NAME, HAS_FAST_BF16) then is the table of the functions.
+// KERNELS(NAME, HAS_BF16) then is the table of the functions.
 
 #if !defined(VECTORS)
 #define VECTORS 2
@@ -63,16 +63,16 @@ static double burn(size_t rounds, float *sink) {
 }
 
 /// The table of these functions under a name.
-#define KERNELS(NAME, HAS_FAST_BF16)                                                                                  \
+#define KERNELS(NAME, HAS_BF16)                                                                                       \
   {                                                                                                                   \
     .name = (NAME),                                                                                                   \
     .lanes = LANES,                                                                                                   \
     .packed_count = packed_count,                                                                                     \
     .pack = pack,                                                                                                     \
     .multiply = multiply,                                                                                             \
-    .has_fast_bf16 = (HAS_FAST_BF16),                                                                                 \
-    .round_to_bf16 = round_to_bf16,                                                                                   \
-    .multiply_bf16 = multiply_bf16,                                                                                   \
+    .bf16_per_float = (HAS_BF16) ? 2 : 1,                                                                             \
+    .round_to_bf16 = (HAS_BF16) ? round_to_pairs : round_to_bf16,                                                     \
+    .multiply_bf16 = (HAS_BF16) ? multiply_pairs : multiply,                                                          \
     .dot = dot,                                                                                                       \
     .depthwise_line = depthwise_line,                                                                                 \
     .layer_norm = layer_norm,                                                                                         \

@@ -25,6 +25,16 @@ static void pack(const float *weights, size_t outputs, size_t inputs, float *pac
   }
 }
 
+/// sum + x * y; for pairs of bfloat16, the sum of both products.
+INLINE vec multiply_add(const int is_bf16, vec sum, vec x, vec y) {
+#if defined(DOT2_BF16)
+  if (is_bf16) return dot2_bf16(sum, x, y);
+#else
+  (void)is_bf16;
+#endif
+  return sum + x * y;
+}
+
 /// Sums of a tile, `height` rows by `vectors` vectors of outputs: all in registers.
 ///
 /// is_bf16: whether each float of rows and weights holds a pair of bfloat16.
@@ -46,8 +56,7 @@ INLINE void float_sums(const size_t height, const size_t vectors, const int is_b
         UNROLL for (size_t v = 0; v < vectors; v++) {
           const vec w = load(panel + v * LANES);
           UNROLL for (size_t r = 0; r < height; r++) total[r * vectors + v] =
-              is_bf16 ? dot2_bf16(total[r * vectors + v], (vec)(value[r][lane]), w)
-                     : total[r * vectors + v] + (vec)(value[r][lane]) * w;
+              multiply_add(is_bf16, total[r * vectors + v], (vec)(value[r][lane]), w);
         }
         panel += vectors * LANES;
       }
@@ -62,8 +71,7 @@ INLINE void float_sums(const size_t height, const size_t vectors, const int is_b
       UNROLL for (size_t r = 0; r < height; r++) {
         vec value = splat(x[r / 3][r % 3 * stride]);
         UNROLL for (size_t v = 0; v < vectors; v++)
-            total[r * vectors + v] = is_bf16 ? dot2_bf16(total[r * vectors + v], value, w[v])
-                                            : total[r * vectors + v] + value * w[v];
+            total[r * vectors + v] = multiply_add(is_bf16, total[r * vectors + v], value, w[v]);
       }
       UNROLL for (size_t g = 0; 3 * g < height; g++) x[g]++;
       panel += vectors * LANES;
@@ -105,11 +113,6 @@ INLINE void tile(const size_t height, const size_t vectors, const int is_bf16, c
                                         const sedge_layer *layer, size_t column, const float *addend,             \
                                         float *output, size_t output_stride) {                                    \
     tile(HEIGHT, VECTORS, 0, rows, first, panel, layer, column, addend, output, output_stride);                 \
-  }                                                                                                             \
-  static void bf16_tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,    \
-                                             const sedge_layer *layer, size_t column, const float *addend,        \
-                                             float *output, size_t output_stride) {                               \
-    tile(HEIGHT, VECTORS, 1, rows, first, panel, layer, column, addend, output, output_stride);                 \
   }
 TILES(TILE)
 
@@ -120,8 +123,7 @@ typedef struct {
   tile_function *run;
 } tile_kind;
 #define FLOAT_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, tile_##HEIGHT##_##VECTORS},
-#define BF16_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, bf16_tile_##HEIGHT##_##VECTORS},
-static const tile_kind tiles[] = {TILES(FLOAT_KIND)}, bf16_tiles[] = {TILES(BF16_KIND)};
+static const tile_kind tiles[] = {TILES(FLOAT_KIND)};
 
 /// Applies a function to the rows and columns of a tile that was just stored.
 #define FUNCTION_ROWS(NAME, FUNCTION)                                                               \
@@ -173,26 +175,52 @@ static void multiply(const sedge_rows *rows, size_t row_count, const sedge_layer
   multiply_tiles(tiles, 0, rows, row_count, layer, output, output_stride);
 }
 
-static void multiply_bf16(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output,
-                            size_t output_stride) {
+/// The bits of floats, rounded to the nearest bfloat16, ties to even, in their upper halves.
+INLINE ivec bf16_bits(vec values) {
+  const ivec bits = (ivec)values;
+  return bits + 0x7fff + ((bits >> 16) & 1);
+}
+
+/// Values rounded to bfloat16, as floats.
+static void round_to_bf16(const float *values, size_t count, float *rounded) {
+  const ivec mask = (ivec)((int32_t)0xffff0000);
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(rounded + i, (vec)(bf16_bits(load(values + i)) & mask));
+  if (i < count) store_part(rounded + i, (vec)(bf16_bits(load_part(values + i, count - i)) & mask), count - i);
+}
+
+#if defined(DOT2_BF16)
+#define BF16_TILE(HEIGHT, VECTORS)                                                                              \
+  static void bf16_tile_##HEIGHT##_##VECTORS(const sedge_rows *rows, const float *first, const float *panel,    \
+                                             const sedge_layer *layer, size_t column, const float *addend,        \
+                                             float *output, size_t output_stride) {                               \
+    tile(HEIGHT, VECTORS, 1, rows, first, panel, layer, column, addend, output, output_stride);                 \
+  }
+TILES(BF16_TILE)
+#define BF16_KIND(HEIGHT, VECTORS) {HEIGHT, VECTORS, bf16_tile_##HEIGHT##_##VECTORS},
+static const tile_kind bf16_tiles[] = {TILES(BF16_KIND)};
+
+static void multiply_pairs(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output,
+                           size_t output_stride) {
   multiply_tiles(bf16_tiles, 1, rows, row_count, layer, output, output_stride);
 }
 
-/// Pairs of values rounded to the nearest bfloat16, ties to even.
-static void round_to_bf16(const float *values, size_t count, float *pairs) {
+/// Values rounded to bfloat16, two in the memory of a float.
+static void round_to_pairs(const float *values, size_t count, float *pairs) {
   uint16_t *results = (uint16_t *)pairs;
   size_t i = 0;
-  for (; i + LANES <= count; i += LANES) {
-    const ivec bits = (ivec)load(values + i);
-    const ivec rounded = bits + 0x7fff + ((bits >> 16) & 1);
-    *(bf16_vec *)(results + i) = __builtin_convertvector(rounded >> 16, bf16_vec);
-  }
+  for (; i + LANES <= count; i += LANES)
+    *(bf16_vec *)(results + i) = __builtin_convertvector(bf16_bits(load(values + i)) >> 16, bf16_vec);
   for (; i < count; i++) {
     int32_t bits;
     __builtin_memcpy(&bits, values + i, 4);
     results[i] = (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
   }
 }
+#else
+#define multiply_pairs multiply
+#define round_to_pairs round_to_bf16
+#endif
 
 /// Dot products of `height` rows at a time, which share the loads of weights.
 INLINE void dot_rows(const size_t height, const sedge_rows *rows, size_t row, const float *weights, float bias,

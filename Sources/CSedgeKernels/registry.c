@@ -10,6 +10,7 @@ static sedge_registry registry = {
     [SEDGE_KERNELS_AVX2_VNNI] = &sedge_kernels_avx2_vnni,
     [SEDGE_KERNELS_AVX2] = &sedge_kernels_avx2,
 #elif defined(__aarch64__)
+    [SEDGE_KERNELS_NEON_BF16] = &sedge_kernels_neon_bf16,
     [SEDGE_KERNELS_NEON_I8MM] = &sedge_kernels_neon_i8mm,
     [SEDGE_KERNELS_NEON_DOTPROD] = &sedge_kernels_neon_dotprod,
     [SEDGE_KERNELS_NEON] = &sedge_kernels_neon,

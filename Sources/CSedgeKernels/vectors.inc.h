@@ -28,15 +28,6 @@ typedef int32_t unaligned_ivec __attribute__((ext_vector_type(LANES), aligned(1)
 
 typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
 
-#if !defined(DOT2_BF16)
-/// Adds to each sum the dot product of two bfloat16 and two weights.
-INLINE vec dot2_bf16(vec sum, vec pairs, vec weights) {
-  const ivec high = (ivec)((int32_t)0xffff0000);
-  sum += (vec)((ivec)pairs << 16) * (vec)((ivec)weights << 16);
-  return sum + (vec)((ivec)pairs & high) * (vec)((ivec)weights & high);
-}
-#endif
-
 #if !defined(DOT4_INT8)
 /// Adds to each sum the dot product of four inputs, 0...255, and four weights.
 INLINE ivec dot4_int8(ivec sum, ivec bytes, ivec weights) {

@@ -19,6 +19,8 @@ const sedge_kernel_set sedge_kernel_sets[SEDGE_KERNEL_SET_COUNT] = {
     [SEDGE_KERNELS_AVX512] = {"avx512", SEDGE_AVX2 | SEDGE_AVX512 | SEDGE_AVX512_VNNI},
     [SEDGE_KERNELS_AVX2_VNNI] = {"avx2-vnni", SEDGE_AVX2 | SEDGE_AVX_VNNI},
     [SEDGE_KERNELS_AVX2] = {"avx2", SEDGE_AVX2},
+    [SEDGE_KERNELS_NEON_BF16] =
+        {"neon-bf16", SEDGE_NEON | SEDGE_NEON_DOTPROD | SEDGE_NEON_I8MM | SEDGE_NEON_BF16},
     [SEDGE_KERNELS_NEON_I8MM] = {"neon-i8mm", SEDGE_NEON | SEDGE_NEON_DOTPROD | SEDGE_NEON_I8MM},
     [SEDGE_KERNELS_NEON_DOTPROD] = {"neon-dotprod", SEDGE_NEON | SEDGE_NEON_DOTPROD},
     [SEDGE_KERNELS_NEON] = {"neon", SEDGE_NEON},
@@ -62,9 +64,11 @@ const void *sedge_registered(sedge_registry registry, unsigned instructions, siz
 // Bits of Linux's arch/arm64/include/uapi/asm/hwcap.h.
 #define ASIMDDP (1UL << 20)
 #define I8MM (1UL << 13)
+#define BF16 (1UL << 14)
 
 static int has_dotprod(void) { return (getauxval(AT_HWCAP) & ASIMDDP) != 0; }
 static int has_i8mm(void) { return (getauxval(AT_HWCAP2) & I8MM) != 0; }
+static int has_bf16(void) { return (getauxval(AT_HWCAP2) & BF16) != 0; }
 #elif defined(__APPLE__)
 static int has(const char *name) {
   int value = 0;
@@ -74,9 +78,11 @@ static int has(const char *name) {
 
 static int has_dotprod(void) { return has("hw.optional.arm.FEAT_DotProd"); }
 static int has_i8mm(void) { return has("hw.optional.arm.FEAT_I8MM"); }
+static int has_bf16(void) { return has("hw.optional.arm.FEAT_BF16"); }
 #else
 static int has_dotprod(void) { return 0; }
 static int has_i8mm(void) { return 0; }
+static int has_bf16(void) { return 0; }
 #endif
 #endif
 
@@ -97,6 +103,7 @@ static unsigned detected_instructions(void) {
   result |= SEDGE_NEON;
   if (has_dotprod()) result |= SEDGE_NEON_DOTPROD;
   if (has_i8mm()) result |= SEDGE_NEON_I8MM;
+  if (has_bf16()) result |= SEDGE_NEON_BF16;
 #endif
   return result;
 }

@@ -54,6 +54,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    try options.noteSpeed()
     let start = ContinuousClock.now
     let model = try SedgeModel(path: model, compute: options.computation)
     let loadSeconds = (ContinuousClock.now - start).seconds

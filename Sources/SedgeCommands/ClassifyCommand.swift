@@ -54,6 +54,7 @@ struct ClassifyCommand: ParsableCommand {
         [("--dump", dump)], inputs: [model, image] + [ClassList.file(option: classes)].compactMap(\.self))
     }
     let picture = try RGBImage(demandingMemoryFor: image)
+    try options.noteSpeed()
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath)
     _ = try ImageClassifier(model)

@@ -7,7 +7,7 @@ package import SedgeRunner
 struct ComputeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Arithmetic: f32; int8, faster and less exact, with int8 in the large products; reference, plain Swift, against which both are checked.",
+      "Arithmetic: f32; bf16 and int8, less exact, with bfloat16 or int8 in the large products, and faster where the processor has instructions for them; reference, plain Swift, against which all are checked.",
       valueName: "kind"))
   var compute = Compute.Arithmetic.float32
 
@@ -21,6 +21,13 @@ struct ComputeOptions: ParsableArguments {
   }
 
   var computation: Compute { Compute(compute, threads: threads) }
+
+  /// Prints a note where bfloat16 saves no time.
+  func noteSpeed() throws {
+    guard try computation.usesSlowBF16() else { return }
+    printError(
+      "note: bf16 is not faster than f32 on this processor with the kernels \(try computation.kernelSet())")
+  }
 }
 
 extension Compute.Arithmetic: ExpressibleByArgument {}

@@ -127,6 +127,7 @@ struct EvaluateCommand: ParsableCommand {
     let kinds = models.compactMap { ModelKind(ofFile: $0, options: architectureOptions) }
     let data = try data.evaluationData(for: kinds, note: note)
     try checkApart(outputs, from: data.inputs)
+    try options.compute.noteSpeed()
     let display = ProgressDisplay()
     var models = try loadModels(data, display: display)
     var run = EvaluationRun(data: data, models: models, sedgeVersion: sedgeVersion, shard: shard)

@@ -144,6 +144,7 @@ struct SegmentCommand: ParsableCommand {
     }
     var next = decoded.next()
     if pictures.isOne { _ = try next?.get() }
+    try options.noteSpeed()
     let model = try SedgeModel(
       path: model, compute: options.computation, textCachePath: textCachePath,
       resizing: preprocessing.preprocess)

@@ -171,6 +171,7 @@ struct SweepCommand: ParsableCommand {
         try ConversionInput(option: "calibrate", set: pictures.compactMap(\.files.first)))
     }
     options.inputs = recorded
+    try self.options.noteSpeed()
     let sweep = try Sweep(
       sources: sources, options: options, pictures: pictures, classes: classes,
       compute: self.options.computation, isStrict: strict

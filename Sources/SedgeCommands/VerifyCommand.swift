@@ -195,6 +195,7 @@ struct VerifyCommand: ParsableCommand {
       if json { try printJSON(result) }
       return
     }
+    try options.noteSpeed()
     let overrides = Dictionary(threshold.map { ($0.name, $0.limit) }, uniquingKeysWith: { _, last in last })
     let verification = try Verification(
       model: model, overrides: overrides, compute: options.computation, resizing: preprocessing.preprocess)

@@ -92,6 +92,7 @@ extension Compute {
     }
     let arithmetics: [UInt32: Arithmetic] = [
       SEDGE_FLOAT32.rawValue: .float32, SEDGE_INT8.rawValue: .int8, SEDGE_REFERENCE.rawValue: .reference,
+      SEDGE_BFLOAT16.rawValue: .bf16,
     ]
     guard let arithmetic = arithmetics[UInt32(bitPattern: options.arithmetic)] else {
       throw .argument("options->arithmetic is \(options.arithmetic), which is no sedge_arithmetic")

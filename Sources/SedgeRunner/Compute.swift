@@ -10,7 +10,10 @@ public struct Compute: Hashable, Sendable {
     case reference
     /// Float32 on the kernels for this processor.
     case float32 = "f32"
-    /// Int8 in the large matrix products of image encoder and decoder, where the kernels are faster in int8: activations are
+    /// Bfloat16 in the large matrix products, with float32 sums. Where the processor has no instructions for it, float32 products of
+    /// rounded values: the same but for the order of sums, and not faster.
+    case bf16
+    /// Int8 in the large matrix products of image encoder, decoder and text encoder, where the kernels are faster in int8: activations are
     /// quantized dynamically, with one scale for each row or image, weights with one scale for each output. Smaller linear layers
     /// run in bfloat16 where the processor has instructions for it; everything else is float32.
     case int8
@@ -31,10 +34,10 @@ public struct Compute: Hashable, Sendable {
     self.threads = threads
   }
 
-  /// The same without int8 arithmetic: the reference for results in int8.
+  /// The same in float32 instead of bfloat16 or int8: the reference for results in these.
   public var exact: Compute {
     var result = self
-    if arithmetic == .int8 { result.arithmetic = .float32 }
+    if arithmetic != .reference { result.arithmetic = .float32 }
     return result
   }
 
@@ -43,6 +46,13 @@ public struct Compute: Hashable, Sendable {
   /// - Throws: As ``KernelSet/chosen()``.
   public func kernelSet() throws(KernelSetError) -> String {
     arithmetic == .reference ? "reference" : try chosenKernels().name
+  }
+
+  /// Whether bfloat16 was asked for that is not faster than float32 here.
+  ///
+  /// - Throws: As ``KernelSet/chosen()``.
+  package func usesSlowBF16() throws(KernelSetError) -> Bool {
+    arithmetic == .bf16 ? try !chosenKernels().isBF16Faster : false
   }
 
   private func chosenKernels() throws(KernelSetError) -> Kernels {
@@ -56,9 +66,13 @@ public struct Compute: Hashable, Sendable {
   /// The resources of an accelerated forward pass.
   func context() throws(KernelSetError) -> ExecutionContext {
     let kernels = try chosenKernels()
-    return ExecutionContext(
-      kernels: kernels, workers: Workers(count: threads),
-      usesInt8: arithmetic == .int8 && kernels.hasFastInt8)
+    let format: PackedLinear.Format =
+      switch arithmetic {
+      case .reference, .float32: .float32
+      case .bf16: .bf16
+      case .int8: kernels.hasFastInt8 ? .int8 : .float32
+      }
+    return ExecutionContext(kernels: kernels, workers: Workers(count: threads), format: format)
   }
 
   /// The name of everything here that decides the bits of text features: `fused f32 avx2`, `reference`.
@@ -68,7 +82,7 @@ public struct Compute: Hashable, Sendable {
     arithmetic == .reference ? "reference" : "fused \(arithmetic.rawValue) \(try kernelSet())"
   }
 
-  /// The operators of this arithmetic; float32 for int8.
+  /// The operators of this arithmetic; float32 for bfloat16 and int8.
   package func operators() throws(KernelSetError) -> any Operators {
     guard arithmetic != .reference else { return ReferenceOperators() }
     return AcceleratedOperators(kernels: try chosenKernels(), threads: threads)

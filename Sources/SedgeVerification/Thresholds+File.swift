@@ -29,12 +29,12 @@ extension Thresholds {
   /// the error of the coarsest tensor. Five times the recorded quality is the limit for other pictures. A label counts as
   /// equal where the source scores both classes within the margin. Each limit can be changed by name.
   ///
-  /// int8 arithmetic has the limits of int8 for all results, whatever the weights are stored in.
+  /// int8 and bfloat16 arithmetic have limits of their own for all results, whatever the weights are stored in: the wider ones count.
   package static func `default`(for file: SedgeFile, computing arithmetic: Compute.Arithmetic) -> Thresholds {
     let header = file.header
     let records = header.tensors.filter { $0.tensor.role != .textFeatures }
     let codecs = Set(records.map(\.codec))
-    var thresholds = computed(codecs.union(arithmetic == .int8 ? [.int8] : []))
+    var thresholds = computed(codecs.union(arithmetic == .int8 ? [.int8] : []), by: arithmetic)
     thresholds.tensorRMS = records.map { largestError(of: $0) }.max() ?? 0
     thresholds.origins["tensor-rms"] = "each tensor by its codec, bits and record"
     if let error = records.filter({ $0.codec == .trellis }).map({ explainedError(of: $0) }).max() {
@@ -81,7 +81,9 @@ extension Thresholds {
     if share < labels { (labels, origins["labels"]) = (share, "1 less \(origin)") }
   }
 
-  private static func computed(_ codecs: Set<CodecIdentifier>) -> Thresholds {
+  private static func computed(
+    _ codecs: Set<CodecIdentifier>, by arithmetic: Compute.Arithmetic = .float32
+  ) -> Thresholds {
     var thresholds: Thresholds
     let origin: String
     if codecs.contains(.int8) || codecs.contains(.trellis) {
@@ -90,6 +92,11 @@ extension Thresholds {
         tensorRMS: CodecLimits.int8, tapMaximum: .infinity, tapRMS: 0.1, scoreMaximum: .infinity,
         scoreRMS: 0.05,
         margin: 0.1, labels: 0.99, keptClasses: 0.5)
+    } else if arithmetic == .bf16 {
+      origin = "bfloat16"
+      thresholds = Thresholds(
+        tensorRMS: CodecLimits.float16.relative, tapMaximum: .infinity, tapRMS: 0.05, scoreMaximum: .infinity,
+        scoreRMS: 0.05, margin: 0.05, labels: 0.995, keptClasses: 0.5)
     } else if codecs.contains(.f16) || codecs.contains(.f16Planes) {
       origin = "float16"
       thresholds = Thresholds(

@@ -188,24 +188,28 @@ void check_bf16(const sedge_kernels *kernels) {
   outcome code = {"round_to_bf16", kernels->name}, multiply = {"multiply_bf16", kernels->name};
   static float values[MOST_ROWS * MOST_INPUTS], weights[MOST_OUTPUTS * MOST_INPUTS];
   seed(2);
+  const size_t per_float = kernels->bf16_per_float;
   const float special[] = {0.0f, -0.0f, 1.00390625f, 1.01171875f, -1.00390625f, 0x1p-130f, -0x1.8p-133f, 3.0e38f};
   for (size_t count = 2; count <= 64; count += 2)
     for (int place = 0; place < PLACES; place++) {
       for (size_t i = 0; i < count; i++) values[i] = i < COUNT(special) ? special[i] : random_wide();
       start_case(place);
       running("round_to_bf16", kernels->name);
-      float *pairs = GIVE(float, count / 2);
-      kernels->round_to_bf16(COPY(values, count), count, pairs);
+      float *rounded = GIVE(float, count / per_float);
+      kernels->round_to_bf16(COPY(values, count), count, rounded);
       end_case();
+      uint16_t halves[64];
       for (size_t i = 0; i < count; i++) {
-        uint16_t half;
-        memcpy(&half, (uint8_t *)pairs + 2 * i, 2);
-        const uint32_t bits = (uint32_t)half << 16;
+        // Without instructions for bfloat16 each value is a float, whose lower half is 0.
+        const size_t width = 4 / per_float;
+        uint32_t bits = 0;
+        memcpy((uint8_t *)&bits + 4 - width, (uint8_t *)rounded + width * i, width);
         float value;
         memcpy(&value, &bits, 4);
         expect(&code, value, nearest_bf16(values[i]), 0);
+        halves[i] = (uint16_t)(bits >> 16);
       }
-      digest("round_to_bf16", kernels->name, pairs, (size_t)count * 2);
+      digest("round_to_bf16", kernels->name, halves, (size_t)count * 2);
     }
   report(&code);
   const size_t inputs_of[] = {2, 6, 8, 10, 34, 66};
@@ -219,13 +223,14 @@ void check_bf16(const sedge_kernels *kernels) {
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
           running("multiply_bf16", kernels->name);
-          float *row_pairs = GIVE(float, rows * inputs / 2), *weight_pairs = GIVE(float, outputs * inputs / 2);
-          kernels->round_to_bf16(COPY(values, rows * inputs), rows * inputs, row_pairs);
-          kernels->round_to_bf16(COPY(weights, outputs * inputs), outputs * inputs, weight_pairs);
-          float *packed = GIVE(float, kernels->packed_count(outputs, inputs / 2));
-          kernels->pack(weight_pairs, outputs, inputs / 2, packed);
+          const size_t width = inputs / per_float;
+          float *row_codes = GIVE(float, rows * width), *weight_codes = GIVE(float, outputs * width);
+          kernels->round_to_bf16(COPY(values, rows * inputs), rows * inputs, row_codes);
+          kernels->round_to_bf16(COPY(weights, outputs * inputs), outputs * inputs, weight_codes);
+          float *packed = GIVE(float, kernels->packed_count(outputs, width));
+          kernels->pack(weight_codes, outputs, width, packed);
           float *output = GIVE(float, rows * outputs);
-          const sedge_rows call = {row_pairs, inputs / 2, 1, inputs / 2, 0};
+          const sedge_rows call = {row_codes, width, 1, width, 0};
           const sedge_layer layer = {packed, outputs, NULL, NULL, 0, activation};
           kernels->multiply_bf16(&call, rows, &layer, output, outputs);
           end_case();

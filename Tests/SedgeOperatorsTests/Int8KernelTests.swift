@@ -274,13 +274,12 @@ struct Int8KernelTests {
       let bits = value.bitPattern
       return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
     }
-    guard kernels.hasFastBF16 else { return }
     let layer = kernels.bf16Layer(weights.values.span, outputs: outputs, bias: nil)
-    let pairs = FloatBuffer(count: rowCount * inputs / 2)
-    kernels.roundToBF16(FloatBuffer(rows.values), at: 0, rows.count, into: pairs)
+    let values = Kernels.BF16Buffer(count: rowCount * inputs, kernels)
+    kernels.roundToBF16(FloatBuffer(rows.values), at: 0, rows.count, into: values)
     let output = FloatBuffer(count: rowCount * outputs)
-    kernels.multiplyBF16(
-      Kernels.Rows(pairs, stride: inputs / 2, runLength: inputs / 2), rowCount, by: layer,
+    kernels.multiply(
+      values, stride: inputs, runLength: inputs, rowCount, by: layer,
       into: Kernels.Place(output, stride: outputs))
     for row in 0..<rowCount {
       for column in 0..<outputs {

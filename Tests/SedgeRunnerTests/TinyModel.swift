@@ -30,11 +30,13 @@ let computations: [Compute] =
     return compute
   }
 
-/// Float32 and int8 with each kernel set that this processor supports.
+/// Float32, bfloat16 and int8 with each kernel set that this processor supports.
 let fusedComputations: [Compute] = computations.dropFirst().flatMap { compute in
-  var int8 = compute
-  int8.arithmetic = .int8
-  return [compute, int8]
+  [Compute.Arithmetic.float32, .bf16, .int8].map { arithmetic in
+    var result = compute
+    result.arithmetic = arithmetic
+    return result
+  }
 }
 
 extension Compute {

@@ -216,7 +216,7 @@ struct TextCacheTests {
       TextFeatureCache(path: cachePath, model: file, arithmetic: name).features(of: classes)
     }
     #expect(found(try Compute().textArithmetic()).compactMap(\.self).flatMap(\.values) == features.values)
-    for arithmetic in [Compute.Arithmetic.int8, .reference] {
+    for arithmetic in [Compute.Arithmetic.int8, .bf16, .reference] {
       #expect(try found(Compute(arithmetic).textArithmetic()).allSatisfy { $0 == nil })
     }
   }

@@ -134,8 +134,10 @@ struct GoldenTests {
   }
 
   @Test(
-    "In bytes, every set of kernels stays within what int8 is allowed", arguments: KernelSet.available)
-  func bytes(kernels: String) throws {
+    "In int8 and bfloat16, every set of kernels stays within the limits of these",
+    arguments: KernelSet.available,
+    [Compute.Arithmetic.int8, .bf16])
+  func inexact(kernels: String, arithmetic: Compute.Arithmetic) throws {
     let path = fixture("shapes/sed_shapes")
     let recorded = try #require(Recorded(path: path))
     let checkpoint = try Checkpoint(
@@ -143,19 +145,20 @@ struct GoldenTests {
       options: ArchitectureOptions(
         heads: recorded.description.heads, textHeads: recorded.description.text_heads))
     let preprocessing = Preprocessing(resolution: recorded.description.resolution)
-    var compute = Compute(.int8)
+    var compute = Compute(arithmetic)
     compute.kernels = try Kernels.named(kernels)
-    let model = try SegmentationModel(
-      weights: FoldedModel(checkpoint, preprocessing: preprocessing, folding: true),
-      preprocessing: preprocessing, compute: compute)
+    let weights = try FoldedModel(checkpoint, preprocessing: preprocessing, folding: true)
+    let model = try SegmentationModel(weights: weights, preprocessing: preprocessing, compute: compute)
+    let (tap, margin, labels) = arithmetic == .int8 ? (0.1, 0.1, 0.99) : (0.05, 0.05, 0.995)
     let golden = try Golden(recorded.recordings())
-    let runs = try golden.comparisons(with: model, text: nil, margin: 0.1)
+    let runs = try golden.comparisons(
+      with: model, text: TextEncoder(weights, compute: compute), margin: margin)
     #expect(runs.count > 1)
     for run in runs {
-      for tap in run.taps {
-        #expect((tap.deviation?.relativeRMS ?? 0) <= 0.1, "\(run.name), \(tap.name)")
+      for result in run.taps {
+        #expect((result.deviation?.relativeRMS ?? 0) <= tap, "\(run.name), \(result.name)")
       }
-      #expect(try #require(run.output.equalLabelsWithinMargin) >= 0.99, "\(run.name)")
+      #expect(try #require(run.output.equalLabelsWithinMargin) >= labels, "\(run.name)")
     }
   }
 

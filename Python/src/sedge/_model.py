@@ -24,7 +24,7 @@ from ._library import (
 from ._pictures import PictureLike, pixels_of
 from ._segmentation import Segmentation
 
-_ARITHMETICS = {"f32": 0, "int8": 1, "reference": 2}
+_ARITHMETICS = {"f32": 0, "int8": 1, "reference": 2, "bf16": 3}
 _RESIZINGS = {None: 0, "sed": 1, "square": 2, "windows": 3, "cat-seg": 4}
 _SCORES = {None: 0, "network": 1, "picture": 2}
 
@@ -172,7 +172,7 @@ def open(
 ) -> Model:
     """Loads a ``.sedge`` file: its path, or its bytes.
 
-    ``threads``: of a forward pass, by default one on each processor. ``arithmetic``: ``"f32"``, ``"int8"`` or ``"reference"``.
+    ``threads``: of a forward pass, by default one on each processor. ``arithmetic``: ``"f32"``, ``"bf16"``, ``"int8"`` or ``"reference"``.
     ``resizing``: ``"sed"`` or ``"square"``, ``"windows"`` or ``"cat-seg"`` for CAT-Seg, by default as the file says. ``text_cache``: a file that keeps text features from one
     run of the program to the next.
     """

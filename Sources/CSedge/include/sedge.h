@@ -110,7 +110,10 @@ typedef enum sedge_arithmetic {
   /* Weights and activations of the largest layers as 8-bit integers: faster, and less accurate. */
   SEDGE_INT8 = 1,
   /* Operator by operator, in readable code: slow. */
-  SEDGE_REFERENCE = 2
+  SEDGE_REFERENCE = 2,
+  /* Weights and activations of the large layers in bfloat16, sums in float32: less accurate, and faster where the processor has
+   * instructions for it. */
+  SEDGE_BFLOAT16 = 3
 } sedge_arithmetic;
 
 /* How pictures become the square that SED takes, or the squares that CAT-Seg takes. */

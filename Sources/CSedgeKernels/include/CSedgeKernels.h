@@ -112,11 +112,12 @@ typedef struct {
   void (*pack)(const float *weights, size_t outputs, size_t inputs, float *packed);
   /// Multiplies `row_count` rows.
   void (*multiply)(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output, size_t output_stride);
-  /// Whether `multiply_bf16` is faster than `multiply`.
-  int has_fast_bf16;
-  /// Rounds an even number of values to bfloat16, two in the memory of each float.
-  void (*round_to_bf16)(const float *values, size_t count, float *pairs);
-  /// As `multiply`, for rows and packed weights in pairs of bfloat16; a pair counts as one value. Sums are float32.
+  /// The number of bfloat16 values in the memory of a float: 2 with instructions for their products; 1 where float32 products of rounded
+  /// values emulate them.
+  size_t bf16_per_float;
+  /// Rounds values to bfloat16, as many in the memory of each float as `bf16_per_float`, of which `count` is a multiple.
+  void (*round_to_bf16)(const float *values, size_t count, float *rounded);
+  /// As `multiply`, for rows and packed weights in bfloat16; those in the memory of a float count as one value. Sums are float32.
   void (*multiply_bf16)(const sedge_rows *rows, size_t row_count, const sedge_layer *layer, float *output,
                         size_t output_stride);
   /// `output[i] = bias + row i . weights`: a layer of one output, with weights that are not packed.

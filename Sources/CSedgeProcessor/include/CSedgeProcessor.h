@@ -24,6 +24,8 @@ enum {
   SEDGE_NEON_DOTPROD = 1 << 6,
   /// Dot products of four 8-bit integers, one factor signed and the other unsigned (I8MM).
   SEDGE_NEON_I8MM = 1 << 7,
+  /// Dot products of two bfloat16 (BF16).
+  SEDGE_NEON_BF16 = 1 << 8,
 };
 
 /// The kernel sets of all architectures; of each architecture the best set first, but see sedge_has_slow_bf16.
@@ -32,6 +34,7 @@ enum {
   SEDGE_KERNELS_AVX512,
   SEDGE_KERNELS_AVX2_VNNI,
   SEDGE_KERNELS_AVX2,
+  SEDGE_KERNELS_NEON_BF16,
   SEDGE_KERNELS_NEON_I8MM,
   SEDGE_KERNELS_NEON_DOTPROD,
   SEDGE_KERNELS_NEON,

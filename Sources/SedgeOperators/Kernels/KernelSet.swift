@@ -10,8 +10,8 @@ package enum KernelSet {
   /// The names of the sets that this processor supports, best first.
   package static var available: [String] { Kernels.available.map(\.name) }
 
-  /// The name of the set that this process uses: `avx512-bf16`, `avx512`, `avx2-vnni`, `avx2`, `neon-i8mm`, `neon-dotprod`, `neon` or
-  /// `portable`.
+  /// The name of the set that this process uses: `avx512-bf16`, `avx512`, `avx2-vnni`, `avx2`, `neon-bf16`, `neon-i8mm`, `neon-dotprod`,
+  /// `neon` or `portable`.
   ///
   /// - Throws: Where `SEDGE_KERNELS` names no set, or a set that this processor does not support.
   package static func chosen() throws(KernelSetError) -> String { try Kernels.chosen().name }

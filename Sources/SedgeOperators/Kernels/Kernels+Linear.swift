@@ -4,7 +4,7 @@ internal import CSedgeKernels
 package import SedgeTensor
 
 extension Kernels {
-  /// Packed float32 or bfloat16 weights with bias and activation.
+  /// Packed float32 weights with bias and activation.
   package struct Layer {
     package var weights: FloatBuffer
     package var outputs: Int

@@ -6,6 +6,9 @@ import SedgeOperators
 struct ExecutionContext: Sendable {
   var kernels: Kernels
   var workers: Workers
-  /// Whether large matrix products are computed in int8; never set where the kernels are slower in int8.
-  var usesInt8: Bool
+  /// The number format of large matrix products; never int8 where the kernels are slower in int8.
+  var format: PackedLinear.Format
+
+  /// Whether large matrix products are computed in int8.
+  var usesInt8: Bool { format == .int8 }
 }

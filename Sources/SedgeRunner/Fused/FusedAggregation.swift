@@ -30,12 +30,11 @@ struct FusedAggregation {
     let cost = aggregation.costEmbedding
     costKernel = cost.weight.shape[1]
     costEmbedding = PackedLinear(
-      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values, mayUseInt8: false,
-      context)
+      float32: cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values, context)
     // What is computed once for an image stays in float32.
     guidance = PackedLinear(
-      aggregation.guidance.weight.values.span, outputs: aggregation.guidance.weight.shape[0],
-      bias: aggregation.guidance.bias?.values, activation: .relu, mayUseInt8: false, context)
+      float32: aggregation.guidance.weight.values.span, outputs: aggregation.guidance.weight.shape[0],
+      bias: aggregation.guidance.bias?.values, activation: .relu, context)
     textGuidance = aggregation.textGuidance
     layers = aggregation.layers.map { layer in
       Layer(

@@ -52,13 +52,14 @@ struct FusedClassBlock {
       ? nil
       : (
         PackedLinear(
-          block.query.weight.columns(guidance).values.span, outputs: width, bias: block.query.bias?.values,
-          mayUseInt8: false, context),
+          float32: block.query.weight.columns(guidance).values.span, outputs: width,
+          bias: block.query.bias?.values,
+          context),
         PackedLinear(
           // Values see no guidance.
-          (block.key.weight.columns(guidance).values
+          float32: (block.key.weight.columns(guidance).values
             + [Float](repeating: 0, count: width * guidance.count)).span, outputs: 2 * width, bias: bias,
-          mayUseInt8: false, context)
+          context)
       )
     absent = block.padding.map { (Self.sums(of: $0, block), $0.classLength) }
     first = PackedLinear(block.first, activation: .relu, context)

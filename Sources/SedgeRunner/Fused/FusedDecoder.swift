@@ -24,9 +24,7 @@ struct FusedDecoder {
     workers = context.workers
     let cost = decoder.costEmbedding
     costKernel = cost.weight.shape[1]
-    costEmbedding = PackedLinear(
-      cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values,
-      mayUseInt8: cost.weight.shape[2] * cost.weight.shape[3] % 4 == 0, context)
+    costEmbedding = PackedLinear(convolution: cost.weight, bias: cost.bias?.values, context)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -205,7 +203,7 @@ struct FusedDecoder {
     let scratch = workers.scratch(for: costs.planes.count) {
       PaddedImage(
         height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
-        isInt8: costEmbedding.isInt8)
+        for: costEmbedding)
     }
     workers.run(costs.planes.count) { worker, position in
       let padded = scratch[worker]

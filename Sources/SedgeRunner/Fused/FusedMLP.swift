@@ -23,8 +23,13 @@ struct FusedMLP {
     self.norm = FusedNorm(norm, context.kernels)
     let (width, channels, scale) = (first.weight.shape[0], first.weight.shape[1], layerScale?.values)
     self.channels = channels
-    // Int8 values take a quarter of the memory, and their epilogue is cheaper for long sums.
-    let length = context.usesInt8 ? 1024 : 128
+    // Int8 values take a quarter of the memory, bfloat16 half, and their epilogue is cheaper for long sums.
+    let length =
+      switch context.format {
+      case .float32: 128
+      case .bf16: 256
+      case .int8: 1024
+      }
     hiddenLength = length
     rowCount = context.usesInt8 && width > 512 ? 96 : 192
     hidden = stride(from: 0, to: width, by: length).map { start in

@@ -19,8 +19,8 @@ struct FusedTextTransformer {
     finalNorm = FusedNorm(transformer.finalNorm, context.kernels)
     // The head stays in float32, as the image encoder's.
     projection = PackedLinear(
-      transformer.projection.weight.values.span, outputs: transformer.projection.weight.shape[0],
-      bias: transformer.projection.bias?.values, mayUseInt8: false, context)
+      float32: transformer.projection.weight.values.span, outputs: transformer.projection.weight.shape[0],
+      bias: transformer.projection.bias?.values, context)
   }
 
   /// The embeddings of a tree's prompts, not normalized: prompts x embedding.

@@ -16,8 +16,9 @@ struct FusedTransposedConvolution {
     let size = kernel * outputs * inputs
     lines = (0..<kernel).map { line in
       PackedLinear(
-        weights.span.extracting(line * size..<(line + 1) * size), outputs: kernel * outputs, bias: bias,
-        mayUseInt8: false, context)
+        float32: weights.span.extracting(line * size..<(line + 1) * size), outputs: kernel * outputs,
+        bias: bias,
+        context)
     }
   }
 

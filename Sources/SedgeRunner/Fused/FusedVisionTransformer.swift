@@ -49,11 +49,11 @@ struct FusedVisionTransformer {
     (patch, grid, width) = (encoder.patch, side / encoder.patch, encoder.classToken.count)
     // The stem and the head stay in float32, as in SED.
     patches = PackedLinear(
-      encoder.patches.weight.values.span, outputs: width, bias: encoder.patches.bias?.values,
-      mayUseInt8: false, context)
+      float32: encoder.patches.weight.values.span, outputs: width, bias: encoder.patches.bias?.values,
+      context)
     projection = PackedLinear(
-      encoder.projection.weight.values.span, outputs: encoder.projection.weight.shape[0],
-      bias: encoder.projection.bias?.values, mayUseInt8: false, context)
+      float32: encoder.projection.weight.values.span, outputs: encoder.projection.weight.shape[0],
+      bias: encoder.projection.bias?.values, context)
     firstNorm = FusedNorm(encoder.firstNorm, context.kernels)
     finalNorm = FusedNorm(encoder.finalNorm, context.kernels)
     start = FloatBuffer(encoder.positions(height: grid, width: grid).values)

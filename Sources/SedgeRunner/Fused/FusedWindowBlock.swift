@@ -37,9 +37,8 @@ struct FusedWindowBlock {
         bias: nil), context)
     let zeros = [Float](repeating: 0, count: channels)
     guide = PackedLinear(
-      (query.columns(guidance).values + key.columns(guidance).values).span, outputs: 2 * channels,
-      bias: (block.query.bias?.values ?? zeros) + (block.key.bias?.values ?? zeros), mayUseInt8: false,
-      context)
+      float32: (query.columns(guidance).values + key.columns(guidance).values).span, outputs: 2 * channels,
+      bias: (block.query.bias?.values ?? zeros) + (block.key.bias?.values ?? zeros), context)
     valueBias = block.value.bias?.values ?? zeros
     projection = PackedLinear(block.projection, context)
     mlp = FusedMLP(

@@ -5,9 +5,14 @@ import SedgeTensor
 
 /// A packed weight matrix in float32, bfloat16 or int8.
 struct PackedLinear {
+  /// The number format of weights and inputs.
+  enum Format {
+    case float32, bf16, int8
+  }
+
   private enum Weights {
     case float32(Kernels.Layer)
-    case bf16(Kernels.Layer)
+    case bf16(Kernels.BF16Layer)
     case int8(Kernels.Int8Layer)
   }
 
@@ -19,55 +24,97 @@ struct PackedLinear {
   /// The minimum of inputs and of outputs of a linear layer in int8, for all kernel sets.
   static let leastInt8Width = 64
 
-  /// Packs a linear layer. Where the context uses int8: in int8 if that is faster, otherwise in bfloat16 if that is faster.
+  /// Packs a linear layer in the context's format where that suits its size. Where the context uses int8: in int8 if that is faster,
+  /// otherwise in bfloat16 if there are instructions for it.
   init(_ dense: Dense, activation: Activation = .identity, _ context: ExecutionContext) {
-    kernels = context.kernels
     let (outputs, inputs) = (dense.weight.shape[0], dense.weight.count / dense.weight.shape[0])
-    (self.outputs, self.inputs) = (outputs, inputs)
-    let (values, bias) = (dense.weight.values.span, dense.bias?.values)
-    if context.usesInt8, inputs % 4 == 0, min(inputs, outputs) >= Self.leastInt8Width,
-      kernels.isInt8Faster(inputs: inputs, outputs: outputs)
-    {
-      weights = .int8(kernels.int8Layer(values, outputs: outputs, bias: bias, activation: activation))
-    } else if context.usesInt8, inputs % 2 == 0, kernels.hasFastBF16 {
-      weights = .bf16(kernels.bf16Layer(values, outputs: outputs, bias: bias, activation: activation))
-    } else {
-      weights = .float32(kernels.layer(values, outputs: outputs, bias: bias, activation: activation))
+    let kernels = context.kernels
+    let format: Format =
+      switch context.format {
+      case .int8
+      where inputs % 4 == 0 && min(inputs, outputs) >= Self.leastInt8Width
+        && kernels.isInt8Faster(inputs: inputs, outputs: outputs):
+        .int8
+      case .int8 where kernels.hasBF16 && inputs % 2 == 0, .bf16 where inputs % 2 == 0: .bf16
+      default: .float32
+      }
+    self.init(
+      dense.weight.values.span, outputs: outputs, bias: dense.bias?.values, activation: activation, format,
+      kernels)
+  }
+
+  /// Packs the kernel of a convolution, outputs x lines x columns x channels, in the context's format where that suits its size.
+  init(
+    convolution weight: Tensor, bias: [Float]? = nil, activation: Activation = .identity,
+    _ context: ExecutionContext
+  ) {
+    let (columns, channels) = (weight.shape[2], weight.shape[3])
+    let format: Format =
+      switch context.format {
+      // Lines of an int8 kernel are read four values at a time.
+      case .int8 where columns * channels % 4 == 0: .int8
+      case .bf16 where channels % 2 == 0: .bf16
+      default: .float32
+      }
+    self.init(
+      weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation, format,
+      context.kernels)
+  }
+
+  /// Packs weights, outputs x inputs, in float32.
+  init(
+    float32 weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
+    _ context: ExecutionContext
+  ) {
+    self.init(weights, outputs: outputs, bias: bias, activation: activation, .float32, context.kernels)
+  }
+
+  private init(
+    _ weights: Span<Float>, outputs: Int, bias: [Float]?, activation: Activation, _ format: Format,
+    _ kernels: Kernels
+  ) {
+    (self.kernels, self.outputs, inputs) = (kernels, outputs, weights.count / outputs)
+    self.weights =
+      switch format {
+      case .float32:
+        .float32(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
+      case .bf16: .bf16(kernels.bf16Layer(weights, outputs: outputs, bias: bias, activation: activation))
+      case .int8: .int8(kernels.int8Layer(weights, outputs: outputs, bias: bias, activation: activation))
+      }
+  }
+
+  /// The number format.
+  var format: Format {
+    switch weights {
+    case .float32: .float32
+    case .bf16: .bf16
+    case .int8: .int8
     }
   }
 
-  /// Packs weights, outputs x inputs.
-  ///
-  /// - Parameter mayUseInt8: Whether the weights are in int8 where the context uses int8.
-  init(
-    _ weights: Span<Float>, outputs: Int, bias: [Float]? = nil, activation: Activation = .identity,
-    mayUseInt8: Bool, _ context: ExecutionContext
-  ) {
-    kernels = context.kernels
-    self.outputs = outputs
-    inputs = weights.count / outputs
-    self.weights =
-      mayUseInt8 && context.usesInt8
-      ? .int8(kernels.int8Layer(weights, outputs: outputs, bias: bias, activation: activation))
-      : .float32(kernels.layer(weights, outputs: outputs, bias: bias, activation: activation))
-  }
-
   /// Whether the weights are in int8.
-  var isInt8: Bool {
-    if case .int8 = weights { true } else { false }
+  var isInt8: Bool { format == .int8 }
+
+  /// Memory for a padded image of so many values in the number format.
+  func storage(count: Int) -> PaddedValues.Storage {
+    switch format {
+    case .float32: .float32(FloatBuffer(count: count))
+    case .bf16: .bf16(Kernels.BF16Buffer(count: count, kernels))
+    case .int8: .int8(Buffer(count: count), Buffer([Kernels.AffineParameters()]))
+    }
   }
 
   /// Memory for rows in the number format of the weights.
   struct Scratch {
     fileprivate let bytes: Buffer<UInt8>
     fileprivate let affines: Buffer<Kernels.AffineParameters>
-    fileprivate let pairs: FloatBuffer
+    fileprivate let rounded: FloatBuffer
 
     /// Allocates memory for at most `rowCount` rows of at most `width` values.
     init(rowCount: Int, width: Int) {
       bytes = Buffer(count: rowCount * width)
       affines = Buffer(count: rowCount)
-      pairs = Buffer(count: rowCount * ((width + 1) / 2))
+      rounded = Buffer(count: rowCount * width)
     }
   }
 
@@ -89,7 +136,9 @@ struct PackedLinear {
   func convert(_ rows: FloatBuffer, at start: Int = 0, _ count: Int, _ scratch: Scratch) {
     switch weights {
     case .float32: break
-    case .bf16: kernels.roundToBF16(rows, at: start, count * inputs, into: scratch.pairs)
+    case .bf16:
+      kernels.roundToBF16(
+        rows, at: start, count * inputs, into: Kernels.BF16Buffer(scratch.rounded, kernels))
     case .int8:
       kernels.quantizeRows(
         rows, at: start, rowCount: count, width: inputs, into: scratch.bytes, affines: scratch.affines)
@@ -124,10 +173,9 @@ struct PackedLinear {
         Kernels.Rows(rows, at: start, stride: inputs, runLength: inputs), count, by: layer, addend: addend,
         into: output)
     case .bf16(let layer):
-      kernels.multiplyBF16(
-        Kernels.Rows(converted.pairs, stride: inputs / 2, runLength: inputs / 2), count, by: layer,
-        addend: addend,
-        into: output)
+      kernels.multiply(
+        Kernels.BF16Buffer(converted.rounded, kernels), stride: inputs, runLength: inputs, count, by: layer,
+        addend: addend, into: output)
     case .int8(let layer):
       kernels.multiply(
         Kernels.Rows(converted.bytes, stride: inputs, runLength: inputs), affines: converted.affines, count,
@@ -144,6 +192,11 @@ struct PackedLinear {
     switch (weights, values.storage) {
     case (.float32(let layer), .float32(let buffer)):
       kernels.multiply(window.rows(buffer), count, by: layer, addend: addend, into: output)
+    case (.bf16(let layer), .bf16(let buffer)):
+      kernels.multiply(
+        buffer, at: window.start, stride: window.stride, runCount: window.runCount,
+        runLength: window.runLength, runStride: window.runStride, count, by: layer, addend: addend,
+        into: output)
     case (.int8(let layer), .int8(let buffer, let affine)):
       kernels.multiply(window.rows(buffer), affines: affine, count, by: layer, addend: addend, into: output)
     default: preconditionFailure("weights and values have different number formats")

@@ -12,9 +12,9 @@ struct PaddedBand {
   /// The number of output lines for each position of the band.
   static let step = 8
 
-  init(height: Int, width: Int, channels: Int, isInt8: Bool = false) {
+  init(height: Int, width: Int, channels: Int, for product: PackedLinear? = nil) {
     (self.height, self.width, self.channels) = (height, width, channels)
-    values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, isInt8: isInt8)
+    values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, for: product)
   }
 
   /// The number of elements of a line with its padding.

@@ -10,9 +10,9 @@ struct PaddedImage {
   let channels: Int
   let margin: Int
 
-  init(height: Int, width: Int, channels: Int, margin: Int, isInt8: Bool = false) {
+  init(height: Int, width: Int, channels: Int, margin: Int, for product: PackedLinear? = nil) {
     (self.height, self.width, self.channels, self.margin) = (height, width, channels, margin)
-    values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, isInt8: isInt8)
+    values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, for: product)
   }
 
   /// An image of floats for a 3x3 convolution, in a buffer from the pool: the caller gives ``PaddedValues/buffer`` back.
@@ -27,7 +27,7 @@ struct PaddedImage {
   /// The place of the first pixel of a line.
   func line(_ y: Int) -> Int { (y + margin) * lineCount + margin * channels }
 
-  /// Copies an image of the same size, quantized with the smallest scale that covers it where these values are quantized.
+  /// Copies an image of the same size, in the number format of these values.
   func fill(from image: ImagePlace, _ kernels: Kernels) {
     values.restart(kernels.affineParameters(of: image.buffer, at: image.start, image.count))
     for y in 0..<height {

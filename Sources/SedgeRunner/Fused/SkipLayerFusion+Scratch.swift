@@ -7,7 +7,7 @@ extension SkipLayerFusion {
   /// The memory of one worker for one class, and the normalization of the convolution that was computed last.
   struct Scratch {
     let input: PaddedImage
-    /// The levels of the cost pyramid below this layer's; with int8, up to this layer's.
+    /// The levels of the cost pyramid below this layer's; with bfloat16 and int8, up to this layer's.
     let costs: [FloatBuffer]
     let cost: PaddedBand
     /// The result of the first convolution, then of the second one in its place.
@@ -74,10 +74,14 @@ extension SkipLayerFusion {
         into: target, at: place)
     }
 
-    /// One line of the sums after GroupNorm and ReLU, quantized where the target is.
+    /// One line of the sums after GroupNorm and ReLU, in the number format of the target. The line is not read again: bfloat16 replaces it
+    /// by its normalized values.
     func normalized(_ line: Int, into target: PaddedValues, at place: Int, _ kernels: Kernels) {
       switch target.storage {
       case .float32(let buffer): normalized(line, into: buffer, at: place, kernels)
+      case .bf16(let buffer):
+        normalized(line, into: sums, at: self.place(line), kernels)
+        kernels.roundToBF16(sums, at: self.place(line), middle.width * channels, into: buffer, at: place)
       case .int8(let buffer, let affine):
         kernels.scaleClampAndQuantize(
           sums, at: self.place(line), pixelCount: middle.width, channels: channels, scale: scale,

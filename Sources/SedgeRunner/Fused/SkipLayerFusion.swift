@@ -39,12 +39,7 @@ struct SkipLayerFusion {
     let upsampledPart = first.channels(0..<upsampledWidth)
     let guidancePart = first.channels(upsampledWidth..<upsampledWidth + guidanceWidth)
     let costPart = first.channels(upsampledWidth + guidanceWidth..<first.shape[3])
-    let pack = { (weight: Tensor) in
-      PackedLinear(
-        weight.values.span, outputs: weight.shape[0],
-        // Lines of an int8 kernel are read four values at a time.
-        mayUseInt8: weight.shape[2] * weight.shape[3] % 4 == 0, context)
-    }
+    let pack = { (weight: Tensor) in PackedLinear(convolution: weight, context) }
     upsampled = (0..<2).map { line in
       (0..<2).map { column in
         pack(MergedConvolutions.kernel(upsampledPart, transposed, line: line, column: column))
@@ -56,10 +51,10 @@ struct SkipLayerFusion {
     second = pack(next)
     // The convolutions that are computed once for an image stay in float32.
     self.guidance = PackedLinear(
-      guidance.weight.values.span, outputs: guidanceWidth, bias: guidance.bias?.values, activation: .relu,
-      mayUseInt8: false, context)
+      float32: guidance.weight.values.span, outputs: guidanceWidth, bias: guidance.bias?.values,
+      activation: .relu, context)
     guidanceTerm = PackedLinear(
-      guidancePart.values.span, outputs: guidancePart.shape[0], mayUseInt8: false, context)
+      float32: guidancePart.values.span, outputs: guidancePart.shape[0], context)
   }
 
   // MARK: Guidance
@@ -139,16 +134,16 @@ struct SkipLayerFusion {
     _ x: ClassPlanes, costs: (maps: ClassPlanes, pyramid: [[PackedLinear]])?, hasHead: Bool
   ) -> Scratch {
     let (height, width) = (2 * x.height, 2 * x.width)
-    let (pyramid, isInt8) = (costs?.pyramid ?? [], costTerm?.isInt8 ?? false)
+    let (pyramid, isFloat) = (costs?.pyramid ?? [], costTerm?.format == .float32)
     let costCount = costs.map { $0.maps.height * $0.maps.width } ?? 0
     return Scratch(
       input: PaddedImage(
-        height: x.height, width: x.width, channels: x.channels, margin: 1, isInt8: upsampled[0][0].isInt8),
-      costs: pyramid.indices.dropLast(isInt8 ? 0 : 1).map { level in
+        height: x.height, width: x.width, channels: x.channels, margin: 1, for: upsampled[0][0]),
+      costs: pyramid.indices.dropLast(isFloat ? 1 : 0).map { level in
         FloatBuffer(count: costCount * 4 << (2 * level) * pyramid[level][0].outputs / 2)
       },
-      cost: PaddedBand(height: height, width: width, channels: costWidth, isInt8: isInt8),
-      middle: PaddedBand(height: height, width: width, channels: outputs, isInt8: second.isInt8),
+      cost: PaddedBand(height: height, width: width, channels: costWidth, for: costTerm),
+      middle: PaddedBand(height: height, width: width, channels: outputs, for: second),
       last: hasHead ? PaddedBand(height: height, width: width, channels: outputs) : nil,
       converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
   }
@@ -179,7 +174,7 @@ struct SkipLayerFusion {
       switch scratch.cost.values.storage {
       case .float32(let buffer):
         upsample(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.converted)
-      case .int8:
+      case .bf16, .int8:
         scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
     } over: { y, window in
