@@ -13,6 +13,7 @@
 /// Adds to each sum the dot product of four inputs, 0...255, and four weights, all widened to 16 bits.
 #define DOT4_INT8
 #define LEAST_INT8_WIDTH 96
+#define IS_WINOGRAD_FASTER_THAN_INT8 1
 static inline __attribute__((always_inline)) __m256i dot4_int8_lanes(__m256i sum, __m256i bytes, __m256i weights) {
   const __m256i even = _mm256_madd_epi16(
       _mm256_and_si256(bytes, _mm256_set1_epi16(255)), _mm256_srai_epi16(_mm256_slli_epi16(weights, 8), 8));

@@ -12,6 +12,7 @@
 // MOST_PAIR: defined where there is a function dot4_small_int8, as the largest magnitude of the sum of two weights there; panels
 //   are sorted then.
 // LEAST_INT8_WIDTH: see sedge_kernels; by default 64 with DOT4_INT8, else 0.
+// IS_WINOGRAD_FASTER_THAN_INT8: see sedge_kernels; by default 0.
 //
 // KERNELS(NAME, HAS_BF16) then is the table of the functions.
 
@@ -41,6 +42,10 @@
 #define LEAST_INT8_WIDTH 0
 #endif
 
+#if !defined(IS_WINOGRAD_FASTER_THAN_INT8)
+#define IS_WINOGRAD_FASTER_THAN_INT8 0
+#endif
+
 #include "vectors.inc.h"
 
 #include "products.inc.h"
@@ -49,6 +54,7 @@
 #include "int8.inc.h"
 #include "softmax.inc.h"
 #include "depthwise.inc.h"
+#include "winograd.inc.h"
 #include "labels.inc.h"
 #include "normalization.inc.h"
 
@@ -75,6 +81,8 @@ static double burn(size_t rounds, float *sink) {
     .multiply_bf16 = (HAS_BF16) ? multiply_pairs : multiply,                                                          \
     .dot = dot,                                                                                                       \
     .depthwise_line = depthwise_line,                                                                                 \
+    .winograd_input = winograd_input,                                                                                 \
+    .winograd_output = winograd_output,                                                                               \
     .layer_norm = layer_norm,                                                                                         \
     .group_statistics = group_statistics,                                                                             \
     .scale_relu = scale_relu,                                                                                         \
@@ -90,6 +98,7 @@ static double burn(size_t rounds, float *sink) {
     .resize_line = resize_line,                                                                                       \
     .label_line = label_line,                                                                                         \
     .least_int8_width = LEAST_INT8_WIDTH,                                                                             \
+    .is_winograd_faster_than_int8 = IS_WINOGRAD_FASTER_THAN_INT8,                                                     \
     .range = range,                                                                                                   \
     .channel_ranges = channel_ranges,                                                                                 \
     .affine_for = affine_for,                                                                                         \

@@ -14,6 +14,7 @@
 
 /// Adds to each sum the dot product of four inputs, 0...255, and four weights, all widened to 16 bits.
 #define DOT4_INT8
+#define IS_WINOGRAD_FASTER_THAN_INT8 1
 static inline __attribute__((always_inline)) __m128i dot4_int8_lanes(__m128i sum, __m128i bytes, __m128i weights) {
   const __m128i even = _mm_madd_epi16(
       _mm_and_si128(bytes, _mm_set1_epi16(255)), _mm_srai_epi16(_mm_slli_epi16(weights, 8), 8));

@@ -57,9 +57,8 @@ package struct Benchmark: Sendable {
     let median = runs.sorted { total($0) < total($1) }[runs.count / 2]
     let counts = [textFeatures.shape[0]] + median.classCounts
     classCounts = counts
-    let operations = model.architecture.operationCounts(
-      resolution: model.preprocessing.resolution, classes: counts,
-      windows: model.preprocessing.resizing.hasWindows ? 5 : 1)
+    let operations = model.operationCounts(
+      classes: counts, windows: model.preprocessing.resizing.hasWindows ? 5 : 1)
     stages = median.stages.map { name, seconds, processorSeconds in
       let stage = operations.first { $0.stage == name }
       return Stage(

@@ -59,9 +59,10 @@ extension MemoryDemand {
 
   // The factors are those of the largest growth that was measured of SED-B, in any arithmetic, and a share for what the heap wastes.
 
-  /// Loading the weights of forward passes: as they are decoded, and as they are packed.
+  /// Loading the weights of forward passes: as they are decoded, and as they are packed; of the decoder's convolutions there are four
+  /// times as many then.
   package static func ofWeights(_ tensors: [ModelTensor]) -> Int {
-    base + 9 * elementCount(of: tensors) { $0 != .text }
+    base + 9 * elementCount(of: tensors) { $0 != .text } + 12 * elementCount(of: tensors) { $0 == .decoder }
   }
 
   /// Reading a tensor: as it is stored, decoded and unfolded.
@@ -116,7 +117,7 @@ extension MemoryDemand {
     let stored = levels.dropLast().reduce(0, +)
     let scores = taps?.wants("scores") == true ? product(8, classCount, pixelCount) : 0
     // Each thread has its own place for one class at a level.
-    let threads = product(8, Workers().count, levels.max() ?? 0)
+    let threads = product(12, Workers().count, levels.max() ?? 0)
     let recorded = taps?.wants("decoder3") == true ? product(8, classCount, levels.reduce(0, +)) : 0
     return encoder + product(6, classCount, stored) + product(24, pixelCount) + threads + scores + recorded
   }

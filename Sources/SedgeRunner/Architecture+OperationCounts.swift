@@ -9,12 +9,16 @@ extension Architecture {
   ///   - resolution: Side of the encoder's input.
   ///   - classes: The number of classes at first, and in SED after each early rejection: four numbers.
   ///   - windows: The number of inputs of the image encoder: more than 1 for CAT-Seg's sliding windows.
-  package func operationCounts(resolution: Int, classes: [Int], windows: Int = 1) -> [OperationCount] {
+  ///   - convolutions: Counts convolutions as they are executed.
+  package func operationCounts(
+    resolution: Int, classes: [Int], windows: Int = 1, _ convolutions: ConvolutionCounts = .direct
+  ) -> [OperationCount] {
     switch (segmenter, image) {
     case (.fusion(let decoder), .convNeXt(let encoder)) where classes.count == 4:
-      return Self.operationCounts(decoder, encoder, resolution: resolution, classes: classes)
+      return Self.operationCounts(
+        decoder, encoder, resolution: resolution, classes: classes, convolutions)
     case (.aggregation(let aggregation), .transformer(let encoder)) where !classes.isEmpty:
-      return aggregation.operationCounts(encoder, classes: classes[0]).map {
+      return aggregation.operationCounts(encoder, classes: classes[0], convolutions).map {
         OperationCount($0.stage, $0.defined * windows, done: $0.done * windows)
       }
     case (nil, _) where !classes.isEmpty:
@@ -36,12 +40,13 @@ extension Architecture {
   }
 
   private static func operationCounts(
-    _ decoder: Decoder, _ image: ConvNeXt, resolution: Int, classes: [Int]
+    _ decoder: Decoder, _ image: ConvNeXt, resolution: Int, classes: [Int],
+    _ convolutions: ConvolutionCounts
   ) -> [OperationCount] {
     let side = resolution / 32
     var result = [OperationCount("image encoder", image.operations(resolution: resolution))]
     let levels = decoder.guidanceWidths.indices.map { level in
-      DecoderLevel(decoder, level, pixels: side * side << (2 * level))
+      DecoderLevel(decoder, level, side: side << level, convolutions)
     }
     result.append(
       OperationCount(
@@ -53,7 +58,10 @@ extension Architecture {
       side * side * decoder.costKernel * decoder.costKernel * decoder.promptCount * decoder.hiddenWidth
     result.append(OperationCount("cost map", classes[0] * costs))
     // The accelerated pass embeds only the classes that the first rejection keeps.
-    result.append(OperationCount("cost embedding", classes[0] * embedding, done: classes[1] * embedding))
+    let embeddingDone = convolutions.costEmbedding(
+      side: side, kernel: decoder.costKernel, inputs: decoder.promptCount, outputs: decoder.hiddenWidth,
+      inFloat32: false)
+    result.append(OperationCount("cost embedding", classes[0] * embedding, done: classes[1] * embeddingDone))
     if decoder.hasRejectionHeads {
       let heads = levels.enumerated().map { classes[$0] * $1.pixels * 9 * $1.inputs }
       let side = decoder.costKernel + 2
@@ -113,7 +121,7 @@ extension Architecture.VisionTransformer {
 extension Architecture.CostAggregation {
   /// The multiply-adds of CAT-Seg on one window.
   fileprivate func operationCounts(
-    _ encoder: Architecture.VisionTransformer, classes: Int
+    _ encoder: Architecture.VisionTransformer, classes: Int, _ convolutions: ConvolutionCounts
   ) -> [OperationCount] {
     let (pixels, width, seen) = (grid * grid, hiddenWidth, min(classes, classLength))
     let upsampling = zip(upsampledWidths, [4, 16]).reduce(0) { $0 + pixels * encoder.width * $1.0 * $1.1 }
@@ -131,7 +139,11 @@ extension Architecture.CostAggregation {
       OperationCount(
         "guidance", upsampling + appearance + projections + seen * encoder.embeddingWidth * guidanceWidth),
       OperationCount("cost map", classes * pixels * promptCount * encoder.embeddingWidth),
-      OperationCount("cost embedding", seen * pixels * costKernel * costKernel * promptCount * width),
+      OperationCount(
+        "cost embedding", seen * pixels * costKernel * costKernel * promptCount * width,
+        done: seen
+          * convolutions.costEmbedding(
+            side: grid, kernel: costKernel, inputs: promptCount, outputs: width, inFloat32: true)),
     ]
     for layer in 1...layers {
       result.append(
@@ -147,9 +159,16 @@ extension Architecture.CostAggregation {
       let (inputs, places) = (inputWidths[index], pixels << (2 * index))
       let raised = places * inputs * 4 * (inputs - guidanceWidths[index])
       let head = index == widths.count - 1 ? 4 * places * 9 * outputs : 0
+      // The accelerated pass merges the first convolution with the upsampling, and convolves the guidance once for all classes.
+      let side = grid << index
+      let guided = 4 * places * 9 * guidanceWidths[index] * outputs
+      let merged =
+        convolutions.upsampled(side: side, inputs: inputs, outputs: outputs)
+        + convolutions.band(side: 2 * side, inputs: outputs, outputs: outputs)
       result.append(
         OperationCount(
-          "decoder \(index + 1)", seen * (raised + 4 * places * 9 * (inputs + outputs) * outputs + head)))
+          "decoder \(index + 1)", seen * (raised + 4 * places * 9 * (inputs + outputs) * outputs + head),
+          done: seen * (merged + head) + guided))
     }
     return result
   }
@@ -157,7 +176,8 @@ extension Architecture.CostAggregation {
 
 /// The multiply-adds of one decoder layer for one class.
 private struct DecoderLevel {
-  let pixels: Int
+  let side: Int
+  let convolutions: ConvolutionCounts
   let inputs: Int
   let outputs: Int
   let guidanceWidth: Int
@@ -165,8 +185,8 @@ private struct DecoderLevel {
   let heads: Int
   let pyramidInputs: Int
 
-  init(_ decoder: Architecture.Decoder, _ level: Int, pixels: Int) {
-    self.pixels = pixels
+  init(_ decoder: Architecture.Decoder, _ level: Int, side: Int, _ convolutions: ConvolutionCounts) {
+    (self.side, self.convolutions) = (side, convolutions)
     inputs = decoder.inputWidths[level]
     outputs = decoder.widths[level]
     guidanceWidth = decoder.guidanceWidths[level]
@@ -175,6 +195,7 @@ private struct DecoderLevel {
     pyramidInputs = level == 0 ? decoder.promptCount : decoder.guidanceWidths[level - 1]
   }
 
+  var pixels: Int { side * side }
   var space: Int { pixels * inputs * (kernel * kernel + 8 * inputs) }
   var classes: Int { pixels * inputs * (11 * inputs + 2 * (inputs / heads)) }
   var pyramid: Int { pixels * pyramidInputs * 4 * guidanceWidth }
@@ -183,12 +204,15 @@ private struct DecoderLevel {
   /// The first convolution over the guidance.
   var guidanceTerm: Int { 4 * pixels * 9 * guidanceWidth * outputs }
 
-  private var second: Int { 4 * pixels * 9 * outputs * outputs }
   /// The transposed convolution, the convolution over the concatenated inputs, and the second convolution.
   var fusion: Int {
     pixels * inputs * 4 * (inputs - guidanceWidth) + 4 * pixels * 9 * (inputs + guidanceWidth) * outputs
-      + second
+      + 4 * pixels * 9 * outputs * outputs
   }
-  /// ``fusion`` with the transposed convolution merged and without the convolution over the guidance.
-  var mergedFusion: Int { 4 * pixels * (4 * inputs + 9 * guidanceWidth) * outputs + second }
+  /// ``fusion`` with the transposed convolution merged and without the convolution over the guidance, as it is executed.
+  var mergedFusion: Int {
+    convolutions.upsampled(side: side, inputs: inputs, outputs: outputs)
+      + convolutions.band(side: 2 * side, inputs: guidanceWidth, outputs: outputs)
+      + convolutions.band(side: 2 * side, inputs: outputs, outputs: outputs)
+  }
 }

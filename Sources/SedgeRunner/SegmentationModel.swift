@@ -15,6 +15,7 @@ package final class SegmentationModel {
   private let foldState: FoldState
   private let workers: Workers
   private let pass: any ForwardPass
+  private let context: ExecutionContext?
 
   /// Loads the model without its text encoder.
   ///
@@ -44,11 +45,18 @@ package final class SegmentationModel {
     self.preprocessing = preprocessing
     self.foldState = weights.foldState
     self.workers = workers
+    self.context = context
     self.pass = try ForwardPassMaker(
       weights: weights, preprocessing: preprocessing, operators: operators, context: context
     ).pass()
     // The weights are packed; the memory that they were read into is free.
     returnFreeMemory()
+  }
+
+  /// The multiply-adds of a segmentation, stage by stage, as this pass executes them; see `Architecture.operationCounts`.
+  package func operationCounts(classes: [Int], windows: Int = 1) -> [OperationCount] {
+    architecture.operationCounts(
+      resolution: preprocessing.resolution, classes: classes, windows: windows, ConvolutionCounts(context))
   }
 
   /// Segments one image.

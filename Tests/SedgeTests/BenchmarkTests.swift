@@ -79,7 +79,7 @@ struct BenchmarkTests {
     let defined = { (benchmark: Benchmark) in benchmark.stages.reduce(0) { $0 + $1.definedOperations } }
     let done = { (benchmark: Benchmark) in benchmark.stages.reduce(0) { $0 + $1.doneOperations } }
     let names = Set(all.stages.map(\.name))
-    let expected = model.architecture.operationCounts(resolution: 64, classes: all.classCounts)
+    let expected = model.operationCounts(classes: all.classCounts)
       .filter { names.contains($0.stage) }
     #expect(defined(all) == expected.reduce(0) { $0 + 2 * Double($1.defined) })
     #expect(done(all) == expected.reduce(0) { $0 + 2 * Double($1.done) })

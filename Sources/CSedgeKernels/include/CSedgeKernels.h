@@ -99,6 +99,39 @@ typedef struct {
   size_t mask_stride;
 } sedge_attention;
 
+/// A Winograd convolution F(M x M, R x R), named M_R: tiles of M x M outputs of an R x R kernel, and of (M + R - 1) x (M + R - 1) inputs.
+enum {
+  SEDGE_WINOGRAD_3_2 = 0,
+  SEDGE_WINOGRAD_4_3 = 1,
+  SEDGE_WINOGRAD_4_4 = 2,
+};
+
+/// A row of tiles at their points. The value of a channel of tile t at point p is at `p * point_stride + t * tile_stride + channel`.
+typedef struct {
+  size_t count;
+  /// At least the set's lanes; of outputs a multiple of them.
+  size_t channels;
+  size_t point_stride;
+  size_t tile_stride;
+} sedge_tiles;
+
+/// The outputs of a row of tiles: output (line, column) of tile t is pixel (line, t * M + column).
+typedef struct {
+  /// The first pixel that is stored.
+  float *first;
+  /// Added to the outputs, with the same strides, or null; may be the outputs themselves.
+  const float *addend;
+  /// One value for each channel, or null.
+  const float *bias;
+  size_t line_stride;
+  size_t pixel_stride;
+  /// The range of lines and of columns that are stored, neither of them empty.
+  size_t first_line;
+  size_t end_line;
+  size_t first_column;
+  size_t end_column;
+} sedge_tile_outputs;
+
 /// The functions of one kernel set.
 typedef struct {
   /// The name of the kernel set.
@@ -128,6 +161,13 @@ typedef struct {
   /// image: height x width x channels; weights: kernel x kernel x channels, kernel odd; output: width x channels.
   void (*depthwise_line)(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t kernel,
                          const float *weights, const float *bias, float *output);
+
+  /// The values of a row of tiles at the points of a Winograd convolution.
+  ///
+  /// image: the tiles' inputs, M pixels from one tile to the next.
+  void (*winograd_input)(int form, const sedge_tiles *tiles, const float *image, size_t line_stride, float *values);
+  /// The outputs of a row of tiles from their products at the points.
+  void (*winograd_output)(int form, const sedge_tiles *tiles, const float *products, const sedge_tile_outputs *output);
 
   /// Normalizes each row to mean 0 and variance 1; scale and shift may be null. In place is allowed.
   void (*layer_norm)(const float *rows, size_t row_count, size_t width, const float *scale, const float *shift,
@@ -187,6 +227,8 @@ typedef struct {
   /// The harmonic mean of inputs and outputs from which `multiply_int8` is faster than `multiply`, quantization of the rows
   /// included; 0 where it never is.
   size_t least_int8_width;
+  /// Whether a Winograd convolution in float32 is faster than a direct one in int8.
+  int is_winograd_faster_than_int8;
   /// Extends `ends` (minimum, maximum) to cover all values.
   void (*range)(const float *values, size_t count, float *ends);
   /// Extends `least` and `most`, one of each for every channel, to cover all pixels; channels are a multiple of 16.

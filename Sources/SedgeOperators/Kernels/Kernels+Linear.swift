@@ -47,9 +47,11 @@ extension Kernels {
   }
 
   /// Packs weights into a buffer of at least ``packedCount(outputs:inputs:)`` floats.
-  package func pack(_ weights: Span<Float>, outputs: Int, inputs: Int, into result: FloatBuffer) {
+  package func pack(
+    _ weights: Span<Float>, outputs: Int, inputs: Int, into result: FloatBuffer, at place: Int = 0
+  ) {
     precondition(weights.count == outputs * inputs)
-    let target = unsafe result.address(0, packedCount(outputs: outputs, inputs: inputs))
+    let target = unsafe result.address(place, packedCount(outputs: outputs, inputs: inputs))
     unsafe weights.withUnsafeBufferPointer {
       unsafe table.pointee.pack($0.baseAddress, outputs, inputs, target)
     }

@@ -14,8 +14,7 @@ struct FusedAggregation {
   private let kernels: Kernels
   private let workers: Workers
   private let upsampling: [FusedTransposedConvolution]
-  private let costEmbedding: PackedLinear
-  private let costKernel: Int
+  private let costEmbedding: CostEmbedding
   private let guidance: PackedLinear
   private let textGuidance: Dense
   private let layers: [Layer]
@@ -27,10 +26,7 @@ struct FusedAggregation {
   init(_ aggregation: CostAggregation, _ context: ExecutionContext) {
     (kernels, workers) = (context.kernels, context.workers)
     upsampling = aggregation.upsampling.map { FusedTransposedConvolution($0, context) }
-    let cost = aggregation.costEmbedding
-    costKernel = cost.weight.shape[1]
-    costEmbedding = PackedLinear(
-      float32: cost.weight.values.span, outputs: cost.weight.shape[0], bias: cost.bias?.values, context)
+    costEmbedding = CostEmbedding(aggregation.costEmbedding, inFloat32: true, context)
     // What is computed once for an image stays in float32.
     guidance = PackedLinear(
       float32: aggregation.guidance.weight.values.span, outputs: aggregation.guidance.weight.shape[0],
@@ -113,7 +109,7 @@ struct FusedAggregation {
     let keepsLast = taps?.wants("decoder\(fusions.count)") == true
     let buffers = AlternatingBuffers(elementCounts: elementCounts(of: costs, keepsLast: keepsLast), pool)
     defer { buffers.giveBack(to: pool) }
-    let x = times.measure("cost embedding") { embed(costs, into: buffers[0]) }
+    let x = times.measure("cost embedding") { costEmbedding(costs, into: buffers[0], workers) }
     taps?.recordImages("cost_embedding", x.tensor)
     taps?.recordImages("guidance", appearance.tensor)
     let textGuides = classes.count < text.classCount ? text.guidance.images(classes) : text.guidance
@@ -187,27 +183,6 @@ struct FusedAggregation {
         into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels))
     }
     return output
-  }
-
-  /// The first convolution over the cost map.
-  private func embed(_ costs: ClassPlanes, into buffer: FloatBuffer) -> ClassPlanes {
-    let x = ClassPlanes(
-      buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width,
-      channels: costEmbedding.outputs)
-    let scratch = workers.scratch(for: costs.planes.count) {
-      PaddedImage(
-        height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2)
-    }
-    workers.run(costs.planes.count) { worker, position in
-      let padded = scratch[worker]
-      padded.fill(from: costs[position], kernels)
-      for y in 0..<costs.height {
-        costEmbedding(
-          padded.window(y, kernel: costKernel), of: padded.values, costs.width,
-          into: Kernels.Place(x.buffer, at: x[position].line(y), stride: x.channels))
-      }
-    }
-    return x
   }
 
   /// The window blocks of a layer, in place.

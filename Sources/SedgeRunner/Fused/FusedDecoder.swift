@@ -9,8 +9,7 @@ import SedgeTensor
 struct FusedDecoder {
   private let kernels: Kernels
   private let workers: Workers
-  private let costEmbedding: PackedLinear
-  private let costKernel: Int
+  private let costEmbedding: CostEmbedding
   private let pyramid: [[PackedLinear]]
   private let layers: [FusedLayer]
   /// The first rejection head, applied to the cost map itself; `nil` where the model has no rejection heads.
@@ -23,8 +22,7 @@ struct FusedDecoder {
     self.kernels = kernels
     workers = context.workers
     let cost = decoder.costEmbedding
-    costKernel = cost.weight.shape[1]
-    costEmbedding = PackedLinear(convolution: cost.weight, bias: cost.bias?.values, context)
+    costEmbedding = CostEmbedding(cost, inFloat32: false, context)
     pyramid = decoder.pyramid.map { dense in
       // A line of the kernel makes a line of the output.
       let (outputs, kernel, inputs) = (dense.weight.shape[0], dense.weight.shape[1], dense.weight.shape[3])
@@ -76,7 +74,7 @@ struct FusedDecoder {
     let buffers = AlternatingBuffers(elementCounts: counts, pool)
     defer { buffers.giveBack(to: pool) }
 
-    var x = times.measure("cost embedding") { embed(candidates.costs, into: buffers[0]) }
+    var x = times.measure("cost embedding") { costEmbedding(candidates.costs, into: buffers[0], workers) }
     for (index, layer) in layers.enumerated() {
       if index > 0 {
         let kept = reject(&candidates, level: index, topK: topK, taps: taps, times: times) {
@@ -125,7 +123,7 @@ struct FusedDecoder {
     guard let taps, taps.wants("cost_embedding") else { return }
     let buffer = pool.take(costs.planes.count * costs.height * costs.width * costEmbedding.outputs)
     defer { pool.give(buffer) }
-    taps.recordImages("cost_embedding", embed(costs, into: buffer).tensor)
+    taps.recordImages("cost_embedding", costEmbedding(costs, into: buffer, workers).tensor)
   }
 
   // MARK: Early rejection
@@ -165,7 +163,7 @@ struct FusedDecoder {
     if let costHead, min(costs.height, costs.width) > 1 { return costHead.scores(of: costs, workers) }
     let buffer = pool.take(costs.planes.count * costs.height * costs.width * costEmbedding.outputs)
     defer { pool.give(buffer) }
-    return auxiliaryHeads[0].scores(of: embed(costs, into: buffer), workers)
+    return auxiliaryHeads[0].scores(of: costEmbedding(costs, into: buffer, workers), workers)
   }
 
   // MARK: Cost map
@@ -192,28 +190,5 @@ struct FusedDecoder {
         into: Kernels.Place(costs.buffer, at: costs[index].start, stride: prompts))
     }
     return costs
-  }
-
-  /// The first convolution over the cost map.
-  private func embed(_ costs: ClassPlanes, into buffer: FloatBuffer) -> ClassPlanes {
-    let channels = costEmbedding.outputs
-    let x = ClassPlanes(
-      buffer: buffer, planes: Array(costs.planes.indices), height: costs.height, width: costs.width,
-      channels: channels)
-    let scratch = workers.scratch(for: costs.planes.count) {
-      PaddedImage(
-        height: costs.height, width: costs.width, channels: costs.channels, margin: costKernel / 2,
-        for: costEmbedding)
-    }
-    workers.run(costs.planes.count) { worker, position in
-      let padded = scratch[worker]
-      padded.fill(from: costs[position], kernels)
-      for y in 0..<costs.height {
-        costEmbedding(
-          padded.window(y, kernel: costKernel), of: padded.values, costs.width,
-          into: Kernels.Place(x.buffer, at: x[position].line(y), stride: channels))
-      }
-    }
-    return x
   }
 }

@@ -17,11 +17,13 @@ struct FusedHead {
     channels = dense.weight.shape[3]
   }
 
-  /// The logits of `count` pixels of a line, from `start` on.
-  func run(
-    _ window: Window, of values: PaddedValues, _ count: Int, into output: FloatBuffer, at start: Int
-  ) {
-    kernels.dot(window.rows(values.buffer), count, weights: weights, bias: bias, into: output, at: start)
+  /// The logits of the lines of a band.
+  func run(_ lines: Range<Int>, of band: PaddedBand, into output: ImagePlace) {
+    for (index, y) in lines.enumerated() {
+      kernels.dot(
+        band.window(index).rows(band.values.buffer), band.width, weights: weights, bias: bias,
+        into: output.buffer, at: output.line(y))
+    }
   }
 
   /// The logits of all classes, into planes of one channel.
@@ -33,8 +35,8 @@ struct FusedHead {
       let (plane, target, band) = (x[position], output[position], scratch[worker])
       band.slide { line, place in
         band.values.set(place, from: plane.buffer, at: plane.line(line), plane.lineCount, kernels)
-      } over: { y, window in
-        run(window, of: band.values, x.width, into: target.buffer, at: target.line(y))
+      } over: { lines in
+        run(lines, of: band, into: target)
       }
     }
   }

@@ -48,17 +48,20 @@ struct PackedLinear {
     convolution weight: Tensor, bias: [Float]? = nil, activation: Activation = .identity,
     _ context: ExecutionContext
   ) {
-    let (columns, channels) = (weight.shape[2], weight.shape[3])
-    let format: Format =
-      switch context.format {
-      // Lines of an int8 kernel are read four values at a time.
-      case .int8 where columns * channels % 4 == 0: .int8
-      case .bf16 where channels % 2 == 0: .bf16
-      default: .float32
-      }
+    let format = Self.convolutionFormat(columns: weight.shape[2], channels: weight.shape[3], context)
     self.init(
       weight.values.span, outputs: weight.shape[0], bias: bias, activation: activation, format,
       context.kernels)
+  }
+
+  /// The number format of a direct convolution.
+  static func convolutionFormat(columns: Int, channels: Int, _ context: ExecutionContext) -> Format {
+    switch context.format {
+    // Lines of an int8 kernel are read four values at a time.
+    case .int8 where columns * channels % 4 == 0: .int8
+    case .bf16 where channels % 2 == 0: .bf16
+    default: .float32
+    }
   }
 
   /// Packs weights, outputs x inputs, in float32.
@@ -91,9 +94,6 @@ struct PackedLinear {
     case .int8: .int8
     }
   }
-
-  /// Whether the weights are in int8.
-  var isInt8: Bool { format == .int8 }
 
   /// Memory for a padded image of so many values in the number format.
   func storage(count: Int) -> PaddedValues.Storage {

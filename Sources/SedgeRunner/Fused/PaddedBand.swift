@@ -12,23 +12,31 @@ struct PaddedBand {
   /// The number of output lines for each position of the band.
   static let step = 8
 
-  init(height: Int, width: Int, channels: Int, for product: PackedLinear? = nil) {
-    (self.height, self.width, self.channels) = (height, width, channels)
-    values = PaddedValues(count: (Self.step + 2) * (width + 2) * channels, for: product)
+  /// The number of elements of a line with its padding.
+  let lineCount: Int
+  /// The side of the tiles of output pixels that are computed together; a divisor of ``step``.
+  private let tile: Int
+
+  /// - Parameter tile: The side of the tiles of output pixels that are computed together. Inputs of the last tiles beyond the image are 0.
+  init(height: Int, width: Int, channels: Int, tile: Int = 1, for product: PackedLinear? = nil) {
+    (self.height, self.width, self.channels, self.tile) = (height, width, channels, tile)
+    lineCount = ((width + tile - 1) / tile * tile + 2) * channels
+    values = PaddedValues(count: (Self.step + 2) * lineCount, for: product)
   }
 
-  /// The number of elements of a line with its padding.
-  private var lineCount: Int { (width + 2) * channels }
+  /// The windows of a 3x3 convolution over the pixels of a line of the band's output.
+  func window(_ line: Int) -> Window {
+    Window(
+      start: line * lineCount, stride: channels, runCount: 3, runLength: 3 * channels, runStride: lineCount)
+  }
 
   /// Slides the band over the whole image.
   ///
   /// - Parameters:
   ///   - fill: Writes a line of the image to a place in the band; called once for every line, in order, ahead of `work` by at
   ///     most the height of the band.
-  ///   - work: Receives each line, in order, with the windows of a 3x3 convolution over its pixels.
-  func slide(
-    _ fill: (_ line: Int, _ place: Int) -> Void, over work: (_ line: Int, _ window: Window) -> Void
-  ) {
+  ///   - work: Receives some lines, in order: the first ``window(_:)`` of the band is that of the first of them.
+  func slide(_ fill: (_ line: Int, _ place: Int) -> Void, over work: (_ lines: Range<Int>) -> Void) {
     values.clear(0, lineCount)
     var next = 0
     for start in stride(from: 0, to: height, by: Self.step) {
@@ -40,13 +48,9 @@ struct PaddedBand {
         if next < height { fill(next, place + channels) } else { values.clear(place, lineCount) }
         next += 1
       }
-      for y in start..<start + count {
-        work(
-          y,
-          Window(
-            start: (y - start) * lineCount, stride: channels, runCount: 3, runLength: 3 * channels,
-            runStride: lineCount))
-      }
+      let end = (count + tile - 1) / tile * tile
+      if end > count { values.clear((count + 2) * lineCount, (end - count) * lineCount) }
+      work(start..<start + count)
     }
   }
 }

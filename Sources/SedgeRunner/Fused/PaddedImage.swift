@@ -2,28 +2,35 @@
 
 import SedgeOperators
 
-/// A whole image with zero padding.
+/// A whole image with zero padding: a margin, and more lines below and columns to the right where they are needed.
 struct PaddedImage {
   let values: PaddedValues
   let height: Int
   let width: Int
   let channels: Int
   let margin: Int
+  /// The number of elements of a line with its padding.
+  let lineCount: Int
 
-  init(height: Int, width: Int, channels: Int, margin: Int, for product: PackedLinear? = nil) {
+  /// - Parameters:
+  ///   - paddedHeight: The least number of lines with the padding.
+  ///   - paddedWidth: The least number of columns with the padding.
+  init(
+    height: Int, width: Int, channels: Int, margin: Int, paddedHeight: Int = 0, paddedWidth: Int = 0,
+    for product: PackedLinear? = nil
+  ) {
     (self.height, self.width, self.channels, self.margin) = (height, width, channels, margin)
-    values = PaddedValues(count: (height + 2 * margin) * (width + 2 * margin) * channels, for: product)
+    lineCount = max(width + 2 * margin, paddedWidth) * channels
+    values = PaddedValues(count: max(height + 2 * margin, paddedHeight) * lineCount, for: product)
   }
 
   /// An image of floats for a 3x3 convolution, in a buffer from the pool: the caller gives ``PaddedValues/buffer`` back.
   init(height: Int, width: Int, channels: Int, _ pool: BufferPool) {
     (self.height, self.width, self.channels, margin) = (height, width, channels, 1)
-    let count = (height + 2) * (width + 2) * channels
-    values = PaddedValues(pool.take(count), count: count)
+    lineCount = (width + 2) * channels
+    values = PaddedValues(pool.take((height + 2) * lineCount), count: (height + 2) * lineCount)
   }
 
-  /// The number of elements of a line with its padding.
-  var lineCount: Int { (width + 2 * margin) * channels }
   /// The place of the first pixel of a line.
   func line(_ y: Int) -> Int { (y + margin) * lineCount + margin * channels }
 

@@ -9,12 +9,14 @@ extension SkipLayerFusion {
     let input: PaddedImage
     /// The levels of the cost pyramid below this layer's; with bfloat16 and int8, up to this layer's.
     let costs: [FloatBuffer]
-    let cost: PaddedBand
+    /// `nil` where there is no cost pyramid.
+    let cost: PaddedBand?
     /// The result of the first convolution, then of the second one in its place.
     let sums: FloatBuffer
     let middle: PaddedBand
     let last: PaddedBand?
     let converted: PackedLinear.Scratch
+    let winograd: Kernels.WinogradScratch
     /// Factor and addend of each channel of the sums: GroupNorm, scale and shift.
     private let scale: FloatBuffer
     private let shift: FloatBuffer
@@ -24,11 +26,11 @@ extension SkipLayerFusion {
     private let channels: Int
 
     init(
-      input: PaddedImage, costs: [FloatBuffer], cost: PaddedBand, middle: PaddedBand, last: PaddedBand?,
-      converted: PackedLinear.Scratch
+      input: PaddedImage, costs: [FloatBuffer], cost: PaddedBand?, middle: PaddedBand, last: PaddedBand?,
+      converted: PackedLinear.Scratch, winograd: Kernels.WinogradScratch
     ) {
       (self.input, self.costs, self.cost, self.middle, self.last) = (input, costs, cost, middle, last)
-      self.converted = converted
+      (self.converted, self.winograd) = (converted, winograd)
       channels = middle.channels
       sums = FloatBuffer(count: middle.height * middle.width * channels)
       (scale, shift) = (FloatBuffer(count: channels), FloatBuffer(count: channels))
@@ -57,6 +59,12 @@ extension SkipLayerFusion {
     }
 
     // MARK: Normalization
+
+    /// Merges a line of the sums into the statistics of their groups.
+    func gather(line: Int, into statistics: inout Kernels.GroupStatistics, _ kernels: Kernels) {
+      kernels.gather(
+        sums, at: place(line), pixelCount: middle.width, channels: channels, into: &statistics)
+    }
 
     /// Sets the normalization of the sums.
     func normalize(_ norm: Norm, _ statistics: Kernels.GroupStatistics) {

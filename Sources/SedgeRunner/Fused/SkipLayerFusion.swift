@@ -13,14 +13,13 @@ struct SkipLayerFusion {
   private let kernels: Kernels
   private let workers: Workers
   private let guidance: PackedLinear
-  /// The kernels over the features, by parity of the output pixel's line and column.
-  private let upsampled: [[PackedLinear]]
+  private let upsampled: UpsampledConvolution
   private let guidanceTerm: PackedLinear
   /// `nil` where there is no cost pyramid.
-  private let costTerm: PackedLinear?
+  private let costTerm: BandConvolution?
   /// The contribution of the transposed convolution's bias: by first, inner and last line, then column.
   private let upsampledBias: [[[Float]]]
-  private let second: PackedLinear
+  private let second: BandConvolution
   private let norms: [Norm]
   /// The channels of the output.
   var outputs: Int { second.outputs }
@@ -39,16 +38,11 @@ struct SkipLayerFusion {
     let upsampledPart = first.channels(0..<upsampledWidth)
     let guidancePart = first.channels(upsampledWidth..<upsampledWidth + guidanceWidth)
     let costPart = first.channels(upsampledWidth + guidanceWidth..<first.shape[3])
-    let pack = { (weight: Tensor) in PackedLinear(convolution: weight, context) }
-    upsampled = (0..<2).map { line in
-      (0..<2).map { column in
-        pack(MergedConvolutions.kernel(upsampledPart, transposed, line: line, column: column))
-      }
-    }
+    upsampled = UpsampledConvolution(upsampledPart, transposed, context)
     upsampledBias = MergedConvolutions.bias(
       upsampledPart, layer.up.bias?.values ?? [Float](repeating: 0, count: upsampledWidth))
-    costTerm = costWidth > 0 ? pack(costPart) : nil
-    second = pack(next)
+    costTerm = costWidth > 0 ? BandConvolution(costPart, context) : nil
+    second = BandConvolution(next, context)
     // The convolutions that are computed once for an image stay in float32.
     self.guidance = PackedLinear(
       float32: guidance.weight.values.span, outputs: guidanceWidth, bias: guidance.bias?.values,
@@ -118,8 +112,8 @@ struct SkipLayerFusion {
       if let last = scratch.last, let head {
         last.slide { line, place in
           scratch.normalized(line, into: last.values, at: place, kernels)
-        } over: { y, window in
-          head.run(window, of: last.values, last.width, into: target.buffer, at: target.line(y))
+        } over: { lines in
+          head.run(lines, of: last, into: target)
         }
       } else {
         for y in 0..<target.height {
@@ -137,65 +131,62 @@ struct SkipLayerFusion {
     let (pyramid, isFloat) = (costs?.pyramid ?? [], costTerm?.format == .float32)
     let costCount = costs.map { $0.maps.height * $0.maps.width } ?? 0
     return Scratch(
-      input: PaddedImage(
-        height: x.height, width: x.width, channels: x.channels, margin: 1, for: upsampled[0][0]),
+      input: upsampled.image(height: x.height, width: x.width),
       costs: pyramid.indices.dropLast(isFloat ? 1 : 0).map { level in
         FloatBuffer(count: costCount * 4 << (2 * level) * pyramid[level][0].outputs / 2)
       },
-      cost: PaddedBand(height: height, width: width, channels: costWidth, for: costTerm),
-      middle: PaddedBand(height: height, width: width, channels: outputs, for: second),
+      cost: costTerm?.band(height: height, width: width),
+      middle: second.band(height: height, width: width),
       last: hasHead ? PaddedBand(height: height, width: width, channels: outputs) : nil,
-      converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0))
+      converted: PackedLinear.Scratch(rowCount: x.width, width: pyramid.map { $0[0].inputs }.max() ?? 0),
+      winograd: Kernels.WinogradScratch(
+        [
+          upsampled.winogradUse(width: x.width), costTerm?.winogradUse(width: width),
+          second.winogradUse(width: width),
+        ].compactMap { $0 }))
   }
 
-  /// The first convolution, line by line, into the sums; sets their normalization.
+  /// The first convolution, some lines at a time, into the sums; sets their normalization.
   private func convolveFirst(
     _ costs: (map: ImagePlace, pyramid: [[PackedLinear]])?, guidance: FloatBuffer, _ scratch: Scratch
   ) {
-    let width = 2 * scratch.input.width
     scratch.resetRanges()
     var statistics = Kernels.GroupStatistics(channels: outputs)
-    let finish = { (y: Int) in
-      kernels.gather(
-        scratch.sums, at: scratch.place(y), pixelCount: width, channels: outputs, into: &statistics)
-      if second.isInt8 { scratch.widenRanges(line: y, kernels) }
+    var done = 0
+    let addUpsampled = { (end: Int) in
+      done = upsampled(
+        from: done, to: end, of: scratch.input, addend: guidance, into: scratch.sums, scratch.winograd)
+    }
+    let finish = { (lines: Range<Int>) in
+      for y in lines {
+        scratch.gather(line: y, into: &statistics, kernels)
+        if second.isInt8 { scratch.widenRanges(line: y, kernels) }
+      }
     }
     defer { scratch.normalize(norms[0], statistics) }
-    guard let costTerm, let (map, pyramid) = costs else {
-      for y in 0..<scratch.middle.height {
-        addUpsampled(y, guidance: guidance, scratch)
-        finish(y)
+    guard let costTerm, let band = scratch.cost, let (map, pyramid) = costs else {
+      for start in stride(from: 0, to: scratch.middle.height, by: PaddedBand.step) {
+        let end = min(start + PaddedBand.step, scratch.middle.height)
+        addUpsampled(end)
+        finish(start..<end)
       }
       return
     }
     let source = costLevel(map, pyramid, scratch)
-    scratch.cost.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
-    scratch.cost.slide { line, place in
-      switch scratch.cost.values.storage {
+    band.values.restart(kernels.affineParameters(of: source.buffer, at: source.start, source.count))
+    band.slide { line, place in
+      switch band.values.storage {
       case .float32(let buffer):
         upsample(source, to: line, pyramid[pyramid.count - 1], into: buffer, at: place, scratch.converted)
       case .bf16, .int8:
-        scratch.cost.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
+        band.values.set(place, from: source.buffer, at: source.line(line), source.lineCount, kernels)
       }
-    } over: { y, window in
-      addUpsampled(y, guidance: guidance, scratch)
-      let line = Kernels.Place(scratch.sums, at: scratch.place(y), stride: outputs)
-      costTerm(window, of: scratch.cost.values, width, addend: line, into: line)
-      finish(y)
-    }
-  }
-
-  /// The term over the upsampled features and the shared terms, for one line of the sums.
-  private func addUpsampled(_ y: Int, guidance: FloatBuffer, _ scratch: Scratch) {
-    let (input, start) = (scratch.input, scratch.place(y))
-    for column in 0..<2 {
-      let pixels = Window(
-        start: (y / 2 + y % 2) * input.lineCount + column * input.channels, stride: input.channels,
-        runCount: 2, runLength: 2 * input.channels, runStride: input.lineCount)
-      upsampled[y % 2][column](
-        pixels, of: input.values, input.width,
-        addend: Kernels.Place(guidance, at: start + column * outputs, stride: 2 * outputs),
-        into: Kernels.Place(scratch.sums, at: start + column * outputs, stride: 2 * outputs))
+    } over: { lines in
+      addUpsampled(lines.upperBound)
+      costTerm(
+        lines.count, of: band, into: scratch.sums, at: scratch.place(lines.lowerBound), adds: true,
+        scratch.winograd)
+      finish(lines)
     }
   }
 
@@ -207,12 +198,10 @@ struct SkipLayerFusion {
     middle.values.restart(kernels.affineParameters(from: 0, to: scratch.largest))
     middle.slide { line, place in
       scratch.normalized(line, into: middle.values, at: place, kernels)
-    } over: { y, window in
-      let start = scratch.place(y)
+    } over: { lines in
       second(
-        window, of: middle.values, middle.width, into: Kernels.Place(scratch.sums, at: start, stride: outputs)
-      )
-      kernels.gather(scratch.sums, at: start, pixelCount: middle.width, channels: outputs, into: &statistics)
+        lines.count, of: middle, into: scratch.sums, at: scratch.place(lines.lowerBound), scratch.winograd)
+      for y in lines { scratch.gather(line: y, into: &statistics, kernels) }
     }
     scratch.normalize(norms[1], statistics)
   }
