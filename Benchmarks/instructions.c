@@ -73,6 +73,17 @@ static void count_convolution(const sedge_kernels *set, size_t width, size_t cha
   COUNT(set->multiply(&runs, width, &layer, y, outputs), "float32 3x3 convolution %zu to %zu, a line of %zu", channels, outputs, width);
 }
 
+/// The transforms of a row of tiles of a Winograd convolution.
+static void count_winograd(const sedge_kernels *set, int form, const char *tile, size_t step, size_t points, size_t count, size_t channels) {
+  const size_t line = ((count - 1) * step + points) * channels, stride = count * channels + 16;
+  float *image = floats(points * line), *values = floats(points * points * stride), *output = floats(step * step * count * channels);
+  const sedge_tiles tiles = {.count = count, .channels = channels, .point_stride = stride, .tile_stride = channels};
+  const sedge_tile_outputs target = {.first = output, .line_stride = step * count * channels, .pixel_stride = channels,
+                                     .end_line = step, .end_column = step * count};
+  COUNT(set->winograd_input(form, &tiles, image, line, values), "Winograd %s, inputs of %zu channels, %zu tiles", tile, channels, count);
+  COUNT(set->winograd_output(form, &tiles, values, &target), "Winograd %s, outputs of %zu channels, %zu tiles", tile, channels, count);
+}
+
 static void count_depthwise(const sedge_kernels *set, size_t width, size_t channels, size_t kernel) {
   float *image = floats(kernel * width * channels), *weights = floats(kernel * kernel * channels), *bias = floats(channels);
   float *output = floats(width * channels);
@@ -130,6 +141,9 @@ int main(void) {
     count_convolution(set, 48, 64, 64);
     count_convolution(set, 96, 32, 32);
     count_convolution(set, 192, 16, 16);
+    count_winograd(set, SEDGE_WINOGRAD_4_3, "F(4x4, 3x3)", 4, 6, 12, 64);
+    count_winograd(set, SEDGE_WINOGRAD_3_2, "F(3x3, 2x2)", 3, 4, 17, 64);
+    count_winograd(set, SEDGE_WINOGRAD_4_4, "F(4x4, 4x4)", 4, 7, 6, 80);
     count_depthwise(set, 48, 128, 7);
     count_depthwise(set, 96, 32, 9);
     count_class_attention(set, 10, 16, 64, 4);
