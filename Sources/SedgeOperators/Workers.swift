@@ -11,8 +11,10 @@ package struct Workers: Sendable {
   /// The number of threads.
   package let count: Int
 
-  /// - Parameter count: By default the number of processors that this process may use.
-  package init(count: Int? = nil) { self.count = max(1, count ?? sedge_processor_count()) }
+  /// - Parameter count: By default the number of processors that this process may use, by its affinity and its control groups.
+  package init(count: Int? = nil) { self.count = max(1, count ?? Self.processorCount) }
+
+  private static let processorCount = min(sedge_processor_count(), ProcessorQuota.processorCount ?? .max)
 
   /// The processor time of all threads of this process so far, in seconds.
   package static var processorSeconds: Double { sedge_processor_seconds() }
