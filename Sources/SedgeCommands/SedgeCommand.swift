@@ -14,7 +14,7 @@ package struct SedgeCommand: ParsableCommand {
   /// Name, purpose and subcommands.
   package static let configuration = CommandConfiguration(
     commandName: "sedge",
-    abstract: "Convert, inspect, verify and run SED (open-vocabulary segmentation) and CLIP with a ConvNeXt.",
+    abstract: "Convert, inspect, verify and run SED, CAT-Seg (open-vocabulary segmentation) and CLIP.",
     usage: "sedge <command> [<options>]",
     discussion: """
       The environment variable SEDGE_KERNELS selects the kernel set: \

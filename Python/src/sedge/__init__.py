@@ -1,4 +1,4 @@
-"""Convert, inspect, verify and run SED (open-vocabulary segmentation) and CLIP with a ConvNeXt.
+"""Convert, inspect, verify and run SED, CAT-Seg (open-vocabulary segmentation) and CLIP.
 
     import sedge
 

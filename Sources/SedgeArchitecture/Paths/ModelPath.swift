@@ -1,4 +1,4 @@
-// How the parameters of SED and of CLIP with a ConvNeXt are named; only files of this folder spell a name.
+// How the parameters of SED, CAT-Seg and CLIP are named; only files of this folder spell a name.
 
 /// The parts of a model as trees of modules, which end in layers, norms and parameters.
 ///
