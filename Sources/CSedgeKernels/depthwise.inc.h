@@ -51,9 +51,9 @@ INLINE void depthwise_block(const size_t kernel, const size_t width, const int i
 #endif
 
 INLINE void depthwise_vectors(const size_t kernel, const float *image, size_t height, size_t width, size_t channels, size_t y,
-                              const float *weights, const float *bias, float *output) {
+                              size_t first, size_t end, const float *weights, const float *bias, float *output) {
   for (size_t channel = 0; channel + LANES <= channels; channel += LANES)
-    for (size_t x = 0; x < width; x += BLOCK) {
+    for (size_t x = first; x < end; x += BLOCK) {
       vec total[BLOCK];
       if (x >= kernel / 2 && x + BLOCK + kernel / 2 <= width)
         depthwise_block(kernel, BLOCK, 1, image + channel, height, width, channels, y, x, weights + channel,
@@ -62,15 +62,15 @@ INLINE void depthwise_vectors(const size_t kernel, const float *image, size_t he
         depthwise_block(kernel, BLOCK, 0, image + channel, height, width, channels, y, x, weights + channel,
                         load(bias + channel), total);
       UNROLL for (size_t i = 0; i < BLOCK; i++)
-        if (x + i < width) store(output + (x + i) * channels + channel, total[i]);
+        if (x + i < end) store(output + (x + i - first) * channels + channel, total[i]);
     }
 }
 
 /// Kernels of any size: channels from `from` on, one by one.
-static void depthwise_scalars(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t kernel,
-                              const float *weights, const float *bias, float *output, size_t from) {
+static void depthwise_scalars(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t first,
+                              size_t end, size_t kernel, const float *weights, const float *bias, float *output, size_t from) {
   const size_t reach = kernel / 2;
-  for (size_t x = 0; x < width; x++)
+  for (size_t x = first; x < end; x++)
     for (size_t channel = from; channel < channels; channel++) {
       float total = bias[channel];
       for (size_t ky = 0; ky < kernel; ky++)
@@ -79,18 +79,18 @@ static void depthwise_scalars(const float *image, size_t height, size_t width, s
           if (line >= height || column >= width) continue;
           total += image[(line * width + column) * channels + channel] * weights[(ky * kernel + kx) * channels + channel];
         }
-      output[x * channels + channel] = total;
+      output[(x - first) * channels + channel] = total;
     }
 }
 
-static void depthwise_line(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t kernel,
-                           const float *weights, const float *bias, float *output) {
+static void depthwise_line(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t first, size_t end,
+                           size_t kernel, const float *weights, const float *bias, float *output) {
   size_t done = channels / LANES * LANES;
   if (kernel == 7)
-    depthwise_vectors(7, image, height, width, channels, y, weights, bias, output);
+    depthwise_vectors(7, image, height, width, channels, y, first, end, weights, bias, output);
   else if (kernel == 9)
-    depthwise_vectors(9, image, height, width, channels, y, weights, bias, output);
+    depthwise_vectors(9, image, height, width, channels, y, first, end, weights, bias, output);
   else
     done = 0;
-  depthwise_scalars(image, height, width, channels, y, kernel, weights, bias, output, done);
+  depthwise_scalars(image, height, width, channels, y, first, end, kernel, weights, bias, output, done);
 }

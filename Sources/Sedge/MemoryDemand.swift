@@ -116,8 +116,8 @@ extension MemoryDemand {
     let levels = widths.enumerated().map { places << (2 * max(0, $0.offset - 1)) * $0.element }
     let stored = levels.dropLast().reduce(0, +)
     let scores = taps?.wants("scores") == true ? product(8, classCount, pixelCount) : 0
-    // Each thread has its own place for one class at a level.
-    let threads = product(12, Workers().count, levels.max() ?? 0)
+    // Each thread has its own place for one class at a level; where threads share classes, there are four for each.
+    let threads = product(20, Workers().count, levels.max() ?? 0)
     let recorded = taps?.wants("decoder3") == true ? product(8, classCount, levels.reduce(0, +)) : 0
     return encoder + product(6, classCount, stored) + product(24, pixelCount) + threads + scores + recorded
   }

@@ -6,7 +6,8 @@ internal import Synchronization
 
 /// Threads that take the pieces of a task one after another: the only form of parallelism in Sedge.
 ///
-/// Pieces must not depend on the number of threads; then results do not either.
+/// Pieces must not depend on the number of threads, or a row's result must not depend on the other rows of its piece (``Division``); then
+/// results do not depend on the number of threads either.
 package struct Workers: Sendable {
   /// The number of threads.
   package let count: Int
@@ -28,6 +29,10 @@ package struct Workers: Sendable {
   ///
   /// - Parameter body: Runs piece `item`; `worker`, below ``count``, is the index of the scratch memory that it may use.
   package func run(_ items: Int, _ body: @Sendable (_ worker: Int, _ item: Int) -> Void) {
+    if let counts = PieceCounts.current {
+      counts.add(items)
+      return
+    }
     let threads = min(count, items)
     guard threads > 1 else {
       for item in 0..<items { body(0, item) }

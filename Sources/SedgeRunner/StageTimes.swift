@@ -29,6 +29,7 @@ package final class StageTimes {
 extension StageTimes? {
   /// Runs a stage and records its time, if there is a recorder.
   func measure<Result>(_ name: String, _ work: () -> Result) -> Result {
+    PieceCounts.current?.begin(name)
     guard let self else { return work() }
     let (start, processorStart) = (ContinuousClock.now, Workers.processorSeconds)
     let result = work()

@@ -23,12 +23,14 @@ void check_depthwise(const sedge_kernels *kernels) {
         for (int place = 0; place < PLACES; place++) {
           start_case(place);
           running("depthwise_line", kernels->name);
-          float *output = GIVE(float, width * channels);
-          kernels->depthwise_line(COPY(image, height * width * channels), height, width, channels, y, kernel,
+          // A part of the line, from the start, to the end, or all of it.
+          const size_t first = (w + c) % 3 == 1 ? width / 3 : 0, end = (w + c) % 3 == 2 ? width - width / 4 : width;
+          float *output = GIVE(float, (end - first) * channels);
+          kernels->depthwise_line(COPY(image, height * width * channels), height, width, channels, y, first, end, kernel,
                                   COPY(weights, kernel * kernel * channels), COPY(bias, channels), output);
           end_case();
           if (place > 0) continue;
-          for (size_t x = 0; x < width; x++)
+          for (size_t x = first; x < end; x++)
             for (size_t channel = 0; channel < channels; channel++) {
               double sum = bias[channel], size = fabs(sum);
               for (size_t ky = 0; ky < kernel; ky++)
@@ -41,7 +43,7 @@ void check_depthwise(const sedge_kernels *kernels) {
                   sum += term;
                   size += fabs(term);
                 }
-              expect(&depthwise, output[x * channels + channel], sum, (double)(kernel * kernel + 1) * ROUNDING * size);
+              expect(&depthwise, output[(x - first) * channels + channel], sum, (double)(kernel * kernel + 1) * ROUNDING * size);
             }
         }
       }

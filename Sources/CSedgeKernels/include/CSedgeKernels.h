@@ -156,11 +156,11 @@ typedef struct {
   /// `output[i] = bias + row i . weights`: a layer of one output, with weights that are not packed.
   void (*dot)(const sedge_rows *rows, size_t row_count, const float *weights, float bias, float *output);
 
-  /// One line of a depthwise convolution, stride 1, zero padding.
+  /// The columns `first` to before `end` of line y of a depthwise convolution, stride 1, zero padding.
   ///
-  /// image: height x width x channels; weights: kernel x kernel x channels, kernel odd; output: width x channels.
-  void (*depthwise_line)(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t kernel,
-                         const float *weights, const float *bias, float *output);
+  /// image: height x width x channels; weights: kernel x kernel x channels, kernel odd; output: these columns x channels.
+  void (*depthwise_line)(const float *image, size_t height, size_t width, size_t channels, size_t y, size_t first, size_t end,
+                         size_t kernel, const float *weights, const float *bias, float *output);
 
   /// The values of a row of tiles at the points of a Winograd convolution.
   ///

@@ -54,7 +54,8 @@ extension AcceleratedOperators {
     return tensor(input.shape, from: input) { source, target in
       workers.run(batch * height) { _, line in
         kernels.depthwiseLine(
-          line % height, of: source, at: line / height * height * width * channels, height: height,
+          line % height, columns: 0..<width, of: source, at: line / height * height * width * channels,
+          height: height,
           width: width, channels: channels, kernel: kernel, weights: weights, bias: biases, into: target,
           at: line * width * channels)
       }

@@ -1,4 +1,4 @@
-// A ConvNeXt block, a few lines of an image at a time.
+// A ConvNeXt block, some pixels of an image at a time.
 
 import SedgeOperators
 import SedgeTensor
@@ -23,24 +23,28 @@ struct FusedBlock {
       layerScale: block.layerScale, context)
   }
 
-  /// The number of lines that are computed at a time, for images of this width.
-  func lines(width: Int) -> Int { max(1, mlp.rowCount / width) }
+  /// The number of pixels that are computed at a time.
+  var pixelCount: Int { mlp.rowCount }
 
-  /// The memory of one worker for images of this width.
-  func scratch(width: Int) -> FusedMLP.Scratch { mlp.scratch(rowCount: lines(width: width) * width) }
+  /// The memory of one worker for at most so many pixels at a time.
+  func scratch(pixelCount: Int) -> FusedMLP.Scratch { mlp.scratch(rowCount: pixelCount) }
 
-  /// Computes at most ``lines(width:)`` lines of `output` from `input`, which do not overlap.
-  func run(_ lines: Range<Int>, of input: ImagePlace, into output: ImagePlace, _ scratch: FusedMLP.Scratch) {
-    let width = input.width
-    for (index, y) in lines.enumerated() {
+  /// Computes adjacent pixels, line after line, of `output` from `input`, which do not overlap.
+  func run(_ pixels: Range<Int>, of input: ImagePlace, into output: ImagePlace, _ scratch: FusedMLP.Scratch) {
+    var next = pixels.lowerBound
+    while next < pixels.upperBound {
+      let (y, column) = (next / input.width, next % input.width)
+      let columns = column..<min(input.width, column + pixels.upperBound - next)
       kernels.depthwiseLine(
-        y, of: input.buffer, at: input.start, height: input.height, width: width, channels: channels,
-        kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
-        at: index * width * channels)
+        y, columns: columns, of: input.buffer, at: input.start, height: input.height, width: input.width,
+        channels: channels, kernel: kernel, weights: depthwise, bias: depthwiseBias, into: scratch.normalized,
+        at: (next - pixels.lowerBound) * channels)
+      next += columns.count
     }
+    let first = pixels.lowerBound * channels
     mlp(
-      scratch.normalized, lines.count * width,
-      addend: Kernels.Place(input.buffer, at: input.line(lines.lowerBound), stride: channels),
-      into: Kernels.Place(output.buffer, at: output.line(lines.lowerBound), stride: channels), scratch)
+      scratch.normalized, pixels.count,
+      addend: Kernels.Place(input.buffer, at: input.start + first, stride: channels),
+      into: Kernels.Place(output.buffer, at: output.start + first, stride: channels), scratch)
   }
 }

@@ -175,18 +175,17 @@ struct FusedClassBlock {
 
   /// `y + MLP(norm2(y))` with `y = x + attention(norm1(x))`, in the place of x; plus x where `addsInput`.
   private func attend(_ x: ClassPlanes, _ terms: Terms?, addsInput: Bool, _ workers: Workers) {
-    let (pixels, size) = (x.height * x.width, pixelCount)
+    let division = workers.division(rows: x.height * x.width, size: pixelCount, grain: 1)
     let sumCount = Kernels.attentionSumCount(channels: channels, heads: heads)
-    let rowCount = max(Self.rowCount, size)
-    let scratch = workers.scratch(for: (pixels + size - 1) / size) {
+    let rowCount = max(Self.rowCount, division.size)
+    let scratch = workers.scratch(for: division.count) {
       Scratch(
-        channels: channels, hidden: first.outputs, attention: sumCount * size, rowCount: rowCount,
+        channels: channels, hidden: first.outputs, attention: sumCount * division.size, rowCount: rowCount,
         hasTerms: terms != nil)
     }
     let start = startingSums(beside: x.planes.count)
-    workers.run((pixels + size - 1) / size) { worker, item in
-      let range = item * size..<min((item + 1) * size, pixels)
-      attend(x, range, terms, from: start, addsInput: addsInput, rowCount: rowCount, scratch[worker])
+    workers.run(division) { worker, _, pixels in
+      attend(x, pixels, terms, from: start, addsInput: addsInput, rowCount: rowCount, scratch[worker])
     }
   }
 

@@ -17,35 +17,36 @@ struct FusedConvolution {
 
   /// Convolves an image into a buffer from the pool, which the caller gives back.
   ///
-  /// - Parameter finish: Called for each line of the output, with its place and its number of pixels.
+  /// - Parameter finish: Called for some adjacent pixels of the output, with the place of the first and their number.
   func callAsFunction(
     _ x: ImagePlace, _ workers: Workers, _ pool: BufferPool,
-    finish: @Sendable (_ line: Int, _ output: ImagePlace, _ pixels: Int) -> Void = { _, _, _ in }
+    finish: @Sendable (_ start: Int, _ output: ImagePlace, _ pixels: Int) -> Void = { _, _, _ in }
   ) -> ImagePlace {
     let (height, width, run) = (x.height / kernel, x.width / kernel, kernel * x.channels)
     let output = ImagePlace(
       buffer: pool.take(height * width * product.outputs), height: height, width: width,
       channels: product.outputs)
-    let scratch = workers.scratch(for: height) {
+    let division = workers.division(rows: height * width, size: width)
+    let scratch = workers.scratch(for: division.count) {
       (
-        rows: FloatBuffer(count: width * kernel * run),
-        converted: PackedLinear.Scratch(rowCount: width, width: kernel * run)
+        rows: FloatBuffer(count: division.size * kernel * run),
+        converted: PackedLinear.Scratch(rowCount: division.size, width: kernel * run)
       )
     }
-    workers.run(height) { worker, y in
+    workers.run(division) { worker, _, pixels in
       // The kernel's window of each pixel, line after line.
       let (rows, converted) = scratch[worker]
-      for pixel in 0..<width {
+      for (index, pixel) in pixels.enumerated() {
         for line in 0..<kernel {
           rows.copy(
-            to: (pixel * kernel + line) * run, from: x.buffer, at: x.line(y * kernel + line) + pixel * run,
-            run)
+            to: (index * kernel + line) * run, from: x.buffer,
+            at: x.line(pixel / width * kernel + line) + pixel % width * run, run)
         }
       }
+      let start = output.start + pixels.lowerBound * output.channels
       product(
-        rows, width, into: Kernels.Place(output.buffer, at: output.line(y), stride: output.channels),
-        converted)
-      finish(output.line(y), output, width)
+        rows, pixels.count, into: Kernels.Place(output.buffer, at: start, stride: output.channels), converted)
+      finish(start, output, pixels.count)
     }
     return output
   }

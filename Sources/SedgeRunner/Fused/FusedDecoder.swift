@@ -83,7 +83,7 @@ struct FusedDecoder {
         if let kept { x.planes = kept.map { x.planes[$0] } }
       }
       times?.record(classCount: candidates.classes.count)
-      times.measure("decoder \(index + 1), space") { layer.spread(x, workers) }
+      times.measure("decoder \(index + 1), space") { layer.spread(x, workers, pool) }
       times.measure("decoder \(index + 1), classes") { layer.attention(x, workers) }
       let makesLogits = index == layers.count - 1 && !keepsLast
       let output = ClassPlanes(

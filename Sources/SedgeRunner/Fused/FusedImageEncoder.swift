@@ -52,18 +52,19 @@ struct FusedImageEncoder {
 
   /// Encodes an image of 3 channels whose sides are multiples of 32.
   func callAsFunction(_ input: ImagePlace, pooled: Bool = false, _ pool: BufferPool) -> Features {
-    var x = stem.convolution(input, workers, pool) { line, place, count in
-      stem.norm(place.buffer, at: line, count, width: place.channels, into: place.buffer, at: line)
+    var x = stem.convolution(input, workers, pool) { start, place, count in
+      stem.norm(place.buffer, at: start, count, width: place.channels, into: place.buffer, at: start)
     }
     var outputs: [ImagePlace] = []
     for stage in stages {
       if let downsample = stage.downsample {
         let normalized = pool.take(x.count)
         let place = x
-        workers.run(x.height) { _, y in
+        workers.run(workers.division(rows: x.height * x.width, size: x.width)) { _, _, pixels in
+          let start = pixels.lowerBound * place.channels
           downsample.norm(
-            place.buffer, at: place.line(y), place.width, width: place.channels, into: normalized,
-            at: place.line(y))
+            place.buffer, at: place.start + start, pixels.count, width: place.channels, into: normalized,
+            at: start)
         }
         let input = ImagePlace(buffer: normalized, height: x.height, width: x.width, channels: x.channels)
         x = downsample.convolution(input, workers, pool)
@@ -72,18 +73,16 @@ struct FusedImageEncoder {
       // Blocks alternate between two buffers; the input of the stage is not needed any more.
       var other = x
       other.buffer = pool.take(x.count)
-      let scratch = stage.blocks.first.map { block in
-        workers.scratch(for: x.height) { block.scratch(width: x.width) }
-      }
-      for block in stage.blocks {
-        let (source, target) = (x, other)
-        let size = block.lines(width: x.width)
-        workers.run((x.height + size - 1) / size) { worker, item in
-          guard let scratch else { return }
-          block.run(
-            item * size..<min((item + 1) * size, source.height), of: source, into: target, scratch[worker])
+      if let first = stage.blocks.first {
+        let division = workers.division(rows: x.height * x.width, size: first.pixelCount)
+        let scratch = workers.scratch(for: division.count) { first.scratch(pixelCount: division.size) }
+        for block in stage.blocks {
+          let (source, target) = (x, other)
+          workers.run(division) { worker, _, pixels in
+            block.run(pixels, of: source, into: target, scratch[worker])
+          }
+          swap(&x, &other)
         }
-        swap(&x, &other)
       }
       pool.give(other.buffer)
       outputs.append(x)
@@ -117,10 +116,8 @@ struct FusedImageEncoder {
   private func embedding(of x: ImagePlace, _ pool: BufferPool) -> ImagePlace {
     let widths = [x.channels] + head.map(\.outputs)
     let buffers = widths.map { pool.take(x.height * x.width * $0) }
-    let pixels = x.height * x.width
-    let size = 24
-    workers.run((pixels + size - 1) / size) { _, item in
-      let (first, count) = (item * size, min(size, pixels - item * size))
+    workers.run(workers.division(rows: x.height * x.width, size: 24)) { _, _, pixels in
+      let (first, count) = (pixels.lowerBound, pixels.count)
       headNorm(
         x.buffer, at: x.start + first * x.channels, count, width: x.channels, into: buffers[0],
         at: first * x.channels)

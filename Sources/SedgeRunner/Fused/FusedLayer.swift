@@ -24,20 +24,50 @@ struct FusedLayer {
     fusion.guidanceTerm(stage, pool)
   }
 
-  /// The spatial aggregation, class by class, in place.
-  func spread(_ x: ClassPlanes, _ workers: Workers) {
+  /// The spatial aggregation, in place.
+  func spread(_ x: ClassPlanes, _ workers: Workers, _ pool: BufferPool) {
+    if x.planes.count < 4 * workers.count {
+      spreadTogether(x, workers, pool)
+    } else {
+      spreadApart(x, workers)
+    }
+  }
+
+  /// The spatial aggregation class by class, each in one worker's memory.
+  private func spreadApart(_ x: ClassPlanes, _ workers: Workers) {
+    let (pixels, size) = (x.height * x.width, spatial.pixelCount)
     let scratch = workers.scratch(for: x.planes.count) {
-      (FloatBuffer(count: x.planeCount), spatial.scratch(width: x.width))
+      (FloatBuffer(count: x.planeCount), spatial.scratch(pixelCount: size))
     }
     workers.run(x.planes.count) { worker, position in
       let source = x[position]
       var target = source
       (target.buffer, target.start) = (scratch[worker].0, 0)
-      let size = spatial.lines(width: x.width)
-      for y in stride(from: 0, to: x.height, by: size) {
-        spatial.run(y..<min(y + size, x.height), of: source, into: target, scratch[worker].1)
+      for first in stride(from: 0, to: pixels, by: size) {
+        spatial.run(first..<min(first + size, pixels), of: source, into: target, scratch[worker].1)
       }
       x.buffer.copy(to: source.start, from: target.buffer, at: 0, source.count)
+    }
+  }
+
+  /// The spatial aggregation of few classes: several workers share a class.
+  private func spreadTogether(_ x: ClassPlanes, _ workers: Workers, _ pool: BufferPool) {
+    let division = workers.division(
+      items: x.planes.count, rows: x.height * x.width, size: spatial.pixelCount)
+    var results = x
+    (results.buffer, results.planes) = (
+      pool.take(x.planes.count * x.planeCount), Array(x.planes.indices)
+    )
+    defer { pool.give(results.buffer) }
+    let scratch = workers.scratch(for: division.count) { spatial.scratch(pixelCount: division.size) }
+    workers.run(division) { [results] worker, position, pixels in
+      spatial.run(pixels, of: x[position], into: results[position], scratch[worker])
+    }
+    workers.run(division) { [results] _, position, pixels in
+      let start = pixels.lowerBound * x.channels
+      x.buffer.copy(
+        to: x[position].start + start, from: results.buffer, at: results[position].start + start,
+        pixels.count * x.channels)
     }
   }
 
