@@ -1,10 +1,11 @@
-// Runs the kernels once each, on fixed shapes; under callgrind, each run is dumped by its name with the instructions that it took.
-// Scripts/count-kernels.sh compiles and runs it. Instructions do not depend on how busy a machine is, so they tell what a change of a
-// kernel costs; they are not a time.
+// Runs the kernels once each, on fixed shapes, and prints their names. Under callgrind each run is dumped with the instructions that it
+// took; qemu-count.c counts them between two calls of getppid. Scripts/count-kernels.sh compiles and runs it. Instructions do not depend
+// on how busy a machine is, so they tell what a change of a kernel costs; they are not a time.
 #include "CSedgeKernels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <valgrind/callgrind.h>
 
 static unsigned state = 1;
@@ -33,10 +34,13 @@ static void *bytes(size_t count) {
     char label[128], name[96];                                         \
     snprintf(name, sizeof name, __VA_ARGS__);                          \
     snprintf(label, sizeof label, "%s\t%s", set->name, name);          \
+    puts(label);                                                       \
     CALLGRIND_ZERO_STATS;                                              \
+    getppid();                                                         \
     CALLGRIND_TOGGLE_COLLECT;                                          \
     WORK;                                                              \
     CALLGRIND_TOGGLE_COLLECT;                                          \
+    getppid();                                                         \
     CALLGRIND_DUMP_STATS_AT(label);                                    \
   } while (0)
 
@@ -87,7 +91,7 @@ static void count_winograd(const sedge_kernels *set, int form, const char *tile,
 static void count_depthwise(const sedge_kernels *set, size_t width, size_t channels, size_t kernel) {
   float *image = floats(kernel * width * channels), *weights = floats(kernel * kernel * channels), *bias = floats(channels);
   float *output = floats(width * channels);
-  COUNT(set->depthwise_line(image, kernel, width, channels, kernel / 2, kernel, weights, bias, output),
+  COUNT(set->depthwise_line(image, kernel, width, channels, kernel / 2, 0, width, kernel, weights, bias, output),
         "depthwise %zux%zu of %zu channels, a line of %zu", kernel, kernel, channels, width);
 }
 
