@@ -70,6 +70,7 @@ extern size_t failures;
 void check_products(const sedge_kernels *kernels);
 void check_bf16(const sedge_kernels *kernels);
 void check_depthwise(const sedge_kernels *kernels);
+void check_winograd(const sedge_kernels *kernels);
 void check_norms(const sedge_kernels *kernels);
 void check_attention(const sedge_kernels *kernels);
 void check_labels(const sedge_kernels *kernels);

@@ -18,6 +18,7 @@ int main(int count, char **arguments) {
     check_products(set);
     check_bf16(set);
     check_depthwise(set);
+    check_winograd(set);
     check_norms(set);
     check_attention(set);
     check_labels(set);
