@@ -57,14 +57,20 @@ package enum ProcessorQuota {
     return time / period
   }
 
-  /// The first 64 kB of a file.
+  /// A file of at most 64 kB, read in pieces: the host of a library may have no memory to spare.
   private static func contents(of path: String) -> String? {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
-    guard count >= 0 else { return nil }
-    return String(decoding: bytes[..<count], as: UTF8.self)
+    var bytes: [UInt8] = []
+    while bytes.count < 65536 {
+      let count = unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { piece in
+        let count = unsafe read(file, piece.baseAddress, piece.count)
+        if count > 0 { unsafe bytes.append(contentsOf: piece[..<count]) }
+        return count
+      }
+      guard count > 0 else { return count == 0 ? String(decoding: bytes, as: UTF8.self) : nil }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
