@@ -27,8 +27,9 @@ needs() {
   local root=()
   [ "$(id -u)" = 0 ] || root=(sudo -n)
   echo "installing $1"
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
   # shellcheck disable=SC2086 # several packages
-  { "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $1; } \
+  { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends $1; } \
     >"$build/apt.log" 2>&1 || { tail -n 3 "$build/apt.log"; return 1; }
 }
 
