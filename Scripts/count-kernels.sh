@@ -33,7 +33,7 @@ needs() {
     >"$build/apt.log" 2>&1 || { tail -n 3 "$build/apt.log"; return 1; }
 }
 
-# compile PROGRAM OPTION...: the object files of the kernels and of the program that runs them.
+# compile FOLDER OPTION...: the object files of the kernels and of the program that runs them.
 compile() {
   local folder=$1 source
   shift

@@ -57,6 +57,7 @@ struct BalanceTests {
     return (busy / all, least)
   }
 
+  // The limits are a little below what is counted today: a finer division raises them.
   @Test(
     "SED-B on 768 x 768 pixels keeps threads at work with 150 classes and with 20",
     arguments: [
